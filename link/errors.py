@@ -1,0 +1,47 @@
+"""What can go wrong, as a small tree of exceptions.
+
+Every message says what is wrong, where (file, line, byte) and what to do about it. The command
+line prints the message alone; a traceback means a defect of ours.
+"""
+
+
+class LinkError(Exception):
+    """The root of every error that LINK raises on purpose."""
+
+
+class UsageError(LinkError):
+    """The request itself cannot be carried out: options, configuration, paths."""
+
+
+class PolicyError(UsageError):
+    """A policy's value is out of its range."""
+
+
+class LexiconError(UsageError):
+    """A lexicon cannot be found or read."""
+
+
+class ShardError(LinkError):
+    """A shard cannot be read or written to its end; other shards are not concerned."""
+
+
+class RecordError(ShardError):
+    """A record of a shard is not what it should be.
+
+    `line` counts from 1; `byte` is the offset of the trouble in the decompressed shard.
+    """
+
+    def __init__(self, reason: str, *, shard: str, line: int, byte: int) -> None:
+        super().__init__(f"{shard}: line {line}, byte {byte}: {reason}")
+        self.reason = reason
+        self.shard = shard
+        self.line = line
+        self.byte = byte
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross from worker processes to the one that reports them."""
+        return _record_error, (self.reason, self.shard, self.line, self.byte)
+
+
+def _record_error(reason: str, shard: str, line: int, byte: int) -> RecordError:
+    return RecordError(reason, shard=shard, line=line, byte=byte)

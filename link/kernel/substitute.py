@@ -1,0 +1,310 @@
+"""The job: a block in, the block with its words swapped out.
+
+    find words  ->  look them up  ->  draw  ->  choose translation and case  ->  splice
+
+goes on over windows of a block small enough to stay in the processor's cache. A window holds whole
+documents, or a piece of a document that is longer than a window: such a document is surveyed first
+(how many words, how many of them eligible), since its ratio is one figure, and then swapped piece
+by piece. A piece begins where a word ends, so that all that must be carried from piece to piece is
+how many words came before.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from link.block import Block, Buffer, Int64s, UInt64s
+from link.kernel import draw
+from link.kernel.case import spellings
+from link.kernel.compiled import CompiledLexicon, choose_translations
+from link.kernel.eligible import find_covered
+from link.kernel.splice import splice
+from link.kernel.table import NOT_COVERED, Entries
+from link.kernel.words import Words, find_words
+from link.policy import FIRST, OF_ELIGIBLE, OF_WORDS, PER_WORD, Policy
+
+WINDOW_BYTES = 1 << 20
+
+# glibc gives a large freed block back to the system at once, and a window's arrays would have to be
+# faulted in anew for every window. It stops doing so for blocks up to the largest it has seen freed.
+np.empty(31 << 20, np.uint8)
+
+# Bytes that always separate words and that no escape or UTF-8 sequence reaches across, so that
+# what stands before one does not depend on what stands behind it.
+_CUT = re.compile(rb"[ \t\r\n,;:!?()\[\]{}<>=+*&%$#@~^|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was found and done, per document: int64 (`touched`: bool), shape (documents,).
+
+    `covered` and `eligible` are counted over the words that were looked up: those of the touched
+    documents, and with `of="eligible"` only the drawn ones.
+    """
+
+    touched: npt.NDArray[np.bool_]
+    words: Int64s
+    covered: Int64s
+    eligible: Int64s
+    swapped: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Substituted:
+    """The new bytes, in pieces to be written one after the other, and the spans in them."""
+
+    pieces: list[Buffer | pa.Buffer]
+    starts: Int64s
+    ends: Int64s
+    counts: Counts
+
+    def data(self) -> bytes:
+        """All pieces joined."""
+        return b"".join(memoryview(piece) for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Some bytes of a block and the documents in them; offsets are the window's own.
+
+    `before`: how many words of the first document stand before the window.
+    """
+
+    data: bytes
+    documents: slice
+    starts: Int64s
+    ends: Int64s
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Eligible words of a window, ascending.
+
+    `index`: which of the words; `document`: which of the window's documents; `entries`: the entry
+    in the lexicon; `ends`: where a swap would end.
+    """
+
+    index: Int64s
+    document: Int64s
+    entries: Entries
+    ends: Int64s
+
+    def take(self, rows: Int64s) -> "_Hits":
+        return _Hits(
+            self.index.take(rows),
+            self.document.take(rows),
+            self.entries.take(rows),
+            self.ends.take(rows),
+        )
+
+    def per_document(self, words: Words) -> Int64s:
+        """How many of them each document holds."""
+        return np.searchsorted(self.index, words.last) - np.searchsorted(self.index, words.first)
+
+
+def substitute(
+    block: Block, lexicon: CompiledLexicon, policy: Policy, window_bytes: int = WINDOW_BYTES
+) -> Substituted:
+    """Swap words of a block's documents. Only the bytes of swapped words change.
+
+    The result depends neither on `window_bytes` nor on which documents share a block.
+    """
+    job = _Job(block, lexicon, policy)
+    data = memoryview(block.data)
+    pieces: list[Buffer | pa.Buffer] = []
+    done = 0
+    for documents in _runs_of_documents(block, window_bytes):
+        start, end = int(block.starts[documents.start]), int(block.ends[documents.stop - 1])
+        if end - start > window_bytes:
+            pieces.append(data[done:start])
+            pieces += job.swap_long_document(documents, window_bytes)
+        else:
+            pieces.append(job.swap_documents(documents, done))
+        done = end
+    pieces.append(data[done:])
+    growth = np.cumsum(job.growth)
+    return Substituted(pieces, block.starts + growth - job.growth, block.ends + growth, job.counts)
+
+
+def _runs_of_documents(block: Block, window_bytes: int) -> Iterator[slice]:
+    """Runs of documents that fit a window together; a document longer than that comes alone."""
+    first = 0
+    while first < len(block.starts):
+        limit = block.starts[first] + window_bytes
+        last = max(int(np.searchsorted(block.ends, limit, "right")), first + 1)
+        yield slice(first, last)
+        first = last
+
+
+class _Job:
+    """One block's substitution: its draws, the counts so far, and the steps over one window."""
+
+    def __init__(self, block: Block, lexicon: CompiledLexicon, policy: Policy) -> None:
+        self.block = block
+        self.lexicon = lexicon
+        self.policy = policy
+        self.texts = lexicon.json_texts if block.escaped else lexicon.texts
+        self.text_offsets = np.frombuffer(self.texts.buffers()[1], np.int64)
+        states = {
+            purpose: draw.document_states(block.keys, policy.seed, purpose)
+            for purpose in (draw.PORTION, draw.WORD, draw.TRANSLATION)
+        }
+        self.word_states = states[draw.WORD]
+        self.translation_states = states[draw.TRANSLATION]
+        portion = np.uint64(draw.threshold(policy.portion))
+        touched = draw.draws_of(states[draw.PORTION]) < portion
+        self.growth = np.zeros(len(block.starts), np.int64)  # bytes, per document
+        self.counts = Counts(touched, *(np.zeros(len(block.starts), np.int64) for _ in range(4)))
+
+    def swap_documents(self, documents: slice, begin: int) -> Buffer | pa.Buffer:
+        """The new bytes from offset `begin` to the end of the last of some whole documents."""
+        starts, ends = self.block.starts[documents], self.block.ends[documents]
+        data = bytes(memoryview(self.block.data)[begin : ends[-1]])
+        window = _Window(data, documents, starts - begin, ends - begin)
+        words = self._find_words(window)
+        hits = self._look_up(window, words)
+        thresholds = self._thresholds(words.last - words.first, hits.per_document(words))
+        return self._swap(window, words, hits, thresholds)
+
+    def swap_long_document(self, document: slice, window_bytes: int) -> Iterator[Buffer | pa.Buffer]:
+        """The new bytes of one document, piece by piece."""
+        words_total = eligible_total = np.zeros(1, np.int64)
+        if self.policy.of == OF_WORDS and self.counts.touched[document.start]:
+            for window, words in self._pieces(document, window_bytes):
+                words_total = words_total + len(words.starts)
+                eligible_total = eligible_total + len(self._look_up(window, words).index)
+        thresholds = self._thresholds(words_total, eligible_total)
+        for window, words in self._pieces(document, window_bytes):
+            yield self._swap(window, words, self._look_up(window, words), thresholds)
+
+    def _pieces(self, document: slice, window_bytes: int) -> Iterator[tuple[_Window, Words]]:
+        """A document's pieces with their words; each but the last ends where a word ends."""
+        data = memoryview(self.block.data)
+        begin, end = int(self.block.starts[document.start]), int(self.block.ends[document.start])
+        size, before = window_bytes, 0
+        while True:
+            cut = _safe_cut(data, begin, size, end)
+            window = _piece(data, document, begin, cut, before)
+            words = self._find_words(window)
+            if cut == end:
+                yield window, words
+                return
+            if not len(words.starts):
+                size *= 2  # the whole gap before a word tells whether it begins a sentence
+                continue
+            cut = begin + int(words.ends[-1])
+            yield _piece(data, document, begin, cut, before), words
+            begin, size, before = cut, window_bytes, before + len(words.starts)
+
+    # --- the five steps ---
+
+    def _find_words(self, window: _Window) -> Words:
+        return find_words(window.data, window.starts, window.ends, self.block.escaped)
+
+    def _look_up(self, window: _Window, words: Words) -> _Hits:
+        """The eligible words of the touched documents; with `of="eligible"` the drawn ones."""
+        document = np.repeat(np.arange(len(window.starts)), words.last - words.first)
+        touched = self.counts.touched[window.documents]
+        chosen = None if touched.all() else np.flatnonzero(touched.take(document))
+        if self.policy.of == OF_ELIGIBLE:
+            candidates = np.arange(len(document)) if chosen is None else chosen
+            numbers = self._word_numbers(window, words, document.take(candidates), candidates)
+            limit = np.uint64(draw.threshold(self.policy.ratio))
+            chosen = candidates[draw.draws_of(numbers) < limit]
+        found = find_covered(self.lexicon, window.data, words, chosen)
+        rows = np.flatnonzero(found.entries != NOT_COVERED)
+        index = rows if chosen is None else chosen.take(rows)
+        return _Hits(index, document.take(index), found.entries.take(rows), found.ends.take(rows))
+
+    def _thresholds(self, words: Int64s, eligible: Int64s) -> UInt64s:
+        """Below which draw an eligible word is swapped, per document."""
+        if self.policy.of == OF_ELIGIBLE:
+            return np.full(len(words), draw.ONE, np.uint64)  # only drawn ones were looked up
+        wanted = self.policy.ratio * words
+        return draw.thresholds(np.minimum(1.0, wanted / np.maximum(eligible, 1)))
+
+    def _swap(
+        self, window: _Window, words: Words, hits: _Hits, thresholds: UInt64s
+    ) -> Buffer | pa.Buffer:
+        """Draw, choose translation and case, splice; and count."""
+        swapped = hits
+        if self.policy.of == OF_WORDS:
+            numbers = self._word_numbers(window, words, hits.document, hits.index)
+            limits = thresholds.take(hits.document)
+            swapped = hits.take(np.flatnonzero(draw.draws_of(numbers) < limits))
+        covered = hits.per_document(words)
+        counts, documents = self.counts, window.documents
+        counts.words[documents] += words.last - words.first
+        counts.covered[documents] += covered
+        counts.eligible[documents] += covered  # until rules take some away
+        counts.swapped[documents] += swapped.per_document(words)
+        if not swapped.index.size:
+            return window.data
+        rows = len(self.lexicon.cumulative) * self._spellings(window, words, swapped)
+        rows += self._translations(window, words, swapped)
+        starts = words.starts.take(swapped.index)
+        sizes = self.text_offsets.take(rows + 1) - self.text_offsets.take(rows)
+        growth = np.bincount(swapped.document, sizes - (swapped.ends - starts), len(window.starts))
+        self.growth[documents] += growth.astype(np.int64)
+        return splice(window.data, starts, swapped.ends, self.texts, rows)
+
+    def _translations(self, window: _Window, words: Words, hits: _Hits) -> Int64s:
+        draws = None
+        if self.policy.translation != FIRST:
+            states = self.translation_states[window.documents].take(hits.document)
+            if self.policy.translation == PER_WORD:
+                states = draw.word_numbers(states, _ordinals(window, words, hits.document, hits.index))
+            draws = draw.lemma_draws(states, self.lexicon.lemmas.take(hits.entries))
+        return choose_translations(self.lexicon, hits.entries, draws)
+
+    def _spellings(self, window: _Window, words: Words, hits: _Hits) -> Int64s:
+        first = words.first.take(hits.document) == hits.index
+        gaps = np.where(
+            first,
+            window.starts.take(hits.document),
+            words.ends.take(hits.index - 1, mode="clip"),
+        )
+        return spellings(
+            self.lexicon,
+            window.data,
+            words,
+            hits.index,
+            hits.ends,
+            hits.entries,
+            gaps=gaps,
+            opens=first & (window.before == 0),
+            escaped=self.block.escaped,
+        )
+
+    def _word_numbers(
+        self, window: _Window, words: Words, document: Int64s, index: Int64s
+    ) -> UInt64s:
+        states = self.word_states[window.documents].take(document)
+        return draw.word_numbers(states, _ordinals(window, words, document, index))
+
+
+def _ordinals(window: _Window, words: Words, document: Int64s, index: Int64s) -> Int64s:
+    """The place of some words in their documents, from 0."""
+    return index - (words.first - window.before).take(document)
+
+
+def _piece(data: memoryview, document: slice, begin: int, end: int, before: int) -> _Window:
+    starts, ends = np.zeros(1, np.int64), np.array([end - begin])
+    return _Window(bytes(data[begin:end]), document, starts, ends, before)
+
+
+def _safe_cut(data: memoryview, begin: int, size: int, end: int) -> int:
+    """Where to cut a document after about `size` bytes so that no word is cut; `end` at last."""
+    if begin + size >= end:
+        return end
+    tail = max(begin + 1, begin + size - 4096)
+    cuts = [match.start() for match in _CUT.finditer(data, tail, begin + size)]
+    if cuts:
+        return cuts[-1]
+    behind = _CUT.search(data, max(begin + size, begin + 1), end)
+    return behind.start() if behind else end

@@ -1,0 +1,252 @@
+"""Word keys, the perfect hash tables, and looking words up in them.
+
+A word's key is its folded bytes, eight to a lane, zeros behind:
+
+    "dog"          lanes  [ g o d ]                     little-endian, one lane
+    "translation"  lanes  [ a l s n a r t ][ n o i t ]  two lanes
+
+Words hold no zero byte, so equal lanes are equal words: no collision of hashes can ever cause a
+wrong swap. Keys of one lane have a table of their own, those of two, up to four, up to eight, …
+
+A table is looked up in one probe, without a loop ("hash, displace, and compress" of Belazzougui,
+Botelho, Dietzfelbinger, ESA 2009, without the compression): a key's hash names a bucket, the
+bucket holds a displacement, hash and displacement together name the slot. Building tries one
+displacement after another for all buckets that are not settled yet, in array passes.
+
+What this file leaves to others: what may be swapped (`eligible.py`), what a headword is (the
+lexicon room compiles).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s, UInt64s
+from link.kernel.decode import encode_utf8, points_of, words_with
+from link.kernel.unicode import fold_points
+from link.kernel.words import Words
+
+Entries = npt.NDArray[np.int32]
+
+NOT_COVERED = 0
+"""The entry of a word that is no headword; real entries count from 1."""
+
+LANE = 8  # bytes
+_LANE_MASK = np.array([(1 << 8 * size) - 1 for size in range(LANE + 1)], np.uint64)
+_MULTIPLIER = np.array([0x9E3779B97F4A7C15], np.uint64)  # 2**64 / golden ratio, as Knuth has it
+_GOLDEN = 0x9E3779B97F4A7C15
+_MASK = (1 << 64) - 1
+_HALF = np.uint64(32)
+_MOST_DISPLACEMENTS = 2000
+_LONGEST_SPELLING = 6  # bytes of text for one byte of a key: a `\uXXXX` that folds to ASCII
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Keys of up to `lanes` lanes, and their entries.
+
+    `displacements`: uint64, shape (buckets,). `keys`: uint64, shape (lanes, slots); a free slot has
+    0 in every lane. `entries`: int32, shape (slots,). Buckets and slots are powers of two.
+    `salt`: uint64, shape (1,), 0 unless the keys made that impossible.
+    """
+
+    displacements: UInt64s
+    keys: UInt64s
+    entries: Entries
+    salt: UInt64s
+
+    @property
+    def lanes(self) -> int:
+        return int(self.keys.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class WordKeys:
+    """Where the folded bytes of words stand: `buffer[starts[i] : starts[i] + sizes[i]]`.
+
+    The buffer is the window in ASCII lower case, with the words behind it that take more than that
+    to fold, and padding.
+    """
+
+    buffer: bytes
+    starts: Int64s
+    sizes: Int64s
+
+
+# --- building ------------------------------------------------------------------------------------
+
+
+def build_tables(headwords: Sequence[bytes], entries: Entries) -> tuple[Table, ...]:
+    """Tables of distinct folded headwords (UTF-8, not empty) with their entries (int32)."""
+    buffer = b"".join(headwords)
+    sizes = np.fromiter(map(len, headwords), np.int64, len(headwords))
+    starts = np.cumsum(sizes) - sizes
+    classes = _lane_class(sizes)
+    view = _lane_view(buffer + bytes(LANE))
+    tables = []
+    for lanes in np.unique(classes).tolist():
+        rows = np.flatnonzero(classes == lanes)
+        keys = _gather_lanes(view, starts[rows], sizes[rows], lanes)
+        salt = 0
+        while (table := _build_table(keys, entries[rows], salt)) is None:
+            salt += 1
+        tables.append(table)
+    return tuple(tables)
+
+
+def _lane_class(sizes: Int64s) -> Int64s:
+    """How many lanes the table for keys of a size (in bytes) has: the next power of two."""
+    return np.exp2(np.ceil(np.log2(np.maximum(sizes, LANE) / LANE))).astype(np.int64)
+
+
+def _build_table(keys: UInt64s, entries: Entries, salt: int) -> Table | None:
+    """None if no displacement settles every bucket (two keys of one hash, say)."""
+    lanes, count = keys.shape
+    slots = 1 << (3 * count).bit_length()
+    table = Table(
+        displacements=np.zeros(max(slots // 8, 1), np.uint64),
+        keys=np.zeros((lanes, slots), np.uint64),
+        entries=np.zeros(slots, np.int32),
+        salt=np.array([salt], np.uint64),
+    )
+    hashes = _hash(table, keys)
+    buckets = _bucket(table, hashes)
+    owner = np.full(slots, -1)
+    rest = np.arange(count)
+    for displacement in range(_MOST_DISPLACEMENTS):
+        # All keys of unsettled buckets claim a slot; a bucket settles if none of them lost one.
+        table.displacements[buckets[rest]] = displacement * _GOLDEN & _MASK
+        at = _slot(table, hashes[rest])
+        free = owner[at] < 0
+        claims = np.full(slots, -1)
+        claims[at[free]] = rest[free]
+        lost = np.zeros(len(table.displacements), np.bool_)
+        lost[buckets[rest[claims[at] != rest]]] = True
+        settled = ~lost[buckets[rest]]
+        owner[at[settled]] = rest[settled]
+        rest = rest[~settled]
+        if not rest.size:
+            taken = owner >= 0
+            table.keys[:, taken] = keys[:, owner[taken]]
+            table.entries[taken] = entries[owner[taken]]
+            return table
+    return None
+
+
+def _hash(table: Table, keys: UInt64s) -> UInt64s:
+    """A 64-bit hash of each key (shape (lanes, keys)), by multiplication."""
+    mixed = keys[0] ^ table.salt
+    mixed *= _MULTIPLIER
+    for lane in keys[1:]:
+        mixed ^= mixed >> _HALF
+        mixed += lane
+        mixed *= _MULTIPLIER
+    return mixed
+
+
+def _bucket(table: Table, hashes: UInt64s) -> Int64s:
+    return _top_bits(hashes, len(table.displacements))
+
+
+def _slot(table: Table, hashes: UInt64s) -> Int64s:
+    mixed = table.displacements.take(_bucket(table, hashes))
+    mixed ^= hashes
+    mixed ^= mixed >> _HALF
+    mixed *= _MULTIPLIER
+    return _top_bits(mixed, len(table.entries))
+
+
+def _top_bits(numbers: UInt64s, size: int) -> Int64s:
+    """The top bits of each number, as an index below `size`, a power of two."""
+    if size == 1:
+        return np.zeros(len(numbers), np.int64)
+    return (numbers >> np.uint64(65 - size.bit_length())).view(np.int64)
+
+
+def _lane_view(buffer: bytes) -> UInt64s:
+    """Eight bytes from every offset of the buffer, as overlapping little-endian numbers."""
+    return np.ndarray((len(buffer) - LANE + 1,), np.dtype("<u8"), buffer, 0, (1,))
+
+
+def _gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> UInt64s:
+    """Words as uint64 lanes, shape (lanes, words); bytes beyond the last lane are left out."""
+    last = len(view) - 1
+    out = np.empty((lanes, len(starts)), np.uint64)
+    for lane in range(lanes):
+        at = np.minimum(starts + lane * LANE, last) if lane else starts
+        rest = np.maximum(sizes - lane * LANE, 0) if lane else sizes
+        np.bitwise_and(
+            view[at],
+            _LANE_MASK.take(rest, mode="clip"),
+            out=out[lane],
+        )
+    return out
+
+
+# --- keys of the words of a window ---------------------------------------------------------------
+
+
+def word_keys(
+    window: bytes, words: Words, starts: Int64s, ends: Int64s, longest: int
+) -> WordKeys:
+    """The keys of some of a window's words, given by where they start and end.
+
+    Words that hold a character beyond ASCII, or a `\\u` escape, are decoded, folded and packed
+    behind the window; those whose key would be longer than `longest` bytes get an empty key.
+    """
+    lower = window.lower()
+    sizes = ends - starts
+    special = words_with(words.characters.starts, starts, ends)
+    if not special.size:
+        return WordKeys(lower + bytes(LANE), starts, sizes)
+    short = special[sizes.take(special) <= longest * _LONGEST_SPELLING]
+    folded, folded_sizes = _fold_words(window, words, starts.take(short), sizes.take(short))
+    starts = starts.copy()
+    starts[short] = len(lower) + np.cumsum(folded_sizes) - folded_sizes
+    sizes[special] = 0
+    sizes[short] = folded_sizes
+    return WordKeys(lower + folded + bytes(LANE), starts, sizes)
+
+
+def _fold_words(
+    window: bytes, words: Words, starts: Int64s, sizes: Int64s
+) -> tuple[bytes, Int64s]:
+    """The folded UTF-8 of some words, one behind the other, and their sizes in bytes."""
+    points, owner = points_of(window, words.characters, starts, sizes)
+    encoded, encoded_sizes = encode_utf8(fold_points(points))
+    return encoded, np.bincount(owner, encoded_sizes, len(starts)).astype(np.int64)
+
+
+# --- looking up ----------------------------------------------------------------------------------
+
+
+def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
+    """The entry of each word; NOT_COVERED where it is no headword."""
+    found = np.zeros(len(keys.starts), np.int32)
+    view = _lane_view(keys.buffer)
+    longer = np.flatnonzero(keys.sizes > LANE)
+    starts, sizes = keys.starts.take(longer), keys.sizes.take(longer)
+    for table in tables:
+        if table.lanes == 1:  # all words at once, which is cheaper than picking the short ones
+            _find(table, _gather_lanes(view, keys.starts, keys.sizes, 1), found)
+            found[longer] = NOT_COVERED
+            continue
+        longest = table.lanes * LANE
+        rows = np.flatnonzero((sizes > longest // 2) & (sizes <= longest))
+        if rows.size:
+            part = np.empty(len(rows), np.int32)
+            lanes = _gather_lanes(view, starts.take(rows), sizes.take(rows), table.lanes)
+            _find(table, lanes, part)
+            found[longer.take(rows)] = part
+    return found
+
+
+def _find(table: Table, lanes: UInt64s, found: Entries) -> None:
+    """Write the entries of words (uint64 lanes, shape (lanes, words)) into `found`."""
+    at = _slot(table, _hash(table, lanes))
+    same = table.keys[0].take(at) == lanes[0]
+    for own, lane in zip(table.keys[1:], lanes[1:], strict=True):
+        same &= own.take(at) == lane
+    np.multiply(table.entries.take(at), same, out=found)

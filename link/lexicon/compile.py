@@ -1,0 +1,68 @@
+"""From a lexicon to what the kernel works with."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from link.kernel.compiled import Headword
+from link.kernel.eligible import CONTRACTIONS_IN_S
+from link.kernel.reference import decode, find_words
+from link.kernel.unicode import TITLE, UPPER, character_case, fold_text
+from link.lexicon.hygiene import Translation
+
+_PLAIN_WORD = re.compile(r"[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?")
+
+
+def is_one_word(text: str) -> bool:
+    """Whether a text is exactly one word, by the kernel's rules."""
+    if _PLAIN_WORD.fullmatch(text):
+        return True
+    characters = list(decode(text.encode(), escaped=False))
+    return find_words(characters) == [(0, len(characters))]
+
+
+def to_headwords(entries: Mapping[str, tuple[Translation, ...]]) -> list[Headword]:
+    """The one-word headwords, with distinct forms.
+
+    Of two that differ only in case (`May`, `may`) the one in lower case is taken.
+    """
+    chosen: dict[str, str] = {}
+    for headword in entries:
+        if is_one_word(headword):
+            folded = fold_text(headword)
+            if folded not in chosen or headword == folded:
+                chosen[folded] = headword
+    return [
+        Headword(
+            forms=forms,
+            lemma=forms[0],
+            translations=tuple(translation.text for translation in entries[headword]),
+            weights=tuple(translation.weight for translation in entries[headword]),
+            own_capital=_has_own_capital(headword, forms[0]),
+        )
+        for forms, headword in _with_decomposed(chosen)
+    ]
+
+
+def _with_decomposed(chosen: Mapping[str, str]) -> Iterable[tuple[tuple[str, ...], str]]:
+    """Text may spell é as one character or as two; both forms lead to the headword."""
+    taken = set(chosen)
+    for folded, headword in chosen.items():
+        forms = (folded,)
+        if not folded.isascii():
+            decomposed = fold_text(unicodedata.normalize("NFD", headword))
+            if decomposed not in taken:
+                taken.add(decomposed)
+                forms = (folded, decomposed)
+        yield forms, headword
+
+
+def _has_own_capital(headword: str, folded: str) -> bool:
+    """Whether English always writes the word with a capital: the lexicon does, or it is `I`."""
+    return character_case(headword[0]) in (UPPER, TITLE) or folded.split("'")[0] == "i"
+
+
+def blocked_contractions(headwords: Iterable[Headword]) -> list[str]:
+    """The contractions in 's that are no headwords: they must not pass for possessives."""
+    known = {form for headword in headwords for form in headword.forms}
+    return [contraction for contraction in CONTRACTIONS_IN_S if contraction not in known]

@@ -1,0 +1,1 @@
+"""One file a format. A reader turns a file's bytes into rows; hygiene is done on rows."""

@@ -1,0 +1,140 @@
+"""Lexicon: English headwords and their translations, where they come from, and their licence."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from link.errors import LexiconError
+from link.kernel.compiled import CompiledLexicon, Headword, compile_headwords
+from link.lexicon.compile import blocked_contractions, is_one_word, to_headwords
+from link.lexicon.find import find_lexicon
+from link.lexicon.formats import canonical
+from link.lexicon.hygiene import LoadReport, Translation, clean, merge
+
+UNKNOWN_LICENCE = "not stated"
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """A bilingual lexicon from English.
+
+    `entries`: headword (in normal form C, spelled as the lexicon spells it) -> its translations, in
+    the file's order. `language`: the target language's code, or "" if unknown; it decides how
+    translations are capitalised. `comments`: the file's `#` lines.
+
+    >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
+    >>> lexicon.entries
+    {'dog': (Translation(text='Hund', weight=1.0, pos=''), Translation(text='Köter', weight=1.0, pos=''))}
+    """
+
+    name: str
+    language: str
+    licence: str
+    entries: Mapping[str, tuple[Translation, ...]]
+    report: LoadReport
+    comments: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, name: str | Path) -> "Lexicon":
+        """Read a lexicon by path or by name (see `link.lexicon.find`).
+
+        Raises `LexiconError` if it is not found or cannot be read.
+        """
+        path = find_lexicon(str(name))
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
+        return cls._from_parsed(canonical.parse(data, str(path)), path.stem)
+
+    @classmethod
+    def from_pairs(
+        cls, pairs: Sequence[tuple[str, str]], name: str = "pairs", language: str = ""
+    ) -> "Lexicon":
+        """A lexicon of (source, target) pairs, cleaned as a file is."""
+        rows = [canonical.Row(n, *pair, "", "") for n, pair in enumerate(pairs, start=1)]
+        comments = [f"# language: {language}"] if language else []
+        return cls._from_parsed(canonical.Parsed(rows, comments), name)
+
+    @classmethod
+    def _from_parsed(cls, parsed: canonical.Parsed, name: str) -> "Lexicon":
+        entries, remarks = clean(parsed)
+        about = canonical.metadata(parsed.comments)
+        return cls(
+            name=about.get("name", name),
+            language=about.get("language", _language_in(name)),
+            licence=about.get("licence") or about.get("license") or UNKNOWN_LICENCE,
+            entries=entries,
+            report=LoadReport(
+                rows=len(parsed.rows),
+                pairs=sum(map(len, entries.values())),
+                headwords=len(entries),
+                unused=sum(not is_one_word(headword) for headword in entries),
+                remarks=remarks,
+            ),
+            comments=tuple(parsed.comments),
+        )
+
+    @classmethod
+    def merged(cls, lexicons: Sequence["Lexicon"]) -> "Lexicon":
+        """Several lexicons of one language as one; weights of equal pairs are added."""
+        if len(lexicons) == 1:
+            return lexicons[0]
+        languages = {lexicon.language for lexicon in lexicons if lexicon.language}
+        if len(languages) > 1:
+            raise LexiconError(
+                f"lexicons of different languages cannot be merged: {', '.join(sorted(languages))}"
+            )
+        headwords = dict.fromkeys(headword for one in lexicons for headword in one.entries)
+        entries = {
+            headword: merge(one.entries.get(headword, ()) for one in lexicons)
+            for headword in headwords
+        }
+        licences = dict.fromkeys(lexicon.licence for lexicon in lexicons)
+        return cls(
+            name="+".join(lexicon.name for lexicon in lexicons),
+            language="".join(languages),
+            licence="; ".join(licences),
+            entries=entries,
+            report=LoadReport(
+                rows=sum(lexicon.report.rows for lexicon in lexicons),
+                pairs=sum(map(len, entries.values())),
+                headwords=len(entries),
+                unused=sum(not is_one_word(headword) for headword in entries),
+            ),
+        )
+
+    def canonical_text(self) -> str:
+        """The lexicon as a canonical file; reading that gives the same lexicon."""
+        rows = (
+            (headword, *translation)
+            for headword, translations in self.entries.items()
+            for translation in translations
+        )
+        return "".join(canonical.render(self.comments, rows))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the canonical text, as `sha256sum` prints it for the copy in `_link/`."""
+        return hashlib.sha256(self.canonical_text().encode()).hexdigest()
+
+    @cached_property
+    def headwords(self) -> list[Headword]:
+        """What the kernel looks up: the headwords of one word."""
+        return to_headwords(self.entries)
+
+    @cached_property
+    def compiled(self) -> CompiledLexicon:
+        """The arrays that the kernel works on."""
+        return compile_headwords(
+            self.headwords, blocked_contractions(self.headwords), self.language
+        )
+
+
+def _language_in(name: str) -> str:
+    """The target language in a file's name such as `en-de` or `muse.en_sw`; "" if none is."""
+    match = re.search(r"(?:^|[^a-z])en[-_]([a-z]{2,3})(?:$|[^a-z])", name)
+    return match[1] if match else ""
