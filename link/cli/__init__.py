@@ -1,0 +1,61 @@
+"""The command line: it parses and calls. One file a command; heavy imports happen inside them."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from link import __version__
+from link.cli.substitute import substitute
+from link.cli.terminal import printable
+from link.errors import LinkError, UsageError
+
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_BROKEN_PIPE = 141  # as a shell reports a program that a closed pipe ended
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", prog_name="link-corpus")
+def cli() -> None:
+    """Swap words of English pretraining shards for translations, by a bilingual lexicon.
+
+    \b
+    Exit status: 0 done, 1 finished but some shards failed, 2 usage, configuration or
+    lexicon error, 130 interrupted (run again to resume).
+    """
+
+
+cli.add_command(substitute)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error that we raise on purpose is one line."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(prog_name="link", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_USAGE
+    except UsageError as error:
+        code = _say(error, EXIT_USAGE)
+    except LinkError as error:
+        code = _say(error, EXIT_FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has had enough. Python would complain again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_BROKEN_PIPE
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _say(message: object, code: int) -> int:
+    click.echo(f"link: error: {printable(str(message))}", err=True)
+    return code

@@ -1,0 +1,63 @@
+"""`--config FILE`: long options from a YAML file; what the command line says wins."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from link.errors import UsageError
+
+
+def read_config(
+    context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """A click callback: take a configuration's values as the command's defaults."""
+    if value is None:
+        return None
+    values = _load(value)
+    known = {
+        option: parameter
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option) and parameter.name != "config"
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--")
+    } | {"--inputs": _argument(context.command)}
+    defaults: dict[str, Any] = dict(context.default_map or {})
+    for key, given in values.items():
+        parameter = known.get(f"--{key}")
+        if parameter is None or parameter.name is None:
+            names = [name.removeprefix("--") for name in known]
+            near = difflib.get_close_matches(str(key), names, n=1, cutoff=0)
+            raise UsageError(f"{value}: unknown key {key!r}; the nearest known one is {near[0]!r}")
+        if isinstance(given, dict) or (isinstance(given, list) and not _takes_several(parameter)):
+            raise UsageError(f"{value}: {key} takes one value, not {given!r}")
+        if _takes_several(parameter) and not isinstance(given, list):
+            given = [given]
+        defaults[parameter.name] = given
+    context.default_map = defaults
+    return value
+
+
+def _load(name: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        values = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"config {name} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"config {name} is no YAML: {' '.join(str(error).split())}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise UsageError(f"config {name} must be `option: value` lines")
+    return values
+
+
+def _argument(command: click.Command) -> click.Parameter:
+    return next(parameter for parameter in command.params if isinstance(parameter, click.Argument))
+
+
+def _takes_several(parameter: click.Parameter) -> bool:
+    return parameter.multiple if isinstance(parameter, click.Option) else parameter.nargs == -1

@@ -1,0 +1,165 @@
+"""`link substitute`: shards in, substituted shards out."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from link.cli.config import read_config
+from link.cli.terminal import printable, progress_bar
+from link.policy import OF, TRANSLATION, Policy
+
+if TYPE_CHECKING:
+    from link.run.run import RunReport, RunSpec
+
+DEFAULT = Policy()
+STANDARD_STREAM = "-"
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option(
+    "-o", "--output", metavar="OUT", help="Folder to write to; `-` for standard output. Required."
+)
+@click.option(
+    "-l",
+    "--lexicon",
+    "lexicons",
+    multiple=True,
+    metavar="LEXICON",
+    help="Lexicon: a file, or a name such as en-de. Several of one language are merged. Required.",
+)
+@click.option(
+    "-r",
+    "--ratio",
+    type=float,
+    default=DEFAULT.ratio,
+    show_default=True,
+    help="Share of words to swap, 0 to 1.",
+)
+@click.option(
+    "--of",
+    type=click.Choice(OF),
+    default=DEFAULT.of,
+    show_default=True,
+    help="What the ratio is a share of: all words, or those that the lexicon covers.",
+)
+@click.option(
+    "--portion",
+    type=float,
+    default=DEFAULT.portion,
+    show_default=True,
+    help="Share of documents to touch at all, 0 to 1.",
+)
+@click.option("--seed", type=int, default=DEFAULT.seed, show_default=True, help="Seed of the draws.")
+@click.option(
+    "--translation",
+    type=click.Choice(TRANSLATION),
+    default=DEFAULT.translation,
+    show_default=True,
+    help="Which of several translations: one draw a document, one a word, or the first.",
+)
+@click.option(
+    "--text-field", default="text", show_default=True, help="Field that holds a record's text."
+)
+@click.option(
+    "--key-field",
+    help="Field that names the document, a string or whole number. [default: the text itself]",
+)
+@click.option(
+    "--compression",
+    metavar="none|gz|zst[:LEVEL]",
+    help="Compression of the output. [default: the input's; none on standard output]",
+)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+)
+@click.option("--overwrite", is_flag=True, help="Do everything anew in a folder of another run.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="YAML file of options (long names); the command line wins over it.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
+    """Swap words of the shards INPUT and write the result to OUT.
+
+    INPUT is a file, a folder, a glob, or `-` for standard input. Shards are JSON Lines
+    (.jsonl .ndjson .json), each also with .gz or .zst. OUT mirrors INPUT: same names, same
+    order, same compression; every byte outside a swapped word is kept.
+
+    \b
+    Examples:
+      link substitute corpus/ -o swapped/ -l en-de --ratio 0.3 -j 8
+      zstdcat part.jsonl.zst | link substitute - -o - -l en-de > part.de.jsonl
+    """
+    if not inputs:
+        raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
+    if not output:
+        raise click.UsageError("no output given; name a folder with -o, or - for standard output")
+    if not options["lexicons"]:
+        raise click.UsageError("no lexicon given; name one with -l, for example -l en-de")
+    spec = _spec(inputs, output, options)
+
+    from link.run.run import execute, plan
+
+    planned = plan(spec)
+    if not quiet:
+        for path in planned.left_alone:
+            click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+    begin = time.perf_counter()
+    with progress_bar(planned.size_bytes, quiet) as progress:
+        report = execute(spec, planned, progress)
+    seconds = time.perf_counter() - begin
+    for _, reason in report.failed:
+        click.echo(f"link: failed: {printable(reason)}", err=True)
+    if not quiet:
+        _summarise(spec, report, seconds)
+    if report.failed:
+        sys.exit(1)
+
+
+def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
+    from link.report.summary import Summary, print_summary
+
+    print_summary(
+        Summary(
+            policy=spec.policy,
+            lexicon=f"{spec.lexicon.name} ({spec.lexicon.licence})",
+            lexicon_report=spec.lexicon.report.lines(),
+            totals=report.totals,
+            shards=report.shards,
+            shards_failed=len(report.failed),
+            shards_done_before=report.done_before,
+            bytes_done_now=report.bytes_done_now,
+            seconds=seconds,
+            output=str(spec.output) if spec.output else "standard output",
+        )
+    )
+
+
+def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "RunSpec":
+    policy = Policy(
+        **{name: options[name] for name in ("ratio", "of", "portion", "seed", "translation")}
+    )
+    from link.lexicon import Lexicon
+    from link.run.run import RunSpec
+    from link.shards.codecs import parse_compression
+    from link.shards.jsonl import Fields
+
+    compression = options["compression"]
+    return RunSpec(
+        inputs=inputs,
+        output=None if output == STANDARD_STREAM else Path(output),
+        lexicon=Lexicon.merged([Lexicon.load(name) for name in options["lexicons"]]),
+        policy=policy,
+        fields=Fields(options["text_field"], options["key_field"]),
+        compression=parse_compression(compression) if compression else None,
+        jobs=options["jobs"],
+        overwrite=options["overwrite"],
+    )

@@ -1,0 +1,101 @@
+"""The closing table of a run, and in words what the table alone would hide."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from link.policy import OF_WORDS, Policy
+from link.report.counts import Totals
+
+NOTICEABLE = 0.0005
+"""A ratio that falls short by less than this share of the words is not worth a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What the closing table is made from. Bytes are decompressed ones."""
+
+    policy: Policy
+    lexicon: str
+    lexicon_report: list[str]
+    totals: Totals
+    shards: int
+    shards_failed: int
+    shards_done_before: int
+    bytes_done_now: int
+    seconds: float
+    output: str
+
+
+def print_summary(summary: Summary) -> None:
+    """Print the table and the remarks to standard error."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    for name, value, note in _rows(summary):
+        table.add_row(Text(name), Text(value), Text(note, style="dim"))
+    console.print(table)
+    for remark in _remarks(summary):
+        console.print(Text(remark))
+
+
+def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    totals, policy = summary.totals, summary.policy
+    counts = totals.as_dict(policy)
+    failed = f"{summary.shards_failed:,} failed" if summary.shards_failed else ""
+    before = f"{summary.shards_done_before:,} done before" if summary.shards_done_before else ""
+    yield "shards", f"{summary.shards:,}", ", ".join(filter(None, (failed, before)))
+    yield "records read", f"{totals.records_read:,}", f"= {totals.records_written:,} written"
+    yield "documents", f"{totals.documents:,}", f"{totals.documents_touched:,} touched"
+    yield "words", f"{totals.words:,}", f"{totals.words_touched:,} in touched documents"
+    for name in ("covered", "eligible"):
+        estimated = name not in counts
+        count = counts[f"{name}_estimated" if estimated else name]
+        note = _share(count, totals.words_touched, "of those")
+        yield f"{name} (estimated)" if estimated else name, _number(count), note
+    yield "swapped", f"{totals.swapped:,}", _share(totals.swapped, totals.words_touched, "of those")
+    yield "ratio asked", f"{policy.ratio:.4f}", f"of {policy.of}"
+    yield "ratio achieved", *_achieved(counts, totals, policy)
+    if summary.bytes_done_now:
+        speed = summary.bytes_done_now / summary.seconds / 1e6
+        yield "speed", f"{speed:.1f} MB/s", f"{summary.bytes_done_now / 1e6:,.1f} MB of shards"
+    yield "lexicon", summary.lexicon, ""
+    yield "output", summary.output, ""
+
+
+def _achieved(
+    counts: dict[str, int | None], totals: Totals, policy: Policy
+) -> tuple[str, str]:
+    if policy.of == OF_WORDS:
+        ratio = totals.ratio_achieved
+        return ("-" if ratio is None else f"{ratio:.4f}"), "of words"
+    eligible = counts["eligible_estimated"]
+    ratio = totals.swapped / eligible if eligible else None
+    return ("-" if ratio is None else f"{ratio:.4f}"), "of eligible words, as drawn"
+
+
+def _number(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
+
+
+def _share(count: int | None, of: int, what: str) -> str:
+    return "" if count is None or not of else f"{count / of:.1%} {what}"
+
+
+def _remarks(summary: Summary) -> Iterator[str]:
+    for line in summary.lexicon_report[1:]:
+        yield f"lexicon: {line}"
+    totals = summary.totals
+    if totals.words_touched and totals.words_short / totals.words_touched > NOTICEABLE:
+        yield (
+            f"The lexicon caps the ratio: {totals.documents_capped:,} of "
+            f"{totals.documents_touched:,} touched documents have fewer eligible words than "
+            f"{summary.policy.ratio:g} of their words, so {totals.words_short:,} swaps are missing "
+            f"({totals.words_short / totals.words_touched:.1%} of the words). "
+            f"A larger lexicon, or a lower --ratio, closes the gap."
+        )

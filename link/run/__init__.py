@@ -1,0 +1,1 @@
+"""Runs: what is to be done, doing it shard by shard, and the account of it under `OUT/_link/`."""

@@ -1,0 +1,137 @@
+"""`OUT/_link/`: what a run was, what it has done, and what came of it.
+
+    run.json        what decides the output: policy, seed, lexicon, kernel version, fields, codec
+    lexicon.tsv     the lexicon as it was used, with its licence
+    records/        one small file a shard, written after the shard is published
+    manifest.json   the run and its totals, written at the end
+    lock            held while a run is at work; a killed run leaves none behind
+
+A shard without its record is done again. Nothing here depends on the number of processes.
+"""
+
+import fcntl
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from link.errors import UsageError
+from link.run.shard import ShardReport
+from link.shards.publish import partial_path, publish_bytes
+
+FOLDER = "_link"
+
+
+class RunFolder:
+    """The `_link` folder of an output folder."""
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.path = output / FOLDER
+        self.run_path = self.path / "run.json"
+        self.manifest_path = self.path / "manifest.json"
+        self.records = self.path / "records"
+
+    # --- opening ---
+
+    def refuse_strangers(self) -> None:
+        """Raise `UsageError` if the output folder holds something that is no run of LINK."""
+        if not self.output.exists():
+            return
+        if not self.output.is_dir():
+            raise UsageError(f"output {self.output} is a file; name a folder")
+        if self.run_path.exists():
+            return
+        others = [path for path in self.output.iterdir() if path.name != FOLDER]
+        if others:
+            raise UsageError(
+                f"output folder {self.output} holds something else ({others[0].name}"
+                f"{', …' if len(others) > 1 else ''}); name an empty or a new folder"
+            )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs out of this output folder. The system frees the lock of a dead run."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / "lock").open("w")
+        except OSError as error:
+            raise UsageError(
+                f"output folder {self.output} cannot be written: {error.strerror}"
+            ) from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(
+                    f"another run is at work on {self.output}; wait for it or stop it"
+                ) from None
+            yield
+
+    def begin(self, run: dict[str, Any], lexicon_text: str, overwrite: bool) -> None:
+        """Write down what this run is; an earlier run here must have been the same one."""
+        if self.run_path.exists():
+            before = _read_json(self.run_path)
+            differences = list(_differences(before, run)) if isinstance(before, dict) else ["all"]
+            if differences and not overwrite:
+                raise UsageError(
+                    f"output folder {self.output} holds another run: {'; '.join(differences)}. "
+                    f"Name another folder, or give --overwrite to do everything anew"
+                )
+            if overwrite:
+                self._remove_output()
+        publish_bytes(self.path / "lexicon.tsv", lexicon_text.encode())
+        publish_bytes(self.run_path, _json_bytes(run))
+
+    def _remove_output(self) -> None:
+        """Take away what an earlier run published here, so that two runs never mix."""
+        for record in sorted(self.records.rglob("*.json")):
+            with suppress(OSError):
+                (self.output / record.relative_to(self.records).with_suffix("")).unlink()
+            record.unlink()
+        with suppress(OSError):
+            self.manifest_path.unlink()
+
+    # --- records ---
+
+    def _record_path(self, name: str) -> Path:
+        return self.records / f"{name}.json"
+
+    def write_record(self, report: ShardReport) -> None:
+        publish_bytes(self._record_path(report.name), _json_bytes(report.as_dict()))
+
+    def read_record(self, name: str) -> ShardReport | None:
+        """The record of a published shard; None if there is none that can be trusted."""
+        try:
+            report = ShardReport.from_dict(_read_json(self._record_path(name)))
+            published = (self.output / name).stat().st_size
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return report if report.output.size_bytes == published else None
+
+    def remove_partial(self, name: str) -> None:
+        """Remove what a killed run left under a temporary name."""
+        for final in (self.output / name, self._record_path(name)):
+            with suppress(OSError):
+                partial_path(final).unlink()
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        publish_bytes(self.manifest_path, _json_bytes(manifest))
+
+
+def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> Iterable[str]:
+    for key in dict.fromkeys((*before, *now)):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from _differences(old, new, f"{path}{key}.")
+        elif old != new:
+            yield f"{path}{key} was {json.dumps(old)}, now {json.dumps(new)}"
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def _json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

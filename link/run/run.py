@@ -1,0 +1,226 @@
+"""A run: plan the shards, do them by an engine, keep the account.
+
+One bad shard never stops the rest: the run goes on, and reports.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from link import __version__
+from link.errors import LinkError, UsageError
+from link.kernel import KERNEL_VERSION
+from link.lexicon import Lexicon
+from link.policy import Policy
+from link.report.counts import Totals
+from link.run.folder import RunFolder
+from link.run.local import Outcome, run_here, run_in_pool
+from link.run.shard import ShardReport, Task
+from link.shards.codecs import NONE
+from link.shards.find import (
+    STANDARD_STREAM,
+    Found,
+    find_shards,
+    output_name,
+    refuse_clashes,
+    split_name,
+)
+from link.shards.jsonl import Fields
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """What is to be done, as the command line or a configuration says it.
+
+    `output`: a folder, or None for standard output. `compression`: (codec, level), or None to keep
+    each input's.
+    """
+
+    inputs: Sequence[str]
+    output: Path | None
+    lexicon: Lexicon
+    policy: Policy
+    fields: Fields = field(default_factory=Fields)
+    compression: tuple[str, int | None] | None = None
+    jobs: int = 1
+    overwrite: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that decides the output's bytes."""
+        policy = self.policy.as_dict()
+        codec, level = self.compression or (None, None)
+        return {
+            "version": __version__,
+            "kernel_version": KERNEL_VERSION,
+            "seed": policy.pop("seed"),
+            "policy": policy,
+            "lexicons": [
+                {
+                    "name": self.lexicon.name,
+                    "language": self.lexicon.language,
+                    "sha256": self.lexicon.sha256,
+                    "headwords": len(self.lexicon.entries),
+                    "licence": self.lexicon.licence,
+                }
+            ],
+            "text_field": self.fields.text,
+            "key_field": self.fields.key,
+            "compression": codec and f"{codec}{'' if level is None else f':{level}'}",
+        }
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What came of a run. `done_before`: shards that an earlier start of the run had done."""
+
+    totals: Totals = field(default_factory=Totals)
+    shards: int = 0
+    done_before: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)  # (input, what is wrong)
+    left_alone: list[Path] = field(default_factory=list)
+    bytes_done_now: int = 0  # decompressed input of the shards that were done this time
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The shards of a run and where they go. `size_bytes`: of the inputs as stored, if known."""
+
+    tasks: list[Task]
+    left_alone: list[Path]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(
+            os.stat(task.path).st_size for task in self.tasks if task.path != STANDARD_STREAM
+        )
+
+
+def plan(spec: RunSpec) -> Plan:
+    """Find the shards and name their outputs; raises `UsageError` before any work is done."""
+    found: Found = find_shards(spec.inputs)
+    _refuse_output_inside_input(spec)
+    codec, level = spec.compression or (None, None)
+    names = [(shard, output_name(shard, codec)) for shard in found.shards]
+    if spec.output:
+        refuse_clashes(names)
+    tasks = []
+    for shard, name in names:
+        kept = split_name(Path(name).name)
+        assert kept is not None, "a shard's output has a shard's name"
+        tasks.append(
+            Task(
+                path=shard.path,
+                name=name,
+                output=spec.output / name if spec.output else None,
+                codec_in=shard.codec,
+                codec_out=kept[2] if spec.output else codec or NONE,
+                level=level,
+                fields=spec.fields,
+            )
+        )
+    return Plan(tasks, found.left_alone)
+
+
+def _refuse_output_inside_input(spec: RunSpec) -> None:
+    if spec.output is None:
+        return
+    output = spec.output.resolve()
+    for text in spec.inputs:
+        folder = Path(text)
+        if text != STANDARD_STREAM and folder.is_dir():
+            inside = folder.resolve() in (output, *output.parents)
+            if inside:
+                raise UsageError(
+                    f"output folder {spec.output} lies inside the input {text}, where it would be "
+                    f"taken for input the next time; name a folder elsewhere"
+                )
+
+
+def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
+    """Do the run. Shards that fail are in the report; what stops everything is raised."""
+    report = RunReport(left_alone=planned.left_alone)
+    if spec.output is None:
+        for outcome in run_here(planned.tasks, spec.lexicon.compiled, spec.policy, progress):
+            _take(outcome, report, folder=None)
+        return report
+
+    folder = RunFolder(spec.output)
+    folder.refuse_strangers()
+    with folder.locked():
+        folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), spec.overwrite)
+        todo = []
+        for task in planned.tasks:
+            folder.remove_partial(task.name)
+            before = folder.read_record(task.name)
+            if before is None or task.path == STANDARD_STREAM:
+                todo.append(task)
+            else:
+                _refuse_changed_input(before, task)
+                report.done_before += 1
+                progress(before.input.size_bytes)
+                _add(before, report)
+        with closing(_engine(spec, todo, folder, progress)) as outcomes:
+            for outcome in outcomes:
+                _take(outcome, report, folder)
+        order = {task.path: place for place, task in enumerate(planned.tasks)}
+        report.failed.sort(key=lambda failure: order[failure[0]])
+        folder.write_manifest(_manifest(spec, report))
+    return report
+
+
+def _engine(
+    spec: RunSpec, tasks: list[Task], folder: RunFolder, progress: Progress
+) -> Iterator[Outcome]:
+    if spec.jobs == 1 or len(tasks) < 2 or any(task.path == STANDARD_STREAM for task in tasks):
+        return run_here(tasks, spec.lexicon.compiled, spec.policy, progress)
+    return run_in_pool(
+        tasks,
+        spec.lexicon.compiled,
+        spec.policy,
+        progress,
+        jobs=spec.jobs,
+        scratch=folder.path / "compiled",
+    )
+
+
+def _refuse_changed_input(before: ShardReport, task: Task) -> None:
+    status = os.stat(task.path)
+    if (before.input.size_bytes, before.input.modified_ns) != (status.st_size, status.st_mtime_ns):
+        raise UsageError(
+            f"{task.path} has changed since {task.output} was made from it; "
+            f"name another output folder, or give --overwrite to do everything anew"
+        )
+
+
+def _take(outcome: Outcome, report: RunReport, folder: RunFolder | None) -> None:
+    task, result = outcome
+    if isinstance(result, LinkError):
+        report.failed.append((task.path, str(result)))
+        return
+    if folder:
+        folder.write_record(result)
+    report.bytes_done_now += result.totals.bytes_in
+    _add(result, report)
+
+
+def _add(result: ShardReport, report: RunReport) -> None:
+    report.shards += 1
+    report.totals.add(result.totals)
+
+
+def _manifest(spec: RunSpec, report: RunReport) -> dict[str, Any]:
+    return {
+        **spec.as_dict(),
+        "totals": {
+            **report.totals.as_dict(spec.policy),
+            "shards": report.shards,
+            "shards_failed": len(report.failed),
+        },
+        "failed": [{"shard": path, "reason": reason} for path, reason in report.failed],
+        "left_alone": [str(path) for path in report.left_alone],
+    }

@@ -1,0 +1,140 @@
+"""One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from link.errors import ShardError
+from link.kernel.compiled import CompiledLexicon
+from link.kernel.substitute import substitute
+from link.policy import Policy
+from link.report.counts import Totals
+from link.shards.codecs import Tally, compressor, decompressing, sniff
+from link.shards.find import STANDARD_STREAM
+from link.shards.jsonl import BLOCK_BYTES, Fields, read_batches
+from link.shards.publish import published
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A shard to be done: where it lies, where its output goes (None: standard output), and how.
+
+    `codec_in` is "" where the stream itself has to tell. `name`: relative to the output folder.
+    """
+
+    path: str
+    name: str
+    output: Path | None
+    codec_in: str
+    codec_out: str
+    level: int | None
+    fields: Fields
+    block_bytes: int = BLOCK_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it is stored: what tells whether it is still the same."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+    modified_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShardReport:
+    """What became of a shard."""
+
+    name: str
+    input: File
+    output: File
+    totals: Totals
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ShardReport":
+        """The report that `as_dict` gave; `KeyError` or `TypeError` if it is none."""
+        return cls(
+            values["name"],
+            File(**values["input"]),
+            File(**values["output"]),
+            Totals(**values["totals"]),
+        )
+
+
+def process_shard(
+    task: Task,
+    lexicon: CompiledLexicon,
+    policy: Policy,
+    progress: Callable[[int], None] | None = None,
+) -> ShardReport:
+    """Substitute one shard and publish the result.
+
+    `progress` is called with the number of input bytes (as stored) of each read. Raises
+    `ShardError` if the shard cannot be read to its end or its output cannot be written.
+    """
+    try:
+        with _input(task) as file:
+            status = os.fstat(file.fileno())
+            source = Tally(file, progress)
+            codec = task.codec_in or sniff(cast(BufferedReader, file).peek(4))
+            with _output(task) as out:
+                sink = Tally(out)
+                totals = _transform(task, source, codec, sink, lexicon, policy)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = error.filename or task.output or "standard output"
+        raise ShardError(f"{task.path}: {error.strerror} ({where})") from error
+    stored = task.output.name if task.output else STANDARD_STREAM
+    return ShardReport(
+        name=task.name,
+        input=File(task.path, source.size_bytes, source.sha256, status.st_mtime_ns),
+        output=File(stored, sink.size_bytes, sink.sha256),
+        totals=totals,
+    )
+
+
+def _output(task: Task) -> AbstractContextManager[BinaryIO]:
+    return published(task.output) if task.output else nullcontext(sys.stdout.buffer)
+
+
+def _input(task: Task) -> AbstractContextManager[BinaryIO]:
+    if task.path == STANDARD_STREAM:
+        return nullcontext(sys.stdin.buffer)
+    return Path(task.path).open("rb")
+
+
+def _transform(
+    task: Task,
+    source: Tally,
+    codec: str,
+    sink: Tally,
+    lexicon: CompiledLexicon,
+    policy: Policy,
+) -> Totals:
+    totals = Totals()
+    compression = compressor(task.codec_out, task.level)
+    with decompressing(source, codec, task.path) as stream:
+        for batch in read_batches(stream, task.path, task.fields, task.block_bytes):
+            done = substitute(batch.block, lexicon, policy)
+            for piece in done.pieces:
+                totals.bytes_out += memoryview(piece).nbytes
+                sink.write(compression.compress(piece) if compression else piece)
+            totals.bytes_in += len(batch.block.data)
+            totals.records_read += batch.records
+            totals.records_written += batch.records
+            totals.add_documents(done.counts, policy)
+    if compression:
+        sink.write(compression.flush())
+    if not totals.conserved:
+        raise ShardError(f"{task.path}: records were lost, which is a defect of LINK: {totals}")
+    return totals

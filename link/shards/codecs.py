@@ -1,0 +1,172 @@
+"""Compressed and plain byte streams that never lose data silently.
+
+Reading takes multi-member gzip and multi-frame, long-window Zstandard, and raises `ShardError`
+where a stream ends inside a member or frame or holds something else. Writing gives one member or
+frame with no time stamp in it, so that the same bytes compress to the same bytes.
+
+Zstandard is read by the standard library's module (before Python 3.14: its official backport),
+because python-zstandard's readers return short data without a word when a frame is cut off.
+"""
+
+import hashlib
+import io
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+from isal import igzip, isal_zlib
+
+from link.errors import ShardError, UsageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+NONE, GZ, ZST = "none", "gz", "zst"
+CODECS = (NONE, GZ, ZST)
+SUFFIXES = {"": NONE, ".gz": GZ, ".zst": ZST}
+SUFFIX_OF = {codec: suffix for suffix, codec in SUFFIXES.items()}
+
+_GZ_LEVEL = 2  # of ISA-L's 0 to 3
+_ZST_LEVEL = 3
+_LONGEST_WINDOW = 31  # log2 of the bytes, as `zstd --long=31`
+_MAGIC = {b"\x1f\x8b": GZ, b"\x28\xb5\x2f\xfd": ZST}
+
+
+class Reader(Protocol):
+    """What a decompressing stream can do."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Compressor(Protocol):
+    """A running compression; `flush` ends it."""
+
+    def compress(self, data: "Buffer", /) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+
+class Tally(io.RawIOBase):
+    """A binary file that counts and hashes the bytes passing through it; it closes nothing.
+
+    `report` is called with the number of bytes of each read.
+    """
+
+    def __init__(self, file: BinaryIO, report: Callable[[int], None] | None = None) -> None:
+        self._file = file
+        self._report = report
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._file.read(size)
+        self._count(data)
+        if self._report:
+            self._report(len(data))
+        return data
+
+    def readinto(self, buffer: "Buffer", /) -> int:
+        target = memoryview(buffer)
+        data = self.read(len(target))
+        target[: len(data)] = data
+        return len(data)
+
+    def write(self, data: "Buffer", /) -> int:
+        self._file.write(data)
+        self._count(data)
+        return memoryview(data).nbytes
+
+    def _count(self, data: "Buffer") -> None:
+        self._hash.update(data)
+        self.size_bytes += memoryview(data).nbytes
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+
+def sniff(head: bytes) -> str:
+    """The codec that a stream's first bytes show."""
+    return next((codec for magic, codec in _MAGIC.items() if head.startswith(magic)), NONE)
+
+
+@contextmanager
+def decompressing(file: Tally, codec: str, shard: str) -> Iterator[Reader]:
+    """A reader of a stream's decompressed bytes; `shard` is for messages."""
+    if codec == NONE:
+        yield file
+        return
+    if codec == GZ:
+        stream: AbstractContextManager[Reader] = igzip.IGzipFile(fileobj=file, mode="rb")
+    else:
+        options = {zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}
+        stream = zstd.ZstdFile(file, "rb", options=options)
+    with stream as opened:
+        yield _Checked(opened, file, codec, shard)
+
+
+class _Checked:
+    """A decompressing reader whose errors say which shard, where, and what to do."""
+
+    def __init__(self, stream: Reader, file: Tally, codec: str, shard: str) -> None:
+        self._stream = stream
+        self._file = file
+        self._codec = codec
+        self._shard = shard
+        self._read_bytes = 0
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            data = self._stream.read(size)
+        except EOFError:
+            problem = f"the {self._codec} stream is cut off"
+        except (igzip.BadGzipFile, isal_zlib.error, zstd.ZstdError) as error:
+            problem = f"the {self._codec} stream is damaged ({error})"
+        else:
+            if not data and not self._file.size_bytes:
+                problem = f"the file is empty, which is no {self._codec} stream"
+            else:
+                self._read_bytes += len(data)
+                return data
+        raise ShardError(
+            f"{self._shard}: {problem} at or before byte {self._file.size_bytes} of the file, "
+            f"after {self._read_bytes} decompressed bytes; fetch or compress it again"
+        ) from None
+
+
+def parse_compression(text: str) -> tuple[str, int | None]:
+    """`none`, `gz`, `zst` or `zst:LEVEL` as (codec, level or None)."""
+    match = re.fullmatch(r"(none|gz|zst)(?::(-?\d+))?", text)
+    if not match or (match[2] and match[1] != ZST):
+        raise UsageError(f"compression is {text!r}, but must be none, gz, zst or zst:LEVEL")
+    level = int(match[2]) if match[2] else None
+    lowest, highest = zstd.CompressionParameter.compression_level.bounds()
+    if level is not None and not lowest <= level <= highest:
+        raise UsageError(f"Zstandard's level is {level}, but must be from {lowest} to {highest}")
+    return match[1], level
+
+
+def compressor(codec: str, level: int | None = None) -> Compressor | None:
+    """A fresh compression, or None for plain bytes. The level is Zstandard's."""
+    if codec == GZ:
+        return cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
+    if codec == ZST:
+        options = {
+            zstd.CompressionParameter.compression_level: _ZST_LEVEL if level is None else level,
+            zstd.CompressionParameter.checksum_flag: 1,
+        }
+        return cast(Compressor, zstd.ZstdCompressor(options=options))
+    return None

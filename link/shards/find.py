@@ -1,0 +1,135 @@
+"""Which files are shards, and where each one's output goes.
+
+A shard is known by its name: `.jsonl .ndjson .json`, each also with `.gz` or `.zst`. In folders,
+hidden files, names that begin with `_` and everything under `_link/` are passed over in silence;
+other files are left alone and listed.
+"""
+
+import glob
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from link.errors import UsageError
+from link.shards.codecs import SUFFIX_OF, SUFFIXES
+
+LINES_SUFFIXES = (".jsonl", ".ndjson", ".json")
+STANDARD_STREAM = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A shard to be read: its path (or `-`), and its name relative to the output folder."""
+
+    path: str
+    name: str
+    codec: str
+
+
+@dataclass(slots=True)
+class Found:
+    """The shards, in order, and the files that are none."""
+
+    shards: list[Shard] = field(default_factory=list)
+    left_alone: list[Path] = field(default_factory=list)
+
+
+def split_name(name: str) -> tuple[str, str, str] | None:
+    """(stem, container's suffix, codec) of a shard's file name; None if it is no shard's.
+
+    >>> split_name("en-0001.jsonl.zst")
+    ('en-0001', '.jsonl', 'zst')
+    """
+    for ending, codec in sorted(SUFFIXES.items(), reverse=True):
+        for suffix in LINES_SUFFIXES:
+            if name.endswith(suffix + ending) and len(name) > len(suffix + ending):
+                return name.removesuffix(suffix + ending), suffix, codec
+    return None
+
+
+def find_shards(inputs: Iterable[str]) -> Found:
+    """The shards that files, folders, globs and `-` stand for."""
+    found = Found()
+    for text in inputs:
+        if text == STANDARD_STREAM:
+            found.shards.append(Shard(STANDARD_STREAM, "stdin.jsonl", ""))
+            continue
+        for path, root in _expand(text):
+            parts = split_name(path.name)
+            if path.is_dir():
+                _find_in_folder(path, path, found)
+            elif parts is None:
+                raise UsageError(
+                    f"{path} has no ending of a shard; known are {' '.join(LINES_SUFFIXES)}, "
+                    f"each also with .gz or .zst"
+                )
+            else:
+                name = path.relative_to(root) if root else Path(path.name)
+                found.shards.append(Shard(str(path), name.as_posix(), parts[2]))
+    if not found.shards:
+        raise UsageError(
+            f"no shards in {', '.join(inputs)}; "
+            f"shards end in {' '.join(LINES_SUFFIXES)}, each also with .gz or .zst"
+        )
+    return found
+
+
+def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
+    """The paths of an input, each with the folder that its output name is relative to."""
+    path = Path(text)
+    if path.exists():
+        yield path, None
+    elif glob.has_magic(text):
+        fixed = Path(*_until_magic(path.parts))
+        matches = sorted(glob.glob(text, recursive=True))
+        if not matches:
+            raise UsageError(f"nothing matches {text!r}")
+        for match in map(Path, matches):
+            # `**` matches folders as well as what is in them.
+            if match.is_file() and split_name(match.name):
+                yield match, fixed
+    else:
+        raise UsageError(f"{text} does not exist")
+
+
+def _until_magic(parts: Iterable[str]) -> Iterator[str]:
+    for part in parts:
+        if glob.has_magic(part):
+            return
+        yield part
+
+
+def _find_in_folder(folder: Path, root: Path, found: Found) -> None:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir():
+            _find_in_folder(path, root, found)
+        elif parts := split_name(path.name):
+            name = path.relative_to(root).as_posix()
+            found.shards.append(Shard(str(path), name, parts[2]))
+        else:
+            found.left_alone.append(path)
+
+
+def output_name(shard: Shard, codec: str | None) -> str:
+    """The output's name: the input's, with another compression's ending if one is asked for."""
+    if codec is None or codec == shard.codec:
+        return shard.name
+    name = PurePosixPath(shard.name)
+    parts = split_name(name.name)
+    assert parts is not None, "a shard's name has a shard's ending"
+    stem, suffix, _ = parts
+    return str(name.with_name(f"{stem}{suffix}{SUFFIX_OF[codec]}"))
+
+
+def refuse_clashes(names: Iterable[tuple[Shard, str]]) -> None:
+    """Raise `UsageError` if two shards would be written to one name."""
+    taken: dict[str, Shard] = {}
+    for shard, name in names:
+        other = taken.setdefault(name, shard)
+        if other is not shard:
+            raise UsageError(
+                f"{other.path} and {shard.path} would both be written to {name}; "
+                f"run them into different output folders"
+            )

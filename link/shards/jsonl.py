@@ -1,0 +1,287 @@
+"""JSON Lines: where the text stands in each line, found without re-serialising anything.
+
+msgspec validates each line and hands out the raw text field; its address says where it stands. A
+line that msgspec rejects but Python's `json` accepts (`NaN`, lone surrogates) is walked by `json`'s
+own scanner instead. Everything that is not text passes through as bytes.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import xxhash
+
+from link.block import Block
+from link.errors import RecordError
+from link.shards.codecs import Reader
+
+BLOCK_BYTES = 1 << 20
+BOM = b"\xef\xbb\xbf"
+
+_HASH_PIECE = 1 << 20  # bytes of text decoded at a time for its key
+_BLANKS = b" \t\r\n"
+_TEXT = msgspec.json.Decoder(str)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A block of whole lines, and how many records and documents it holds.
+
+    A record whose text is null is no document.
+    """
+
+    block: Block
+    records: int
+
+    @property
+    def documents(self) -> int:
+        return len(self.block.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which fields of a record matter. Without a key field the text is the document's key."""
+
+    text: str = "text"
+    key: str | None = None
+
+
+def read_batches(
+    stream: Reader, shard: str, fields: Fields, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Batch]:
+    """The blocks of a shard, in order; joined they are the shard's bytes.
+
+    Raises `RecordError` at the first line that is no record with a text.
+    """
+    finder = _Finder(shard, fields)
+    for data in _whole_lines(stream, block_bytes):
+        yield finder.batch(data)
+
+
+def _whole_lines(stream: Reader, block_bytes: int) -> Iterator[bytes]:
+    """The stream in runs of whole lines of about `block_bytes`; a longer line comes alone."""
+    parts: list[bytes] = []
+    while data := stream.read(block_bytes):
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            parts.append(data)
+            continue
+        parts.append(data[:cut])
+        whole, parts = b"".join(parts), [data[cut:]]
+        yield whole
+        del whole  # a line may be large: hold it once
+    if any(parts):
+        whole, parts = b"".join(parts), []
+        yield whole
+
+
+class _Finder:
+    """Finds the text in each line; remembers how far the shard has been read, for messages."""
+
+    def __init__(self, shard: str, fields: Fields) -> None:
+        self._shard = shard
+        self._fields = fields
+        wanted = {"text": fields.text}
+        if fields.key == fields.text:
+            self._fields = fields = Fields(fields.text)  # which is the same thing
+        if fields.key:
+            wanted["key"] = fields.key
+        record = msgspec.defstruct(
+            "Record",
+            [
+                (name, msgspec.Raw, msgspec.field(name=field, default=None))
+                for name, field in wanted.items()
+            ],
+        )
+        self._decode: Callable[[memoryview], Any] = msgspec.json.Decoder(record).decode
+        self._lines_before = 0
+        self._bytes_before = 0
+
+    def batch(self, data: bytes) -> Batch:
+        self._check_utf8(data)
+        view, base = memoryview(data), pa.py_buffer(data).address
+        starts: list[int] = []
+        ends: list[int] = []
+        keys: list[int] = []
+        records = lines = 0
+        begin = len(BOM) if self._bytes_before == 0 and data.startswith(BOM) else 0
+        while begin < len(data):
+            end = data.find(b"\n", begin) + 1 or len(data)
+            line = view[begin:end]
+            lines += 1
+            if data[begin] in _BLANKS and not bytes(line).strip(_BLANKS):
+                begin = end
+                continue
+            try:
+                found = self._decode(line)
+                text, key = found.text, found.key if self._fields.key else None
+                offset = 0 if text is None else pa.py_buffer(text).address - base
+            except (msgspec.DecodeError, RecursionError):
+                text, key, offset = self._walk(bytes(line), self._lines_before + lines, begin)
+            if text is None:
+                self._fail_absent(bytes(line), self._lines_before + lines, begin)
+            raw = memoryview(text)
+            records += 1
+            if raw[0] == ord('"'):
+                starts.append(offset + 1)
+                ends.append(offset + len(raw) - 1)
+                if self._fields.key:
+                    keys.append(self._key(key, self._lines_before + lines, begin))
+                else:
+                    keys.append(document_key(data, starts[-1], ends[-1]))
+            elif raw != b"null":
+                self._fail(
+                    f"field {self._fields.text!r} is no string but {_clip(bytes(raw))}",
+                    self._lines_before + lines,
+                    offset,
+                )
+            begin = end
+        self._lines_before += lines
+        self._bytes_before += len(data)
+        block = Block(
+            data,
+            np.array(starts, np.int64),
+            np.array(ends, np.int64),
+            np.array(keys, np.uint64),
+            escaped=True,
+        )
+        return Batch(block, records)
+
+    # --- the slow path ---
+
+    def _walk(
+        self, line: bytes, number: int, begin: int
+    ) -> tuple[bytes | None, bytes | None, int]:
+        """Raw text, raw key and the text's offset, by the rules of Python's `json`."""
+        text = line.decode()
+        try:
+            values = dict(_top_level(text))
+        except json.JSONDecodeError as error:
+            at = begin + len(text[: error.pos].encode())
+            self._fail(f"no JSON object: {error.msg}", number, at)
+        except RecursionError:
+            self._fail("no JSON object that can be read: nested too deeply", number, begin)
+        found: list[bytes | None] = []
+        offset = 0
+        for field in (self._fields.text, self._fields.key):
+            start, stop = values.get(field, (0, 0)) if field else (0, 0)
+            found.append(text[start:stop].encode() if stop else None)
+            if field == self._fields.text:
+                offset = begin + len(text[:start].encode())
+        return found[0], found[1], offset
+
+    # --- keys ---
+
+    def _key(self, raw: Any, number: int, begin: int) -> int:
+        value = bytes(memoryview(raw)) if raw is not None else b"absent"
+        if value.startswith(b'"'):
+            return document_key(value, 1, len(value) - 1)
+        if re.fullmatch(rb"-?\d+", value):
+            return xxhash.xxh3_64_intdigest(value)
+        self._fail(
+            f"key field {self._fields.key!r} must be a string or a whole number, "
+            f"but is {_clip(value)}",
+            number,
+            begin,
+        )
+
+    # --- what is wrong, and where ---
+
+    def _check_utf8(self, data: bytes) -> None:
+        offsets = pa.py_buffer(np.array([0, len(data)]))
+        whole = pa.Array.from_buffers(pa.large_utf8(), 1, [None, offsets, pa.py_buffer(data)])
+        try:
+            whole.validate(full=True)
+        except pa.ArrowInvalid:
+            try:
+                data.decode()
+            except UnicodeDecodeError as error:
+                line = self._lines_before + data.count(b"\n", 0, error.start) + 1
+                self._fail(f"not UTF-8 ({error.reason})", line, error.start)
+
+    def _fail_absent(self, line: bytes, number: int, begin: int) -> NoReturn:
+        names = ", ".join(sorted(json.loads(line))) or "none at all"
+        self._fail(
+            f"no field {self._fields.text!r}; the record's fields are {_clip(names.encode())}. "
+            f"Name the one that holds the text with --text-field",
+            number,
+            begin,
+        )
+
+    def _fail(self, reason: str, line: int, byte: int) -> NoReturn:
+        """Raise for a line of the shard, by a byte's offset in the current block."""
+        raise RecordError(reason, shard=self._shard, line=line, byte=self._bytes_before + byte)
+
+
+def document_key(data: bytes, start: int, end: int) -> int:
+    """xxh3-64 of a document's decoded text in UTF-8; `data[start:end]` is inside a JSON string.
+
+    A lone surrogate counts as the three bytes that UTF-8 would give it.
+    """
+    if data.find(b"\\", start, end) < 0:
+        return xxhash.xxh3_64_intdigest(memoryview(data)[start:end])
+    state = xxhash.xxh3_64()
+    for begin, stop in _pieces(data, start, end):
+        string = b'"%b"' % data[begin:stop]
+        try:
+            text = _TEXT.decode(string)
+        except msgspec.DecodeError:
+            text = json.loads(string)
+        state.update(text.encode("utf-8", "surrogatepass"))
+    return state.intdigest()
+
+
+def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A long text cut before spaces, which no escape and no pair of escapes reaches across."""
+    while end - start > _HASH_PIECE:
+        cut = data.rfind(b" ", start + 1, start + _HASH_PIECE)
+        if cut < 0:
+            cut = data.find(b" ", start + _HASH_PIECE, end)
+        if cut < 0:
+            break
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+# Numbers stay text: nobody needs their values here, and some have too many digits for `int`.
+_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+
+
+def _top_level(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The fields of an object and where their values stand, by the scanner of `json` itself.
+
+    Of a field that comes twice the last one counts, as in `json.loads`: make a `dict` of it.
+    """
+    at = _after_space(text, 0)
+    _, end = _JSON.raw_decode(text, at)
+    if _after_space(text, end) != len(text):
+        raise json.JSONDecodeError("more follows behind the value", text, end)
+    if text[at] != "{":
+        raise json.JSONDecodeError("another kind of value", text, at)
+    at = _after_space(text, at + 1)
+    while text[at] != "}":
+        name, at = json.decoder.scanstring(text, at + 1)
+        at = _after_space(text, _after_space(text, at) + 1)  # over the colon
+        _, end = _JSON.raw_decode(text, at)
+        yield name, (at, end)
+        at = _after_space(text, end)
+        if text[at] == ",":
+            at = _after_space(text, at + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    assert match is not None, "the pattern matches nothing at least"
+    return match.end()
+
+
+def _clip(value: bytes, most: int = 60) -> str:
+    text = value.decode("utf-8", "replace")
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -1,0 +1,50 @@
+"""A file appears at its final name whole, or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+PARTIAL_PREFIX, PARTIAL_SUFFIX = ".", ".link-partial"
+
+
+def partial_path(final: Path) -> Path:
+    """The hidden name, in the same folder, under which a file is written."""
+    return final.with_name(f"{PARTIAL_PREFIX}{final.name}{PARTIAL_SUFFIX}")
+
+
+@contextmanager
+def published(final: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes its final name when the block ends without an exception.
+
+    File and folder are flushed to the disk. What an exception leaves is removed; what a kill leaves
+    has a name that no reader takes for a shard, and the next run writes over it.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    partial = partial_path(final)
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(final)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+    _sync_folder(final.parent)
+
+
+def publish_bytes(final: Path, data: bytes) -> None:
+    """Write a small file, whole or not at all."""
+    with published(final) as file:
+        file.write(data)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

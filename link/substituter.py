@@ -1,0 +1,111 @@
+"""Substituter: the library's face, for text that is in memory already.
+
+    substituter = Substituter(Lexicon.load("en-de"), Policy(ratio=0.3, seed=7))
+
+What it does to a text is what `link substitute` does to a document with that text.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import xxhash
+
+from link.block import Block, Int64s, UInt64s
+from link.kernel.substitute import Substituted, substitute
+from link.lexicon import Lexicon
+from link.policy import Policy
+
+ArrowStrings = TypeVar("ArrowStrings", bound=pa.Array | pa.ChunkedArray)
+
+_LARGEST_32_BIT = (1 << 31) - 1
+
+
+class Substituter:
+    """Swaps words of texts by a lexicon and a policy. It has no state: calls may be in any order.
+
+    """
+
+    def __init__(self, lexicon: Lexicon, policy: Policy | None = None) -> None:
+        self.lexicon = lexicon
+        self.policy = policy or Policy()
+
+    def __call__(self, text: str) -> str:
+        """One document's text with words swapped."""
+        return self.batch([text])[0]
+
+    def batch(self, texts: Sequence[str]) -> list[str]:
+        """Several documents' texts. Lone surrogates pass through."""
+        raw = [text.encode("utf-8", "surrogatepass") for text in texts]
+        sizes = np.fromiter(map(len, raw), np.int64, len(raw))
+        ends = np.cumsum(sizes)
+        keys = np.fromiter(map(xxhash.xxh3_64_intdigest, raw), np.uint64, len(raw))
+        done = self._run(b"".join(raw), ends - sizes, ends, keys)
+        data = done.data()
+        return [
+            data[start:end].decode("utf-8", "surrogatepass")
+            for start, end in zip(done.starts.tolist(), done.ends.tolist(), strict=True)
+        ]
+
+    def arrow(self, array: ArrowStrings) -> ArrowStrings:
+        """An Arrow array of strings (string, large_string, or a view type), chunked or not.
+
+        The result has the same type, length and nulls. An array of 32-bit offsets whose text grows
+        beyond 2 GiB comes back chunked. Raises `TypeError` for other types.
+        """
+        if isinstance(array, pa.ChunkedArray):
+            chunks = [piece for chunk in array.chunks for piece in self._chunks(chunk)]
+            return pa.chunked_array(chunks, type=array.type)
+        chunks = self._chunks(array)
+        return chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks, type=array.type)
+
+    def _chunks(self, array: pa.Array) -> list[pa.Array]:
+        if not (
+            pa.types.is_string(array.type)
+            or pa.types.is_large_string(array.type)
+            or pa.types.is_string_view(array.type)
+        ):
+            raise TypeError(f"an array of strings is needed, but this is one of {array.type}")
+        large = array.cast(pa.large_string())
+        starts, data = _offsets_and_data(large)
+        texts = memoryview(data)
+        keys = np.fromiter(
+            (
+                xxhash.xxh3_64_intdigest(texts[start:end])
+                for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+            ),
+            np.uint64,
+            len(large),
+        )
+        done = self._run(texts, starts[:-1], starts[1:], keys)
+        offsets = np.append(done.starts, done.ends[-1:]) if len(large) else starts
+        nulls = large.is_null().to_numpy(zero_copy_only=False)
+        mask = pa.array(~nulls).buffers()[1] if large.null_count else None
+        new = pa.LargeStringArray.from_buffers(
+            pa.large_string(), len(large), [mask, pa.py_buffer(offsets), pa.py_buffer(done.data())]
+        )
+        return _in_type(new, array.type)
+
+    def _run(
+        self, data: bytes | memoryview, starts: Int64s, ends: Int64s, keys: UInt64s
+    ) -> Substituted:
+        block = Block(data, starts, ends, keys, escaped=False)
+        return substitute(block, self.lexicon.compiled, self.policy)
+
+
+def _offsets_and_data(large: pa.LargeStringArray) -> tuple[Int64s, bytes | pa.Buffer]:
+    """Offsets from 0 and the bytes they point into, whatever slice of its buffers an array is."""
+    _, offsets, data = large.buffers()
+    if not len(large) or data is None:
+        return np.zeros(len(large) + 1, np.int64), b""
+    own = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
+    return own - own[0], data.slice(own[0], own[-1] - own[0])
+
+
+def _in_type(large: pa.LargeStringArray, wanted: pa.DataType) -> list[pa.Array]:
+    """The array in the wanted type, halved as often as 32-bit offsets need."""
+    if pa.types.is_string(wanted) and large.nbytes > _LARGEST_32_BIT and len(large) > 1:
+        middle = len(large) // 2
+        return _in_type(large[:middle], wanted) + _in_type(large[middle:], wanted)
+    return [large.cast(wanted)]

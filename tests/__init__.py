@@ -1,0 +1,1 @@
+"""The tests: what LINK promises, each promise by name."""

@@ -1,0 +1,1 @@
+"""Tests of the kernel: bytes in, swapped bytes out."""

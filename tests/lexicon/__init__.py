@@ -1,0 +1,1 @@
+"""Tests of the lexicon room: finding, reading, cleaning, compiling."""

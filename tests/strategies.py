@@ -1,0 +1,292 @@
+"""Hypothesis strategies: texts, spellings, bytes, lexicons, policies and blocks that look for trouble.
+
+Everything is built from the same few words, so that what a lexicon holds does occur in a text.
+`LINK_TEST_EXAMPLES` scales how many examples each property tries (10 means ten times as many).
+"""
+
+import os
+import random
+import unicodedata
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from link.block import Block
+from link.kernel.compiled import Headword
+from link.kernel.unicode import fold_text
+from link.policy import OF, TRANSLATION, Policy
+
+settings.register_profile(
+    "link",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    print_blob=True,
+)
+settings.load_profile("link")
+
+
+def examples(count: int) -> settings:
+    """Settings of a property that tries `count` examples, or as many times that as is asked for."""
+    return settings(max_examples=max(1, int(count * float(os.environ.get("LINK_TEST_EXAMPLES", 1)))))
+
+
+# --- words -----------------------------------------------------------------------------------------
+
+APOSTROPHES = "'’ʼ"
+MAX_FORM_BYTES = 300
+LANGUAGES = ("", "de", "tr", "nl")
+
+_LONG = "counterrevolutionariesofthepastcentury"  # cut at and around the edges of eight-byte lanes
+_LANE_EDGES = tuple(_LONG[:size] for size in (7, 8, 9, 15, 16, 17, 31, 32, 33))
+
+WORDS = (
+    *("a", "i", "s", "x", "dog", "dogs", "us", "it", "monday", "ijs", "house", "kelvin", "fast"),
+    *("i'm", "don't", "it's", "that's", "one's", "dog's", "rock'n'roll", "o'clock", "x's's", "i's"),
+    *("snake_case", "x_", "a1", "dog3"),
+    *("straße", "café", "cafe\u0301", "naïve", "élan", "ﬁn", "ǆep", "ĳs", "œuvre", "été's"),
+    *("собака", "σίσυφος", "हिन्दी", "कुत्ता", "犬", "𐐨𐐩", "i\u0307", "ı", "q\u0301x", "ⱥⱦ", "ꭰꭱ"),
+    *_LANE_EDGES,
+    *(word[:-1] + "é" for word in _LANE_EDGES),  # é takes two bytes: one beyond the edge
+)
+FORMS = tuple(dict.fromkeys(map(fold_text, WORDS)))
+
+
+def _cases(word: str) -> tuple[str, ...]:
+    mixed = "".join(c.upper() if n % 2 else c for n, c in enumerate(word))
+    return word, word.upper(), word[:1].upper() + word[1:], word.title(), mixed
+
+
+def _dressed(word: str) -> tuple[str, ...]:
+    """A word with what may hang on it: possessives, underscores, marks, digits, apostrophes."""
+    return (
+        *(word.replace("'", own) for own in APOSTROPHES),
+        *(f"{word}{own}{s}" for own in APOSTROPHES for s in "sSſ"),
+        *(f"_{word}", f"{word}__", f"__{word}_", f"{word}'", f"'{word}'", f"3{word}", f"{word}3"),
+        *(f"{word}\u0301", f"{word}-{word}", f"{word}'s's", f"{word}.", f'{word}." ', f"{word}\n"),
+    )
+
+
+_IN_TEXT = tuple(
+    dict.fromkeys(dressed for word in WORDS for case in _cases(word) for dressed in _dressed(case))
+)
+
+# What stands between words, and what is hard about characters.
+_GAPS = (
+    *(" ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\n \n", "\n- ", "\n\t* ", "\n# ", "\u2028", "\x85"),
+    *(". ", ".", "! ", "? ", '." ', ".’ ", ".) ", "… ", ", ", "; ", ": ", "-", "—", "/", "@", "..."),
+    *("\t", "\u00a0", "\u3000", "\u200b", "\u200d", "\x00", "\x7f", "\\", '"', "\\n", "\\u0041", "\\'"),
+    *("_", "'", "’", "ʼ", "''", "_'", "'_", "1", "٣", "²", "😀", "👩\u200d🚀", "\ufeff", "\u0301"),
+)
+_TROUBLE = "aAiIsSzZéÉßıİſKǅǆ\u0301\u0903'’ʼ_0٣ .!?\n\t\r\"\\/\u2028\u200d😀𐐀𐐨\ue000犬\x00\x1f\x7f\x85\xa0"
+
+_CHARACTERS = st.text(
+    st.sampled_from(_TROUBLE) | st.characters(exclude_categories=("Cs",)), max_size=8
+)
+_SURROGATES = st.text(
+    st.sampled_from("\ud800\udbff\udc00\udfffa'") | st.characters(categories=("Cs",)), max_size=4
+)
+_TEXT_PIECES = st.sampled_from(_IN_TEXT) | st.sampled_from(_GAPS) | _CHARACTERS
+
+
+def texts(surrogates: bool = False, max_pieces: int = 30) -> st.SearchStrategy[str]:
+    """Unicode text; with `surrogates`, lone ones too."""
+    pieces = _TEXT_PIECES | _SURROGATES if surrogates else _TEXT_PIECES
+    return st.lists(pieces, max_size=max_pieces).map("".join)
+
+
+# --- spellings -------------------------------------------------------------------------------------
+
+_SHORT_ESCAPES = {
+    '"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
+}  # fmt: skip
+
+
+def _unicode_escape(character: str, random_: random.Random) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    style = random_.choice(("04x", "04X"))
+    return "".join(
+        f"\\u{int.from_bytes(units[at : at + 2], 'big'):{style}}" for at in range(0, len(units), 2)
+    )
+
+
+def spell_utf8(text: str) -> bytes:
+    """Inside of a JSON string: escaped only where it must be."""
+    return spell_json(text, lambda options: options[0])
+
+
+def spell_ascii(text: str) -> bytes:
+    """Inside of a JSON string: everything beyond ASCII escaped, as most tools write it."""
+    return spell_json(text, lambda options: options[0] if options[0].isascii() else options[-1])
+
+
+def spell_json(text: str, choose: Callable[[list[str]], str]) -> bytes:
+    """Inside of a JSON string; `choose` picks each character's spelling.
+
+    Options are in order: as it stands, short escape, `\\uXXXX`; each where there is one.
+    """
+    random_ = random.Random(len(text))
+    out = []
+    for character in text:
+        options = []
+        if character not in '"\\' and character >= " " and not "\ud800" <= character <= "\udfff":
+            options.append(character)
+        if character in _SHORT_ESCAPES:
+            options.append(_SHORT_ESCAPES[character])
+        options.append(_unicode_escape(character, random_))
+        out.append(choose(options))
+    return "".join(out).encode()
+
+
+def _spelled_at_random(text: str, seed: int) -> bytes:
+    return spell_json(text, random.Random(seed).choice)
+
+
+def spelled(text: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
+    """JSON spellings of texts: one spelling throughout, or another one for every character."""
+    return st.one_of(
+        text.map(spell_utf8),
+        text.map(spell_ascii),
+        st.builds(_spelled_at_random, text, st.integers(0, 1 << 16)),
+    )
+
+
+# --- bytes -----------------------------------------------------------------------------------------
+
+_FRAGMENTS = (
+    *(b"\\", b"\\", b"\\\\", b"\\\\\\", b"\\n", b"\\t", b'\\"', b"\\u", b"\\u00", b"\\u004", b"\\x"),
+    *(b"\\u0041", b"\\u0064og", b"\\u2019", b"\\u0027", b"\\u005f", b"\\u005F", b"\\uD83D", b"\\ude00"),
+    *(b"\\ud801\\udc28", b"\\u0301", b"\\u00e9", b"\\u000a", b"\\u000A- ", b"\\U0041", b"\\u00g1"),
+    *(b"\xe2", b"\x80", b"\x99", b"\xe2\x80", b"\xe2\x80\x99", b"\xca\xbc", b"\xc3", b"\xa9", b"\xc3\xa9"),
+    *(b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xf4\x8f\xbf\xbf", b"\xc0\xaf", b"\xe0\x80\xa7", b"\xf0\x9f"),
+    *(b"\xf0\x9f\x98\x80", b"\xf0\x90\x90\xa8", b"\xff", b"\x85", b"\xa0", b"\x00", b"\xcc\x81"),
+    *(b"dog", b"Dog", b"DOG", b"a", b"I", b"s", b"S", b"caf", b"u", b"n", b"d83d", b"0041", b"e9"),
+    *(b"'", b"'s", b"_", b"3", b" ", b" ", b". ", b"\n", b'"', b"/", b"-"),
+)
+
+
+def raw_bytes() -> st.SearchStrategy[bytes]:
+    """Bytes that need not be text of any kind."""
+    pieces = st.sampled_from(_FRAGMENTS) | st.binary(max_size=4)
+    return st.lists(pieces, max_size=30).map(b"".join)
+
+
+# --- lexicons --------------------------------------------------------------------------------------
+
+_TRANSLATIONS = (
+    *("Hund", "hund", "ein Hund", "ijs", "iyi", "ısı", "straße", "ŉ", "ǆip", "ﬁn", "", "𐐨", "ß"),
+    *("собака", "犬", "कुत्ता", "'n hond", "d’eau", "-x", "42", 'a"b', "c:\\dog", "\\u0041", "\\"),
+    *("a\tb", "line\nbreak", "\r", "\x00", "\x1f\x7f", "\u2028", "/", "é\u0301", "😀 ja", "l" * 40),
+)
+_WEIGHTS = st.sampled_from((1.0, 1.0, 0.5, 3.0, 1e-9, 1e9)) | st.floats(1e-3, 1e3)
+
+
+def _long_form(stem: str, size_bytes: int) -> str:
+    repeated = stem * (size_bytes // len(stem.encode()) + 1)
+    while len(repeated.encode()) > size_bytes:
+        repeated = repeated[:-1]
+    return repeated
+
+
+def _forms() -> st.SearchStrategy[str]:
+    long_forms = st.builds(
+        _long_form,
+        st.sampled_from(("x", "dogs", "é", "犬", "a'", "d_")),
+        st.integers(MAX_FORM_BYTES // 10, MAX_FORM_BYTES),
+    )
+    arbitrary = st.text(st.characters(categories=("L", "M", "Nd")), min_size=1, max_size=20)
+    return st.one_of(
+        st.sampled_from(FORMS), st.sampled_from(FORMS), long_forms, arbitrary.map(fold_text)
+    ).filter(lambda form: 0 < len(form.encode()) <= MAX_FORM_BYTES)
+
+
+def _headword(forms: tuple[str, ...], translations: list[tuple[str, float]], own: bool) -> Headword:
+    texts_, weights = zip(*translations, strict=True)
+    return Headword(forms, forms[0], texts_, weights, own)
+
+
+@st.composite
+def headword_lists(draw: st.DrawFn, max_size: int = 40) -> list[Headword]:
+    """What a lexicon gives the kernel: headwords whose forms are folded and all different."""
+    forms = draw(st.lists(_forms(), max_size=max_size, unique=True))
+    translation = st.tuples(st.sampled_from(_TRANSLATIONS), _WEIGHTS)
+    headwords = []
+    while forms:
+        size = 2 if draw(st.integers(0, 3)) == 0 else 1
+        own, forms = tuple(forms[:size]), forms[size:]
+        several = draw(st.lists(translation, min_size=1, max_size=6))
+        headwords.append(_headword(own, several, draw(st.booleans())))
+    return headwords
+
+
+# --- policies and blocks ---------------------------------------------------------------------------
+
+_SHARES = st.sampled_from((0.0, 0.05, 0.3, 0.5, 0.9, 1.0, 1, 1e-300)) | st.floats(0, 1)
+KEYS = st.sampled_from((0, 1, (1 << 64) - 1)) | st.integers(0, (1 << 64) - 1)
+
+
+def policies() -> st.SearchStrategy[Policy]:
+    """Any policy; one that leaves texts alone is rather rare."""
+    return st.builds(
+        Policy,
+        ratio=_SHARES | st.just(1.0),
+        of=st.sampled_from(OF),
+        portion=st.just(1.0) | _SHARES,
+        seed=KEYS,
+        translation=st.sampled_from(TRANSLATION),
+    )
+
+
+def make_block(
+    documents: list[bytes], gaps: list[bytes], keys: list[int], escaped: bool, *, tail: bytes = b""
+) -> Block:
+    """A block of gap, document, gap, document, …, tail. Quotes of JSON strings are added here."""
+    quote = b'"' if escaped else b""
+    data = bytearray()
+    starts, ends = [], []
+    for document, gap in zip(documents, gaps, strict=True):
+        data += gap + quote
+        starts.append(len(data))
+        data += document
+        ends.append(len(data))
+        data += quote
+    return Block(
+        bytes(data + tail),
+        np.array(starts, np.int64),
+        np.array(ends, np.int64),
+        np.array(keys, np.uint64),
+        escaped,
+    )
+
+
+_JSON_GAPS = st.sampled_from(
+    (b"", b",", b'{"id":1,"text":', b'}\n{"dog":"dog\\"s","text":', b"\\", b'"\\', b'"a dog",')
+)
+# Between plain documents anything may stand, or nothing at all: Arrow columns touch.
+_PLAIN_GAPS = st.sampled_from(
+    (b"", b"", b"", b"\n", b" ", b"dog", b"a", b"'", b"_", b"3", b"\xe2", b"\x80", b"\x99", b"\xc3")
+)
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> Block:
+    """Several documents, escaped or plain, touching or apart, text or no text at all."""
+    escaped = draw(st.booleans())
+    text = texts(surrogates=escaped)
+    documents_ = spelled(text) if escaped else text.map(str.encode)
+    documents = draw(st.lists(documents_ | raw_bytes(), max_size=5))
+    gaps = [draw(_JSON_GAPS if escaped else _PLAIN_GAPS) for _ in documents]
+    keys = [draw(KEYS) for _ in documents]
+    tail = draw(_JSON_GAPS if escaped else _PLAIN_GAPS)
+    return make_block(documents, gaps, keys, escaped, tail=tail)
+
+
+def window_sizes() -> st.SearchStrategy[int]:
+    """Bytes of a window; mostly so few that documents are cut to pieces."""
+    return st.integers(1, 64) | st.sampled_from((1, 1 << 10, 1 << 20))
+
+
+def normal_forms(text: str) -> tuple[str, str]:
+    """A text composed and decomposed."""
+    return unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
