@@ -1,9 +1,9 @@
 """LINK: swap words of an English corpus for their translations, by a bilingual lexicon.
 
-    import link
+import link
 
-    substituter = link.Substituter(link.Lexicon.load("en-de"), link.Policy(ratio=0.3, seed=7))
-    substituter("The dog sleeps.")
+substituter = link.Substituter(link.Lexicon.load("en-de"), link.Policy(ratio=0.3, seed=7))
+substituter("The dog sleeps.")
 """
 
 from typing import TYPE_CHECKING, Any

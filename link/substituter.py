@@ -6,7 +6,6 @@ What it does to a text is what `link substitute` does to a document with that te
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,15 +16,11 @@ from link.kernel.substitute import Substituted, substitute
 from link.lexicon import Lexicon
 from link.policy import Policy
 
-ArrowStrings = TypeVar("ArrowStrings", bound=pa.Array | pa.ChunkedArray)
-
 _LARGEST_32_BIT = (1 << 31) - 1
 
 
 class Substituter:
-    """Swaps words of texts by a lexicon and a policy. It has no state: calls may be in any order.
-
-    """
+    """Swaps words of texts by a lexicon and a policy; it has no state beside these."""
 
     def __init__(self, lexicon: Lexicon, policy: Policy | None = None) -> None:
         self.lexicon = lexicon
@@ -48,7 +43,7 @@ class Substituter:
             for start, end in zip(done.starts.tolist(), done.ends.tolist(), strict=True)
         ]
 
-    def arrow(self, array: ArrowStrings) -> ArrowStrings:
+    def arrow(self, array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         """An Arrow array of strings (string, large_string, or a view type), chunked or not.
 
         The result has the same type, length and nulls. An array of 32-bit offsets whose text grows

@@ -53,7 +53,9 @@ STANDARD_STREAM = "-"
     show_default=True,
     help="Share of documents to touch at all, 0 to 1.",
 )
-@click.option("--seed", type=int, default=DEFAULT.seed, show_default=True, help="Seed of the draws.")
+@click.option(
+    "--seed", type=int, default=DEFAULT.seed, show_default=True, help="Seed of the draws."
+)
 @click.option(
     "--translation",
     type=click.Choice(TRANSLATION),

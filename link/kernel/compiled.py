@@ -140,8 +140,7 @@ def save_compiled(lexicon: CompiledLexicon, folder: Path) -> None:
 def load_compiled(folder: Path) -> CompiledLexicon:
     """The lexicon that `save_compiled` wrote, memory-mapped, so that processes share its pages."""
     arrays: dict[str, Any] = {
-        path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
-        for path in folder.glob("*.npy")
+        path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")
     }
     lanes = sorted(int(name.removeprefix("keys-")) for name in arrays if name.startswith("keys-"))
     parts = [field.name for field in fields(Table)]
@@ -150,7 +149,10 @@ def load_compiled(folder: Path) -> CompiledLexicon:
         texts=_from_buffers(arrays, "texts"),
         json_texts=_from_buffers(arrays, "json_texts"),
         longest=int(arrays["longest"][0]),
-        **{name: arrays[name] for name in ("first", "lemmas", "own_capital", "cumulative", "guides")},
+        **{
+            name: arrays[name]
+            for name in ("first", "lemmas", "own_capital", "cumulative", "guides")
+        },
     )
 
 
@@ -184,12 +186,12 @@ def choose_translations(
     Every n-th part of the draws has its own place to begin the search (a guide table: Chen and
     Asau 1974), from where the threshold is at most a few steps away.
     """
-    first = lexicon.first.take(entries)
+    first: Int64s = lexicon.first.take(entries)
     if draws is None:
         return first
     counts = (lexicon.first.take(entries + 1) - first).view(np.uint64)
     part = (draws >> _GUIDE_SHIFT) * counts >> _GUIDE_BITS
-    chosen = lexicon.guides.take(first + part.view(np.int64))
+    chosen: Int64s = lexicon.guides.take(first + part.view(np.int64))
     rest = np.flatnonzero(draws >= lexicon.cumulative.take(chosen))
     while rest.size:
         chosen[rest] += 1
@@ -205,7 +207,7 @@ def _guides(first: Int64s, cumulative: UInt64s) -> Int64s:
     counts_of = counts[headword].view(np.uint64)
     # The smallest draw of a part: ceil(part * 2**32 / n), in the draw's upper 32 bits.
     smallest = (part * _GUIDE_ONE + counts_of - np.uint64(1)) // counts_of << _GUIDE_SHIFT
-    guides = first[headword].copy()
+    guides: Int64s = first[headword].copy()
     rest = np.flatnonzero(smallest >= cumulative[guides])
     while rest.size:
         guides[rest] += 1

@@ -70,7 +70,8 @@ def document_states(keys: UInt64s, seed: int, purpose: int) -> UInt64s:
 
 def draws_of(numbers: UInt64s) -> UInt64s:
     """The draw that each 64-bit random number makes: its top 53 bits."""
-    return numbers >> np.uint64(11)
+    draws: UInt64s = numbers >> np.uint64(11)
+    return draws
 
 
 def word_numbers(states: UInt64s, ordinals: Int64s) -> UInt64s:

@@ -54,9 +54,7 @@ def find_covered(
         np.concatenate((keys.sizes, stems[1])),
     )
     entries, of_stems = np.split(lookup(lexicon.tables, both), [len(starts)])
-    by_stem = np.flatnonzero(
-        (entries.take(possessive) == NOT_COVERED) & (of_stems > NOT_COVERED)
-    )
+    by_stem = np.flatnonzero((entries.take(possessive) == NOT_COVERED) & (of_stems > NOT_COVERED))
     rows = possessive.take(by_stem)
     entries[rows] = of_stems.take(by_stem)
     last_apostrophe = np.searchsorted(words.apostrophes, ends.take(rows)) - 1
@@ -70,6 +68,6 @@ def _possessives(keys: WordKeys, with_apostrophe: Int64s) -> Int64s:
     rows = with_apostrophe[keys.sizes.take(with_apostrophe) > len(POSSESSIVE)]
     folded = np.frombuffer(keys.buffer, np.uint8)
     ends = keys.starts.take(rows) + keys.sizes.take(rows)
-    return rows[
+    return rows.compress(
         (folded.take(ends - 2) == POSSESSIVE[0]) & (folded.take(ends - 1) == POSSESSIVE[1])
-    ]
+    )

@@ -1,8 +1,8 @@
 """Ragged arrays: many runs of different lengths, without a loop over them.
 
-    starts   [ 3,        10,   14 ]
-    lengths  [ 4,         1,    2 ]
-    ragged   [ 3 4 5 6 | 10 | 14 15 ]
+starts   [ 3,        10,   14 ]
+lengths  [ 4,         1,    2 ]
+ragged   [ 3 4 5 6 | 10 | 14 15 ]
 """
 
 import numpy as np

@@ -105,9 +105,7 @@ def decode(raw: bytes, escaped: bool) -> Iterator[Character]:
                 # The backslash takes one byte with it; of a longer character the rest is orphaned.
                 first, *orphans = _bytes_of(text[at + 1])
                 named = chr(first)
-                yield Character(
-                    _SHORT_ESCAPES.get(named, named), b"\\" + bytes([first]), SEPARATOR
-                )
+                yield Character(_SHORT_ESCAPES.get(named, named), b"\\" + bytes([first]), SEPARATOR)
                 for orphan in orphans:
                     yield Character(chr(orphan), bytes([orphan]), SEPARATOR)
                 at += 2
@@ -150,9 +148,7 @@ def find_words(characters: Sequence[Character]) -> list[tuple[int, int]]:
 def _in_word(kinds: Sequence[int], at: int) -> bool:
     if kinds[at] == APOSTROPHE:
         return (
-            0 < at < len(kinds) - 1
-            and kinds[at - 1] in (LETTER, MARK)
-            and kinds[at + 1] == LETTER
+            0 < at < len(kinds) - 1 and kinds[at - 1] in (LETTER, MARK) and kinds[at + 1] == LETTER
         )
     return kinds[at] in (LETTER, MARK, DIGIT, UNDERSCORE)
 
@@ -202,7 +198,9 @@ def _document(
         limit = threshold(min(1.0, policy.ratio * len(words) / max(eligible, 1)))
     else:
         limit = threshold(policy.ratio)
-        looked_up = [hit if number < limit else None for hit, number in zip(found, drawn, strict=True)]
+        looked_up = [
+            hit if number < limit else None for hit, number in zip(found, drawn, strict=True)
+        ]
 
     out, done, swapped = [], 0, 0
     for ordinal, (start, _) in enumerate(words):
@@ -257,9 +255,7 @@ def _json_string(text: str) -> bytes:
 # --- case ----------------------------------------------------------------------------------------
 
 
-def spell(
-    translation: str, source: str, own_capital: bool, begins: bool, language: str
-) -> str:
+def spell(translation: str, source: str, own_capital: bool, begins: bool, language: str) -> str:
     """The translation, capitalised as the source word is."""
     cases = [character_case(c) for c in source if character_class(c) == LETTER]
     if cases.count(UPPER) >= 2 and LOWER not in cases and TITLE not in cases:

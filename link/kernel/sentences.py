@@ -21,7 +21,10 @@ from link.kernel.words import Words
 
 TERMINATORS = ".!?\u2026\u203c\u203d\u2047\u2048\u2049"
 CLOSERS = "\"')]}*_~`\u2019\u201d\u00bb\u203a"
-BLANKS = " \t\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+BLANKS = (
+    " \t\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u202f\u205f\u3000"
+)
 NEWLINES = "\n\u0085\u2028\u2029"
 MARKERS = "-*+#\u2022\u2023\u25e6\u2043\u2013\u2014"
 
@@ -78,4 +81,4 @@ def _without(some: Points, points: Points, owner: Int64s) -> tuple[Points, Int64
 def _followed(points: Points, owner: Int64s, before: Points, after: Points) -> Int64s:
     """The owners of each neighbouring pair of points that is (one of before, one of after)."""
     pair = np.isin(points[:-1], before) & np.isin(points[1:], after) & (owner[:-1] == owner[1:])
-    return owner[:-1][pair]
+    return owner[:-1].compress(pair)

@@ -29,8 +29,8 @@ from link.policy import FIRST, OF_ELIGIBLE, OF_WORDS, PER_WORD, Policy
 
 WINDOW_BYTES = 1 << 20
 
-# glibc gives a large freed block back to the system at once, and a window's arrays would have to be
-# faulted in anew for every window. It stops doing so for blocks up to the largest it has seen freed.
+# glibc gives a large freed block back to the system at once, so that every window's arrays would be
+# faulted in anew. It stops doing so for blocks up to the largest one it has seen freed.
 np.empty(31 << 20, np.uint8)
 
 # Bytes that always separate words and that no escape or UTF-8 sequence reaches across, so that
@@ -171,7 +171,9 @@ class _Job:
         thresholds = self._thresholds(words.last - words.first, hits.per_document(words))
         return self._swap(window, words, hits, thresholds)
 
-    def swap_long_document(self, document: slice, window_bytes: int) -> Iterator[Buffer | pa.Buffer]:
+    def swap_long_document(
+        self, document: slice, window_bytes: int
+    ) -> Iterator[Buffer | pa.Buffer]:
         """The new bytes of one document, piece by piece."""
         words_total = eligible_total = np.zeros(1, np.int64)
         if self.policy.of == OF_WORDS and self.counts.touched[document.start]:
@@ -258,7 +260,9 @@ class _Job:
         if self.policy.translation != FIRST:
             states = self.translation_states[window.documents].take(hits.document)
             if self.policy.translation == PER_WORD:
-                states = draw.word_numbers(states, _ordinals(window, words, hits.document, hits.index))
+                states = draw.word_numbers(
+                    states, _ordinals(window, words, hits.document, hits.index)
+                )
             draws = draw.lemma_draws(states, self.lexicon.lemmas.take(hits.entries))
         return choose_translations(self.lexicon, hits.entries, draws)
 

@@ -137,7 +137,7 @@ def _build_table(keys: UInt64s, entries: Entries, salt: int) -> Table | None:
 
 def _hash(table: Table, keys: UInt64s) -> UInt64s:
     """A 64-bit hash of each key (shape (lanes, keys)), by multiplication."""
-    mixed = keys[0] ^ table.salt
+    mixed: UInt64s = keys[0] ^ table.salt
     mixed *= _MULTIPLIER
     for lane in keys[1:]:
         mixed ^= mixed >> _HALF
@@ -162,7 +162,8 @@ def _top_bits(numbers: UInt64s, size: int) -> Int64s:
     """The top bits of each number, as an index below `size`, a power of two."""
     if size == 1:
         return np.zeros(len(numbers), np.int64)
-    return (numbers >> np.uint64(65 - size.bit_length())).view(np.int64)
+    top: UInt64s = numbers >> np.uint64(65 - size.bit_length())
+    return top.view(np.int64)
 
 
 def _lane_view(buffer: bytes) -> UInt64s:
@@ -188,9 +189,7 @@ def _gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> U
 # --- keys of the words of a window ---------------------------------------------------------------
 
 
-def word_keys(
-    window: bytes, words: Words, starts: Int64s, ends: Int64s, longest: int
-) -> WordKeys:
+def word_keys(window: bytes, words: Words, starts: Int64s, ends: Int64s, longest: int) -> WordKeys:
     """The keys of some of a window's words, given by where they start and end.
 
     Words that hold a character beyond ASCII, or a `\\u` escape, are decoded, folded and packed
@@ -210,9 +209,7 @@ def word_keys(
     return WordKeys(lower + folded + bytes(LANE), starts, sizes)
 
 
-def _fold_words(
-    window: bytes, words: Words, starts: Int64s, sizes: Int64s
-) -> tuple[bytes, Int64s]:
+def _fold_words(window: bytes, words: Words, starts: Int64s, sizes: Int64s) -> tuple[bytes, Int64s]:
     """The folded UTF-8 of some words, one behind the other, and their sizes in bytes."""
     points, owner = points_of(window, words.characters, starts, sizes)
     encoded, encoded_sizes = encode_utf8(fold_points(points))

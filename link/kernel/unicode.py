@@ -153,17 +153,20 @@ def capitalised_text(text: str, language: str = "") -> str:
 
 def classes_of(points: Points) -> UInt8s:
     """The class of each code point; any shape."""
-    return _properties_of(points) & np.uint8(15)
+    classes: UInt8s = _properties_of(points) & 15
+    return classes
 
 
 def cases_of(points: Points) -> UInt8s:
     """The letter case of each code point; any shape."""
-    return _properties_of(points) >> np.uint8(4)
+    cases: UInt8s = _properties_of(points) >> 4
+    return cases
 
 
 def _properties_of(points: Points) -> UInt8s:
     found = tables()
-    return found.pages[found.page_of[points >> np.uint32(8)], points & np.uint32(255)]
+    properties: UInt8s = found.pages[found.page_of[points >> 8], points & 255]
+    return properties
 
 
 def fold_points(points: Points) -> Points:

@@ -147,13 +147,16 @@ def _class_table(escaped: bool) -> bytes:
 def _edges(classes: UInt8s, starts: Int64s, ends: Int64s) -> Int64s:
     """Where a document begins or ends with no separator in between; none in JSON or lines."""
     both = np.concatenate((starts, ends))
-    touching = (both > 0) & (classes.take(both - 1) != SEPARATOR) & (classes.take(both) != SEPARATOR)
+    touching = (
+        (both > 0) & (classes.take(both - 1) != SEPARATOR) & (classes.take(both) != SEPARATOR)
+    )
     return np.unique(both[touching]) if touching.any() else _NO_POSITIONS
 
 
 def _crosses(edges: Int64s, before: Int64s, after: Int64s) -> npt.NDArray[np.bool_]:
     """Whether a document's edge lies behind byte `before` and not behind byte `after`."""
-    return np.searchsorted(edges, before, "right") != np.searchsorted(edges, after, "right")
+    behind: Int64s = np.searchsorted(edges, before, "right")
+    return np.not_equal(behind, np.searchsorted(edges, after, "right"))
 
 
 # --- what is not plain ASCII ---------------------------------------------------------------------
@@ -176,7 +179,7 @@ def escaping_backslashes(slashes: Int64s) -> Int64s:
     continues = np.zeros(len(slashes), np.bool_)
     np.equal(slashes[1:], slashes[:-1] + 1, out=continues[1:])
     run_first = np.maximum.accumulate(np.where(continues, 0, order))
-    return slashes[(order - run_first) & 1 == 0]
+    return slashes.compress((order - run_first) & 1 == 0)
 
 
 def _unicode_escapes(raw: UInt8s, escaping: Int64s) -> Characters:
@@ -213,8 +216,8 @@ def _take_utf8(raw: UInt8s, classes: UInt8s, non_ascii: Int64s, edges: Int64s) -
     if not valid.all():
         starts, sizes, lead = starts[valid], sizes[valid], lead[valid]
         second, third, fourth = second[valid], third[valid], fourth[valid]
-    points = lead & _LEAD_BITS.take(sizes)
-    points = points.astype(np.uint32) << 6 | second & 0x3F
+    points: Points = (lead & _LEAD_BITS.take(sizes)).astype(np.uint32)
+    points = points << 6 | second & 0x3F
     points = np.where(sizes > 2, points << 6 | third & 0x3F, points)
     points = np.where(sizes > 3, points << 6 | fourth & 0x3F, points)
     return Characters(starts, starts + sizes, points)
@@ -259,7 +262,7 @@ def _join(classes: UInt8s, plain: Int64s, characters: Characters, edges: Int64s)
         joined &= ~_crosses(edges, starts - 1, ends)
     loose = ~joined
     classes[ragged_range(starts[loose], (ends - starts)[loose])] = SEPARATOR
-    return starts[joined]
+    return starts.compress(joined)
 
 
 def _strip(classes: UInt8s, plain: Int64s, characters: Characters, edges: Int64s) -> None:

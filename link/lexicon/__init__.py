@@ -1,5 +1,6 @@
-"""Bilingual lexicons: finding, reading, cleaning and compiling them. Shards are no concern of it."""
+"""Bilingual lexicons: found, read, cleaned and compiled. Shards are no concern of this room."""
 
-from link.lexicon.lexicon import Lexicon, LoadReport, Translation
+from link.lexicon.hygiene import LoadReport, Translation
+from link.lexicon.lexicon import Lexicon
 
 __all__ = ["Lexicon", "LoadReport", "Translation"]

@@ -48,7 +48,7 @@ def _with_decomposed(chosen: Mapping[str, str]) -> Iterable[tuple[tuple[str, ...
     """Text may spell é as one character or as two; both forms lead to the headword."""
     taken = set(chosen)
     for folded, headword in chosen.items():
-        forms = (folded,)
+        forms: tuple[str, ...] = (folded,)
         if not folded.isascii():
             decomposed = fold_text(unicodedata.normalize("NFD", headword))
             if decomposed not in taken:

@@ -11,7 +11,7 @@ SUFFIX = ".tsv"
 
 
 def shipped_folder() -> Path:
-    """The lexicons that come with LINK: inside the installed package, or beside it in a checkout."""
+    """The lexicons that come with LINK: in the installed package, or beside it in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "_lexicons"
     return installed if installed.is_dir() else package.parent / "lexicons"

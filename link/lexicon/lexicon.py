@@ -26,8 +26,10 @@ class Lexicon:
     translations are capitalised. `comments`: the file's `#` lines.
 
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
-    >>> lexicon.entries
-    {'dog': (Translation(text='Hund', weight=1.0, pos=''), Translation(text='Köter', weight=1.0, pos=''))}
+    >>> [translation.text for translation in lexicon.entries["dog"]]
+    ['Hund', 'Köter']
+    >>> lexicon.report.lines()
+    ['1 headwords, 2 pairs, from 3 rows', 'dropped, translation is the word itself: 1 (line 3)']
     """
 
     name: str

@@ -68,9 +68,7 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     yield "output", summary.output, ""
 
 
-def _achieved(
-    counts: dict[str, int | None], totals: Totals, policy: Policy
-) -> tuple[str, str]:
+def _achieved(counts: dict[str, int | None], totals: Totals, policy: Policy) -> tuple[str, str]:
     if policy.of == OF_WORDS:
         ratio = totals.ratio_achieved
         return ("-" if ratio is None else f"{ratio:.4f}"), "of words"

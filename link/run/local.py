@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -30,8 +30,8 @@ def run_here(
     tasks: Sequence[Task],
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], None],
-) -> Iterator[Outcome]:
+    progress: Callable[[int], object],
+) -> Generator[Outcome, None, None]:
     """One shard after the other, in this process."""
     for task in tasks:
         try:
@@ -44,11 +44,11 @@ def run_in_pool(
     tasks: Sequence[Task],
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], None],
+    progress: Callable[[int], object],
     *,
     jobs: int,
     scratch: Path,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Shards in `jobs` processes, as they are done. `scratch` holds the lexicon meanwhile."""
     context = multiprocessing.get_context("spawn")
     bytes_read: Synchronized[int] = context.Value("Q", 0)

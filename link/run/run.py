@@ -3,8 +3,7 @@
 One bad shard never stops the rest: the run goes on, and reports.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ from link.shards.find import (
 )
 from link.shards.jsonl import Fields
 
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ class Plan:
     @property
     def size_bytes(self) -> int:
         return sum(
-            os.stat(task.path).st_size for task in self.tasks if task.path != STANDARD_STREAM
+            Path(task.path).stat().st_size for task in self.tasks if task.path != STANDARD_STREAM
         )
 
 
@@ -175,7 +174,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
 
 def _engine(
     spec: RunSpec, tasks: list[Task], folder: RunFolder, progress: Progress
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     if spec.jobs == 1 or len(tasks) < 2 or any(task.path == STANDARD_STREAM for task in tasks):
         return run_here(tasks, spec.lexicon.compiled, spec.policy, progress)
     return run_in_pool(
@@ -189,7 +188,7 @@ def _engine(
 
 
 def _refuse_changed_input(before: ShardReport, task: Task) -> None:
-    status = os.stat(task.path)
+    status = Path(task.path).stat()
     if (before.input.size_bytes, before.input.modified_ns) != (status.st_size, status.st_mtime_ns):
         raise UsageError(
             f"{task.path} has changed since {task.output} was made from it; "

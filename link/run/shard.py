@@ -74,7 +74,7 @@ def process_shard(
     task: Task,
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 

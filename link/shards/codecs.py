@@ -36,6 +36,12 @@ SUFFIX_OF = {codec: suffix for suffix, codec in SUFFIXES.items()}
 _GZ_LEVEL = 2  # of ISA-L's 0 to 3
 _ZST_LEVEL = 3
 _LONGEST_WINDOW = 31  # log2 of the bytes, as `zstd --long=31`
+# isal's stubs do not say that `isal_zlib.error` is an exception
+_DAMAGED: tuple[type[Exception], ...] = (
+    igzip.BadGzipFile,
+    cast(type[Exception], isal_zlib.error),
+    zstd.ZstdError,
+)
 _MAGIC = {b"\x1f\x8b": GZ, b"\x28\xb5\x2f\xfd": ZST}
 
 
@@ -59,7 +65,7 @@ class Tally(io.RawIOBase):
     `report` is called with the number of bytes of each read.
     """
 
-    def __init__(self, file: BinaryIO, report: Callable[[int], None] | None = None) -> None:
+    def __init__(self, file: BinaryIO, report: Callable[[int], object] | None = None) -> None:
         self._file = file
         self._report = report
         self._hash = hashlib.sha256()
@@ -110,9 +116,11 @@ def decompressing(file: Tally, codec: str, shard: str) -> Iterator[Reader]:
         yield file
         return
     if codec == GZ:
-        stream: AbstractContextManager[Reader] = igzip.IGzipFile(fileobj=file, mode="rb")
+        stream: AbstractContextManager[Reader] = igzip.IGzipFile(  # type: ignore[no-untyped-call]
+            fileobj=file, mode="rb"
+        )
     else:
-        options = {zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}
+        options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}
         stream = zstd.ZstdFile(file, "rb", options=options)
     with stream as opened:
         yield _Checked(opened, file, codec, shard)
@@ -133,7 +141,7 @@ class _Checked:
             data = self._stream.read(size)
         except EOFError:
             problem = f"the {self._codec} stream is cut off"
-        except (igzip.BadGzipFile, isal_zlib.error, zstd.ZstdError) as error:
+        except _DAMAGED as error:
             problem = f"the {self._codec} stream is damaged ({error})"
         else:
             if not data and not self._file.size_bytes:
@@ -164,7 +172,7 @@ def compressor(codec: str, level: int | None = None) -> Compressor | None:
     if codec == GZ:
         return cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
     if codec == ZST:
-        options = {
+        options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: _ZST_LEVEL if level is None else level,
             zstd.CompressionParameter.checksum_flag: 1,
         }

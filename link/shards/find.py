@@ -81,7 +81,7 @@ def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
         yield path, None
     elif glob.has_magic(text):
         fixed = Path(*_until_magic(path.parts))
-        matches = sorted(glob.glob(text, recursive=True))
+        matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207  # may be absolute
         if not matches:
             raise UsageError(f"nothing matches {text!r}")
         for match in map(Path, matches):

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]  # public, but not in stubs
 from typing import Any, NoReturn
 
 import msgspec
@@ -134,7 +135,7 @@ class _Finder:
                     keys.append(self._key(key, self._lines_before + lines, begin))
                 else:
                     keys.append(document_key(data, starts[-1], ends[-1]))
-            elif raw != b"null":
+            elif bytes(raw[:4]) != b"null":
                 self._fail(
                     f"field {self._fields.text!r} is no string but {_clip(bytes(raw))}",
                     self._lines_before + lines,
@@ -154,9 +155,7 @@ class _Finder:
 
     # --- the slow path ---
 
-    def _walk(
-        self, line: bytes, number: int, begin: int
-    ) -> tuple[bytes | None, bytes | None, int]:
+    def _walk(self, line: bytes, number: int, begin: int) -> tuple[bytes | None, bytes | None, int]:
         """Raw text, raw key and the text's offset, by the rules of Python's `json`."""
         text = line.decode()
         try:
@@ -267,7 +266,7 @@ def _top_level(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         raise json.JSONDecodeError("another kind of value", text, at)
     at = _after_space(text, at + 1)
     while text[at] != "}":
-        name, at = json.decoder.scanstring(text, at + 1)
+        name, at = scanstring(text, at + 1)
         at = _after_space(text, _after_space(text, at) + 1)  # over the colon
         _, end = _JSON.raw_decode(text, at)
         yield name, (at, end)

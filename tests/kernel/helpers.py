@@ -63,8 +63,7 @@ def counts_by_document(counts: Counts) -> list[DocumentCounts]:
     """The fast kernel's counts as the reference gives them."""
     columns = (counts.touched, counts.words, counts.covered, counts.eligible, counts.swapped)
     return [
-        DocumentCounts(*row)
-        for row in zip(*(column.tolist() for column in columns), strict=True)
+        DocumentCounts(*row) for row in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 
@@ -105,10 +104,10 @@ def swapped_text(
     return document.decode()
 
 
-# --- swaps that can be told from text ----------------------------------------------------------------
+# --- swaps that can be told from text -------------------------------------------------------------
 
 # Private-use characters that no test text holds frame the numbers of a headword and a translation.
-_FRAME = re.compile("\uf8f0(\\d+)\\.(\\d+)\uf8f1")
+_FRAME = re.compile("\uf8f0(\\d+)\\.(\\d+)\uf8f1".encode())
 _FRAME_START = "\uf8f0".encode()
 
 Swap = tuple[int, int, int, int]
@@ -140,17 +139,15 @@ def read_swaps(block: Block, new: bytes, headwords: Sequence[Headword]) -> set[S
     spans = _word_spans(block)
     swaps: set[Swap] = set()
     at_old = at_new = 0
-    text = new.decode("utf-8", "surrogateescape")
-    for match in _FRAME.finditer(text):
-        start_new = len(text[: match.start()].encode("utf-8", "surrogateescape"))
-        kept = new[at_new:start_new]
+    for match in _FRAME.finditer(new):
+        kept = new[at_new : match.start()]
         assert old[at_old : at_old + len(kept)] == kept, "bytes outside of swapped words changed"
         start = at_old + len(kept)
         index, translation = int(match[1]), int(match[2])
         ends = [end for end, form in spans[start] if form in headwords[index].forms]
         assert ends, "what was swapped is no word of the headword's forms"
         swaps.add((start, ends[0], index, translation))
-        at_old, at_new = ends[0], start_new + len(match[0].encode())
+        at_old, at_new = ends[0], match.end()
     assert old[at_old:] == new[at_new:], "bytes outside of swapped words changed"
     return swaps
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from link.block import Block
 from link.kernel import reference
 from link.kernel.compiled import Headword
-from link.policy import Policy
+from link.policy import TRANSLATION, Policy
 from tests.kernel.helpers import block_of, both, documents_of, fast, headwords_of
 from tests.strategies import (
     KEYS,
@@ -15,16 +15,28 @@ from tests.strategies import (
     blocks,
     examples,
     headword_lists,
+    headwords_of_words,
+    long_text,
     make_block,
     policies,
     raw_bytes,
+    spell_ascii,
+    spell_utf8,
     spelled,
+    spelled_at_random,
     texts,
     window_sizes,
 )
 
 EVERYTHING = headwords_of(
-    {"dog": "Hund", "I": "ich", "it's": 'es "ist"', "café": "Ka\nffee", "don't": "nicht", "a": "ein"}
+    {
+        "dog": "Hund",
+        "I": "ich",
+        "it's": 'es "ist"',
+        "café": "Ka\nffee",
+        "don't": "nicht",
+        "a": "ein",
+    }
 )
 
 
@@ -51,6 +63,18 @@ def test_any_spelling_of_a_text_comes_out_as_the_reference_says(
     raw: bytes, window_bytes: int
 ) -> None:
     both(block_of(raw, escaped=True), EVERYTHING, Policy(ratio=0.7), window_bytes=window_bytes)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_long_texts_full_of_swaps_come_out_as_the_reference_says(seed: int) -> None:
+    text = long_text(400, seed)
+    raw = [text.encode(), spell_utf8(text), spell_ascii(text), spelled_at_random(text, seed)][
+        seed % 4
+    ]
+    policy = Policy(ratio=1 - seed / 20, translation=TRANSLATION[seed % 3], seed=seed)
+    headwords = headwords_of_words(1 - seed / 40, seed)
+    for window_bytes in (1 + seed, 100, 1 << 20):
+        both(block_of(raw, escaped=seed % 4 > 0), headwords, policy, window_bytes=window_bytes)
 
 
 @examples(100)

@@ -1,4 +1,4 @@
-"""The kernel's promises: verbatim, a function of the document, nested, dosed, indifferent to size."""
+"""The kernel's promises: verbatim, a function of the document, nested, dosed, of any size."""
 
 import hashlib
 import json
@@ -47,7 +47,7 @@ def swaps_of(block: Block, headwords: Sequence[Headword], policy: Policy) -> set
     return read_swaps(block, fast(block, headwords, policy).data(), headwords)
 
 
-# --- verbatim --------------------------------------------------------------------------------------
+# --- verbatim -------------------------------------------------------------------------------------
 
 
 @examples(150)
@@ -70,7 +70,7 @@ def test_ratio_0_and_portion_0_give_the_bytes_back(
     assert fast(block, headwords, policy).data() == bytes(block.data)
 
 
-# --- a function of the document --------------------------------------------------------------------
+# --- a function of the document -------------------------------------------------------------------
 
 
 def _decoded(document: bytes, escaped: bool) -> str:
@@ -135,7 +135,7 @@ def test_the_size_of_windows_changes_nothing(
     )
 
 
-# --- nested ----------------------------------------------------------------------------------------
+# --- nested ---------------------------------------------------------------------------------------
 
 
 @examples(100)
@@ -168,7 +168,7 @@ def test_swaps_are_nested_strictly_in_a_large_document() -> None:
     assert 0 < sizes[0] < sizes[1] < sizes[2]
 
 
-# --- dose ------------------------------------------------------------------------------------------
+# --- dose -----------------------------------------------------------------------------------------
 
 WORDS = 100_000
 
@@ -233,9 +233,21 @@ def test_which_words_are_swapped_is_independent_of_seed_and_key() -> None:
         assert _within_binomial_bounds(len(first & swaps_of(block, DOG, other)), 20_000, 0.25)
 
 
-# --- sizes -----------------------------------------------------------------------------------------
+# --- sizes ----------------------------------------------------------------------------------------
 
-VOCABULARY = ("dog", "Dog's", "DOG", "cat", "Monday.", "a", "don’t", "3rd", "_a_", "«dog»\n\n", "犬")
+VOCABULARY = (
+    "dog",
+    "Dog's",
+    "DOG",
+    "cat",
+    "Monday.",
+    "a",
+    "don’t",
+    "3rd",
+    "_a_",
+    "«dog»\n\n",
+    "犬",
+)
 
 
 @pytest.mark.parametrize("escaped", [False, True])
@@ -288,7 +300,7 @@ def test_a_gap_of_1_mb_still_tells_whether_a_sentence_begins(
     assert documents_of(result) == [b"Hund" + gap + monday]
 
 
-# --- translations ----------------------------------------------------------------------------------
+# --- translations ---------------------------------------------------------------------------------
 
 SENSES = [headword("bank", *"123456"), headword("spring", *"abcdef")]
 
@@ -331,9 +343,7 @@ def test_a_translation_does_not_depend_on_the_rows_around_it() -> None:
 @examples(40)
 @given(KEYS, KEYS)
 def test_inflections_that_share_a_lemma_share_the_draw(key: int, seed: int) -> None:
-    lemma = [
-        Headword((form,), "bank", tuple("123456"), (1.0,) * 6) for form in ("bank", "banks")
-    ]
+    lemma = [Headword((form,), "bank", tuple("123456"), (1.0,) * 6) for form in ("bank", "banks")]
     block = make_block([b"bank banks"], [b""], [key], False)
     one, other = documents_of(fast(block, lemma, Policy(ratio=1, seed=seed)))[0].split()
     assert one == other

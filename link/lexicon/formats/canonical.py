@@ -48,14 +48,14 @@ def parse(data: bytes, path: str) -> Parsed:
         text = data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         byte = error.start + len(data) - len(data.removeprefix(BOM))
-        line = data.count(b"\n", 0, byte) + 1
+        line_number = data.count(b"\n", 0, byte) + 1
         raise LexiconError(
-            f"{path}: line {line}, byte {byte}: not UTF-8 ({error.reason}); "
+            f"{path}: line {line_number}, byte {byte}: not UTF-8 ({error.reason}); "
             f"convert it first, for example with `iconv -f latin1 -t utf-8`"
         ) from None
     parsed = Parsed()
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.removesuffix("\r")
+    for number, ended in enumerate(text.split("\n"), start=1):
+        line = ended.removesuffix("\r")
         if line.startswith("#"):
             parsed.comments.append(line)
             continue
@@ -79,7 +79,7 @@ def parse(data: bytes, path: str) -> Parsed:
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
     """The `# key: value` comments, keys in lower case."""
-    found = {}
+    found: dict[str, str] = {}
     for comment in comments:
         key, colon, value = comment.lstrip("#").partition(":")
         if colon and key.strip() and value.strip():

@@ -1,0 +1,157 @@
+"""What the tests of shards, runs and the command line share: codecs from outside, corpora, processes."""
+
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+ROOT = Path(__file__).parent.parent
+DEMO_CORPUS = ROOT / "scripts" / "demo" / "corpus"
+SHIPPED_LEXICON = ROOT / "lexicons" / "en-de.tsv"
+
+TINY_LEXICON = """\
+# name: tiny
+# language: de
+# licence: CC0-1.0
+the\tder\t1\tdet
+the\tdie\t0.9\tdet
+dog\tHund\t1\tnoun
+dog\tKöter\t0.2\tnoun
+house\tHaus\t1\tnoun
+river\tFluss\t1\tnoun
+see\tsehen\t1\tverb
+see\terblicken\t0.5\tverb
+green\tgrün\t1\tadj
+don't\tnicht\t1\tverb
+Monday\tMontag\t1\tnoun
+"""
+
+_WORDS = (
+    *(
+        "the",
+        "The",
+        "dog",
+        "Dog",
+        "DOG",
+        "dog's",
+        "house",
+        "river",
+        "see",
+        "green",
+        "don't",
+        "don’t",
+    ),
+    *("Monday", "walks", "over", "café", "犬", "naïve", "x", "3rd", "_dog_", "I", "and"),
+)
+_GAPS = (" ", " ", " ", ", ", ". ", "\n", '" ', " — ", "! ", " 😀 ", "\t", "\\", "/")
+
+
+def some_text(random_: random.Random, words: int) -> str:
+    """Running text of lexicon words and others, with gaps of all kinds."""
+    return "".join(
+        piece for _ in range(words) for piece in (random_.choice(_WORDS), random_.choice(_GAPS))
+    )
+
+
+def some_records(count: int, seed: int = 0, words: int = 40) -> list[dict[str, Any]]:
+    """Records with text and other fields, the same for the same arguments."""
+    random_ = random.Random(seed)
+    return [
+        {"id": f"{seed}-{n}", "text": some_text(random_, random_.randint(0, words)), "score": n / 3}
+        for n in range(count)
+    ]
+
+
+def json_lines(records: Sequence[object], **dumps: Any) -> bytes:
+    """One record a line, written by `json.dumps`."""
+    return b"".join(json.dumps(record, **dumps).encode() + b"\n" for record in records)
+
+
+def compress(data: bytes, codec: str) -> bytes:
+    """Compressed by tools that are not LINK's."""
+    if codec == "gz":
+        return gzip.compress(data, mtime=0)
+    if codec == "zst":
+        return zstandard.ZstdCompressor(write_checksum=True).compress(data)
+    return data
+
+
+def decompress(data: bytes, codec: str) -> bytes:
+    """Decompressed by tools that are not LINK's, with their default settings."""
+    if codec == "gz":
+        return gzip.decompress(data)
+    if codec == "zst":
+        with zstandard.ZstdDecompressor().stream_reader(data) as reader:
+            return reader.read()
+    return data
+
+
+def stored_lines(path: Path) -> bytes:
+    """A shard's decompressed bytes."""
+    return decompress(path.read_bytes(), {".gz": "gz", ".zst": "zst"}.get(path.suffix, "none"))
+
+
+def tree(folder: Path, *, without: Sequence[str] = ("_link/lock",)) -> dict[str, bytes]:
+    """Every file under a folder, hidden ones too: relative name -> bytes."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return {name: data for name, data in named.items() if name not in without}
+
+
+def data_tree(folder: Path) -> dict[str, bytes]:
+    """Every file under an output folder but those in `_link/`."""
+    return {name: data for name, data in tree(folder).items() if not name.startswith("_link/")}
+
+
+def partial_files(folder: Path) -> list[Path]:
+    """Files that are being written, or that were left behind."""
+    return sorted(folder.rglob("*.link-partial"))
+
+
+# --- processes -------------------------------------------------------------------------------------
+
+
+def environment() -> dict[str, str]:
+    """The environment of a `link` process that may run in any folder; its warnings are errors."""
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PYTHONWARNINGS": "error",
+    }
+
+
+def start_link(
+    *arguments: str | Path, cwd: Path, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """A running `link` process, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "link", *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def link(
+    *arguments: str | Path, cwd: Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """A `link` process run to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "link", *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+    )

@@ -1,0 +1,332 @@
+"""Reading a canonical lexicon file: what is kept, mended and dropped, and what is said of it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from link.errors import LexiconError
+from link.lexicon import Lexicon, Translation
+from link.lexicon.formats import canonical
+from link.lexicon.hygiene import (
+    DROPPED_IDENTITY,
+    DROPPED_INCOMPLETE,
+    MENDED_NFC,
+    MENDED_WEIGHT,
+    MERGED_DUPLICATE,
+    SKIPPED_BLANK,
+)
+from tests.strategies import examples
+
+
+def load(folder: Path, data: str | bytes, name: str = "lexicon.tsv") -> Lexicon:
+    """The lexicon of a file that holds `data`."""
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return Lexicon.load(path)
+
+
+def pairs_of(lexicon: Lexicon) -> list[tuple[str, str]]:
+    return [
+        (headword, translation.text)
+        for headword, translations in lexicon.entries.items()
+        for translation in translations
+    ]
+
+
+# --- lines ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "dog\tHund\ncat\tKatze\n",
+        "dog\tHund\ncat\tKatze",
+        "dog\tHund\r\ncat\tKatze\r\n",
+        "\ufeffdog\tHund\ncat\tKatze\n",
+        "\ufeff# name: x\r\ndog\tHund\r\ncat\tKatze",
+        " dog \t Hund \n\u00a0cat\tKatze\u3000\n",
+        "dog\tHund\t1\tnoun\textra\ncat\tKatze\t\t\t\t\n",
+        "dog\tHund\t\ncat\tKatze\t\t\n",
+    ],
+)
+def test_a_file_may_be_spelled_in_several_ways(tmp_path: Path, data: str) -> None:
+    lexicon = load(tmp_path, data)
+    assert pairs_of(lexicon) == [("dog", "Hund"), ("cat", "Katze")]
+    assert lexicon.report.remarks == {}
+    assert (lexicon.report.rows, lexicon.report.pairs, lexicon.report.headwords) == (2, 2, 2)
+
+
+def test_what_became_of_each_line_is_told_with_its_number(tmp_path: Path) -> None:
+    lexicon = load(
+        tmp_path,
+        "# a comment\n"
+        "dog\tHund\n"
+        "\n"
+        "lonely\n"
+        "\tHund\n"
+        "cat\t\n"
+        "dog\tHund\r\n"
+        "hand\tHand\n"
+        " \t \n"
+        "cat\tKatze\t-1\n"
+        "cafe\u0301\tKaffeehaus\n",
+    )
+    assert pairs_of(lexicon) == [("dog", "Hund"), ("cat", "Katze"), ("café", "Kaffeehaus")]
+    assert lexicon.report.remarks == {
+        DROPPED_IDENTITY: [8],
+        DROPPED_INCOMPLETE: [4, 5, 6],
+        MERGED_DUPLICATE: [7],
+        MENDED_WEIGHT: [10],
+        MENDED_NFC: [11],
+        SKIPPED_BLANK: [3, 9],
+    }
+    assert (lexicon.report.rows, lexicon.report.pairs, lexicon.report.headwords) == (5, 3, 3)
+
+
+def test_the_account_names_the_first_lines_of_each_reason(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog\tHund\n" + "hand\tHand\n" * 1234 + "a b\tc\nlonely\n")
+    assert lexicon.report.lines() == [
+        "2 headwords, 2 pairs, from 1,236 rows",
+        f"{DROPPED_IDENTITY}: 1,234 (lines 2, 3, 4, 5, 6, …)",
+        f"{DROPPED_INCOMPLETE}: 1 (line 1237)",
+        "headwords of several words, not used yet: 1",
+    ]
+
+
+def test_where_a_tab_is_present_spaces_split_nothing(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "are you married\tआप विवाहित हैं\n")
+    assert pairs_of(lexicon) == [("are you married", "आप विवाहित हैं")]
+
+
+# --- pairs ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("hand", "hand"),
+        ("hand", "Hand"),
+        ("HAND", "hand"),
+        ("strasse", "straße"),
+        ("Straße", "STRASSE"),
+        ("café", "cafe\u0301"),
+        ("cafe\u0301", "CAFÉ"),
+        ("σίσυφος", "ΣΊΣΥΦΟΣ"),
+        ("k", "\u212a"),
+    ],
+)
+def test_a_word_is_no_translation_of_itself(tmp_path: Path, source: str, target: str) -> None:
+    lexicon = load(tmp_path, f"{source}\t{target}\ndog\tHund\n")
+    assert pairs_of(lexicon) == [("dog", "Hund")]
+    assert lexicon.report.remarks[DROPPED_IDENTITY] == [1]
+
+
+@pytest.mark.parametrize(("source", "target"), [("resume", "résumé"), ("is", "ıs"), ("a", "à")])
+def test_an_accent_makes_another_word(tmp_path: Path, source: str, target: str) -> None:
+    assert pairs_of(load(tmp_path, f"{source}\t{target}\n")) == [(source, target)]
+
+
+def test_other_translations_of_a_word_that_translates_to_itself_stay(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "hand\tHand\nhand\tPfote\n")
+    assert pairs_of(lexicon) == [("hand", "Pfote")]
+
+
+def test_equal_pairs_are_one_pair_of_their_weights_sum(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog\tHund\t2\tnoun\ndog\tKöter\ndog\tHund\ndog\tKo\u0308ter\t0.5\n")
+    assert lexicon.entries == {
+        "dog": (Translation("Hund", 3.0, "noun"), Translation("Köter", 1.5, ""))
+    }
+    assert lexicon.report.remarks[MERGED_DUPLICATE] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("column", "weight", "is_mended"),
+    [
+        ("", 1.0, False),
+        ("1", 1.0, False),
+        ("0.25", 0.25, False),
+        ("1e3", 1000.0, False),
+        (" 2 ", 2.0, False),
+        ("0", 1.0, True),
+        ("-1", 1.0, True),
+        ("nan", 1.0, True),
+        ("inf", 1.0, True),
+        ("1,5", 1.0, True),
+        ("noun", 1.0, True),
+    ],
+)
+def test_a_weight_is_a_positive_number_or_1(
+    tmp_path: Path, column: str, weight: float, is_mended: bool
+) -> None:
+    lexicon = load(tmp_path, f"dog\tHund\t{column}\tnoun\n")
+    assert lexicon.entries["dog"] == (Translation("Hund", weight, "noun"),)
+    assert (MENDED_WEIGHT in lexicon.report.remarks) is is_mended
+
+
+def test_translations_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog\tb\t1\ncat\tz\ndog\ta\t9\ndog\tc\n")
+    assert list(lexicon.entries) == ["dog", "cat"]
+    assert [translation.text for translation in lexicon.entries["dog"]] == ["b", "a", "c"]
+
+
+# --- metadata -------------------------------------------------------------------------------------
+
+
+def test_comments_of_a_key_and_a_value_are_metadata(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "# Name: mine\n#language:sw\n# Licence: CC0-1.0\n# note\ndog\tmbwa\n")
+    assert (lexicon.name, lexicon.language, lexicon.licence) == ("mine", "sw", "CC0-1.0")
+    assert lexicon.comments == ("# Name: mine", "#language:sw", "# Licence: CC0-1.0", "# note")
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("en-de", "de"), ("muse.en_sw", "sw"), ("en-gsw.v2", "gsw"), ("green-de", ""), ("words", "")],
+)
+def test_without_metadata_the_file_name_tells_name_and_language(
+    tmp_path: Path, name: str, language: str
+) -> None:
+    lexicon = load(tmp_path, "dog\tx\n", f"{name}.tsv")
+    assert (lexicon.name, lexicon.language, lexicon.licence) == (name, language, "not stated")
+
+
+@pytest.mark.parametrize("key", ["licence", "license", "LICENSE"])
+def test_a_licence_may_be_spelled_either_way(tmp_path: Path, key: str) -> None:
+    assert load(tmp_path, f"# {key}: MIT\ndog\tx\n").licence == "MIT"
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "byte"),
+    [
+        (b"dog\tH\xfcnd\n", 1, 5),
+        (b"# x\ndog\tHund\ncaf\xe9\tx\n", 3, 16),
+        (b"\xef\xbb\xbfdog\tH\xfcnd\n", 1, 8),
+        (b"dog\tHund\n\xff\xfe", 2, 9),
+        (b"\xff\xfed\x00", 1, 0),
+    ],
+)
+def test_bytes_that_are_no_utf8_are_an_error_that_says_where(
+    tmp_path: Path, data: bytes, line: int, byte: int
+) -> None:
+    with pytest.raises(LexiconError, match=rf"lexicon\.tsv: line {line}, byte {byte}: .*iconv"):
+        load(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    "data", ["", "\n\n", "# name: x\n", "dog Hund\ncat Katze\n", "dog\t\n", "\ufeff"]
+)
+def test_a_file_without_any_pair_is_an_error_that_says_what_is_expected(
+    tmp_path: Path, data: str
+) -> None:
+    with pytest.raises(
+        LexiconError, match=r"lexicon\.tsv: no line holds a pair.*source<tab>target"
+    ):
+        load(tmp_path, data)
+
+
+# --- the canonical text ---------------------------------------------------------------------------
+
+CANONICAL = [
+    "dog\tHund\n",
+    "# name: x\n# free text\ndog\tHund\ndog\tKöter\ncat\tKatze\n",
+    "dog\tHund\t2\ndog\tKöter\t0.25\n",
+    "dog\tHund\t1\tnoun\nrun\tlaufen\t0.333333\tverb\nx\ty\t1\t\n",
+    "a b c\td e\t1e-07\n",
+    "don't\tnicht\nCafé\tKaffeehaus\nहिन्दी\tHindi\n",
+]
+
+
+@pytest.mark.parametrize("text", CANONICAL)
+def test_a_canonical_file_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, text).canonical_text() == text
+
+
+def test_reading_the_canonical_text_gives_the_same_lexicon(tmp_path: Path) -> None:
+    messy = "# language: de\r\n dog\tHund\t2\t noun\r\n\r\ncat\tKatze\t0.1\ndog\tHund\n"
+    lexicon = load(tmp_path, messy)
+    again = load(tmp_path, lexicon.canonical_text())
+    assert again.entries == lexicon.entries
+    assert again.comments == lexicon.comments
+    assert again.report.remarks == {}
+    assert again.sha256 == lexicon.sha256
+
+
+_FIELDS = st.sampled_from(
+    (
+        *(
+            "dog",
+            "Dog",
+            "Hund",
+            "hand",
+            "Hand",
+            "café",
+            "cafe\u0301",
+            "don’t",
+            "a b",
+            "#tag",
+            "",
+            " ",
+            "x",
+        ),
+        *(
+            "1",
+            "2.5",
+            "1e308",
+            "1e-320",
+            "0.1",
+            "0.2",
+            "-1",
+            "nan",
+            "noun",
+            "\u200b",
+            "\ufeff",
+            "\x85",
+            "\x00",
+        ),
+    )
+) | st.text(st.characters(codec="utf-8"), max_size=4)
+_LINES = st.lists(_FIELDS, max_size=5).map("\t".join) | st.sampled_from(
+    ("# name: x", "#", "# language: tr\r", "dog\tHund", "dog\tHund\t0.1\tnoun", "cat\tKatze\t3")
+)
+_FILES = st.tuples(
+    st.sampled_from(("", "\ufeff")),
+    st.sampled_from(("\n", "\r\n")),
+    st.lists(_LINES, min_size=1, max_size=12),
+).map(lambda parts: parts[0] + parts[1].join(parts[2]))
+
+
+def _parsed(text: str) -> Lexicon:
+    return Lexicon._from_parsed(canonical.parse(text.encode(), "lexicon.tsv"), "lexicon")
+
+
+@examples(400)
+@given(_FILES)
+@example("# a comment\r\r\ndog\tHund\n")
+@example(" #tag\tMarke\ndog\tHund\n")
+@example("\ufeff\ufeffdog\tHund\n")
+@example("dog\tHund\t1e308\ndog\tHund\t1e308\n")
+def test_the_canonical_text_is_a_fixed_point(text: str) -> None:
+    try:
+        lexicon = _parsed(text)
+    except LexiconError:
+        return
+    if not lexicon.entries:
+        return
+    once = lexicon.canonical_text()
+    assert _parsed(once).canonical_text() == once
+    assert _parsed(once).entries == lexicon.entries
+
+
+@examples(300)
+@given(st.binary(max_size=60) | _FILES.map(str.encode))
+@example(b"dog\tHund\t1e308\ndog\tK\xc3\xb6ter\t1e308\n")
+def test_any_bytes_are_a_lexicon_or_a_lexicon_error(data: bytes) -> None:
+    try:
+        lexicon = Lexicon._from_parsed(canonical.parse(data, "x.tsv"), "x")
+    except LexiconError:
+        return
+    assert lexicon.compiled.longest >= 0

@@ -1,0 +1,76 @@
+"""The lexicons that come with LINK are clean: nothing in them has to be mended or dropped."""
+
+from pathlib import Path
+
+import pytest
+
+from link.lexicon import Lexicon
+from link.lexicon.compile import is_one_word
+from link.lexicon.find import shipped_folder
+from link.lexicon.hygiene import is_identity
+
+SHIPPED = sorted(shipped_folder().glob("*.tsv"))
+
+
+@pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    chosen: Path = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def lexicon(path: Path) -> Lexicon:
+    return Lexicon.load(path)
+
+
+def test_en_de_is_shipped() -> None:
+    assert "en-de" in [path.stem for path in SHIPPED]
+
+
+def test_it_has_at_least_1_000_headwords(lexicon: Lexicon) -> None:
+    assert lexicon.report.headwords >= 1_000
+    assert len(lexicon.headwords) >= 1_000
+
+
+def test_nothing_had_to_be_mended_or_dropped(lexicon: Lexicon) -> None:
+    assert lexicon.report.remarks == {}
+    assert lexicon.report.rows == lexicon.report.pairs
+
+
+def test_it_is_a_canonical_file(path: Path, lexicon: Lexicon) -> None:
+    assert lexicon.canonical_text().encode() == path.read_bytes()
+
+
+def test_its_name_language_and_licence_are_stated(path: Path, lexicon: Lexicon) -> None:
+    assert lexicon.name == path.stem == f"en-{lexicon.language}"
+    assert lexicon.licence == "CC0-1.0"
+
+
+def test_every_headword_is_one_word(lexicon: Lexicon) -> None:
+    assert [headword for headword in lexicon.entries if not is_one_word(headword)] == []
+    assert lexicon.report.unused == 0
+
+
+def test_no_headword_is_its_own_translation(lexicon: Lexicon) -> None:
+    assert [
+        (headword, one.text)
+        for headword, translations in lexicon.entries.items()
+        for one in translations
+        if is_identity(headword, one.text)
+    ] == []
+
+
+def test_every_pair_has_a_part_of_speech(lexicon: Lexicon) -> None:
+    every = [one for translations in lexicon.entries.values() for one in translations]
+    assert [one for one in every if not one.pos] == []
+
+
+def test_german_nouns_have_their_capitals_and_other_words_have_none() -> None:
+    lexicon = Lexicon.load(shipped_folder() / "en-de.tsv")
+    every = [one for translations in lexicon.entries.values() for one in translations]
+    nouns = [one.text for one in every if one.pos == "noun"]
+    verbs = [one.text for one in every if one.pos in ("verb", "adv", "prep", "conj")]
+    assert nouns
+    assert verbs
+    assert [text for text in nouns if not text[0].isupper()] == []
+    assert [text for text in verbs if text[0].isupper()] == []

@@ -1,0 +1,1 @@
+"""Runs: many shards, one account."""

@@ -1,0 +1,1 @@
+"""Shards: containers read and written, found and published."""
