@@ -168,7 +168,9 @@ def _top_bits(numbers: UInt64s, size: int) -> Int64s:
 
 def _lane_view(buffer: bytes) -> UInt64s:
     """Eight bytes from every offset of the buffer, as overlapping little-endian numbers."""
-    return np.ndarray((len(buffer) - LANE + 1,), np.dtype("<u8"), buffer, 0, (1,))
+    shape = (len(buffer) - LANE + 1,)
+    view: UInt64s = np.ndarray(shape, np.dtype("<u8"), buffer, 0, (1,))
+    return view
 
 
 def _gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> UInt64s:

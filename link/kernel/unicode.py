@@ -153,13 +153,13 @@ def capitalised_text(text: str, language: str = "") -> str:
 
 def classes_of(points: Points) -> UInt8s:
     """The class of each code point; any shape."""
-    classes: UInt8s = _properties_of(points) & 15
+    classes: UInt8s = _properties_of(points) & np.uint8(15)
     return classes
 
 
 def cases_of(points: Points) -> UInt8s:
     """The letter case of each code point; any shape."""
-    cases: UInt8s = _properties_of(points) >> 4
+    cases: UInt8s = _properties_of(points) >> np.uint8(4)
     return cases
 
 

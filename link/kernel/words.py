@@ -217,9 +217,8 @@ def _take_utf8(raw: UInt8s, classes: UInt8s, non_ascii: Int64s, edges: Int64s) -
         starts, sizes, lead = starts[valid], sizes[valid], lead[valid]
         second, third, fourth = second[valid], third[valid], fourth[valid]
     points: Points = (lead & _LEAD_BITS.take(sizes)).astype(np.uint32)
-    points = points << 6 | second & 0x3F
-    points = np.where(sizes > 2, points << 6 | third & 0x3F, points)
-    points = np.where(sizes > 3, points << 6 | fourth & 0x3F, points)
+    for size, following in ((2, second), (3, third), (4, fourth)):
+        np.copyto(points, points << np.uint32(6) | following & np.uint8(0x3F), where=sizes >= size)
     return Characters(starts, starts + sizes, points)
 
 

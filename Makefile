@@ -1,0 +1,30 @@
+# Each target sets up what it needs in its own .venv; PYTHON names the interpreter to build it with.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test check bench clean
+
+demo: $(STAMP)  ## substitute the shipped demo corpus and show some of it
+	$(BIN)/python scripts/demo/demo.py
+
+test: check  ## everything that CI runs
+	$(BIN)/python -m pytest -n auto
+
+check: $(STAMP)  ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict link
+
+bench: $(STAMP)  ## ratios of speeds measured side by side; CORPUS and LEXICON may be given
+	$(BIN)/python scripts/bench.py $(if $(CORPUS),--corpus $(CORPUS)) $(if $(LEXICON),--lexicon $(LEXICON))
+
+clean:
+	rm -rf .venv build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
