@@ -14,7 +14,6 @@ from link.block import Int64s
 from link.kernel.compiled import AS_SPELLED, CAPITALISED, CAPITALS, CompiledLexicon
 from link.kernel.decode import points_of
 from link.kernel.sentences import begins_sentence
-from link.kernel.table import Entries
 from link.kernel.unicode import LOWER, TITLE, UPPER, cases_of
 from link.kernel.words import Words
 
@@ -25,7 +24,7 @@ def spellings(
     words: Words,
     swapped: Int64s,
     swap_ends: Int64s,
-    entries: Entries,
+    entries: Int64s,
     *,
     gaps: Int64s,
     opens: npt.NDArray[np.bool_],

@@ -23,7 +23,7 @@ import xxhash
 
 from link.block import Int64s, UInt64s
 from link.kernel.draw import ONE, threshold
-from link.kernel.table import Entries, Table, build_tables
+from link.kernel.table import Table, build_tables
 from link.kernel.unicode import capitalised_text, upper_text
 
 AS_SPELLED, CAPITALISED, CAPITALS = range(3)
@@ -61,6 +61,8 @@ class CompiledLexicon:
     guides: Int64s
     texts: pa.LargeBinaryArray
     json_texts: pa.LargeBinaryArray
+    text_sizes: Int64s
+    json_text_sizes: Int64s
     longest: int
 
 
@@ -106,6 +108,7 @@ def compile_headwords(
     ]
     first = np.cumsum(np.array(counts, np.int64))
     thresholds = np.array(cumulative, np.uint64)
+    texts, json_texts = _binary(spellings), _binary([_json_escaped(text) for text in spellings])
     return CompiledLexicon(
         tables=build_tables(list(keys), np.fromiter(keys.values(), np.int32, len(keys))),
         first=first,
@@ -113,8 +116,10 @@ def compile_headwords(
         own_capital=np.array([False, *(h.own_capital for h in headwords)], np.bool_),
         cumulative=thresholds,
         guides=_guides(first, thresholds),
-        texts=_binary(spellings),
-        json_texts=_binary([_json_escaped(text) for text in spellings]),
+        texts=texts,
+        json_texts=json_texts,
+        text_sizes=_sizes(texts),
+        json_text_sizes=_sizes(json_texts),
         longest=max(map(len, keys), default=0),
     )
 
@@ -126,6 +131,10 @@ def _json_escaped(text: str) -> str:
 
 def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
     return pa.array([text.encode() for text in texts], pa.large_binary())
+
+
+def _sizes(texts: pa.LargeBinaryArray) -> Int64s:
+    return np.diff(np.frombuffer(texts.buffers()[1], np.int64)[: len(texts) + 1])
 
 
 # --- sharing between processes -------------------------------------------------------------------
@@ -150,8 +159,9 @@ def load_compiled(folder: Path) -> CompiledLexicon:
         json_texts=_from_buffers(arrays, "json_texts"),
         longest=int(arrays["longest"][0]),
         **{
-            name: arrays[name]
-            for name in ("first", "lemmas", "own_capital", "cumulative", "guides")
+            field.name: arrays[field.name]
+            for field in fields(CompiledLexicon)
+            if field.name in arrays and field.name != "longest"
         },
     )
 
@@ -178,9 +188,7 @@ def _from_buffers(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> pa.Large
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
 
 
-def choose_translations(
-    lexicon: CompiledLexicon, entries: Entries, draws: UInt64s | None
-) -> Int64s:
+def choose_translations(lexicon: CompiledLexicon, entries: Int64s, draws: UInt64s | None) -> Int64s:
     """The translation each entry takes for its draw (None: the first); int64 like `entries`.
 
     Every n-th part of the draws has its own place to begin the search (a guide table: Chen and

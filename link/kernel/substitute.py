@@ -23,11 +23,11 @@ from link.kernel.case import spellings
 from link.kernel.compiled import CompiledLexicon, choose_translations
 from link.kernel.eligible import find_covered
 from link.kernel.splice import splice
-from link.kernel.table import NOT_COVERED, Entries
 from link.kernel.words import Words, find_words
 from link.policy import FIRST, OF_ELIGIBLE, OF_WORDS, PER_WORD, Policy
 
-WINDOW_BYTES = 1 << 20
+WINDOW_BYTES = 1 << 21
+"""Two of the readers' blocks: most blocks are one window."""
 
 # glibc gives a large freed block back to the system at once, so that every window's arrays would be
 # faulted in anew. It stops doing so for blocks up to the largest one it has seen freed.
@@ -85,26 +85,25 @@ class _Window:
 class _Hits:
     """Eligible words of a window, ascending.
 
-    `index`: which of the words; `document`: which of the window's documents; `entries`: the entry
-    in the lexicon; `ends`: where a swap would end.
+    `index`: which of the words; `entries`: the entry in the lexicon; `ends`: where a swap would
+    end. `counts`: how many of them each document holds; `np.repeat(x, counts)` gives each hit the x
+    of its document.
     """
 
     index: Int64s
-    document: Int64s
-    entries: Entries
+    entries: Int64s
     ends: Int64s
+    counts: Int64s
 
     def take(self, rows: Int64s) -> "_Hits":
+        """Some of them (ascending rows)."""
+        bounds = np.searchsorted(rows, np.cumsum(self.counts))
         return _Hits(
             self.index.take(rows),
-            self.document.take(rows),
             self.entries.take(rows),
             self.ends.take(rows),
+            np.diff(bounds, prepend=0),
         )
-
-    def per_document(self, words: Words) -> Int64s:
-        """How many of them each document holds."""
-        return np.searchsorted(self.index, words.last) - np.searchsorted(self.index, words.first)
 
 
 def substitute(
@@ -149,7 +148,7 @@ class _Job:
         self.lexicon = lexicon
         self.policy = policy
         self.texts = lexicon.json_texts if block.escaped else lexicon.texts
-        self.text_offsets = np.frombuffer(self.texts.buffers()[1], np.int64)
+        self.text_sizes = lexicon.json_text_sizes if block.escaped else lexicon.text_sizes
         states = {
             purpose: draw.document_states(block.keys, policy.seed, purpose)
             for purpose in (draw.PORTION, draw.WORD, draw.TRANSLATION)
@@ -168,7 +167,7 @@ class _Job:
         window = _Window(data, documents, starts - begin, ends - begin)
         words = self._find_words(window)
         hits = self._look_up(window, words)
-        thresholds = self._thresholds(words.last - words.first, hits.per_document(words))
+        thresholds = self._thresholds(words.last - words.first, hits.counts)
         return self._swap(window, words, hits, thresholds)
 
     def swap_long_document(
@@ -210,18 +209,23 @@ class _Job:
 
     def _look_up(self, window: _Window, words: Words) -> _Hits:
         """The eligible words of the touched documents; with `of="eligible"` the drawn ones."""
-        document = np.repeat(np.arange(len(window.starts)), words.last - words.first)
+        sizes = words.last - words.first
         touched = self.counts.touched[window.documents]
-        chosen = None if touched.all() else np.flatnonzero(touched.take(document))
+        chosen = None if touched.all() else np.flatnonzero(np.repeat(touched, sizes))
         if self.policy.of == OF_ELIGIBLE:
-            candidates = np.arange(len(document)) if chosen is None else chosen
-            numbers = self._word_numbers(window, words, document.take(candidates), candidates)
+            candidates = np.arange(len(words.starts)) if chosen is None else chosen
+            numbers = self._word_numbers(window, words, candidates, sizes * touched)
             limit = np.uint64(draw.threshold(self.policy.ratio))
-            chosen = candidates[draw.draws_of(numbers) < limit]
+            chosen = candidates.compress(draw.draws_of(numbers) < limit)
         found = find_covered(self.lexicon, window.data, words, chosen)
-        rows = np.flatnonzero(found.entries != NOT_COVERED)
+        rows = np.flatnonzero(found.entries)
         index = rows if chosen is None else chosen.take(rows)
-        return _Hits(index, document.take(index), found.entries.take(rows), found.ends.take(rows))
+        return _Hits(
+            index,
+            found.entries.take(rows).astype(np.int64),
+            found.ends.take(rows),
+            np.searchsorted(index, words.last) - np.searchsorted(index, words.first),
+        )
 
     def _thresholds(self, words: Int64s, eligible: Int64s) -> UInt64s:
         """Below which draw an eligible word is swapped, per document."""
@@ -236,41 +240,39 @@ class _Job:
         """Draw, choose translation and case, splice; and count."""
         swapped = hits
         if self.policy.of == OF_WORDS:
-            numbers = self._word_numbers(window, words, hits.document, hits.index)
-            limits = thresholds.take(hits.document)
+            numbers = self._word_numbers(window, words, hits.index, hits.counts)
+            limits = np.repeat(thresholds, hits.counts)
             swapped = hits.take(np.flatnonzero(draw.draws_of(numbers) < limits))
-        covered = hits.per_document(words)
         counts, documents = self.counts, window.documents
         counts.words[documents] += words.last - words.first
-        counts.covered[documents] += covered
-        counts.eligible[documents] += covered  # until rules take some away
-        counts.swapped[documents] += swapped.per_document(words)
+        counts.covered[documents] += hits.counts
+        counts.eligible[documents] += hits.counts  # until rules take some away
+        counts.swapped[documents] += swapped.counts
         if not swapped.index.size:
             return window.data
         rows = len(self.lexicon.cumulative) * self._spellings(window, words, swapped)
         rows += self._translations(window, words, swapped)
         starts = words.starts.take(swapped.index)
-        sizes = self.text_offsets.take(rows + 1) - self.text_offsets.take(rows)
-        growth = np.bincount(swapped.document, sizes - (swapped.ends - starts), len(window.starts))
-        self.growth[documents] += growth.astype(np.int64)
+        growth = self.text_sizes.take(rows) - swapped.ends + starts
+        self.growth[documents] += _sums(growth, swapped.counts)
         return splice(window.data, starts, swapped.ends, self.texts, rows)
 
     def _translations(self, window: _Window, words: Words, hits: _Hits) -> Int64s:
         draws = None
         if self.policy.translation != FIRST:
-            states = self.translation_states[window.documents].take(hits.document)
+            states = np.repeat(self.translation_states[window.documents], hits.counts)
             if self.policy.translation == PER_WORD:
                 states = draw.word_numbers(
-                    states, _ordinals(window, words, hits.document, hits.index)
+                    states, _ordinals(window, words, hits.index, hits.counts)
                 )
             draws = draw.lemma_draws(states, self.lexicon.lemmas.take(hits.entries))
         return choose_translations(self.lexicon, hits.entries, draws)
 
     def _spellings(self, window: _Window, words: Words, hits: _Hits) -> Int64s:
-        first = words.first.take(hits.document) == hits.index
+        first = np.repeat(words.first, hits.counts) == hits.index
         gaps = np.where(
             first,
-            window.starts.take(hits.document),
+            np.repeat(window.starts, hits.counts),
             words.ends.take(hits.index - 1, mode="clip"),
         )
         return spellings(
@@ -286,15 +288,23 @@ class _Job:
         )
 
     def _word_numbers(
-        self, window: _Window, words: Words, document: Int64s, index: Int64s
+        self, window: _Window, words: Words, index: Int64s, counts: Int64s
     ) -> UInt64s:
-        states = self.word_states[window.documents].take(document)
-        return draw.word_numbers(states, _ordinals(window, words, document, index))
+        """A random number for each of some words, `counts` of them in each document."""
+        states = np.repeat(self.word_states[window.documents], counts)
+        return draw.word_numbers(states, _ordinals(window, words, index, counts))
 
 
-def _ordinals(window: _Window, words: Words, document: Int64s, index: Int64s) -> Int64s:
+def _ordinals(window: _Window, words: Words, index: Int64s, counts: Int64s) -> Int64s:
     """The place of some words in their documents, from 0."""
-    return index - (words.first - window.before).take(document)
+    return index - np.repeat(words.first - window.before, counts)
+
+
+def _sums(values: Int64s, counts: Int64s) -> Int64s:
+    """The sum of each run of values; runs may be empty."""
+    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
+    ends = np.cumsum(counts)
+    return so_far.take(ends) - so_far.take(ends - counts)
 
 
 def _piece(data: memoryview, document: slice, begin: int, end: int, before: int) -> _Window:

@@ -106,19 +106,19 @@ def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Wo
         bounds = np.concatenate((np.zeros(1, np.int64), bounds))
     if edges.size:  # a run is cut in two where a document ends inside it
         bounds = np.sort(np.concatenate((bounds, edges, edges)))
-    run_starts, run_ends = bounds[0::2], bounds[1::2]
+    run_starts = bounds[0::2].copy()
 
     # Documents are runs of runs: outside, inside, outside, inside, …
     first = np.searchsorted(run_starts, starts)
     last = np.searchsorted(run_starts, ends)
     keep = classes.take(run_starts) == LETTER
     if edges.size:
-        keep &= run_starts < run_ends
+        keep &= run_starts < bounds[1::2]
     keep &= _inside(first, last, len(run_starts))
     kept = np.flatnonzero(keep)
     return Words(
         run_starts.take(kept),
-        run_ends.take(kept),
+        bounds.take(2 * kept + 1),
         np.searchsorted(kept, first),
         np.searchsorted(kept, last),
         apostrophes,
@@ -175,16 +175,20 @@ def _take_escapes(raw: UInt8s, classes: UInt8s, rare: Int64s) -> Characters:
 
 def escaping_backslashes(slashes: Int64s) -> Int64s:
     """The backslashes that escape: in a run of them, every other one, beginning with the first."""
-    order = np.arange(len(slashes))
     continues = np.zeros(len(slashes), np.bool_)
     np.equal(slashes[1:], slashes[:-1] + 1, out=continues[1:])
+    if not continues.any():
+        return slashes
+    order = np.arange(len(slashes))
     run_first = np.maximum.accumulate(np.where(continues, 0, order))
     return slashes.compress((order - run_first) & 1 == 0)
 
 
 def _unicode_escapes(raw: UInt8s, escaping: Int64s) -> Characters:
     """The `\\uXXXX` among the escapes; a surrogate pair is one character of twelve bytes."""
-    starts = escaping[raw.take(escaping + 1) == ord("u")]
+    starts = escaping.compress(raw.take(escaping + 1) == ord("u"))
+    if not starts.size:
+        return _NO_CHARACTERS
     digits = _HEX.take(raw.take(starts[:, None] + np.arange(2, 6)))
     valid = (digits < 16).all(axis=1)
     starts = starts[valid]

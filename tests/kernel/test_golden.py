@@ -32,6 +32,7 @@ PLAIN = [
     b"It was the best of times, it was the worst of times. " * 3,
     b"I think, therefore I'm. On Monday I think of us; MONDAY! US? us",
     b"_dog_ snake_case dog_ 3rd dogs' 'dog' rock'n'roll dog-house well-known",
+    "donʼt DON’T 5's dog3's dog'3 d'og 'I' cafe\u0301's café’S ǅ dog's's dog''s".encode(),
     "Straße STRASSE STRAẞE Σίσυφος ΣΊΣΥΦΟΣ Kelvin: \u212aelvin".encode(),
     "Der Hund schläft. Собака спит. 犬が寝ている。 कुत्ता सो रहा है।".encode(),
     b"dog\r\ndog\r\n\r\nDog\x00dog\x7fdog\xc0\xafdog \xe2\x80 dog",
@@ -73,14 +74,14 @@ POLICIES = {
     "half of the documents": (Policy(ratio=0.8, portion=0.5, seed=3), ""),
 }
 GOLDEN = {
-    "default": "52e62df28cfc177aa1f0b164f4134453b89ade93b0e6be57b975134d9e6c6ab2",
-    "another seed": "311c5404d55325e1da902f52c2f063913dbde0a840a5e55338fc753fc13c02f2",
-    "everything": "e29bc705e93f2c0073978858353347e2f6b623be8af0a43540517af2e1aedce6",
-    "everything, Turkish": "1a8d9e3e8eb357086ae0aea725a58f1e7ed6346706f3afac0bb946dba838c0ef",
-    "everything, Dutch, first": "e5ee1deba33c5804f6b01705088ea691746f1c7951e0eda72026663cd94d84d1",
-    "per word": "f750f2675015191fd7fe7c97356d671143f0ca3d7dfae13d0b2b0698df1d1d48",
-    "of eligible": "59527bf850692d039435b75b076d05e3a838f9553d548380e70a5638c2efb8ac",
-    "half of the documents": "4fa75dbcc6169b87f793adbcf3c79c6c6b6706de83a7967015e81b0b53c3a9da",
+    "default": "b64438e526f75cb9116b8bb61561811193efff024b498db751c05b7081fe14c2",
+    "another seed": "67f50069f13cc514c1a762bc90fba2a2dab56b1a6303a39e1e6d283612571863",
+    "everything": "22918b9377f103e0393354f14e4ceeffa6f00117cd371e7e00b22f850581b617",
+    "everything, Turkish": "a0c5b21753f4c09a74f218fb7f08f9d82dec7aa62419ca4f5e0ed53b4fd04481",
+    "everything, Dutch, first": "4a59e1783949efc28618182715a40e9e3b44d1257cf69f223c1a29b33d90daef",
+    "per word": "91c857e502d42f4766d33ab630c9fa1431912d6bef22ae6725202c6913814fef",
+    "of eligible": "6b0f4059dd21d38b7e4be75450a2a2bcc02937f7959f7ac4a03f1661e5f12ee9",
+    "half of the documents": "558f85ba392106a6797d10b224da52cba63246773c6d4b5a1557349c5995e548",
 }
 
 

@@ -1,0 +1,117 @@
+"""`--config FILE`: options from YAML, of which the command line wins."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers import ROOT, data_tree, link, tree
+
+
+def _manifest(work: Path) -> dict[str, Any]:
+    manifest = json.loads((work / "out" / "_link" / "manifest.json").read_bytes())
+    assert isinstance(manifest, dict)
+    return manifest
+
+
+def _configured(work: Path, text: str, *arguments: str) -> Any:
+    (work / "run.yaml").write_text(text, encoding="utf-8")
+    return link("substitute", "--config", "run.yaml", *arguments, cwd=work)
+
+
+def test_everything_can_stand_in_the_file(work: Path) -> None:
+    text = """\
+        inputs: [in/a.jsonl, in/b.jsonl.gz]
+        output: out
+        lexicon: tiny.tsv
+        ratio: 0.5
+        of: eligible
+        portion: 0.9
+        seed: 7
+        translation: first
+        text-field: text
+        key-field: id
+        compression: zst:5
+        jobs: 1
+        overwrite: false
+        quiet: true
+    """
+    done = _configured(work, text)
+    assert (done.returncode, done.stderr) == (0, b"")
+    manifest = _manifest(work)
+    assert manifest["seed"] == 7
+    asked = {"ratio": 0.5, "of": "eligible", "portion": 0.9, "translation": "first"}
+    assert asked.items() <= manifest["policy"].items()
+    assert (manifest["key_field"], manifest["compression"]) == ("id", "zst:5")
+    assert sorted(data_tree(work / "out")) == ["a.jsonl.zst", "b.jsonl.zst"]
+
+
+def test_the_command_line_wins(work: Path) -> None:
+    text = "output: elsewhere\nlexicon: missing\nratio: 0.5\nseed: 7\n"
+    done = _configured(work, text, "in", "-o", "out", "-l", "tiny.tsv", "--ratio", "0.3", "-q")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert _manifest(work)["policy"]["ratio"] == 0.3  # which is the default, too
+    assert _manifest(work)["seed"] == 7
+    assert not (work / "elsewhere").exists()
+
+
+def test_the_file_may_be_named_after_the_options(work: Path) -> None:
+    (work / "run.yaml").write_text("ratio: 0.5\nlexicon: [tiny.tsv]\n")
+    done = link("substitute", "in", "-o", "out", "-q", "--config", "run.yaml", cwd=work)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert _manifest(work)["policy"]["ratio"] == 0.5
+
+
+def test_several_lexicons_may_be_listed(work: Path) -> None:
+    (work / "more.tsv").write_text("# language: de\nx\tIks\n", encoding="utf-8")
+    done = _configured(work, "lexicon: [tiny.tsv, more.tsv]", "in", "-o", "out", "-q")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert _manifest(work)["lexicons"][0]["headwords"] == 9
+
+
+def test_an_empty_file_says_nothing(work: Path) -> None:
+    done = _configured(work, "# only a comment\n", "in", "-o", "out", "-l", "tiny.tsv", "-q")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("ration: 0.5", ["'ration'", "'ratio'"]),
+        ("text_feild: body", ["'text_feild'", "'text-field'"]),
+        ("5: 0.5", ["unknown key 5"]),
+        ("ratio: 1.5", ["ratio is 1.5", "from 0 to 1"]),
+        ("ratio: [0.1, 0.3]", ["ratio takes one value"]),
+        ("ratio: 0.5: 1", ["run.yaml is no YAML"]),
+        ("- ratio", ["run.yaml must be"]),
+        ("lexicon: missing", ["'missing'"]),
+    ],
+)
+def test_a_file_that_says_no_sense_is_one_line_and_status_2(
+    work: Path, text: str, words: list[str]
+) -> None:
+    before = tree(work / "in")
+    lexicon = () if "lexicon" in text else ("-l", "tiny.tsv")
+    done = _configured(work, text, "in", "-o", "out", *lexicon)
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("link: error: ")
+    assert all(word in line for word in words), line
+    assert done.returncode == 2
+    assert not (work / "out").exists()
+    assert tree(work / "in") == before
+
+
+@pytest.mark.parametrize("text", ["ratio: much", "jobs: 0"])
+def test_a_bad_value_in_the_file_is_explained_with_status_2(work: Path, text: str) -> None:
+    done = _configured(work, text, "in", "-o", "out", "-l", "tiny.tsv")
+    assert done.returncode == 2
+    assert b"Invalid value for" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert not (work / "out").exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_the_shipped_configurations_run(work: Path, path: Path) -> None:
+    done = link("substitute", "in", "-o", "out", "-l", "tiny.tsv", "--config", path, cwd=work)
+    assert done.returncode == 0, done.stderr

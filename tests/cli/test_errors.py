@@ -1,0 +1,155 @@
+"""What goes wrong is one line that says what, where and what to do, and an exit status."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import compress, data_tree, json_lines, link, partial_files, some_records, tree
+
+GZ = compress(json_lines(some_records(300, 4)), "gz")
+ZST = compress(json_lines(some_records(300, 4)), "zst")
+SUBSTITUTE = ("substitute", "in", "-o", "out", "-l", "tiny.tsv")
+
+
+def _error_line(stderr: bytes, start: str) -> str:
+    """The error, which is all there is."""
+    text = stderr.decode()
+    assert "Traceback" not in text
+    assert text.endswith("\n")
+    (line,) = text.splitlines()
+    assert line.startswith(start)
+    return line
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("substitute", "missing.jsonl", "-o", "out", "-l", "tiny.tsv"), ["missing.jsonl does not"]),
+        (("substitute", "tiny.tsv", "-o", "out", "-l", "tiny.tsv"), ["tiny.tsv", ".jsonl", ".zst"]),
+        (("substitute", "in/*.json", "-o", "out", "-l", "tiny.tsv"), ["nothing matches 'in/*.json'"]),
+        (("substitute", "in", "-o", "out", "-l", "en-dd"), ["'en-dd'", "did you mean en-de?"]),
+        (("substitute", "in", "-o", "out", "-l", "zz.tsv"), ["'zz.tsv'", "en-de"]),
+        (("substitute", "in", "-o", "out", "-l", "in/a.jsonl"), ["in/a.jsonl", "source<tab>target"]),
+        (("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"), ["not UTF-8"]),
+        (("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"), ["in/out lies inside the input in"]),
+        (("substitute", "in", "-o", "tiny.tsv", "-l", "tiny.tsv"), ["tiny.tsv is a file"]),
+        (("substitute", "in", "in", "-o", "out", "-l", "tiny.tsv"), ["both be written to a.jsonl"]),
+        ((*SUBSTITUTE, "--ratio", "1.5"), ["ratio is 1.5", "from 0 to 1"]),
+        ((*SUBSTITUTE, "--compression", "bz2"), ["'bz2'", "none, gz, zst or zst:LEVEL"]),
+    ],
+)
+def test_a_request_that_cannot_be_carried_out_is_one_line_and_status_2(
+    work: Path, arguments: tuple[str, ...], words: list[str]
+) -> None:
+    before = tree(work)
+    done = link(*arguments, cwd=work)
+    line = _error_line(done.stderr, "link: error: ")
+    assert all(word in line for word in words), line
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert tree(work) == before
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        ((), "Usage: link"),
+        (("substitute",), "INPUT"),
+        (("substitute", "in", "-l", "tiny.tsv"), "-o"),
+        (("substitute", "in", "-o", "out"), "-l"),
+        ((*SUBSTITUTE, "--ration", "0.5"), "--ratio"),
+        ((*SUBSTITUTE, "--of", "all"), "'eligible'"),
+        ((*SUBSTITUTE, "-j", "0"), "--jobs"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_explained_with_status_2(
+    work: Path, arguments: tuple[str, ...], word: str
+) -> None:
+    before = tree(work)
+    done = link(*arguments, cwd=work)
+    assert done.returncode == 2
+    assert word in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert tree(work) == before
+
+
+@pytest.mark.parametrize(
+    "name, data, options, words",
+    [
+        ("x.jsonl", b'{"text":"a"}\n{"body":"b"}\n', (), ["line 2, byte 13", "no field 'text'", "body", "--text-field"]),
+        ("x.jsonl", b'{"text":"a"}\nhello\n', (), ["line 2, byte 13", "no JSON object"]),
+        ("x.jsonl", b'{"a\\nb":1}\n', (), ["line 1, byte 0", "no field 'text'"]),
+        ("x.jsonl.gz", GZ[:-9], (), ["the gz stream is cut off", "again"]),
+        ("x.jsonl.zst", ZST[:-9], (), ["the zst stream is cut off", "again"]),
+        ("x.jsonl.zst", ZST + b"x", (), ["the zst stream is damaged", "again"]),
+        ("x.jsonl.gz", b"", (), ["the file is empty", "again"]),
+        ("x.jsonl", b'{"text":"a"}\n', ("--key-field", "id"), ["line 1", "key field 'id'", "absent"]),
+    ],
+)  # fmt: skip
+def test_a_bad_shard_is_one_line_and_status_1_and_the_others_are_done(
+    work: Path, name: str, data: bytes, options: tuple[str, ...], words: list[str]
+) -> None:
+    (work / "in" / name).write_bytes(data)
+    done = link(*SUBSTITUTE, "-q", *options, cwd=work)
+    line = _error_line(done.stderr, f"link: failed: in/{name}: ")
+    assert all(word in line for word in words), line
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert sorted(data_tree(work / "out")) == ["a.jsonl", "b.jsonl.gz", "c.jsonl.zst"]
+    assert partial_files(work) == []
+
+
+def test_failed_shards_are_in_the_summary_too(work: Path) -> None:
+    (work / "in" / "x.jsonl").write_bytes(b"hello\n")
+    done = link(*SUBSTITUTE, cwd=work)
+    assert done.returncode == 1
+    assert b"link: failed: in/x.jsonl: line 1, byte 0: no JSON object" in done.stderr
+    assert b"1 failed" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--text-field", "--key-field"])
+@pytest.mark.parametrize("field", ['a"b', "caf\udce9"])
+def test_a_field_of_any_name_may_be_asked_for(work: Path, option: str, field: str) -> None:
+    done = link(*SUBSTITUTE, "-q", option, field, cwd=work)
+    assert b"Traceback" not in done.stderr
+    assert done.returncode in (1, 2)
+
+
+def test_a_folder_of_something_else_is_left_as_it_is(work: Path) -> None:
+    (work / "out").mkdir()
+    (work / "out" / "thesis.tex").write_bytes(b"years of work")
+    before = tree(work)
+    done = link(*SUBSTITUTE, "--overwrite", cwd=work)
+    line = _error_line(done.stderr, "link: error: ")
+    assert "output folder out holds something else (thesis.tex)" in line
+    assert "name an empty or a new folder" in line
+    assert done.returncode == 2
+    assert tree(work) == before
+
+
+def test_a_changed_policy_is_refused_until_overwrite_is_given(work: Path) -> None:
+    assert link(*SUBSTITUTE, "-q", cwd=work).returncode == 0
+    before = tree(work)
+    done = link(*SUBSTITUTE, "-q", "-r", "0.9", cwd=work)
+    line = _error_line(done.stderr, "link: error: ")
+    assert "policy.ratio was 0.3, now 0.9" in line
+    assert "--overwrite" in line
+    assert done.returncode == 2
+    assert tree(work) == before
+    assert link(*SUBSTITUTE, "-q", "-r", "0.9", "--overwrite", cwd=work).returncode == 0
+    assert tree(work) != before
+
+
+def test_a_name_cannot_steer_the_terminal(work: Path) -> None:
+    name = "in/\x1b[31mred\n.jsonl"
+    (work / name).write_bytes(b"hello\n")
+    done = link(*SUBSTITUTE, "-q", cwd=work)
+    assert "\\x1b[31mred\\n.jsonl" in _error_line(done.stderr, "link: failed: ")
+
+
+def test_a_link_to_nowhere_is_a_failed_shard(work: Path) -> None:
+    (work / "in" / "x.jsonl").symlink_to("nowhere.jsonl")
+    done = link(*SUBSTITUTE, "-q", cwd=work)
+    assert "No such file" in _error_line(done.stderr, "link: failed: in/x.jsonl: ")
+    assert done.returncode == 1
+    assert len(data_tree(work / "out")) == 3
