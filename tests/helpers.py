@@ -1,4 +1,4 @@
-"""What the tests of shards, runs and the command line share: codecs from outside, corpora, processes."""
+"""What tests of shards, runs and commands share: codecs from outside, corpora, processes."""
 
 import gzip
 import json
@@ -115,7 +115,7 @@ def partial_files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.link-partial"))
 
 
-# --- processes -------------------------------------------------------------------------------------
+# --- processes ------------------------------------------------------------------------------------
 
 
 def environment() -> dict[str, str]:

@@ -76,7 +76,7 @@ def test_an_empty_file_says_nothing(work: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, words",
+    ("text", "words"),
     [
         ("ration: 0.5", ["'ration'", "'ratio'"]),
         ("text_feild: body", ["'text_feild'", "'text-field'"]),
@@ -111,7 +111,9 @@ def test_a_bad_value_in_the_file_is_explained_with_status_2(work: Path, text: st
     assert not (work / "out").exists()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name
+)
 def test_the_shipped_configurations_run(work: Path, path: Path) -> None:
     done = link("substitute", "in", "-o", "out", "-l", "tiny.tsv", "--config", path, cwd=work)
     assert done.returncode == 0, done.stderr

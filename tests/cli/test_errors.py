@@ -8,6 +8,7 @@ from tests.helpers import compress, data_tree, json_lines, link, partial_files, 
 
 GZ = compress(json_lines(some_records(300, 4)), "gz")
 ZST = compress(json_lines(some_records(300, 4)), "zst")
+NO_TEXT = b'{"text":"a"}\n{"body":"b"}\n'
 SUBSTITUTE = ("substitute", "in", "-o", "out", "-l", "tiny.tsv")
 
 
@@ -22,16 +23,28 @@ def _error_line(stderr: bytes, start: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments, words",
+    ("arguments", "words"),
     [
-        (("substitute", "missing.jsonl", "-o", "out", "-l", "tiny.tsv"), ["missing.jsonl does not"]),
+        (
+            ("substitute", "missing.jsonl", "-o", "out", "-l", "tiny.tsv"),
+            ["missing.jsonl does not"],
+        ),
         (("substitute", "tiny.tsv", "-o", "out", "-l", "tiny.tsv"), ["tiny.tsv", ".jsonl", ".zst"]),
-        (("substitute", "in/*.json", "-o", "out", "-l", "tiny.tsv"), ["nothing matches 'in/*.json'"]),
+        (
+            ("substitute", "in/*.json", "-o", "out", "-l", "tiny.tsv"),
+            ["nothing matches 'in/*.json'"],
+        ),
         (("substitute", "in", "-o", "out", "-l", "en-dd"), ["'en-dd'", "did you mean en-de?"]),
         (("substitute", "in", "-o", "out", "-l", "zz.tsv"), ["'zz.tsv'", "en-de"]),
-        (("substitute", "in", "-o", "out", "-l", "in/a.jsonl"), ["in/a.jsonl", "source<tab>target"]),
+        (
+            ("substitute", "in", "-o", "out", "-l", "in/a.jsonl"),
+            ["in/a.jsonl", "source<tab>target"],
+        ),
         (("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"), ["not UTF-8"]),
-        (("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"), ["in/out lies inside the input in"]),
+        (
+            ("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"),
+            ["in/out lies inside the input in"],
+        ),
         (("substitute", "in", "-o", "tiny.tsv", "-l", "tiny.tsv"), ["tiny.tsv is a file"]),
         (("substitute", "in", "in", "-o", "out", "-l", "tiny.tsv"), ["both be written to a.jsonl"]),
         ((*SUBSTITUTE, "--ratio", "1.5"), ["ratio is 1.5", "from 0 to 1"]),
@@ -51,7 +64,7 @@ def test_a_request_that_cannot_be_carried_out_is_one_line_and_status_2(
 
 
 @pytest.mark.parametrize(
-    "arguments, word",
+    ("arguments", "word"),
     [
         ((), "Usage: link"),
         (("substitute",), "INPUT"),
@@ -74,18 +87,18 @@ def test_a_command_line_that_cannot_be_read_is_explained_with_status_2(
 
 
 @pytest.mark.parametrize(
-    "name, data, options, words",
+    ("name", "data", "options", "words"),
     [
-        ("x.jsonl", b'{"text":"a"}\n{"body":"b"}\n', (), ["line 2, byte 13", "no field 'text'", "body", "--text-field"]),
+        ("x.jsonl", NO_TEXT, (), ["line 2, byte 13", "no field 'text'", "body", "--text-field"]),
         ("x.jsonl", b'{"text":"a"}\nhello\n', (), ["line 2, byte 13", "no JSON object"]),
         ("x.jsonl", b'{"a\\nb":1}\n', (), ["line 1, byte 0", "no field 'text'"]),
         ("x.jsonl.gz", GZ[:-9], (), ["the gz stream is cut off", "again"]),
         ("x.jsonl.zst", ZST[:-9], (), ["the zst stream is cut off", "again"]),
         ("x.jsonl.zst", ZST + b"x", (), ["the zst stream is damaged", "again"]),
         ("x.jsonl.gz", b"", (), ["the file is empty", "again"]),
-        ("x.jsonl", b'{"text":"a"}\n', ("--key-field", "id"), ["line 1", "key field 'id'", "absent"]),
+        ("x.jsonl", NO_TEXT, ("--key-field", "n"), ["line 1", "key field 'n'", "absent"]),
     ],
-)  # fmt: skip
+)
 def test_a_bad_shard_is_one_line_and_status_1_and_the_others_are_done(
     work: Path, name: str, data: bytes, options: tuple[str, ...], words: list[str]
 ) -> None:

@@ -95,7 +95,7 @@ def test_standard_input_may_go_to_a_folder(work: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "stdin, words",
+    ("stdin", "words"),
     [
         (b"hello\n", "line 1, byte 0: no JSON object"),
         (b'{"body":"a"}\n', "--text-field"),

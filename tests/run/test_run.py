@@ -1,6 +1,7 @@
 """A run as a library: what comes out, what is written down, what resumes and what is refused."""
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -79,7 +80,11 @@ def run(spec: RunSpec) -> RunReport:
 
 
 def spec_of(
-    corpus: Path | Sequence[str], out: Path, lexicon: Lexicon, policy: Policy | None = None, **more: Any
+    corpus: Path | Sequence[str],
+    out: Path,
+    lexicon: Lexicon,
+    policy: Policy | None = None,
+    **more: Any,
 ) -> RunSpec:
     inputs = [str(corpus)] if isinstance(corpus, Path) else corpus
     return RunSpec(
@@ -103,7 +108,7 @@ def changed(text: str) -> str:
     return ("b" if text[0] == "a" else "a") + text[1:]
 
 
-# --- what comes out --------------------------------------------------------------------------------
+# --- what comes out -------------------------------------------------------------------------------
 
 
 def test_the_output_mirrors_the_input(corpus: Path, tmp_path: Path, lexicon: Lexicon) -> None:
@@ -134,16 +139,14 @@ def test_one_process_or_two_give_the_same_folder(
     assert not any("compiled" in name for name in one)
 
 
-def test_a_shard_cut_into_others_gives_the_same_documents(
-    tmp_path: Path, lexicon: Lexicon
-) -> None:
+def test_a_shard_cut_into_others_gives_the_same_documents(tmp_path: Path, lexicon: Lexicon) -> None:
     lines = json_lines(some_records(50)).splitlines(keepends=True)
     cuts = {"one": (0, 50), "two": (0, 1, 50), "four": (0, 7, 8, 30, 50)}
     joined = {}
     for name, at in cuts.items():
         folder = tmp_path / name
         folder.mkdir()
-        for n, (start, stop) in enumerate(zip(at[:-1], at[1:], strict=True)):
+        for n, (start, stop) in enumerate(itertools.pairwise(at)):
             (folder / f"{n}.jsonl").write_bytes(b"".join(lines[start:stop]))
         run(spec_of(folder, tmp_path / f"out-{name}", lexicon))
         joined[name] = b"".join(data_tree(tmp_path / f"out-{name}").values())
@@ -175,13 +178,16 @@ def test_another_compression_can_be_asked_for(
     run(spec_of(corpus, kept, lexicon))
     run(spec_of(corpus, other, lexicon, compression=compression))
     suffix = {"none": "", "gz": ".gz", "zst": ".zst"}[compression[0]]
-    expected = {re.sub(r"(\.gz|\.zst)?$", suffix, name, count=1): lines for name, lines in lines_of(kept).items()}
+    expected = {
+        re.sub(r"(\.gz|\.zst)?$", suffix, name, count=1): lines
+        for name, lines in lines_of(kept).items()
+    }
     assert lines_of(other) == expected
 
 
 @pytest.mark.parametrize("codec", ["none", "gz", "zst"])
 @pytest.mark.parametrize(
-    "records, sizes", [(60, (1, 100, 1 << 20)), (2500, (20_000, 1 << 17, 1 << 20))]
+    ("records", "sizes"), [(60, (1, 100, 1 << 20)), (2500, (20_000, 1 << 17, 1 << 20))]
 )
 def test_the_block_size_does_not_change_the_stored_bytes(
     tmp_path: Path, lexicon: Lexicon, codec: str, records: int, sizes: Sequence[int]
@@ -197,7 +203,9 @@ def test_the_block_size_does_not_change_the_stored_bytes(
     assert len(stored) == 1
 
 
-@pytest.mark.parametrize("policy", [Policy(ratio=0), Policy(portion=0), Policy(ratio=0, of="eligible")])
+@pytest.mark.parametrize(
+    "policy", [Policy(ratio=0), Policy(portion=0), Policy(ratio=0, of="eligible")]
+)
 def test_no_dose_gives_back_the_input_byte_for_byte(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, policy: Policy
 ) -> None:
@@ -241,7 +249,7 @@ def test_a_higher_dose_only_adds_swaps(tmp_path: Path, of: str) -> None:
         found.append(_swaps(out))
     sizes = [len(swaps) for swaps in found]
     assert sizes == sorted(set(sizes))
-    for fewer, more in zip(found[:-1], found[1:], strict=True):
+    for fewer, more in itertools.pairwise(found):
         assert fewer.items() <= more.items()
 
 
@@ -256,7 +264,7 @@ def test_a_key_field_decides_in_place_of_the_text(tmp_path: Path, lexicon: Lexic
     assert texts[0] == texts[2] != texts[1]
 
 
-# --- the account -----------------------------------------------------------------------------------
+# --- the account ----------------------------------------------------------------------------------
 
 
 def recount(corpus: Path, lexicon: Lexicon, policy: Policy) -> dict[str, int]:
@@ -385,7 +393,7 @@ def test_the_totals_are_the_sums_of_the_records(
         assert totals[name] == sum(record["totals"][name] for record in records), name
 
 
-# --- one bad shard ---------------------------------------------------------------------------------
+# --- one bad shard --------------------------------------------------------------------------------
 
 BAD_SHARDS = {
     "cut.jsonl.gz": compress(json_lines(some_records(500, 7)), "gz")[:-100],
@@ -406,7 +414,9 @@ def test_bad_shards_do_not_stop_the_others(
     for name, data in BAD_SHARDS.items():
         (corpus / name).write_bytes(data)
     report = run(spec_of(corpus, out, lexicon, jobs=jobs))
-    assert [path for path, _ in report.failed] == [str(corpus / name) for name in sorted(BAD_SHARDS)]
+    assert [path for path, _ in report.failed] == [
+        str(corpus / name) for name in sorted(BAD_SHARDS)
+    ]
     for path, reason in report.failed:
         assert reason.startswith(f"{path}: ")
         assert "\n" not in reason
@@ -414,7 +424,9 @@ def test_bad_shards_do_not_stop_the_others(
     assert partial_files(out) == []
     manifest = manifest_of(out)
     assert (manifest["totals"]["shards"], manifest["totals"]["shards_failed"]) == (5, 6)
-    assert [failure["shard"] for failure in manifest["failed"]] == [path for path, _ in report.failed]
+    assert [failure["shard"] for failure in manifest["failed"]] == [
+        path for path, _ in report.failed
+    ]
     good = manifest_of(tmp_path / "good")["totals"]
     assert {**manifest["totals"], "shards_failed": 0} == good
 
@@ -448,7 +460,7 @@ def test_a_shard_that_cannot_be_opened_fails_alone(
     assert report.shards == 5
 
 
-# --- resuming --------------------------------------------------------------------------------------
+# --- resuming -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -545,7 +557,7 @@ def test_the_manifest_accounts_for_every_shard_in_the_folder(
     assert manifest_of(out)["totals"]["shards"] == len(data_tree(out))
 
 
-# --- what is refused -------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 
 def _refused(spec: RunSpec, *words: str) -> None:
@@ -562,7 +574,7 @@ def _refused(spec: RunSpec, *words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"policy": Policy(ratio=0.5, seed=5)}, ("policy.ratio was 0.3, now 0.5",)),
         ({"policy": Policy(of="eligible", seed=5)}, ('policy.of was "words", now "eligible"',)),
@@ -586,7 +598,7 @@ def test_another_run_in_the_folder_is_refused_with_the_difference(
     _refused(replace(spec, **change), *words, "--overwrite", str(tmp_path / "out"))
 
 
-@pytest.mark.parametrize("key, value", [("kernel_version", 999), ("version", "0.0.1")])
+@pytest.mark.parametrize(("key", "value"), [("kernel_version", 999), ("version", "0.0.1")])
 def test_a_folder_of_another_version_is_refused(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, key: str, value: object
 ) -> None:
@@ -628,9 +640,7 @@ def test_overwriting_leaves_nothing_of_the_former_run(
     assert tree(out) == tree(tmp_path / "fresh")
 
 
-def test_overwriting_does_everything_anew(
-    corpus: Path, tmp_path: Path, lexicon: Lexicon
-) -> None:
+def test_overwriting_does_everything_anew(corpus: Path, tmp_path: Path, lexicon: Lexicon) -> None:
     out = tmp_path / "out"
     run(spec_of(corpus, out, lexicon))
     before = tree(out)

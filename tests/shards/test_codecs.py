@@ -89,11 +89,10 @@ def read_all(data: bytes, codec: str, size_bytes: int = 1 << 20) -> bytes:
 
 def read_until_error(data: bytes, codec: str, size_bytes: int) -> tuple[bytes, ShardError]:
     """What was read before the error that must come."""
-    got = bytearray()
+    got: list[bytes] = []
     with pytest.raises(ShardError) as raised:
-        for piece in pieces_read(data, codec, size_bytes):
-            got += piece
-    return bytes(got), raised.value
+        got.extend(pieces_read(data, codec, size_bytes))
+    return b"".join(got), raised.value
 
 
 def write_all(pieces: Iterable[bytes], codec: str, level: int | None = None) -> bytes:
@@ -102,7 +101,7 @@ def write_all(pieces: Iterable[bytes], codec: str, level: int | None = None) -> 
     return b"".join([*map(running.compress, pieces), running.flush()])
 
 
-# --- reading ---------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size_bytes", [1, 7, 1000, 65_537, 1 << 20])
@@ -173,7 +172,7 @@ def test_a_damaged_byte_never_gives_other_data(codec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "codec, garbage",
+    ("codec", "garbage"),
     [
         (GZ, b"x"),
         (GZ, b'{"text":"plain"}\n'),
@@ -229,7 +228,7 @@ def test_every_stored_byte_is_counted_and_hashed() -> None:
 
 
 @pytest.mark.parametrize(
-    "head, codec",
+    ("head", "codec"),
     [
         (compress(b"a", GZ), GZ),
         (compress(b"a", ZST), ZST),
@@ -243,7 +242,7 @@ def test_a_stream_without_a_name_is_known_by_its_first_bytes(head: bytes, codec:
     assert sniff(head) == codec
 
 
-# --- writing ---------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("data", [b"", b"x", DATA, LARGE], ids=["empty", "x", "data", "large"])
@@ -285,7 +284,7 @@ def test_zst_is_one_frame_with_a_checksum() -> None:
     assert frame.unused_data == b""
 
 
-@pytest.mark.parametrize("codec, tool", [(GZ, "gzip"), (ZST, "zstd")])
+@pytest.mark.parametrize(("codec", "tool"), [(GZ, "gzip"), (ZST, "zstd")])
 def test_what_is_written_passes_the_tools_own_check(codec: str, tool: str) -> None:
     program = shutil.which(tool)
     if program is None:
@@ -305,11 +304,11 @@ def test_plain_bytes_need_no_compressor() -> None:
     assert compressor(NONE) is None
 
 
-# --- the option ------------------------------------------------------------------------------------
+# --- the option -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "text, parsed",
+    ("text", "parsed"),
     [
         ("none", (NONE, None)),
         ("gz", (GZ, None)),
@@ -327,7 +326,5 @@ def test_a_compression_is_named_by_codec_and_level(text: str, parsed: tuple[str,
     ["", "lzma", "gz:3", "none:1", "zst:", "zst:x", "zst:99", "zst:3.0", "ZST", " gz", "gz\n"],
 )
 def test_an_unknown_compression_is_an_error_that_names_the_known(text: str) -> None:
-    with pytest.raises(
-        UsageError, match="must be (none, gz, zst or zst:LEVEL|from -?\\d+ to \\d+)"
-    ):
+    with pytest.raises(UsageError, match=r"must be (none, gz, zst or zst:LEVEL|from -?\d+ to \d+)"):
         parse_compression(text)

@@ -37,7 +37,7 @@ def found_names(*inputs: str) -> list[str]:
     return [shard.name for shard in find_shards(inputs).shards]
 
 
-# --- names -----------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("compressed", ["", ".gz", ".zst"])
@@ -61,7 +61,7 @@ def test_any_other_name_is_no_shards(name: str) -> None:
     assert split_name(name) is None
 
 
-# --- files and folders -----------------------------------------------------------------------------
+# --- files and folders ----------------------------------------------------------------------------
 
 
 def test_a_file_keeps_its_own_name(files: MakeFiles) -> None:
@@ -126,11 +126,11 @@ def test_a_link_to_a_shard_is_a_shard(files: MakeFiles) -> None:
     assert found_names("in") == ["a.jsonl", "b.jsonl"]
 
 
-# --- globs -----------------------------------------------------------------------------------------
+# --- globs ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "pattern, names",
+    ("pattern", "names"),
     [
         ("in/*.jsonl", ["a.jsonl", "b.jsonl"]),
         ("in/*", ["a.jsonl", "b.jsonl", "c.json.gz"]),
@@ -164,11 +164,11 @@ def test_a_file_whose_name_looks_like_a_glob_is_a_file(files: MakeFiles) -> None
     assert found_names("a[1].jsonl") == ["a[1].jsonl"]
 
 
-# --- what is refused -------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "inputs, message",
+    ("inputs", "message"),
     [
         (["missing.jsonl"], "missing.jsonl does not exist"),
         (["in", "missing"], "missing does not exist"),
@@ -206,11 +206,11 @@ def test_shards_that_differ_in_folder_or_compression_do_not_clash(files: MakeFil
     refuse_clashes(_shards("x"))
 
 
-# --- outputs ---------------------------------------------------------------------------------------
+# --- outputs --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "name, codec, output",
+    ("name", "codec", "output"),
     [
         ("a.jsonl.gz", None, "a.jsonl.gz"),
         ("a.jsonl.gz", "gz", "a.jsonl.gz"),

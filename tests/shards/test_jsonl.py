@@ -31,9 +31,7 @@ def raw_texts(found: list[Batch]) -> list[bytes]:
     return [
         bytes(batch.block.data[start:end])
         for batch in found
-        for start, end in zip(
-            batch.block.starts.tolist(), batch.block.ends.tolist(), strict=True
-        )
+        for start, end in zip(batch.block.starts.tolist(), batch.block.ends.tolist(), strict=True)
     ]
 
 
@@ -51,7 +49,9 @@ def decoded(raw: bytes) -> str:
     return text
 
 
-def error_of(data: bytes, fields: Fields | None = None, block_bytes: int = BLOCK_BYTES) -> RecordError:
+def error_of(
+    data: bytes, fields: Fields | None = None, block_bytes: int = BLOCK_BYTES
+) -> RecordError:
     """The error that reading must end with; it is one line."""
     with pytest.raises(RecordError) as raised:
         batches(data, fields, block_bytes)
@@ -61,7 +61,7 @@ def error_of(data: bytes, fields: Fields | None = None, block_bytes: int = BLOCK
     return error
 
 
-# --- where the text stands -------------------------------------------------------------------------
+# --- where the text stands ------------------------------------------------------------------------
 
 LINES = {
     "text alone": (b'{"text":"a dog"}', [b"a dog"]),
@@ -134,7 +134,7 @@ def test_the_span_is_the_inside_of_the_text_fields_string(name: str, ending: byt
 
 
 @pytest.mark.parametrize(
-    "data, records, texts",
+    ("data", "records", "texts"),
     [
         (b"", 0, []),
         (b"\n", 0, []),
@@ -159,7 +159,7 @@ def test_blank_lines_are_no_records_and_null_is_no_document(
 
 
 @pytest.mark.parametrize(
-    "field, line, text",
+    ("field", "line", "text"),
     [
         ("content", b'{"text":"a","content":"b"}', b"b"),
         ("a.b", b'{"a.b":"c"}', b"c"),
@@ -179,7 +179,7 @@ def test_any_name_can_be_the_text_fields(field: str, line: bytes, text: bytes) -
     assert raw_texts(batches(line, Fields(field))) == [text]
 
 
-# --- keys ------------------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------
 
 
 def test_a_documents_spelling_does_not_change_its_key() -> None:
@@ -194,7 +194,12 @@ def test_a_documents_spelling_does_not_change_its_key() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["word “quoted” 😀 " * 200_000, "“" * 900_000, "x" * 1_048_570 + "“😀 " * 9, "a " + "\n" * 2_100_000],
+    [
+        "word “quoted” 😀 " * 200_000,
+        "“" * 900_000,
+        "x" * 1_048_570 + "“😀 " * 9,
+        "a " + "\n" * 2_100_000,
+    ],
     ids=["words", "no space", "a cut at an escape", "few spaces"],
 )
 def test_the_key_of_a_long_text_is_that_of_all_of_it(text: str) -> None:
@@ -204,7 +209,7 @@ def test_the_key_of_a_long_text_is_that_of_all_of_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value, stands_for",
+    ("value", "stands_for"),
     [
         (b'"page-7"', "page-7"),
         (b'""', ""),
@@ -262,7 +267,7 @@ def test_a_document_without_a_usable_key_is_an_error_that_names_the_field(line: 
     assert "key field 'k' must be a string or a whole number" in error.reason
 
 
-# --- arbitrary records -----------------------------------------------------------------------------
+# --- arbitrary records ----------------------------------------------------------------------------
 
 _STRINGS = st.one_of(
     st.text(max_size=20),
@@ -388,7 +393,7 @@ def test_records_are_exactly_what_pythons_json_takes_for_some(line: bytes) -> No
         assert [decoded(raw) for raw in raw_texts(batches(line))] == expected
 
 
-# --- what is wrong, and where ----------------------------------------------------------------------
+# --- what is wrong, and where ---------------------------------------------------------------------
 
 _GOOD = b'{"text":"a"}\n'  # 13 bytes
 BAD_LINES = [
@@ -446,7 +451,7 @@ BAD_LINES = [
 
 @pytest.mark.parametrize("block_bytes", [1, 1 << 20])
 @pytest.mark.parametrize(
-    "line, byte, words", BAD_LINES, ids=[repr(line[:40]) for line, _, _ in BAD_LINES]
+    ("line", "byte", "words"), BAD_LINES, ids=[repr(line[:40]) for line, _, _ in BAD_LINES]
 )
 def test_what_is_no_record_is_an_error_that_says_where(
     line: bytes, byte: int | None, words: str, block_bytes: int
@@ -470,9 +475,13 @@ def test_an_absent_text_field_says_how_to_name_another() -> None:
 def test_nesting_at_the_parsers_limits_is_read_or_refused(start: bytes, levels: int) -> None:
     line = start + b"[" * levels + b"]" * levels + b"}"
     try:
-        assert raw_texts(batches(line)) == [b"a"]
+        found = raw_texts(batches(line))
     except RecordError as error:
-        assert "nested too deeply" in error.reason or "no field 'text'" in error.reason
+        refusal = error.reason
+    else:
+        refusal = ""
+        assert found == [b"a"]
+    assert refusal == "" or "nested too deeply" in refusal or "no field 'text'" in refusal
 
 
 def test_a_byte_order_mark_counts_in_offsets() -> None:

@@ -12,6 +12,13 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def _write_and_raise(final: Path, error: BaseException) -> None:
+    with published(final) as file:
+        file.write(b"half of it")
+        file.flush()
+        raise error
+
+
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
     final = tmp_path / "a.jsonl"
     with published(final) as file:
@@ -25,18 +32,16 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit])
 def test_an_exception_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), published(tmp_path / "a.jsonl") as file:
-        file.write(b"half of it")
-        raise error
+    with pytest.raises(error):
+        _write_and_raise(tmp_path / "a.jsonl", error("stop"))
     assert names(tmp_path) == []
 
 
 def test_an_exception_leaves_the_former_file(tmp_path: Path) -> None:
     final = tmp_path / "a.jsonl"
     publish_bytes(final, b"the former")
-    with pytest.raises(ValueError, match="stop"), published(final) as file:
-        file.write(b"the new")
-        raise ValueError("stop")
+    with pytest.raises(ValueError, match="stop"):
+        _write_and_raise(final, ValueError("stop"))
     assert final.read_bytes() == b"the former"
     assert names(tmp_path) == ["a.jsonl"]
 

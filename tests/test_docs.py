@@ -1,0 +1,94 @@
+"""The documentation is true: every command shown works, every option is documented by its help."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line
+    for language, block in BLOCKS
+    for line in block.splitlines()
+    if not language and re.search(r"(^|\| )link ", line)
+]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like a clone, in which commands may write."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("lexicons", "configs", "scripts"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """`link` on the PATH means this checkout's, not coreutils' program."""
+    binaries = folder / "bin"
+    binaries.mkdir(exist_ok=True)
+    script = binaries / "link"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m link "$@"\n')
+    script.chmod(0o755)
+    path = os.pathsep.join((str(binaries), os.environ["PATH"]))
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        shell=True,
+        executable="/bin/bash",
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(COMMANDS) >= 6
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_works(command: str, checkout: Path) -> None:
+    done = run(command, checkout)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("language", ["python"])
+def test_the_python_of_the_readme_works(language: str) -> None:
+    [code] = [block for kind, block in BLOCKS if kind == language]
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def test_before_and_after_in_the_readme_are_what_the_command_gives(checkout: Path) -> None:
+    [shown] = [block for _, block in BLOCKS if block.startswith("before")]
+    before, after = (line.split(maxsplit=1)[1] for line in shown.strip().splitlines())
+    demo = (checkout / "scripts/demo/corpus/prose.jsonl").read_text(encoding="utf-8")
+    assert before in demo
+    done = run("link substitute scripts/demo/corpus/prose.jsonl -o - -l en-de -q", checkout)
+    assert after in done.stdout
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))], ids=str)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("config", sorted(ROOT.glob("configs/*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_config_runs(config: Path, checkout: Path) -> None:
+    out = f"out-config-{config.stem}"
+    done = run(f"link substitute scripts/demo/corpus -o {out} --config {config}", checkout)
+    assert done.returncode == 0, done.stderr
