@@ -43,12 +43,14 @@ def main() -> NoReturn:
         code = _say(error, EXIT_USAGE)
     except LinkError as error:
         code = _say(error, EXIT_FAILED)
-    except (KeyboardInterrupt, click.Abort):
-        code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has had enough. Python would complain again when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_BROKEN_PIPE
+    except OSError as error:
+        code = _say(f"{error.filename or 'input or output'}: {error.strerror}", EXIT_FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -2,11 +2,11 @@
 
     find words  ->  look them up  ->  draw  ->  choose translation and case  ->  splice
 
-goes on over windows of a block small enough to stay in the processor's cache. A window holds whole
-documents, or a piece of a document that is longer than a window: such a document is surveyed first
-(how many words, how many of them eligible), since its ratio is one figure, and then swapped piece
-by piece. A piece begins where a word ends, so that all that must be carried from piece to piece is
-how many words came before.
+goes on over windows of a block, so that memory is bounded. A window holds whole documents, or a
+piece of a document that is longer than a window: such a document is surveyed first (how many words,
+how many of them eligible), since its ratio is one figure, and then swapped piece by piece. A piece
+begins where a word ends, so that all that must be carried from piece to piece is how many words
+came before.
 """
 
 import re
@@ -119,11 +119,11 @@ def substitute(
     done = 0
     for documents in _runs_of_documents(block, window_bytes):
         start, end = int(block.starts[documents.start]), int(block.ends[documents.stop - 1])
+        pieces.append(data[done:start])
         if end - start > window_bytes:
-            pieces.append(data[done:start])
             pieces += job.swap_long_document(documents, window_bytes)
         else:
-            pieces.append(job.swap_documents(documents, done))
+            pieces.append(job.swap_documents(documents))
         done = end
     pieces.append(data[done:])
     growth = np.cumsum(job.growth)
@@ -160,11 +160,11 @@ class _Job:
         self.growth = np.zeros(len(block.starts), np.int64)  # bytes, per document
         self.counts = Counts(touched, *(np.zeros(len(block.starts), np.int64) for _ in range(4)))
 
-    def swap_documents(self, documents: slice, begin: int) -> Buffer | pa.Buffer:
-        """The new bytes from offset `begin` to the end of the last of some whole documents."""
+    def swap_documents(self, documents: slice) -> Buffer | pa.Buffer:
+        """The new bytes from the start of the first to the end of the last of some documents."""
         starts, ends = self.block.starts[documents], self.block.ends[documents]
-        data = bytes(memoryview(self.block.data)[begin : ends[-1]])
-        window = _Window(data, documents, starts - begin, ends - begin)
+        data = bytes(memoryview(self.block.data)[starts[0] : ends[-1]])
+        window = _Window(data, documents, starts - starts[0], ends - starts[0])
         words = self._find_words(window)
         hits = self._look_up(window, words)
         thresholds = self._thresholds(words.last - words.first, hits.counts)

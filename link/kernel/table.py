@@ -35,8 +35,8 @@ NOT_COVERED = 0
 
 LANE = 8  # bytes
 _LANE_MASK = np.array([(1 << 8 * size) - 1 for size in range(LANE + 1)], np.uint64)
-_MULTIPLIER = np.array([0x9E3779B97F4A7C15], np.uint64)  # 2**64 / golden ratio, as Knuth has it
-_GOLDEN = 0x9E3779B97F4A7C15
+_GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio, as Knuth has it
+_MULTIPLIER = np.array([_GOLDEN], np.uint64)
 _MASK = (1 << 64) - 1
 _HALF = np.uint64(32)
 _MOST_DISPLACEMENTS = 2000
@@ -113,18 +113,18 @@ def _build_table(keys: UInt64s, entries: Entries, salt: int) -> Table | None:
     )
     hashes = _hash(table, keys)
     buckets = _bucket(table, hashes)
-    owner = np.full(slots, -1)
+    owner, claims = np.full(slots, -1), np.full(slots, -1)
     rest = np.arange(count)
     for displacement in range(_MOST_DISPLACEMENTS):
         # All keys of unsettled buckets claim a slot; a bucket settles if none of them lost one.
         table.displacements[buckets[rest]] = displacement * _GOLDEN & _MASK
         at = _slot(table, hashes[rest])
         free = owner[at] < 0
-        claims = np.full(slots, -1)
+        claims[at] = -1
         claims[at[free]] = rest[free]
-        lost = np.zeros(len(table.displacements), np.bool_)
-        lost[buckets[rest[claims[at] != rest]]] = True
-        settled = ~lost[buckets[rest]]
+        settling = np.ones(len(table.displacements), np.bool_)
+        settling[buckets[rest[claims[at] != rest]]] = False
+        settled = settling[buckets[rest]]
         owner[at[settled]] = rest[settled]
         rest = rest[~settled]
         if not rest.size:

@@ -62,9 +62,10 @@ def run_in_pool(
             initargs=(folder, policy, bytes_read, stop),
         )
         try:
-            waiting: dict[Future[ShardReport], Task] = {
-                executor.submit(_work, task): task for task in tasks
-            }
+            with _no_interrupts():  # workers begin life with Ctrl-C ignored; the parent stops them
+                waiting: dict[Future[ShardReport], Task] = {
+                    executor.submit(_work, task): task for task in tasks
+                }
             while waiting:
                 done, _ = wait(waiting, _POLL_SECONDS, FIRST_COMPLETED)
                 progress(bytes_read.value - seen)
@@ -86,6 +87,15 @@ def _outcome(future: "Future[ShardReport]", task: Task) -> ShardReport | LinkErr
             f"{task.path}: not done, because a worker process died (out of memory, or killed); "
             f"run the same command again, with fewer --jobs if memory was short"
         )
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -116,7 +126,6 @@ class _Worker:
 def _start_worker(
     folder: Path, policy: Policy, bytes_read: "Synchronized[int]", stop: Event
 ) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent asks workers to stop
     _Worker.lexicon = load_compiled(folder)
     _Worker.policy = policy
     _Worker.bytes_read = bytes_read

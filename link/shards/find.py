@@ -57,7 +57,7 @@ def find_shards(inputs: Iterable[str]) -> Found:
         for path, root in _expand(text):
             parts = split_name(path.name)
             if path.is_dir():
-                _find_in_folder(path, path, found)
+                _find_in_folder(path, path, found, frozenset())
             elif parts is None:
                 raise UsageError(
                     f"{path} has no ending of a shard; known are {' '.join(LINES_SUFFIXES)}, "
@@ -99,12 +99,21 @@ def _until_magic(parts: Iterable[str]) -> Iterator[str]:
         yield part
 
 
-def _find_in_folder(folder: Path, root: Path, found: Found) -> None:
-    for path in sorted(folder.iterdir()):
+def _find_in_folder(folder: Path, root: Path, found: Found, above: frozenset[Path]) -> None:
+    """`above`: the folders on the way here, so that a link back to one of them is no trap."""
+    above |= {folder.resolve()}
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"folder {folder} cannot be read: {error.strerror}") from error
+    for path in paths:
         if path.name.startswith((".", "_")):
             continue
         if path.is_dir():
-            _find_in_folder(path, root, found)
+            if path.resolve() in above:
+                found.left_alone.append(path)
+            else:
+                _find_in_folder(path, root, found, above)
         elif parts := split_name(path.name):
             name = path.relative_to(root).as_posix()
             found.shards.append(Shard(str(path), name, parts[2]))

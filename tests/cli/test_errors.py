@@ -96,7 +96,7 @@ def test_a_command_line_that_cannot_be_read_is_explained_with_status_2(
         ("x.jsonl.zst", ZST[:-9], (), ["the zst stream is cut off", "again"]),
         ("x.jsonl.zst", ZST + b"x", (), ["the zst stream is damaged", "again"]),
         ("x.jsonl.gz", b"", (), ["the file is empty", "again"]),
-        ("x.jsonl", NO_TEXT, ("--key-field", "n"), ["line 1", "key field 'n'", "absent"]),
+        ("x.jsonl", NO_TEXT, ("--key-field", "id"), ["line 1", "key field 'id'", "absent"]),
     ],
 )
 def test_a_bad_shard_is_one_line_and_status_1_and_the_others_are_done(
