@@ -25,6 +25,10 @@ class ShardError(LinkError):
     """A shard cannot be read or written to its end; other shards are not concerned."""
 
 
+class OutputClosedError(LinkError):
+    """Whoever read standard output has had enough."""
+
+
 class RecordError(ShardError):
     """A record of a shard is not what it should be.
 

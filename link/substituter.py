@@ -31,7 +31,15 @@ class Substituter:
         return self.batch([text])[0]
 
     def batch(self, texts: Sequence[str]) -> list[str]:
-        """Several documents' texts. Lone surrogates pass through."""
+        """Several documents' texts. Lone surrogates pass through.
+
+        Raises `TypeError` for anything but strings.
+        """
+        if isinstance(texts, (str, bytes)):
+            raise TypeError("a list of strings is needed; for one string, call the substituter")
+        for text in texts:
+            if not isinstance(text, str):
+                raise TypeError(f"a string is needed, but this is one of {type(text).__name__}")
         raw = [text.encode("utf-8", "surrogatepass") for text in texts]
         sizes = np.fromiter(map(len, raw), np.int64, len(raw))
         ends = np.cumsum(sizes)
@@ -49,6 +57,12 @@ class Substituter:
         The result has the same type, length and nulls. An array of 32-bit offsets whose text grows
         beyond 2 GiB comes back chunked. Raises `TypeError` for other types.
         """
+        if not (
+            pa.types.is_string(array.type)
+            or pa.types.is_large_string(array.type)
+            or pa.types.is_string_view(array.type)
+        ):
+            raise TypeError(f"an array of strings is needed, but this is one of {array.type}")
         if isinstance(array, pa.ChunkedArray):
             chunks = [piece for chunk in array.chunks for piece in self._chunks(chunk)]
             return pa.chunked_array(chunks, type=array.type)
@@ -56,12 +70,6 @@ class Substituter:
         return chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks, type=array.type)
 
     def _chunks(self, array: pa.Array) -> list[pa.Array]:
-        if not (
-            pa.types.is_string(array.type)
-            or pa.types.is_large_string(array.type)
-            or pa.types.is_string_view(array.type)
-        ):
-            raise TypeError(f"an array of strings is needed, but this is one of {array.type}")
         large = array.cast(pa.large_string())
         starts, data = _offsets_and_data(large)
         texts = memoryview(data)
@@ -77,9 +85,8 @@ class Substituter:
         offsets = np.append(done.starts, done.ends[-1:]) if len(large) else starts
         nulls = large.is_null().to_numpy(zero_copy_only=False)
         mask = pa.array(~nulls).buffers()[1] if large.null_count else None
-        new = pa.LargeStringArray.from_buffers(
-            pa.large_string(), len(large), [mask, pa.py_buffer(offsets), pa.py_buffer(done.data())]
-        )
+        buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(done.data())]
+        new = pa.Array.from_buffers(pa.large_string(), len(large), buffers)
         return _in_type(new, array.type)
 
     def _run(

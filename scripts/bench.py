@@ -12,11 +12,12 @@ counts: on a shared machine only the ratios mean anything. Contenders:
 - the whole of `link substitute`, zst to zst, beside a copy through the same reader and writer.
 """
 
+import json
 import random
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ from link.policy import OF, OF_ELIGIBLE, OF_WORDS, Policy
 from link.run.shard import Task, process_shard
 from link.shards.codecs import ZST, Tally, compressor, decompressing
 from link.shards.find import find_shards
-from link.shards.jsonl import Fields, read_batches
+from link.shards.jsonl import Batch, Fields, read_batches
 
 RATIOS = (0.05, 0.3, 1.0)
 DEMO = Path(__file__).parent / "demo" / "corpus"
@@ -43,7 +44,7 @@ Rows = dict[str, float]  # contender -> MB/s
 @click.command()
 @click.option("--corpus", default=str(DEMO), show_default=True, help="Shards: file, folder, glob.")
 @click.option("--lexicon", "name", default="en-de", show_default=True)
-@click.option("--megabytes", default=50, show_default=True, help="Repeat or cut the corpus to this.")
+@click.option("--megabytes", default=50, show_default=True, help="Corpus size to bring it to.")
 @click.option("--rounds", default=3, show_default=True)
 def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
     """Print MB/s and ratios of the kernel and its alternatives, measured in one run."""
@@ -92,10 +93,8 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
 def read_lines(corpus: str, wanted: int) -> list[bytes]:
     lines: list[bytes] = []
     for shard in find_shards([corpus]).shards:
-        with Path(shard.path).open("rb") as file:
-            with decompressing(Tally(file), shard.codec, shard.path) as stream:
-                for batch in read_batches(stream, shard.path, Fields()):
-                    lines += [line for line in bytes(batch.block.data).split(b"\n") if line]
+        for batch in batches(Path(shard.path), shard.codec):
+            lines += [line for line in bytes(batch.block.data).split(b"\n") if line]
     size = sum(map(len, lines))
     lines = (lines * (wanted // size + 1))[: max(len(lines) * wanted // size, 1)]
     random.Random(0).shuffle(lines)
@@ -110,14 +109,12 @@ def write_shard(lines: list[bytes], folder: Path) -> Path:
     return shard
 
 
-def batches(shard: Path):  # noqa: ANN201
-    with shard.open("rb") as file, decompressing(Tally(file), ZST, str(shard)) as stream:
+def batches(shard: Path, codec: str = ZST) -> Iterator[Batch]:
+    with shard.open("rb") as file, decompressing(Tally(file), codec, str(shard)) as stream:
         yield from read_batches(stream, str(shard), Fields())
 
 
 def decoded(block: Block) -> list[str]:
-    import json
-
     return [
         json.loads(b'"%b"' % bytes(block.data[start:end]))
         for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True)

@@ -11,7 +11,7 @@ import click
 from link import __version__
 from link.cli.substitute import substitute
 from link.cli.terminal import printable
-from link.errors import LinkError, UsageError
+from link.errors import LinkError, OutputClosedError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 EXIT_BROKEN_PIPE = 141  # as a shell reports a program that a closed pipe ended
@@ -37,16 +37,18 @@ def main() -> NoReturn:
     try:
         code = cli.main(prog_name="link", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        code = EXIT_USAGE
+        command = (
+            error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "link"
+        )
+        code = _say(f"{error.format_message()} See `{command} --help`.", EXIT_USAGE)
     except UsageError as error:
         code = _say(error, EXIT_USAGE)
-    except LinkError as error:
-        code = _say(error, EXIT_FAILED)
-    except BrokenPipeError:
-        # Whoever read our output has had enough. Python would complain again when it exits.
+    except OutputClosedError:
+        # Python would complain again when it flushes and exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_BROKEN_PIPE
+    except LinkError as error:
+        code = _say(error, EXIT_FAILED)
     except OSError as error:
         code = _say(f"{error.filename or 'input or output'}: {error.strerror}", EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):

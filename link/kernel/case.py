@@ -14,7 +14,7 @@ from link.block import Int64s
 from link.kernel.compiled import AS_SPELLED, CAPITALISED, CAPITALS, CompiledLexicon
 from link.kernel.decode import points_of
 from link.kernel.sentences import begins_sentence
-from link.kernel.unicode import LOWER, TITLE, UPPER, cases_of
+from link.kernel.unicode import LOWER, TITLE, UNCASED, UPPER, cases_of
 from link.kernel.words import Words
 
 
@@ -40,29 +40,30 @@ def spellings(
     raw = np.frombuffer(window, np.uint8)
     first = raw.take(starts)
     capital = (first >= ord("A")) & (first <= ord("Z"))
+    may_be_capitals = capital.copy()
     special = np.flatnonzero((first >= 0x80) | (first == ord("\\")))
     if special.size:
         at = np.searchsorted(words.characters.starts, starts.take(special))
         case = cases_of(words.characters.points.take(at))
         capital[special] = (case == UPPER) | (case == TITLE)
-    rows = np.flatnonzero(capital)
-    result[rows] = CAPITALISED
+        may_be_capitals[special] = (case == UPPER) | (case == UNCASED)
+    result[capital] = CAPITALISED
 
     # The second byte of nearly all of these is a small ASCII letter: not all-capitals.
+    rows = np.flatnonzero(may_be_capitals)
     second = raw.take(starts.take(rows) + 1, mode="clip")
-    unclear = (second < ord("a")) | (second > ord("z")) | (first.take(rows) == ord("\\"))
-    rows_unclear = rows[unclear]
-    if rows_unclear.size:
-        from_ = starts.take(rows_unclear)
-        points, owner = points_of(
-            window, words.characters, from_, swap_ends.take(rows_unclear) - from_
-        )
+    small = (second >= ord("a")) & (second <= ord("z")) & (first.take(rows) != ord("\\"))
+    rows = rows.compress(~small)
+    if rows.size:
+        from_ = starts.take(rows)
+        points, owner = points_of(window, words.characters, from_, swap_ends.take(rows) - from_)
         cases = cases_of(points)
-        upper = np.bincount(owner[cases == UPPER], minlength=len(from_))
-        others = np.bincount(owner[(cases == LOWER) | (cases == TITLE)], minlength=len(from_))
-        result[rows_unclear[(upper >= 2) & (others == 0)]] = CAPITALS
+        upper = np.bincount(owner[cases == UPPER], minlength=len(rows))
+        others = np.bincount(owner[(cases == LOWER) | (cases == TITLE)], minlength=len(rows))
+        result[rows[(upper >= 2) & (others == 0)]] = CAPITALS
 
-    own = rows[lexicon.own_capital.take(entries.take(rows)) & (result[rows] == CAPITALISED)]
+    own = np.flatnonzero(result == CAPITALISED)
+    own = own.compress(lexicon.own_capital.take(entries.take(own)))
     if own.size:
         begins = begins_sentence(window, words, swapped.take(own), gaps.take(own), escaped)
         result[own[~(begins | opens.take(own))]] = AS_SPELLED

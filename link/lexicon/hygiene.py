@@ -1,6 +1,5 @@
 """From rows to clean pairs, and an account of what was kept, mended and dropped, and why."""
 
-import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from typing import NamedTuple
 
 from link.lexicon.formats.canonical import Parsed
 
+LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 SHOWN_LINES = 5  # line numbers that a report names for each reason
 
 
@@ -49,7 +49,7 @@ class LoadReport:
 DROPPED_IDENTITY = "dropped, translation is the word itself"
 DROPPED_INCOMPLETE = "dropped, a column is missing"
 MERGED_DUPLICATE = "merged, same pair again"
-MENDED_WEIGHT = "mended, weight is no positive number (taken as 1)"
+MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
 MENDED_NFC = "mended, not in normal form C"
 SKIPPED_BLANK = "skipped, blank"
 
@@ -110,7 +110,7 @@ def _weight(text: str) -> float | None:
         weight = float(text)
     except ValueError:
         return None
-    return weight if weight > 0 and math.isfinite(weight) else None
+    return weight if LEAST_WEIGHT <= weight <= MOST_WEIGHT else None
 
 
 def merge(groups: Iterable[tuple[Translation, ...]]) -> tuple[Translation, ...]:

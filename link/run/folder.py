@@ -1,5 +1,6 @@
 """`OUT/_link/`: what a run was, what it has done, and what came of it.
 
+    plan.json       the names of all outputs, written before the first of them
     run.json        what decides the output: policy, seed, lexicon, kernel version, fields, codec
     lexicon.tsv     the lexicon as it was used, with its licence
     records/        one small file a shard, written after the shard is published
@@ -11,9 +12,9 @@ A shard without its record is done again. Nothing here depends on the number of 
 
 import fcntl
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from link.errors import UsageError
@@ -30,6 +31,7 @@ class RunFolder:
         self.output = output
         self.path = output / FOLDER
         self.run_path = self.path / "run.json"
+        self.plan_path = self.path / "plan.json"
         self.manifest_path = self.path / "manifest.json"
         self.records = self.path / "records"
 
@@ -69,7 +71,9 @@ class RunFolder:
                 ) from None
             yield
 
-    def begin(self, run: dict[str, Any], lexicon_text: str, overwrite: bool) -> None:
+    def begin(
+        self, run: dict[str, Any], lexicon_text: str, names: Sequence[str], overwrite: bool
+    ) -> None:
         """Write down what this run is; an earlier run here must have been the same one."""
         if self.run_path.exists():
             before = _read_json(self.run_path)
@@ -81,17 +85,29 @@ class RunFolder:
                 )
             if overwrite:
                 self._remove_output()
+        publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
         publish_bytes(self.path / "lexicon.tsv", lexicon_text.encode())
         publish_bytes(self.run_path, _json_bytes(run))
 
     def _remove_output(self) -> None:
         """Take away what an earlier run published here, so that two runs never mix."""
-        for record in sorted(self.records.rglob("*.json")):
-            with suppress(OSError):
-                (self.output / record.relative_to(self.records).with_suffix("")).unlink()
-            record.unlink()
-        with suppress(OSError):
-            self.manifest_path.unlink()
+        for name in self._planned():
+            for path in (self.output / name, self._record_path(name)):
+                path.unlink(missing_ok=True)
+        self.manifest_path.unlink(missing_ok=True)
+        self.plan_path.unlink()
+
+    def _planned(self) -> list[str]:
+        """The names of all outputs that this folder's runs have ever set out to make."""
+        try:
+            names = _read_json(self.plan_path)
+        except FileNotFoundError:
+            return []
+        except ValueError as error:
+            raise UsageError(
+                f"{self.plan_path} is damaged ({error}); name another output folder"
+            ) from error
+        return [name for name in names if not PurePosixPath(name).is_absolute()]
 
     # --- records ---
 
@@ -109,6 +125,13 @@ class RunFolder:
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return report if report.output.size_bytes == published else None
+
+    def all_records(self) -> Iterator[ShardReport]:
+        """The records of everything that is published here, in the order of names."""
+        for name in self._planned():
+            record = self.read_record(name)
+            if record:
+                yield record
 
     def remove_partial(self, name: str) -> None:
         """Remove what a killed run left under a temporary name."""

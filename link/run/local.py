@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -120,17 +121,24 @@ class _Worker:
     policy: Policy
     bytes_read: "Synchronized[int]"
     stop: Event
-    parent: int
 
 
 def _start_worker(
     folder: Path, policy: Policy, bytes_read: "Synchronized[int]", stop: Event
 ) -> None:
+    threading.Thread(target=_die_with_the_run, daemon=True).start()
     _Worker.lexicon = load_compiled(folder)
     _Worker.policy = policy
     _Worker.bytes_read = bytes_read
     _Worker.stop = stop
-    _Worker.parent = os.getppid()
+
+
+def _die_with_the_run() -> None:
+    """A run that is killed leaves nobody to report to, and a lock that the next run takes."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "this is a worker"
+    parent.join()
+    os._exit(1)
 
 
 def _work(task: Task) -> ShardReport:
@@ -140,7 +148,5 @@ def _work(task: Task) -> ShardReport:
 def _count_or_stop(size: int) -> None:
     if _Worker.stop.is_set():
         raise ShardError("stopped")
-    if os.getppid() != _Worker.parent:
-        os._exit(1)  # the run was killed: nobody is left to report to
     with _Worker.bytes_read.get_lock():
         _Worker.bytes_read.value += size

@@ -22,6 +22,7 @@ from link.shards.codecs import NONE
 from link.shards.find import (
     STANDARD_STREAM,
     Found,
+    Shard,
     find_shards,
     output_name,
     refuse_clashes,
@@ -94,9 +95,14 @@ class Plan:
 
     @property
     def size_bytes(self) -> int:
-        return sum(
-            Path(task.path).stat().st_size for task in self.tasks if task.path != STANDARD_STREAM
-        )
+        return sum(map(_size_bytes, self.tasks))
+
+
+def _size_bytes(task: Task) -> int:
+    try:
+        return Path(task.path).stat().st_size if task.path != STANDARD_STREAM else 0
+    except OSError:
+        return 0  # it will fail when its turn comes, and be reported then
 
 
 def plan(spec: RunSpec) -> Plan:
@@ -107,6 +113,7 @@ def plan(spec: RunSpec) -> Plan:
     names = [(shard, output_name(shard, codec)) for shard in found.shards]
     if spec.output:
         refuse_clashes(names)
+        _refuse_input_inside_output(found.shards, spec.output)
     tasks = []
     for shard, name in names:
         kept = split_name(Path(name).name)
@@ -120,6 +127,7 @@ def plan(spec: RunSpec) -> Plan:
                 codec_out=kept[2] if spec.output else codec or NONE,
                 level=level,
                 fields=spec.fields,
+                followed=spec.output is None and shard is not found.shards[-1],
             )
         )
     return Plan(tasks, found.left_alone)
@@ -140,6 +148,15 @@ def _refuse_output_inside_input(spec: RunSpec) -> None:
                 )
 
 
+def _refuse_input_inside_output(shards: Sequence[Shard], output: Path) -> None:
+    """Output may be removed by a later run (`--overwrite`), so it may not be input as well."""
+    for shard in shards:
+        if shard.path != STANDARD_STREAM and output.resolve() in Path(shard.path).resolve().parents:
+            raise UsageError(
+                f"input {shard.path} lies inside the output folder {output}; name another folder"
+            )
+
+
 def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
     """Do the run. Shards that fail are in the report; what stops everything is raised."""
     report = RunReport(left_alone=planned.left_alone)
@@ -151,7 +168,8 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
     folder = RunFolder(spec.output)
     folder.refuse_strangers()
     with folder.locked():
-        folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), spec.overwrite)
+        names = [task.name for task in planned.tasks]
+        folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), names, spec.overwrite)
         todo = []
         for task in planned.tasks:
             folder.remove_partial(task.name)
@@ -168,7 +186,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
                 _take(outcome, report, folder)
         order = {task.path: place for place, task in enumerate(planned.tasks)}
         report.failed.sort(key=lambda failure: order[failure[0]])
-        folder.write_manifest(_manifest(spec, report))
+        folder.write_manifest(_manifest(spec, report, folder))
     return report
 
 
@@ -212,12 +230,17 @@ def _add(result: ShardReport, report: RunReport) -> None:
     report.totals.add(result.totals)
 
 
-def _manifest(spec: RunSpec, report: RunReport) -> dict[str, Any]:
+def _manifest(spec: RunSpec, report: RunReport, folder: RunFolder) -> dict[str, Any]:
+    """The account of everything in the output folder, whichever start of the run has done it."""
+    totals = Totals()
+    records = list(folder.all_records())
+    for record in records:
+        totals.add(record.totals)
     return {
         **spec.as_dict(),
         "totals": {
-            **report.totals.as_dict(spec.policy),
-            "shards": report.shards,
+            **totals.as_dict(spec.policy),
+            "shards": len(records),
             "shards_failed": len(report.failed),
         },
         "failed": [{"shard": path, "reason": reason} for path, reason in report.failed],

@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from link.errors import ShardError
+from link.errors import OutputClosedError, ShardError
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import substitute
 from link.policy import Policy
@@ -25,6 +25,7 @@ class Task:
     """A shard to be done: where it lies, where its output goes (None: standard output), and how.
 
     `codec_in` is "" where the stream itself has to tell. `name`: relative to the output folder.
+    `followed`: another shard follows on the same stream, so that the last line has to be ended.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Task:
     level: int | None
     fields: Fields
     block_bytes: int = BLOCK_BYTES
+    followed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ def process_shard(
             with _output(task) as out:
                 sink = Tally(out)
                 totals = _transform(task, source, codec, sink, lexicon, policy)
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
         where = error.filename or task.output or "standard output"
         raise ShardError(f"{task.path}: {error.strerror} ({where})") from error
@@ -104,13 +106,19 @@ def process_shard(
 
 
 def _output(task: Task) -> AbstractContextManager[BinaryIO]:
-    return published(task.output) if task.output else nullcontext(sys.stdout.buffer)
+    if task.output:
+        return published(task.output)
+    if sys.stdout is None:
+        raise ShardError("standard output is closed")
+    return nullcontext(sys.stdout.buffer)
 
 
 def _input(task: Task) -> AbstractContextManager[BinaryIO]:
-    if task.path == STANDARD_STREAM:
-        return nullcontext(sys.stdin.buffer)
-    return Path(task.path).open("rb")
+    if task.path != STANDARD_STREAM:
+        return Path(task.path).open("rb")
+    if sys.stdin is None:
+        raise ShardError("standard input is closed")
+    return nullcontext(sys.stdin.buffer)
 
 
 def _transform(
@@ -122,6 +130,7 @@ def _transform(
     policy: Policy,
 ) -> Totals:
     totals = Totals()
+    ended = True
     compression = compressor(task.codec_out, task.level)
     with decompressing(source, codec, task.path) as stream:
         for batch in read_batches(stream, task.path, task.fields, task.block_bytes):
@@ -129,10 +138,13 @@ def _transform(
             for piece in done.pieces:
                 totals.bytes_out += memoryview(piece).nbytes
                 sink.write(compression.compress(piece) if compression else piece)
+            ended = batch.block.data[-1] == ord("\n")
             totals.bytes_in += len(batch.block.data)
             totals.records_read += batch.records
             totals.records_written += batch.records
             totals.add_documents(done.counts, policy)
+    if task.followed and not ended:
+        sink.write(compression.compress(b"\n") if compression else b"\n")
     if compression:
         sink.write(compression.flush())
     if not totals.conserved:

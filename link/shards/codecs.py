@@ -34,6 +34,7 @@ SUFFIXES = {"": NONE, ".gz": GZ, ".zst": ZST}
 SUFFIX_OF = {codec: suffix for suffix, codec in SUFFIXES.items()}
 
 _GZ_LEVEL = 2  # of ISA-L's 0 to 3
+_PIECE_BYTES = 1 << 18
 _ZST_LEVEL = 3
 _LONGEST_WINDOW = 31  # log2 of the bytes, as `zstd --long=31`
 # isal's stubs do not say that `isal_zlib.error` is an exception
@@ -155,6 +156,28 @@ class _Checked:
         ) from None
 
 
+class _InEqualPieces:
+    """Feeds a compressor pieces of one size: what ISA-L writes depends on how its input is cut."""
+
+    def __init__(self, inner: Compressor) -> None:
+        self._inner = inner
+        self._rest = bytearray()
+
+    def compress(self, data: "Buffer", /) -> bytes:
+        self._rest += memoryview(data)
+        whole = len(self._rest) // _PIECE_BYTES * _PIECE_BYTES
+        with memoryview(self._rest) as view:
+            out = [
+                self._inner.compress(view[start : start + _PIECE_BYTES])
+                for start in range(0, whole, _PIECE_BYTES)
+            ]
+        del self._rest[:whole]
+        return b"".join(out)
+
+    def flush(self) -> bytes:
+        return self._inner.compress(bytes(self._rest)) + self._inner.flush()
+
+
 def parse_compression(text: str) -> tuple[str, int | None]:
     """`none`, `gz`, `zst` or `zst:LEVEL` as (codec, level or None)."""
     match = re.fullmatch(r"(none|gz|zst)(?::(-?\d+))?", text)
@@ -170,7 +193,8 @@ def parse_compression(text: str) -> tuple[str, int | None]:
 def compressor(codec: str, level: int | None = None) -> Compressor | None:
     """A fresh compression, or None for plain bytes. The level is Zstandard's."""
     if codec == GZ:
-        return cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
+        inner = cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
+        return _InEqualPieces(inner)
     if codec == ZST:
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: _ZST_LEVEL if level is None else level,

@@ -86,7 +86,9 @@ def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
             raise UsageError(f"nothing matches {text!r}")
         for match in map(Path, matches):
             # `**` matches folders as well as what is in them.
-            if match.is_file() and split_name(match.name):
+            below = match.relative_to(fixed).parts
+            passed_over = any(part.startswith((".", "_")) for part in below)
+            if not passed_over and match.is_file() and split_name(match.name):
                 yield match, fixed
     else:
         raise UsageError(f"{text} does not exist")

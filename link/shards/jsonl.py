@@ -18,7 +18,7 @@ import pyarrow as pa
 import xxhash
 
 from link.block import Block
-from link.errors import RecordError
+from link.errors import RecordError, UsageError
 from link.shards.codecs import Reader
 
 BLOCK_BYTES = 1 << 20
@@ -50,6 +50,13 @@ class Fields:
 
     text: str = "text"
     key: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in (self.text, self.key or ""):
+            try:
+                name.encode()
+            except UnicodeEncodeError:
+                raise UsageError(f"field name {name!r} is not UTF-8") from None
 
 
 def read_batches(
@@ -90,16 +97,9 @@ class _Finder:
         wanted = {"text": fields.text}
         if fields.key == fields.text:
             self._fields = fields = Fields(fields.text)  # which is the same thing
-        if fields.key:
+        if fields.key is not None:
             wanted["key"] = fields.key
-        record = msgspec.defstruct(
-            "Record",
-            [
-                (name, msgspec.Raw, msgspec.field(name=field, default=None))
-                for name, field in wanted.items()
-            ],
-        )
-        self._decode: Callable[[memoryview], Any] = msgspec.json.Decoder(record).decode
+        self._decode = _decoder(wanted)
         self._lines_before = 0
         self._bytes_before = 0
 
@@ -120,7 +120,7 @@ class _Finder:
                 continue
             try:
                 found = self._decode(line)
-                text, key = found.text, found.key if self._fields.key else None
+                text, key = found.text, getattr(found, "key", None)
                 offset = 0 if text is None else pa.py_buffer(text).address - base
             except (msgspec.DecodeError, RecursionError):
                 text, key, offset = self._walk(bytes(line), self._lines_before + lines, begin)
@@ -131,13 +131,14 @@ class _Finder:
             if raw[0] == ord('"'):
                 starts.append(offset + 1)
                 ends.append(offset + len(raw) - 1)
-                if self._fields.key:
+                if self._fields.key is not None:
                     keys.append(self._key(key, self._lines_before + lines, begin))
                 else:
                     keys.append(document_key(data, starts[-1], ends[-1]))
             elif bytes(raw[:4]) != b"null":
+                value = bytes(raw[:256]).decode("utf-8", "replace")
                 self._fail(
-                    f"field {self._fields.text!r} is no string but {_clip(bytes(raw))}",
+                    f"field {self._fields.text!r} is no string but {_clip(value)}",
                     self._lines_before + lines,
                     offset,
                 )
@@ -157,7 +158,7 @@ class _Finder:
 
     def _walk(self, line: bytes, number: int, begin: int) -> tuple[bytes | None, bytes | None, int]:
         """Raw text, raw key and the text's offset, by the rules of Python's `json`."""
-        text = line.decode()
+        text = line.rstrip(b"\r\n").decode()
         try:
             values = dict(_top_level(text))
         except json.JSONDecodeError as error:
@@ -168,7 +169,7 @@ class _Finder:
         found: list[bytes | None] = []
         offset = 0
         for field in (self._fields.text, self._fields.key):
-            start, stop = values.get(field, (0, 0)) if field else (0, 0)
+            start, stop = values.get(field, (0, 0)) if field is not None else (0, 0)
             found.append(text[start:stop].encode() if stop else None)
             if field == self._fields.text:
                 offset = begin + len(text[:start].encode())
@@ -184,7 +185,7 @@ class _Finder:
             return xxhash.xxh3_64_intdigest(value)
         self._fail(
             f"key field {self._fields.key!r} must be a string or a whole number, "
-            f"but is {_clip(value)}",
+            f"but is {_clip(value[:256].decode('utf-8', 'replace'))}",
             number,
             begin,
         )
@@ -204,9 +205,13 @@ class _Finder:
                 self._fail(f"not UTF-8 ({error.reason})", line, error.start)
 
     def _fail_absent(self, line: bytes, number: int, begin: int) -> NoReturn:
-        names = ", ".join(sorted(json.loads(line))) or "none at all"
+        try:
+            names = ", ".join(sorted({name for name, _ in _top_level(line.decode())}))
+        except RecursionError:
+            names = "nested too deeply to be listed"
+        names = names.encode("utf-8", "backslashreplace").decode() or "none at all"
         self._fail(
-            f"no field {self._fields.text!r}; the record's fields are {_clip(names.encode())}. "
+            f"no field {self._fields.text!r}; the record's fields are {_clip(names)}. "
             f"Name the one that holds the text with --text-field",
             number,
             begin,
@@ -248,6 +253,22 @@ def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
+def _decoder(wanted: dict[str, str]) -> Callable[[memoryview], Any]:
+    """A decoder to an object with the raw values of the wanted fields (attribute -> field)."""
+    fields = [
+        (name, msgspec.Raw, msgspec.field(name=field, default=None))
+        for name, field in wanted.items()
+    ]
+    try:
+        return msgspec.json.Decoder(msgspec.defstruct("Record", fields)).decode
+    except ValueError:  # msgspec takes no names that JSON would have to escape
+        return _decode_nothing
+
+
+def _decode_nothing(_line: memoryview) -> NoReturn:
+    raise msgspec.DecodeError("left to the slow path")
+
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 # Numbers stay text: nobody needs their values here, and some have too many digits for `int`.
 _JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -281,6 +302,5 @@ def _after_space(text: str, at: int) -> int:
     return match.end()
 
 
-def _clip(value: bytes, most: int = 60) -> str:
-    text = value.decode("utf-8", "replace")
+def _clip(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from link.block import Block
 from link.kernel.compiled import Headword
+from link.kernel.draw import ONE, PORTION, WORD, mix_one, stream
 from link.policy import FIRST, OF_ELIGIBLE, OF_WORDS, PER_DOCUMENT, PER_WORD, Policy
 from tests.kernel.helpers import (
     Swap,
@@ -154,6 +155,22 @@ def test_raising_a_ratio_or_a_portion_only_adds_swaps(
         for share in shares
     ]
     assert nested[0] <= nested[1] <= nested[2]
+
+
+@examples(60)
+@given(KEYS, KEYS, st.sampled_from((OF_WORDS, OF_ELIGIBLE)), st.booleans())
+def test_a_share_takes_exactly_what_is_drawn_below_it(
+    key: int, seed: int, of: str, of_documents: bool
+) -> None:
+    purpose = PORTION if of_documents else WORD
+    state = mix_one(key ^ stream(seed, purpose))
+    number = state if of_documents else mix_one((state + 0x9E3779B97F4A7C15) % 2**64)
+    drawn = number >> 11
+    block = make_block([b"dog"], [b""], [key], False)
+    for share, becomes in ((drawn / ONE, b"dog"), ((drawn + 1) / ONE, b"Hund")):
+        ratio, portion = (1.0, share) if of_documents else (share, 1.0)
+        policy = Policy(ratio=ratio, portion=portion, of=of, seed=seed)
+        assert both(block, DOG, policy) == [becomes]
 
 
 def _filler(words: Sequence[str], count: int, seed: int = 1) -> bytes:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from link.kernel.compiled import Headword, compile_headwords
 from link.kernel.eligible import find_covered
 from link.kernel.words import find_words
-from tests.strategies import MAX_FORM_BYTES, examples
+from tests.kernel.helpers import block_of, both, headword
+from tests.strategies import MAX_FORM_BYTES, examples, spell_json
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzéß犬"
 
@@ -85,6 +86,14 @@ def test_words_of_equal_first_and_last_lanes_are_other_words() -> None:
 def test_a_lone_headword_of_any_length_is_found(size_bytes: int) -> None:
     word = (ALPHABET * 10)[:size_bytes]
     assert_exactly_found([word], [f"{word}x", f"x{word}", word[:-1] or "y", word + word])
+
+
+@pytest.mark.parametrize("ending", ["", "'s", "’S", "ʼſ"])
+@pytest.mark.parametrize("word", ["a", "counterrevolutionaries", "é" * 40, "犬" * 40, "𐐨" * 40])
+def test_the_longest_headword_is_found_in_its_longest_spelling(word: str, ending: str) -> None:
+    raw = spell_json(word + ending, lambda options: options[-1])
+    kept = raw[len(raw) - 6 * len(ending) :]
+    assert both(block_of(raw, escaped=True), [headword(word, "x")]) == [b"x" + kept]
 
 
 def test_headwords_are_found_in_any_case_and_nothing_wins_by_its_hash() -> None:

@@ -56,10 +56,10 @@ def parse(data: bytes, path: str) -> Parsed:
     parsed = Parsed()
     for number, ended in enumerate(text.split("\n"), start=1):
         line = ended.removesuffix("\r")
-        if line.startswith("#"):
-            parsed.comments.append(line)
+        columns = [_trim(column) for column in line.split("\t")]
+        if columns[0].startswith("#"):
+            parsed.comments.append(_trim(line))
             continue
-        columns = [column.strip() for column in line.split("\t")]
         if not any(columns):
             parsed.blank_lines.append(number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
@@ -75,6 +75,12 @@ def parse(data: bytes, path: str) -> Parsed:
             f"optionally followed by `<tab>weight<tab>part of speech`"
         )
     return parsed
+
+
+def _trim(text: str) -> str:
+    """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
+    trimmed = text.strip().strip("\ufeff")
+    return text if trimmed == text else _trim(trimmed)
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
