@@ -56,14 +56,26 @@ class Lexicon:
     def from_pairs(
         cls, pairs: Sequence[tuple[str, str]], name: str = "pairs", language: str = ""
     ) -> "Lexicon":
-        """A lexicon of (source, target) pairs, cleaned as a file is."""
-        rows = [canonical.Row(n, *pair, "", "") for n, pair in enumerate(pairs, start=1)]
-        comments = [f"# language: {language}"] if language else []
-        return cls._from_parsed(canonical.Parsed(rows, comments), name)
+        """A lexicon of (source, target) pairs, cleaned as a file is.
+
+        Raises `LexiconError` for a pair that no file could hold, and if no pair is left.
+        """
+        for number, (source, target) in enumerate(pairs, start=1):
+            if set("\t\r\n") & set(source + target) or source.strip().startswith("#"):
+                raise LexiconError(
+                    f"pair {number}, {(source, target)!r}, holds a tab or line break, or begins "
+                    f"with #, which a lexicon's file could not hold"
+                )
+        lines = [f"# language: {language}"] if language else []
+        lines += ["\t".join(pair) for pair in pairs]
+        data = "\n".join(lines).encode("utf-8", "surrogatepass")
+        return cls._from_parsed(canonical.parse(data, name), name)
 
     @classmethod
     def _from_parsed(cls, parsed: canonical.Parsed, name: str) -> "Lexicon":
         entries, remarks = clean(parsed)
+        if not entries:
+            raise LexiconError(f"lexicon {name}: no pair is left, each translates a word by itself")
         about = canonical.metadata(parsed.comments)
         return cls(
             name=about.get("name", name),

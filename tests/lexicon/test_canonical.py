@@ -330,3 +330,14 @@ def test_any_bytes_are_a_lexicon_or_a_lexicon_error(data: bytes) -> None:
     except LexiconError:
         return
     assert lexicon.compiled.longest >= 0
+
+
+@pytest.mark.parametrize(
+    "pair", [(" dog", "Hund "), ("dog", ""), ("", "Hund"), ("dog", " "), ("\ufeffdog", "Hund")]
+)
+def test_pairs_given_in_python_are_cleaned_as_a_file_is(
+    tmp_path: Path, pair: tuple[str, str]
+) -> None:
+    pairs = [("cat", "Katze"), pair]
+    in_file = load(tmp_path, "".join(f"{source}\t{target}\n" for source, target in pairs))
+    assert Lexicon.from_pairs(pairs).entries == in_file.entries
