@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from link.run.run import RunReport, RunSpec
 
 DEFAULT = Policy()
+ON_ERROR = ("fail", "skip", "quarantine")
 STANDARD_STREAM = "-"
 
 
@@ -76,6 +77,25 @@ STANDARD_STREAM = "-"
     help="Compression of the output. [default: the input's; none on standard output]",
 )
 @click.option(
+    "--on-error",
+    type=click.Choice(ON_ERROR),
+    default="fail",
+    show_default=True,
+    help="What becomes of a bad record: its shard fails, it is left out, or it is set aside.",
+)
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Fail a shard with more than N bad records. [default: no limit]",
+)
+@click.option(
+    "--link-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the quarantine. [default: OUT/_link]",
+)
+@click.option(
     "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
 )
 @click.option("--overwrite", is_flag=True, help="Do everything anew in a folder of another run.")
@@ -119,6 +139,10 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     with progress_bar(planned.size_bytes, quiet) as progress:
         report = execute(spec, planned, progress)
     seconds = time.perf_counter() - begin
+    aside = report.totals.records_quarantined + report.totals.records_skipped
+    if aside:
+        done = "set aside" if report.totals.records_quarantined else "left out"
+        click.echo(f"link: warning: {aside:,} bad records were {done}", err=True)
     for _, reason in report.failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
     if not quiet:
@@ -163,6 +187,9 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         policy=policy,
         fields=Fields(options["text_field"], options["key_field"]),
         compression=parse_compression(compression) if compression else None,
+        on_error=options["on_error"],
+        max_errors=options["max_errors"],
+        link_dir=options["link_dir"],
         jobs=options["jobs"],
         overwrite=options["overwrite"],
     )

@@ -50,7 +50,11 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     failed = f"{summary.shards_failed:,} failed" if summary.shards_failed else ""
     before = f"{summary.shards_done_before:,} done before" if summary.shards_done_before else ""
     yield "shards", f"{summary.shards:,}", ", ".join(filter(None, (failed, before)))
-    yield "records read", f"{totals.records_read:,}", f"= {totals.records_written:,} written"
+    parts = f"= {totals.records_written:,} written"
+    if totals.records_quarantined or totals.records_skipped:
+        parts += f" + {totals.records_quarantined:,} quarantined"
+        parts += f" + {totals.records_skipped:,} skipped"
+    yield "records read", f"{totals.records_read:,}", parts
     yield "documents", f"{totals.documents:,}", f"{totals.documents_touched:,} touched"
     yield "words", f"{totals.words:,}", f"{totals.words_touched:,} in touched documents"
     for name in ("covered", "eligible"):

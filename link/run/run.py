@@ -29,6 +29,7 @@ from link.shards.find import (
     split_name,
 )
 from link.shards.jsonl import Fields
+from link.shards.quarantine import FAIL, QUARANTINE
 
 Progress = Callable[[int], object]
 
@@ -38,7 +39,7 @@ class RunSpec:
     """What is to be done, as the command line or a configuration says it.
 
     `output`: a folder, or None for standard output. `compression`: (codec, level), or None to keep
-    each input's.
+    each input's. `link_dir`: where a quarantine goes, if not under the output folder's `_link`.
     """
 
     inputs: Sequence[str]
@@ -47,6 +48,9 @@ class RunSpec:
     policy: Policy
     fields: Fields = field(default_factory=Fields)
     compression: tuple[str, int | None] | None = None
+    on_error: str = FAIL
+    max_errors: int | None = None
+    link_dir: Path | None = None
     jobs: int = 1
     overwrite: bool = False
 
@@ -70,6 +74,7 @@ class RunSpec:
             ],
             "text_field": self.fields.text,
             "key_field": self.fields.key,
+            "on_error": self.on_error,
             "compression": codec and f"{codec}{'' if level is None else f':{level}'}",
         }
 
@@ -114,6 +119,7 @@ def plan(spec: RunSpec) -> Plan:
     if spec.output:
         refuse_clashes(names)
         _refuse_input_inside_output(found.shards, spec.output)
+    quarantine = _quarantine_folder(spec)
     tasks = []
     for shard, name in names:
         kept = split_name(Path(name).name)
@@ -127,10 +133,26 @@ def plan(spec: RunSpec) -> Plan:
                 codec_out=kept[2] if spec.output else codec or NONE,
                 level=level,
                 fields=spec.fields,
+                on_error=spec.on_error,
+                quarantine=quarantine / name if quarantine else None,
+                max_errors=spec.max_errors,
                 followed=spec.output is None and shard is not found.shards[-1],
             )
         )
     return Plan(tasks, found.left_alone)
+
+
+def _quarantine_folder(spec: RunSpec) -> Path | None:
+    if spec.on_error != QUARANTINE:
+        return None
+    if spec.link_dir:
+        return spec.link_dir / QUARANTINE
+    if spec.output is None:
+        raise UsageError(
+            "a quarantine needs a place when the output goes to standard output; "
+            "name a folder with --link-dir"
+        )
+    return RunFolder(spec.output).path / QUARANTINE
 
 
 def _refuse_output_inside_input(spec: RunSpec) -> None:

@@ -9,6 +9,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import numpy as np
+
+from link.block import Buffer
 from link.errors import OutputClosedError, ShardError
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import substitute
@@ -16,8 +19,9 @@ from link.policy import Policy
 from link.report.counts import Totals
 from link.shards.codecs import Tally, compressor, decompressing, sniff
 from link.shards.find import STANDARD_STREAM
-from link.shards.jsonl import BLOCK_BYTES, Fields, read_batches
+from link.shards.jsonl import BLOCK_BYTES, BadRecord, Fields, read_batches
 from link.shards.publish import published
+from link.shards.quarantine import FAIL, QUARANTINE, Quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Task:
 
     `codec_in` is "" where the stream itself has to tell. `name`: relative to the output folder.
     `followed`: another shard follows on the same stream, so that the last line has to be ended.
+    `on_error`: what becomes of a bad record; `quarantine`: the file it is put into then;
+    `max_errors`: how many bad records are borne before the shard fails all the same.
     """
 
     path: str
@@ -37,6 +43,9 @@ class Task:
     fields: Fields
     block_bytes: int = BLOCK_BYTES
     followed: bool = False
+    on_error: str = FAIL
+    quarantine: Path | None = None
+    max_errors: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +97,9 @@ def process_shard(
             status = os.fstat(file.fileno())
             source = Tally(file, progress)
             codec = task.codec_in or sniff(cast(BufferedReader, file).peek(4))
-            with _output(task) as out:
+            with _output(task) as out, Quarantine(task.quarantine) as quarantine:
                 sink = Tally(out)
-                totals = _transform(task, source, codec, sink, lexicon, policy)
+                totals = _transform(task, source, codec, sink, quarantine, lexicon, policy)
     except BrokenPipeError as error:
         raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
@@ -126,6 +135,7 @@ def _transform(
     source: Tally,
     codec: str,
     sink: Tally,
+    quarantine: Quarantine,
     lexicon: CompiledLexicon,
     policy: Policy,
 ) -> Totals:
@@ -133,15 +143,29 @@ def _transform(
     ended = True
     compression = compressor(task.codec_out, task.level)
     with decompressing(source, codec, task.path) as stream:
-        for batch in read_batches(stream, task.path, task.fields, task.block_bytes):
+        for batch in read_batches(
+            stream,
+            task.path,
+            task.fields,
+            task.block_bytes,
+            keep_bad=task.on_error != FAIL,
+        ):
             done = substitute(batch.block, lexicon, policy)
             for piece in done.pieces:
                 totals.bytes_out += memoryview(piece).nbytes
                 sink.write(compression.compress(piece) if compression else piece)
-            ended = batch.block.data[-1] == ord("\n")
-            totals.bytes_in += len(batch.block.data)
-            totals.records_read += batch.records
+            if sum(map(_line_breaks, done.pieces)) != _line_breaks(batch.block.data):
+                raise ShardError(f"{task.path}: a line was lost, which is a defect of LINK")
+            ended = _ended(batch.block.data, ended)
+            totals.bytes_in += batch.size_bytes
+            totals.records_read += batch.records + len(batch.bad)
             totals.records_written += batch.records
+            if task.on_error == QUARANTINE:
+                quarantine.put(batch.bad)
+                totals.records_quarantined += len(batch.bad)
+            else:
+                totals.records_skipped += len(batch.bad)
+            _refuse_too_many(totals, batch.bad, task)
             totals.add_documents(done.counts, policy)
     if task.followed and not ended:
         sink.write(compression.compress(b"\n") if compression else b"\n")
@@ -150,3 +174,22 @@ def _transform(
     if not totals.conserved:
         raise ShardError(f"{task.path}: records were lost, which is a defect of LINK: {totals}")
     return totals
+
+
+def _line_breaks(data: Any) -> int:
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+
+
+def _ended(data: Buffer, before: bool) -> bool:
+    """Whether what has been written so far ends a line."""
+    return data[-1] == ord("\n") if len(data) else before
+
+
+def _refuse_too_many(totals: Totals, bad: tuple[BadRecord, ...], task: Task) -> None:
+    count = totals.records_quarantined + totals.records_skipped
+    if task.max_errors is not None and count > task.max_errors:
+        last = bad[-1]
+        raise ShardError(
+            f"{task.path}: more than {task.max_errors} bad records (--max-errors); the last one: "
+            f"line {last.line}, byte {last.byte}: {last.reason}"
+        )

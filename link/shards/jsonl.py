@@ -30,14 +30,27 @@ _TEXT = msgspec.json.Decoder(str)
 
 
 @dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A line that is no record with a text: where it stands, what is wrong, and its bytes."""
+
+    line: int
+    byte: int
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """A block of whole lines, and how many records and documents it holds.
 
-    A record whose text is null is no document.
+    A record whose text is null is no document. The block holds no bad records; `bad` does.
+    `size_bytes`: what was read, bad records included.
     """
 
     block: Block
     records: int
+    bad: tuple[BadRecord, ...]
+    size_bytes: int
 
     @property
     def documents(self) -> int:
@@ -60,13 +73,18 @@ class Fields:
 
 
 def read_batches(
-    stream: Reader, shard: str, fields: Fields, block_bytes: int = BLOCK_BYTES
+    stream: Reader,
+    shard: str,
+    fields: Fields,
+    block_bytes: int = BLOCK_BYTES,
+    *,
+    keep_bad: bool = False,
 ) -> Iterator[Batch]:
-    """The blocks of a shard, in order; joined they are the shard's bytes.
+    """The blocks of a shard, in order; joined they are the shard's bytes but for bad records.
 
-    Raises `RecordError` at the first line that is no record with a text.
+    Raises `RecordError` at the first bad record, unless bad ones are to be kept and handed on.
     """
-    finder = _Finder(shard, fields)
+    finder = _Finder(shard, fields, keep_bad)
     for data in _whole_lines(stream, block_bytes):
         yield finder.batch(data)
 
@@ -91,68 +109,83 @@ def _whole_lines(stream: Reader, block_bytes: int) -> Iterator[bytes]:
 class _Finder:
     """Finds the text in each line; remembers how far the shard has been read, for messages."""
 
-    def __init__(self, shard: str, fields: Fields) -> None:
+    def __init__(self, shard: str, fields: Fields, keep_bad: bool) -> None:
+        if fields.key == fields.text:
+            fields = Fields(fields.text)  # which is the same thing
         self._shard = shard
         self._fields = fields
-        wanted = {"text": fields.text}
-        if fields.key == fields.text:
-            self._fields = fields = Fields(fields.text)  # which is the same thing
-        if fields.key is not None:
-            wanted["key"] = fields.key
+        self._keep_bad = keep_bad
+        wanted = {"text": fields.text} | ({} if fields.key is None else {"key": fields.key})
         self._decode = _decoder(wanted)
         self._lines_before = 0
         self._bytes_before = 0
 
     def batch(self, data: bytes) -> Batch:
-        self._check_utf8(data)
+        """The batch of some whole lines."""
         view, base = memoryview(data), pa.py_buffer(data).address
-        starts: list[int] = []
-        ends: list[int] = []
+        is_utf8 = _is_utf8(data)
+        spans: list[tuple[int, int]] = []
         keys: list[int] = []
+        bad: list[tuple[int, int, RecordError]] = []
         records = lines = 0
         begin = len(BOM) if self._bytes_before == 0 and data.startswith(BOM) else 0
         while begin < len(data):
             end = data.find(b"\n", begin) + 1 or len(data)
-            line = view[begin:end]
             lines += 1
-            if data[begin] in _BLANKS and not bytes(line).strip(_BLANKS):
-                begin = end
-                continue
-            try:
-                found = self._decode(line)
-                text, key = found.text, getattr(found, "key", None)
-                offset = 0 if text is None else pa.py_buffer(text).address - base
-            except (msgspec.DecodeError, RecursionError):
-                text, key, offset = self._walk(bytes(line), self._lines_before + lines, begin)
-            if text is None:
-                self._fail_absent(bytes(line), self._lines_before + lines, begin)
-            raw = memoryview(text)
-            records += 1
-            if raw[0] == ord('"'):
-                starts.append(offset + 1)
-                ends.append(offset + len(raw) - 1)
-                if self._fields.key is not None:
-                    keys.append(self._key(key, self._lines_before + lines, begin))
+            if data[begin] not in _BLANKS or data[begin:end].strip(_BLANKS):
+                number = self._lines_before + lines
+                try:
+                    if not is_utf8:
+                        self._check_utf8(data[begin:end], number, begin)
+                    span, key = self._document(data, view[begin:end], base, number, begin)
+                except RecordError as error:
+                    if not self._keep_bad:
+                        raise
+                    bad.append((begin, end, error))
                 else:
-                    keys.append(document_key(data, starts[-1], ends[-1]))
-            elif bytes(raw[:4]) != b"null":
-                value = bytes(raw[:256]).decode("utf-8", "replace")
-                self._fail(
-                    f"field {self._fields.text!r} is no string but {_clip(value)}",
-                    self._lines_before + lines,
-                    offset,
-                )
+                    records += 1
+                    if span:
+                        spans.append(span)
+                        keys.append(key)
             begin = end
         self._lines_before += lines
         self._bytes_before += len(data)
-        block = Block(
-            data,
-            np.array(starts, np.int64),
-            np.array(ends, np.int64),
-            np.array(keys, np.uint64),
-            escaped=True,
+        starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
+        block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True)
+        return Batch(
+            _without(block, [(begin, end) for begin, end, _ in bad]) if bad else block,
+            records,
+            tuple(BadRecord(e.line, e.byte, e.reason, data[i:j]) for i, j, e in bad),
+            len(data),
         )
-        return Batch(block, records)
+
+    def _document(
+        self, data: bytes, line: memoryview, base: int, number: int, begin: int
+    ) -> tuple[tuple[int, int] | None, int]:
+        """The span of a record's text in the block, None if it is null; and the document's key.
+
+        `base` is the block's address, `begin` where the line begins in it, `number` which it is.
+        """
+        try:
+            found = self._decode(line)
+            text, raw_key = found.text, getattr(found, "key", None)
+            offset = 0 if text is None else pa.py_buffer(text).address - base
+        except (msgspec.DecodeError, RecursionError):
+            text, raw_key, offset = self._walk(bytes(line), number, begin)
+        if text is None:
+            self._fail_absent(bytes(line), number, begin)
+        raw = memoryview(text)
+        if raw[0] == ord('"'):
+            start, end = offset + 1, offset + len(raw) - 1
+            if self._fields.key is None:
+                return (start, end), document_key(data, start, end)
+            return (start, end), self._key(raw_key, number, begin)
+        if bytes(raw[:4]) != b"null":
+            value = bytes(raw[:256]).decode("utf-8", "replace")
+            self._fail(
+                f"field {self._fields.text!r} is no string but {_clip(value)}", number, offset
+            )
+        return None, 0
 
     # --- the slow path ---
 
@@ -192,17 +225,11 @@ class _Finder:
 
     # --- what is wrong, and where ---
 
-    def _check_utf8(self, data: bytes) -> None:
-        offsets = pa.py_buffer(np.array([0, len(data)]))
-        whole = pa.Array.from_buffers(pa.large_utf8(), 1, [None, offsets, pa.py_buffer(data)])
+    def _check_utf8(self, line: bytes, number: int, begin: int) -> None:
         try:
-            whole.validate(full=True)
-        except pa.ArrowInvalid:
-            try:
-                data.decode()
-            except UnicodeDecodeError as error:
-                line = self._lines_before + data.count(b"\n", 0, error.start) + 1
-                self._fail(f"not UTF-8 ({error.reason})", line, error.start)
+            line.decode()
+        except UnicodeDecodeError as error:
+            self._fail(f"not UTF-8 ({error.reason})", number, begin + error.start)
 
     def _fail_absent(self, line: bytes, number: int, begin: int) -> NoReturn:
         try:
@@ -220,6 +247,28 @@ class _Finder:
     def _fail(self, reason: str, line: int, byte: int) -> NoReturn:
         """Raise for a line of the shard, by a byte's offset in the current block."""
         raise RecordError(reason, shard=self._shard, line=line, byte=self._bytes_before + byte)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether the bytes are valid UTF-8; Arrow tells without making a string of them."""
+    offsets = pa.py_buffer(np.array([0, len(data)]))
+    whole = pa.Array.from_buffers(pa.large_utf8(), 1, [None, offsets, pa.py_buffer(data)])
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _without(block: Block, ranges: list[tuple[int, int]]) -> Block:
+    """The block without some ranges of its bytes, in which no document stands."""
+    data = bytes(block.data)
+    begins, ends = np.array(ranges, np.int64).T
+    gone = np.cumsum(np.concatenate((np.zeros(1, np.int64), ends - begins)))
+    shift = gone[np.searchsorted(begins, block.starts)]
+    bounds = [0, *(place for both in ranges for place in both), len(data)]
+    kept = b"".join(data[i:j] for i, j in zip(bounds[0::2], bounds[1::2], strict=True))
+    return Block(kept, block.starts - shift, block.ends - shift, block.keys, block.escaped)
 
 
 def document_key(data: bytes, start: int, end: int) -> int:
