@@ -28,8 +28,9 @@ from link.lexicon import Lexicon
 from link.policy import OF, OF_ELIGIBLE, OF_WORDS, Policy
 from link.run.shard import Task, process_shard
 from link.shards.codecs import ZST, Tally, compressor, decompressing
+from link.shards.fields import Fields
 from link.shards.find import find_shards
-from link.shards.jsonl import Batch, Fields, read_batches
+from link.shards.jsonl import Batch, read_batches
 
 RATIOS = (0.05, 0.3, 1.0)
 DEMO = Path(__file__).parent / "demo" / "corpus"

@@ -10,7 +10,7 @@ import pytest
 
 import link
 from link.run.shard import Task, process_shard
-from link.shards.jsonl import Fields
+from link.shards.fields import Fields
 from tests.helpers import TINY_LEXICON, json_lines, some_records
 
 TEXTS = [

@@ -65,11 +65,22 @@ STANDARD_STREAM = "-"
     help="Which of several translations: one draw a document, one a word, or the first.",
 )
 @click.option(
-    "--text-field", default="text", show_default=True, help="Field that holds a record's text."
+    "--text-field",
+    "text_fields",
+    multiple=True,
+    default=("text",),
+    metavar="FIELD",
+    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
 )
 @click.option(
     "--key-field",
     help="Field that names the document, a string or whole number. [default: the text itself]",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Touch only records with this value; the others pass through. Repeatable: all must hold.",
 )
 @click.option(
     "--compression",
@@ -177,7 +188,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     from link.lexicon import Lexicon
     from link.run.run import RunSpec
     from link.shards.codecs import parse_compression
-    from link.shards.jsonl import Fields
+    from link.shards.fields import Fields, parse_where
 
     compression = options["compression"]
     return RunSpec(
@@ -185,7 +196,9 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         output=None if output == STANDARD_STREAM else Path(output),
         lexicon=Lexicon.merged([Lexicon.load(name) for name in options["lexicons"]]),
         policy=policy,
-        fields=Fields(options["text_field"], options["key_field"]),
+        fields=Fields(
+            options["text_fields"], options["key_field"], tuple(map(parse_where, options["where"]))
+        ),
         compression=parse_compression(compression) if compression else None,
         on_error=options["on_error"],
         max_errors=options["max_errors"],

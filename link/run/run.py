@@ -19,6 +19,7 @@ from link.run.folder import RunFolder
 from link.run.local import Outcome, run_here, run_in_pool
 from link.run.shard import ShardReport, Task
 from link.shards.codecs import NONE
+from link.shards.fields import Fields
 from link.shards.find import (
     STANDARD_STREAM,
     Found,
@@ -28,7 +29,6 @@ from link.shards.find import (
     refuse_clashes,
     split_name,
 )
-from link.shards.jsonl import Fields
 from link.shards.quarantine import FAIL, QUARANTINE
 
 Progress = Callable[[int], object]
@@ -72,8 +72,9 @@ class RunSpec:
                     "licence": self.lexicon.licence,
                 }
             ],
-            "text_field": self.fields.text,
+            "text_field": list(self.fields.texts),
             "key_field": self.fields.key,
+            "where": [f"{name}={value}" for name, value in self.fields.where],
             "on_error": self.on_error,
             "compression": codec and f"{codec}{'' if level is None else f':{level}'}",
         }

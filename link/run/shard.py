@@ -18,8 +18,9 @@ from link.kernel.substitute import substitute
 from link.policy import Policy
 from link.report.counts import Totals
 from link.shards.codecs import Tally, compressor, decompressing, sniff
+from link.shards.fields import Fields
 from link.shards.find import STANDARD_STREAM
-from link.shards.jsonl import BLOCK_BYTES, BadRecord, Fields, read_batches
+from link.shards.jsonl import BLOCK_BYTES, BadRecord, read_batches
 from link.shards.publish import published
 from link.shards.quarantine import FAIL, QUARANTINE, Quarantine
 

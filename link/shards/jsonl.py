@@ -2,14 +2,14 @@
 
 msgspec validates each line and hands out the raw text field; its address says where it stands. A
 line that msgspec rejects but Python's `json` accepts (`NaN`, lone surrogates) is walked by `json`'s
-own scanner instead. Everything that is not text passes through as bytes.
+own scanner instead (`json_walk.py`). Everything that is not text passes through as bytes.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from json.decoder import scanstring  # type: ignore[attr-defined]  # public, but not in stubs
+from operator import attrgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -18,8 +18,10 @@ import pyarrow as pa
 import xxhash
 
 from link.block import Block
-from link.errors import RecordError, UsageError
+from link.errors import RecordError
 from link.shards.codecs import Reader
+from link.shards.fields import Fields, Path, path_of
+from link.shards.json_walk import check_object, find, members
 
 BLOCK_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
@@ -27,6 +29,9 @@ BOM = b"\xef\xbb\xbf"
 _HASH_PIECE = 1 << 20  # bytes of text decoded at a time for its key
 _BLANKS = b" \t\r\n"
 _TEXT = msgspec.json.Decoder(str)
+
+Value = tuple[memoryview, int]
+"""A value as the record spells it, and its offset in the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +60,6 @@ class Batch:
     @property
     def documents(self) -> int:
         return len(self.block.starts)
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Which fields of a record matter. Without a key field the text is the document's key."""
-
-    text: str = "text"
-    key: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in (self.text, self.key or ""):
-            try:
-                name.encode()
-            except UnicodeEncodeError:
-                raise UsageError(f"field name {name!r} is not UTF-8") from None
 
 
 def read_batches(
@@ -110,13 +100,16 @@ class _Finder:
     """Finds the text in each line; remembers how far the shard has been read, for messages."""
 
     def __init__(self, shard: str, fields: Fields, keep_bad: bool) -> None:
-        if fields.key == fields.text:
-            fields = Fields(fields.text)  # which is the same thing
         self._shard = shard
-        self._fields = fields
+        self._texts = tuple(dict.fromkeys(fields.texts))
+        self._key_field = None if self._texts == (fields.key,) else fields.key
+        self._where = fields.where
         self._keep_bad = keep_bad
-        wanted = {"text": fields.text} | ({} if fields.key is None else {"key": fields.key})
-        self._decode = _decoder(wanted)
+        keys = () if self._key_field is None else (self._key_field,)
+        self._paths = [path_of(name) for name in (*self._texts, *keys)]
+        self._paths += [path_of(name) for name, _ in self._where]
+        self._decode = _decoder(self._paths)
+        self._getters = [_getter(path) for path in self._paths]
         self._lines_before = 0
         self._bytes_before = 0
 
@@ -137,14 +130,14 @@ class _Finder:
                 try:
                     if not is_utf8:
                         self._check_utf8(data[begin:end], number, begin)
-                    span, key = self._document(data, view[begin:end], base, number, begin)
+                    documents = self._documents(data, view[begin:end], base, number, begin)
                 except RecordError as error:
                     if not self._keep_bad:
                         raise
                     bad.append((begin, end, error))
                 else:
                     records += 1
-                    if span:
+                    for span, key in documents:
                         spans.append(span)
                         keys.append(key)
             begin = end
@@ -159,66 +152,81 @@ class _Finder:
             len(data),
         )
 
-    def _document(
+    def _documents(
         self, data: bytes, line: memoryview, base: int, number: int, begin: int
-    ) -> tuple[tuple[int, int] | None, int]:
-        """The span of a record's text in the block, None if it is null; and the document's key.
+    ) -> list[tuple[tuple[int, int], int]]:
+        """The spans of a record's texts in the block, ascending, and the documents' keys.
 
         `base` is the block's address, `begin` where the line begins in it, `number` which it is.
         """
-        try:
-            found = self._decode(line)
-            text, raw_key = found.text, getattr(found, "key", None)
-            offset = 0 if text is None else pa.py_buffer(text).address - base
-        except (msgspec.DecodeError, RecursionError):
-            text, raw_key, offset = self._walk(bytes(line), number, begin)
-        if text is None:
+        values = self._values(line, base, number, begin)
+        conditions = values[len(values) - len(self._where) :]
+        for (_, wanted), value in zip(self._where, conditions, strict=True):
+            if not _is_value(value, wanted):
+                return []
+        texts = values[: len(self._texts)]
+        if all(text is None for text in texts):
             self._fail_absent(bytes(line), number, begin)
-        raw = memoryview(text)
-        if raw[0] == ord('"'):
-            start, end = offset + 1, offset + len(raw) - 1
-            if self._fields.key is None:
-                return (start, end), document_key(data, start, end)
-            return (start, end), self._key(raw_key, number, begin)
-        if bytes(raw[:4]) != b"null":
-            value = bytes(raw[:256]).decode("utf-8", "replace")
-            self._fail(
-                f"field {self._fields.text!r} is no string but {_clip(value)}", number, offset
-            )
-        return None, 0
+        documents = []
+        for name, value in zip(self._texts, texts, strict=True):
+            if value is None:
+                continue
+            raw, offset = value
+            if raw[0] == ord('"'):
+                start, end = offset + 1, offset + len(raw) - 1
+                if self._key_field is None:
+                    key = document_key(data, start, end)
+                else:
+                    key = self._key(values[len(texts)], number, begin)
+                documents.append(((start, end), key))
+            elif bytes(raw[:4]) != b"null":
+                shown = bytes(raw[:256]).decode("utf-8", "replace")
+                self._fail(f"field {name!r} is no string but {_clip(shown)}", number, offset)
+        return sorted(documents)
 
-    # --- the slow path ---
+    def _values(self, line: memoryview, base: int, number: int, begin: int) -> list[Value | None]:
+        """The wanted values of a record: texts, key, conditions."""
+        try:
+            record = self._decode(line)
+        except (msgspec.DecodeError, RecursionError):
+            return self._walk(bytes(line), number, begin)
+        raws = (get(record) for get in self._getters)
+        return [
+            None if raw is None else (memoryview(raw), pa.py_buffer(raw).address - base)
+            for raw in raws
+        ]
 
-    def _walk(self, line: bytes, number: int, begin: int) -> tuple[bytes | None, bytes | None, int]:
-        """Raw text, raw key and the text's offset, by the rules of Python's `json`."""
+    def _walk(self, line: bytes, number: int, begin: int) -> list[Value | None]:
+        """The same by the rules of Python's `json`: slow, and takes all that it takes."""
         text = line.rstrip(b"\r\n").decode()
         try:
-            values = dict(_top_level(text))
+            check_object(text)
+            places = [find(text, path) for path in self._paths]
         except json.JSONDecodeError as error:
             at = begin + len(text[: error.pos].encode())
             self._fail(f"no JSON object: {error.msg}", number, at)
         except RecursionError:
             self._fail("no JSON object that can be read: nested too deeply", number, begin)
-        found: list[bytes | None] = []
-        offset = 0
-        for field in (self._fields.text, self._fields.key):
-            start, stop = values.get(field, (0, 0)) if field is not None else (0, 0)
-            found.append(text[start:stop].encode() if stop else None)
-            if field == self._fields.text:
-                offset = begin + len(text[:start].encode())
-        return found[0], found[1], offset
+        return [
+            place
+            and (
+                memoryview(text[place[0] : place[1]].encode()),
+                begin + len(text[: place[0]].encode()),
+            )
+            for place in places
+        ]
 
     # --- keys ---
 
-    def _key(self, raw: Any, number: int, begin: int) -> int:
-        value = bytes(memoryview(raw)) if raw is not None else b"absent"
-        if value.startswith(b'"'):
-            return document_key(value, 1, len(value) - 1)
-        if re.fullmatch(rb"-?\d+", value):
-            return xxhash.xxh3_64_intdigest(value)
+    def _key(self, value: Value | None, number: int, begin: int) -> int:
+        raw = bytes(value[0]) if value else b"absent"
+        if raw.startswith(b'"'):
+            return document_key(raw, 1, len(raw) - 1)
+        if re.fullmatch(rb"-?\d+", raw):
+            return xxhash.xxh3_64_intdigest(raw)
         self._fail(
-            f"key field {self._fields.key!r} must be a string or a whole number, "
-            f"but is {_clip(value[:256].decode('utf-8', 'replace'))}",
+            f"key field {self._key_field!r} must be a string or a whole number, "
+            f"but is {_clip(raw[:256].decode('utf-8', 'replace'))}",
             number,
             begin,
         )
@@ -233,12 +241,13 @@ class _Finder:
 
     def _fail_absent(self, line: bytes, number: int, begin: int) -> NoReturn:
         try:
-            names = ", ".join(sorted({name for name, _ in _top_level(line.decode())}))
+            names = ", ".join(sorted({name for name, *_ in members(line.decode())}))
         except RecursionError:
             names = "nested too deeply to be listed"
         names = names.encode("utf-8", "backslashreplace").decode() or "none at all"
+        wanted = " or ".join(map(repr, self._texts))
         self._fail(
-            f"no field {self._fields.text!r}; the record's fields are {_clip(names)}. "
+            f"no field {wanted}; the record's fields are {_clip(names)}. "
             f"Name the one that holds the text with --text-field",
             number,
             begin,
@@ -247,6 +256,14 @@ class _Finder:
     def _fail(self, reason: str, line: int, byte: int) -> NoReturn:
         """Raise for a line of the shard, by a byte's offset in the current block."""
         raise RecordError(reason, shard=self._shard, line=line, byte=self._bytes_before + byte)
+
+
+def _is_value(value: Value | None, wanted: str) -> bool:
+    """Whether a value is a string of that text, or anything else that is spelled so."""
+    if value is None:
+        return False
+    raw = bytes(value[0])
+    return (json.loads(raw) if raw.startswith(b'"') else raw.decode()) == wanted
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -302,53 +319,64 @@ def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _decoder(wanted: dict[str, str]) -> Callable[[memoryview], Any]:
-    """A decoder to an object with the raw values of the wanted fields (attribute -> field)."""
-    fields = [
-        (name, msgspec.Raw, msgspec.field(name=field, default=None))
-        for name, field in wanted.items()
-    ]
+def _decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
+    """A decoder of a line to a struct of its wanted values; `_getter` finds them in it.
+
+    msgspec cannot hand out an object and a field of it both, and takes no names that JSON would
+    have to escape; then every line is left to the slow path.
+    """
+    tree: dict[str, Any] = {}
+    for path in paths:
+        branch = tree
+        for name in path[:-1]:
+            branch = branch.setdefault(name, {})
+            if branch is _LEAF:
+                return _decode_nothing
+        if branch.setdefault(path[-1], _LEAF) is not _LEAF:
+            return _decode_nothing
     try:
-        return msgspec.json.Decoder(msgspec.defstruct("Record", fields)).decode
-    except ValueError:  # msgspec takes no names that JSON would have to escape
+        return msgspec.json.Decoder(_struct(tree)).decode
+    except ValueError:
         return _decode_nothing
+
+
+_LEAF: dict[str, Any] = {"": "a value that is wanted as it is spelled"}
+
+
+def _struct(tree: dict[str, Any]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(
+        "Record",
+        [
+            (
+                _attribute(name),
+                msgspec.Raw if branch is _LEAF else _struct(branch),
+                msgspec.field(name=name, default=None),
+            )
+            for name, branch in tree.items()
+        ],
+    )
+
+
+def _attribute(name: str) -> str:
+    return "field_" + name.encode().hex()
+
+
+def _getter(path: Path) -> Callable[[Any], Any]:
+    """Finds the value at a path in what `_decoder` gives; None if there is none."""
+    attributes = [_attribute(name) for name in path]
+    if len(attributes) == 1:
+        return attrgetter(attributes[0])
+
+    def get(record: Any) -> Any:
+        for attribute in attributes:
+            record = getattr(record, attribute, None)
+        return record
+
+    return get
 
 
 def _decode_nothing(_line: memoryview) -> NoReturn:
     raise msgspec.DecodeError("left to the slow path")
-
-
-_SPACE = re.compile(r"[ \t\n\r]*")
-# Numbers stay text: nobody needs their values here, and some have too many digits for `int`.
-_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
-
-
-def _top_level(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The fields of an object and where their values stand, by the scanner of `json` itself.
-
-    Of a field that comes twice the last one counts, as in `json.loads`: make a `dict` of it.
-    """
-    at = _after_space(text, 0)
-    _, end = _JSON.raw_decode(text, at)
-    if _after_space(text, end) != len(text):
-        raise json.JSONDecodeError("more follows behind the value", text, end)
-    if text[at] != "{":
-        raise json.JSONDecodeError("another kind of value", text, at)
-    at = _after_space(text, at + 1)
-    while text[at] != "}":
-        name, at = scanstring(text, at + 1)
-        at = _after_space(text, _after_space(text, at) + 1)  # over the colon
-        _, end = _JSON.raw_decode(text, at)
-        yield name, (at, end)
-        at = _after_space(text, end)
-        if text[at] == ",":
-            at = _after_space(text, at + 1)
-
-
-def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    assert match is not None, "the pattern matches nothing at least"
-    return match.end()
 
 
 def _clip(text: str, most: int = 60) -> str:

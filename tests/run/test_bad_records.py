@@ -10,7 +10,7 @@ from link.lexicon import Lexicon
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.run import RunReport, RunSpec, execute, plan
-from link.shards.jsonl import Fields
+from link.shards.fields import Fields
 from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, REASONS_SUFFIX, SKIP
 
 LEXICON = Lexicon.from_pairs([("dog", "Hund"), ("house", "Haus")], language="de")

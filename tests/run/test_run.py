@@ -22,7 +22,7 @@ from link.policy import Policy
 from link.run.folder import RunFolder
 from link.run.run import Plan, RunReport, RunSpec, execute, plan
 from link.run.shard import Task, process_shard
-from link.shards.jsonl import Fields
+from link.shards.fields import Fields
 from tests.helpers import (
     DEMO_CORPUS,
     TINY_LEXICON,
@@ -584,7 +584,7 @@ def _refused(spec: RunSpec, *words: str) -> None:
             {"policy": Policy(seed=5, translation="first", ratio=0.1)},
             ("policy.translation", "policy.ratio"),
         ),
-        ({"fields": Fields("body")}, ('text_field was "text", now "body"',)),
+        ({"fields": Fields(("body",))}, ('text_field was ["text"], now ["body"]',)),
         ({"fields": Fields(key="id")}, ('key_field was null, now "id"',)),
         ({"compression": ("zst", 3)}, ('compression was null, now "zst:3"',)),
         ({"lexicon": Lexicon.from_pairs([("dog", "Hund")])}, ("lexicons was", "sha256")),
