@@ -33,9 +33,14 @@ WINDOW_BYTES = 1 << 21
 # faulted in anew. It stops doing so for blocks up to the largest one it has seen freed.
 np.empty(31 << 20, np.uint8)
 
-# Bytes that always separate words and that no escape or UTF-8 sequence reaches across, so that
-# what stands before one does not depend on what stands behind it.
-_CUT = re.compile(rb"[ \t\r\n,;:!?()\[\]{}<>=+*&%$#@~^|]")
+# What always separates words, and no escape or UTF-8 sequence reaches across, so that what stands
+# before it does not depend on what stands behind it: ASCII punctuation, the start of a short escape
+# (behind a second backslash it would be none), Chinese and Japanese punctuation.
+_CUT = re.compile(
+    rb"[ \t\r\n,;:!?()\[\]{}<>=+*&%$#@~^|]"
+    rb"|(?<!\\)\\[bfnrt/\"]"
+    rb"|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9a\x9b\x9f]"
+)
 
 
 @dataclass(frozen=True, slots=True)

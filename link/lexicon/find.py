@@ -39,6 +39,8 @@ def available() -> Iterator[str]:
 
 def find_lexicon(name: str) -> Path:
     """The file of a lexicon given by path or by name."""
+    if not name:
+        raise LexiconError("a lexicon's name is empty; give a file or a name such as en-de")
     path = Path(name)
     if path.is_file():
         return path

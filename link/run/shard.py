@@ -178,6 +178,8 @@ def _transform(
 
 
 def _line_breaks(data: Any) -> int:
+    if isinstance(data, bytes):
+        return data.count(b"\n")
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
