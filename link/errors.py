@@ -36,7 +36,10 @@ class RecordError(ShardError):
     """
 
     def __init__(self, reason: str, *, shard: str, line: int, byte: int) -> None:
-        super().__init__(f"{shard}: line {line}, byte {byte}: {reason}")
+        super().__init__(
+            f"{shard}: line {line}, byte {byte}: {reason}; "
+            f"mend the line, or leave out such records with --on-error skip or quarantine"
+        )
         self.reason = reason
         self.shard = shard
         self.line = line

@@ -5,7 +5,7 @@
 What it does to a text is what `link substitute` does to a document with that text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -30,13 +30,14 @@ class Substituter:
         """One document's text with words swapped."""
         return self.batch([text])[0]
 
-    def batch(self, texts: Sequence[str]) -> list[str]:
+    def batch(self, texts: Iterable[str]) -> list[str]:
         """Several documents' texts. Lone surrogates pass through.
 
         Raises `TypeError` for anything but strings.
         """
         if isinstance(texts, (str, bytes)):
             raise TypeError("a list of strings is needed; for one string, call the substituter")
+        texts = list(texts)
         for text in texts:
             if not isinstance(text, str):
                 raise TypeError(f"a string is needed, but this is one of {type(text).__name__}")

@@ -36,6 +36,9 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = cli.main(prog_name="link", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = EXIT_USAGE
     except click.ClickException as error:
         command = (
             error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "link"
@@ -50,7 +53,7 @@ def main() -> NoReturn:
     except LinkError as error:
         code = _say(error, EXIT_FAILED)
     except OSError as error:
-        code = _say(f"{error.filename or 'input or output'}: {error.strerror}", EXIT_FAILED)
+        code = _say(f"{error.filename or 'output'}: {error.strerror or error}", EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):
         code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.kernel.decode import points_of
 from link.kernel.unicode import Points
-from link.kernel.words import Words
+from link.kernel.words import Characters, Words
 
 TERMINATORS = ".!?\u2026\u203c\u203d\u2047\u2048\u2049"
 CLOSERS = "\"')]}*_~`\u2019\u201d\u00bb\u203a"
@@ -58,6 +58,18 @@ def begins_sentence(
         )
         result[rest[_ending(points, owner)]] = True
     return result
+
+
+def summary_of_gap(gap: bytes, characters: Characters, escaped: bool) -> bytes:
+    """A few bytes that can stand for the beginning of a gap, as far as sentences are concerned."""
+    points, owner = points_of(gap, characters, np.zeros(1, np.int64), np.array([len(gap)]), escaped)
+    if _ending(points, owner).size:
+        return b". "
+    for summary, put_aside, ends in ((b".", _CLOSERS, _TERMINATORS), (b"\n", _BLANKS, _NEWLINES)):
+        rest, _ = _without(put_aside, points, owner)
+        if np.isin(rest[-1:], ends).any():
+            return summary
+    return b""
 
 
 def _ending(points: Points, owner: Int64s) -> Int64s:

@@ -5,10 +5,11 @@
 goes on over windows of a block, so that memory is bounded. A window holds whole documents, or a
 piece of a document that is longer than a window: such a document is surveyed first (how many words,
 how many of them eligible), since its ratio is one figure, and then swapped piece by piece. A piece
-begins where a word ends, so that all that must be carried from piece to piece is how many words
-came before.
+begins where a word ends, so that little must be carried from piece to piece: how many words came
+before, and of a gap that is longer than a piece, whether it ends a sentence.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from link.kernel import draw
 from link.kernel.case import spellings
 from link.kernel.compiled import CompiledLexicon, choose_translations
 from link.kernel.eligible import find_covered
+from link.kernel.sentences import summary_of_gap
 from link.kernel.splice import splice
+from link.kernel.unicode import SEPARATOR, character_class
 from link.kernel.words import Words, find_words
 from link.policy import FIRST, OF_ELIGIBLE, OF_WORDS, PER_WORD, Policy
 
@@ -33,14 +36,15 @@ WINDOW_BYTES = 1 << 21
 # faulted in anew. It stops doing so for blocks up to the largest one it has seen freed.
 np.empty(31 << 20, np.uint8)
 
-# What always separates words, and no escape or UTF-8 sequence reaches across, so that what stands
-# before it does not depend on what stands behind it: ASCII punctuation, the start of a short escape
-# (behind a second backslash it would be none), Chinese and Japanese punctuation.
-_CUT = re.compile(
-    rb"[ \t\r\n,;:!?()\[\]{}<>=+*&%$#@~^|]"
-    rb"|(?<!\\)\\[bfnrt/\"]"
-    rb"|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9a\x9b\x9f]"
+# A document may be cut before what separates words and does not begin inside an escape or UTF-8
+# sequence, so that neither side depends on the other: before ASCII punctuation or a short escape
+# (not behind a backslash, which may escape it) …
+_CUT = re.compile(rb"(?<!\\)(?:[^0-9A-Za-z_'\\\x80-\xff]|\\[bfnrt/\"\\])")
+# … or before a character that is none of a word, spelled in UTF-8 or as an escape.
+_CHARACTER = re.compile(
+    rb"(?<!\\)(?:[\xc2-\xf4][\x80-\xbf]{1,3}|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[0-9a-fA-F]{4})"
 )
+_TAIL_BYTES = 4096  # how far back a cut is looked for first
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Substituted:
 class _Window:
     """Some bytes of a block and the documents in them; offsets are the window's own.
 
-    `before`: how many words of the first document stand before the window.
+    `before`: how many words of the first document stand before the window. `prefix_bytes`: how many
+    bytes of `data` stand for an earlier piece, and are no output.
     """
 
     data: bytes
@@ -84,6 +89,7 @@ class _Window:
     starts: Int64s
     ends: Int64s
     before: int = 0
+    prefix_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,26 +192,33 @@ class _Job:
                 eligible_total = eligible_total + len(self._look_up(window, words).index)
         thresholds = self._thresholds(words_total, eligible_total)
         for window, words in self._pieces(document, window_bytes):
-            yield self._swap(window, words, self._look_up(window, words), thresholds)
+            new = self._swap(window, words, self._look_up(window, words), thresholds)
+            yield memoryview(new)[window.prefix_bytes :]
 
     def _pieces(self, document: slice, window_bytes: int) -> Iterator[tuple[_Window, Words]]:
-        """A document's pieces with their words; each but the last ends where a word ends."""
+        """A document's pieces with their words.
+
+        A piece ends where a word ends. One without words ends somewhere in the gap between two
+        words, and what matters of the gap so far is put before the next one.
+        """
         data = memoryview(self.block.data)
         begin, end = int(self.block.starts[document.start]), int(self.block.ends[document.start])
-        size, before = window_bytes, 0
+        before, gap = 0, b""
         while True:
-            cut = _safe_cut(data, begin, size, end)
-            window = _piece(data, document, begin, cut, before)
+            cut = _safe_cut(data, begin, window_bytes, end)
+            window = _piece(gap + data[begin:cut], document, before, gap)
             words = self._find_words(window)
             if cut == end:
                 yield window, words
                 return
-            if not len(words.starts):
-                size *= 2  # the whole gap before a word tells whether it begins a sentence
-                continue
-            cut = begin + int(words.ends[-1])
-            yield _piece(data, document, begin, cut, before), words
-            begin, size, before = cut, window_bytes, before + len(words.starts)
+            if len(words.starts):
+                cut = begin + int(words.ends[-1]) - len(gap)
+                yield _piece(gap + data[begin:cut], document, before, gap), words
+                before, gap = before + len(words.starts), b""
+            else:
+                yield window, words
+                gap = summary_of_gap(window.data, words.characters, self.block.escaped)
+            begin = cut
 
     # --- the five steps ---
 
@@ -312,18 +325,36 @@ def _sums(values: Int64s, counts: Int64s) -> Int64s:
     return so_far.take(ends) - so_far.take(ends - counts)
 
 
-def _piece(data: memoryview, document: slice, begin: int, end: int, before: int) -> _Window:
-    starts, ends = np.zeros(1, np.int64), np.array([end - begin])
-    return _Window(bytes(data[begin:end]), document, starts, ends, before)
+def _piece(data: bytes, document: slice, before: int, gap: bytes) -> _Window:
+    starts, ends = np.zeros(1, np.int64), np.array([len(data)])
+    return _Window(data, document, starts, ends, before, len(gap))
 
 
 def _safe_cut(data: memoryview, begin: int, size: int, end: int) -> int:
     """Where to cut a document after about `size` bytes so that no word is cut; `end` at last."""
-    if begin + size >= end:
+    limit = begin + size
+    if limit >= end:
         return end
-    tail = max(begin + 1, begin + size - 4096)
-    cuts = [match.start() for match in _CUT.finditer(data, tail, begin + size)]
-    if cuts:
-        return cuts[-1]
-    behind = _CUT.search(data, max(begin + size, begin + 1), end)
+    for tail in (max(begin + 1, limit - _TAIL_BYTES), begin + 1):
+        cuts = [match.start() for match in _CUT.finditer(data, tail, limit)]
+        cuts += [
+            match.start()
+            for match in _CHARACTER.finditer(data, tail, limit)
+            if _separates(match[0])
+        ]
+        if cuts:
+            return max(cuts)
+    behind = _CUT.search(data, max(limit, begin + 1), end)
     return behind.start() if behind else end
+
+
+def _separates(spelled: bytes) -> bool:
+    """Whether a character, in UTF-8 or as a JSON escape, is none of a word."""
+    try:
+        text = json.loads(b'"%b"' % spelled) if spelled.startswith(b"\\") else spelled.decode()
+    except ValueError:
+        return False
+    in_a_pair = (
+        len(text) == 1 and 0xD800 <= ord(text) < 0xE000
+    )  # or may be, with what is next to it
+    return not in_a_pair and character_class(text[0]) == SEPARATOR

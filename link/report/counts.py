@@ -14,8 +14,8 @@ class Totals:
 
     `words`: of all documents; `words_touched`: of the touched ones. `covered`, `eligible`: over the
     words that were looked up: all of the touched documents, or with `of="eligible"` the drawn ones.
-    `documents_capped`: touched documents that have too few eligible words for the ratio, and
-    `words_short`: how many swaps are missing there.
+    `documents_capped`: touched documents that have too few eligible words for the ratio;
+    `words_short` of `as_dict`: how many swaps are missing there.
     """
 
     records_read: int = 0
@@ -27,7 +27,7 @@ class Totals:
     documents_capped: int = 0
     words: int = 0
     words_touched: int = 0
-    words_short: int = 0
+    words_short_millionths: int = 0
     covered: int = 0
     eligible: int = 0
     swapped: int = 0
@@ -47,7 +47,8 @@ class Totals:
         if policy.of == OF_WORDS:
             short = (policy.ratio * counts.words - counts.eligible)[touched]
             self.documents_capped += int((short > 0).sum())
-            self.words_short += int(np.rint(short[short > 0]).sum())
+            # Whole numbers, so that the sum does not depend on its order.
+            self.words_short_millionths += int(np.rint(short[short > 0] * 1e6).sum())
 
     def add(self, other: "Totals") -> None:
         """Add another's sums."""
@@ -62,6 +63,11 @@ class Totals:
         )
 
     @property
+    def words_short(self) -> float:
+        """How many swaps are missing in the capped documents."""
+        return self.words_short_millionths / 1e6
+
+    @property
     def ratio_achieved(self) -> float | None:
         """Swapped words by all words of the touched documents; None if there are none."""
         return self.swapped / self.words_touched if self.words_touched else None
@@ -69,6 +75,8 @@ class Totals:
     def as_dict(self, policy: Policy) -> dict[str, int | None]:
         """The totals under their published names; what is only estimated is named so."""
         result: dict[str, int | None] = asdict(self)
+        del result["words_short_millionths"]
+        result["words_short"] = round(self.words_short)
         if policy.of != OF_WORDS:
             for name in ("documents_capped", "words_short"):
                 del result[name]

@@ -10,6 +10,7 @@ from rich.text import Text
 from link.policy import OF_WORDS, Policy
 from link.report.counts import Totals
 
+WIDTH_OF_LOGS = 200
 NOTICEABLE = 0.0005
 """A ratio that falls short by less than this share of the words is not worth a sentence."""
 
@@ -33,15 +34,22 @@ class Summary:
 def print_summary(summary: Summary) -> None:
     """Print the table and the remarks to standard error."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_LOGS
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
     for name, value, note in _rows(summary):
-        table.add_row(Text(name), Text(value), Text(note, style="dim"))
+        table.add_row(Text(name), Text(_printable(value)), Text(note, style="dim"))
     console.print(table)
     for remark in _remarks(summary):
-        console.print(Text(remark))
+        console.print(Text(_printable(remark)))
+
+
+def _printable(text: str) -> str:
+    """Names come from data and may not steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
@@ -97,7 +105,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield (
             f"The lexicon caps the ratio: {totals.documents_capped:,} of "
             f"{totals.documents_touched:,} touched documents have fewer eligible words than "
-            f"{summary.policy.ratio:g} of their words, so {totals.words_short:,} swaps are missing "
-            f"({totals.words_short / totals.words_touched:.1%} of the words). "
+            f"{summary.policy.ratio:g} of their words, so {totals.words_short:,.0f} swaps are "
+            f"missing ({totals.words_short / totals.words_touched:.1%} of the words). "
             f"A larger lexicon, or a lower --ratio, closes the gap."
         )

@@ -4,6 +4,7 @@
     run.json        what decides the output: policy, seed, lexicon, kernel version, fields, codec
     lexicon.tsv     the lexicon as it was used, with its licence
     records/        one small file a shard, written after the shard is published
+    compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
     lock            held while a run is at work; a killed run leaves none behind
 
@@ -12,6 +13,7 @@ A shard without its record is done again. Nothing here depends on the number of 
 
 import fcntl
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -34,6 +36,7 @@ class RunFolder:
         self.plan_path = self.path / "plan.json"
         self.manifest_path = self.path / "manifest.json"
         self.records = self.path / "records"
+        self.compiled = self.path / "compiled"
 
     # --- opening ---
 
@@ -57,7 +60,8 @@ class RunFolder:
         """Keep other runs out of this output folder. The system frees the lock of a dead run."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / "lock").open("w")
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            lock = os.fdopen(os.open(self.path / "lock", flags, 0o666), "r+b")
         except OSError as error:
             raise UsageError(
                 f"output folder {self.output} cannot be written: {error.strerror}"
@@ -76,8 +80,15 @@ class RunFolder:
     ) -> None:
         """Write down what this run is; an earlier run here must have been the same one."""
         if self.run_path.exists():
-            before = _read_json(self.run_path)
-            differences = list(_differences(before, run)) if isinstance(before, dict) else ["all"]
+            try:
+                before = _read_json(self.run_path)
+            except ValueError:
+                before = None
+            differences = (
+                list(_differences(before, run))
+                if isinstance(before, dict)
+                else ["its run.json is damaged"]
+            )
             if differences and not overwrite:
                 raise UsageError(
                     f"output folder {self.output} holds another run: {'; '.join(differences)}. "
@@ -85,9 +96,20 @@ class RunFolder:
                 )
             if overwrite:
                 self._remove_output()
+        for name in self._planned():
+            self.remove_partial(name)
+        self._refuse_others_files(names)
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
         publish_bytes(self.path / "lexicon.tsv", lexicon_text.encode())
         publish_bytes(self.run_path, _json_bytes(run))
+
+    def _refuse_others_files(self, names: Sequence[str]) -> None:
+        """Raise `UsageError` if an output would replace a file that no run of LINK has planned."""
+        for name in set(names) - set(self._planned()):
+            if (self.output / name).exists():
+                raise UsageError(
+                    f"{self.output / name} exists and is not this run's; move it away first"
+                )
 
     def _remove_output(self) -> None:
         """Take away what an earlier run published here, so that two runs never mix."""
@@ -107,7 +129,9 @@ class RunFolder:
             raise UsageError(
                 f"{self.plan_path} is damaged ({error}); name another output folder"
             ) from error
-        return [name for name in names if not PurePosixPath(name).is_absolute()]
+        if not isinstance(names, list) or not all(map(_stays_inside, names)):
+            raise UsageError(f"{self.plan_path} is damaged; name another output folder")
+        return names
 
     # --- records ---
 
@@ -124,7 +148,7 @@ class RunFolder:
             published = (self.output / name).stat().st_size
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return report if report.output.size_bytes == published else None
+        return report if (report.name, report.output.size_bytes) == (name, published) else None
 
     def all_records(self) -> Iterator[ShardReport]:
         """The records of everything that is published here, in the order of names."""
@@ -143,6 +167,14 @@ class RunFolder:
         publish_bytes(self.manifest_path, _json_bytes(manifest))
 
 
+def _stays_inside(name: Any) -> bool:
+    """Whether a name leads to a file inside the output folder: files are removed by such names."""
+    if not isinstance(name, str):
+        return False
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+
+
 def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> Iterable[str]:
     for key in dict.fromkeys((*before, *now)):
         old, new = before.get(key), now.get(key)
@@ -157,4 +189,5 @@ def _read_json(path: Path) -> Any:
 
 
 def _json_bytes(value: Any) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    # In ASCII: names of files need not be UTF-8, and Python's way of writing such names is kept so.
+    return (json.dumps(value, indent=2) + "\n").encode()

@@ -102,10 +102,12 @@ def _no_interrupts() -> Iterator[None]:
 @contextmanager
 def _compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
     """The lexicon's arrays in a folder that workers map into memory."""
-    shutil.rmtree(scratch, ignore_errors=True)  # a killed run may have left it
     scratch.mkdir(parents=True)
     try:
-        save_compiled(lexicon, scratch)
+        try:
+            save_compiled(lexicon, scratch)
+        except OSError as error:
+            raise ShardError(f"{scratch} cannot be written: {error.strerror or error}") from error
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -3,6 +3,7 @@
 One bad shard never stops the rest: the run goes on, and reports.
 """
 
+import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -192,6 +193,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
     folder.refuse_strangers()
     with folder.locked():
         names = [task.name for task in planned.tasks]
+        shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
         folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), names, spec.overwrite)
         todo = []
         for task in planned.tasks:
@@ -224,7 +226,7 @@ def _engine(
         spec.policy,
         progress,
         jobs=spec.jobs,
-        scratch=folder.path / "compiled",
+        scratch=folder.compiled,
     )
 
 
@@ -243,7 +245,12 @@ def _take(outcome: Outcome, report: RunReport, folder: RunFolder | None) -> None
         report.failed.append((task.path, str(result)))
         return
     if folder:
-        folder.write_record(result)
+        try:
+            folder.write_record(result)
+        except OSError as error:
+            reason = f"{task.path}: its record cannot be written: {error.strerror or error}"
+            report.failed.append((task.path, reason))
+            return
     report.bytes_done_now += result.totals.bytes_in
     _add(result, report)
 

@@ -17,7 +17,7 @@ from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import substitute
 from link.policy import Policy
 from link.report.counts import Totals
-from link.shards.codecs import Tally, compressor, decompressing, sniff
+from link.shards.codecs import NONE, SUFFIX_OF, Tally, compressor, decompressing, sniff
 from link.shards.fields import Fields
 from link.shards.find import STANDARD_STREAM
 from link.shards.jsonl import BLOCK_BYTES, BadRecord, read_batches
@@ -97,7 +97,13 @@ def process_shard(
         with _input(task) as file:
             status = os.fstat(file.fileno())
             source = Tally(file, progress)
-            codec = task.codec_in or sniff(cast(BufferedReader, file).peek(4))
+            looks_like = sniff(cast(BufferedReader, file).peek(4))
+            codec = task.codec_in or looks_like
+            if codec == NONE != looks_like:
+                raise ShardError(
+                    f"{task.path}: holds {looks_like} data, which its name does not say; "
+                    f"let it end in {SUFFIX_OF[looks_like]}"
+                )
             with _output(task) as out, Quarantine(task.quarantine) as quarantine:
                 sink = Tally(out)
                 totals = _transform(task, source, codec, sink, quarantine, lexicon, policy)
@@ -105,7 +111,7 @@ def process_shard(
         raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
         where = error.filename or task.output or "standard output"
-        raise ShardError(f"{task.path}: {error.strerror} ({where})") from error
+        raise ShardError(f"{task.path}: {error.strerror or error} ({where})") from error
     stored = task.output.name if task.output else STANDARD_STREAM
     return ShardReport(
         name=task.name,

@@ -141,7 +141,7 @@ class _Checked:
         try:
             data = self._stream.read(size)
         except EOFError:
-            problem = f"the {self._codec} stream is cut off"
+            problem = f"the {self._codec} stream is cut off, or followed by other bytes"
         except _DAMAGED as error:
             problem = f"the {self._codec} stream is damaged ({error})"
         else:

@@ -91,7 +91,7 @@ def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
             if not passed_over and match.is_file() and split_name(match.name):
                 yield match, fixed
     else:
-        raise UsageError(f"{text} does not exist")
+        raise UsageError(f"{text} does not exist; name a file, a folder, a glob or -")
 
 
 def _until_magic(parts: Iterable[str]) -> Iterator[str]:
@@ -116,11 +116,16 @@ def _find_in_folder(folder: Path, root: Path, found: Found, above: frozenset[Pat
                 found.left_alone.append(path)
             else:
                 _find_in_folder(path, root, found, above)
-        elif parts := split_name(path.name):
+        elif (parts := split_name(path.name)) and not _is_special(path):
             name = path.relative_to(root).as_posix()
             found.shards.append(Shard(str(path), name, parts[2]))
         else:
             found.left_alone.append(path)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path is a pipe, socket or device, for which a reader might wait for ever."""
+    return path.exists() and not path.is_file()
 
 
 def output_name(shard: Shard, codec: str | None) -> str:
@@ -144,3 +149,10 @@ def refuse_clashes(names: Iterable[tuple[Shard, str]]) -> None:
                 f"{other.path} and {shard.path} would both be written to {name}; "
                 f"run them into different output folders"
             )
+    for name, shard in taken.items():
+        for folder in PurePosixPath(name).parents:
+            if str(folder) in taken:
+                raise UsageError(
+                    f"{shard.path} would be written to {name}, and {taken[str(folder)].path} to "
+                    f"{folder}, which cannot be a file and a folder; use different output folders"
+                )

@@ -189,16 +189,16 @@ class _Finder:
         try:
             record = self._decode(line)
         except (msgspec.DecodeError, RecursionError):
-            return self._walk(bytes(line), number, begin)
+            return self._walk(line, number, begin)
         raws = (get(record) for get in self._getters)
         return [
             None if raw is None else (memoryview(raw), pa.py_buffer(raw).address - base)
             for raw in raws
         ]
 
-    def _walk(self, line: bytes, number: int, begin: int) -> list[Value | None]:
+    def _walk(self, line: memoryview, number: int, begin: int) -> list[Value | None]:
         """The same by the rules of Python's `json`: slow, and takes all that it takes."""
-        text = line.rstrip(b"\r\n").decode()
+        text = str(line, "utf-8").rstrip("\r\n")
         try:
             check_object(text)
             places = [find(text, path) for path in self._paths]
@@ -207,14 +207,15 @@ class _Finder:
             self._fail(f"no JSON object: {error.msg}", number, at)
         except RecursionError:
             self._fail("no JSON object that can be read: nested too deeply", number, begin)
-        return [
-            place
-            and (
-                memoryview(text[place[0] : place[1]].encode()),
-                begin + len(text[: place[0]].encode()),
-            )
-            for place in places
-        ]
+        values: list[Value | None] = []
+        for place in places:
+            if place is None:
+                values.append(None)
+            else:
+                start = len(text[: place[0]].encode())
+                size = len(text[place[0] : place[1]].encode())
+                values.append((line[start : start + size], begin + start))
+        return values
 
     # --- keys ---
 
@@ -247,8 +248,8 @@ class _Finder:
         names = names.encode("utf-8", "backslashreplace").decode() or "none at all"
         wanted = " or ".join(map(repr, self._texts))
         self._fail(
-            f"no field {wanted}; the record's fields are {_clip(names)}. "
-            f"Name the one that holds the text with --text-field",
+            f"no field {wanted}; the record's fields are {_clip(names)}; "
+            f"name the one that holds the text with --text-field",
             number,
             begin,
         )
@@ -306,16 +307,18 @@ def document_key(data: bytes, start: int, end: int) -> int:
     return state.intdigest()
 
 
+# Before a character that no escape and no pair of escapes reaches into.
+_BETWEEN = re.compile(rb"(?<=[^\\]{12})[^\\\x80-\xbf]|(?<!\\)\\(?!u[dD][c-fC-F])")
+
+
 def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A long text cut before spaces, which no escape and no pair of escapes reaches across."""
+    """A long text in pieces that can be decoded one by one."""
     while end - start > _HASH_PIECE:
-        cut = data.rfind(b" ", start + 1, start + _HASH_PIECE)
-        if cut < 0:
-            cut = data.find(b" ", start + _HASH_PIECE, end)
-        if cut < 0:
+        cut = _BETWEEN.search(data, start + _HASH_PIECE, end)
+        if not cut:
             break
-        yield start, cut
-        start = cut
+        yield start, cut.start()
+        start = cut.start()
     yield start, end
 
 

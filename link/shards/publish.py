@@ -1,5 +1,6 @@
 """A file appears at its final name whole, or not at all."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,11 +8,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 PARTIAL_PREFIX, PARTIAL_SUFFIX = ".", ".link-partial"
+_LONGEST_NAME = 255 - len(PARTIAL_PREFIX + PARTIAL_SUFFIX)
 
 
 def partial_path(final: Path) -> Path:
     """The hidden name, in the same folder, under which a file is written."""
-    return final.with_name(f"{PARTIAL_PREFIX}{final.name}{PARTIAL_SUFFIX}")
+    name = final.name
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
+    return final.with_name(f"{PARTIAL_PREFIX}{name}{PARTIAL_SUFFIX}")
 
 
 @contextmanager
