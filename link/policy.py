@@ -6,6 +6,7 @@ happens to a document.
 
 import math
 from dataclasses import asdict, dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from link.errors import PolicyError
@@ -41,12 +42,14 @@ class Policy:
     def __post_init__(self) -> None:
         for name in ("ratio", "portion"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            if isinstance(value, bool) or not isinstance(value, Real):
                 raise PolicyError(f"{name} is {value!r}, but must be a number from 0 to 1")
+            object.__setattr__(self, name, value := float(value))
             if math.isnan(value) or not 0 <= value <= 1:
                 raise PolicyError(f"{name} is {value!r}, but must be a number from 0 to 1")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
+        if isinstance(self.seed, bool) or not isinstance(self.seed, Integral):
             raise PolicyError(f"seed is {self.seed!r}, but must be a whole number")
+        object.__setattr__(self, "seed", int(self.seed))
         if not 0 <= self.seed < 1 << 64:
             raise PolicyError(f"seed is {self.seed}, but must be from 0 to 2**64 - 1")
         for name, allowed in (("of", OF), ("translation", TRANSLATION)):

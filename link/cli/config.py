@@ -30,10 +30,14 @@ def read_config(
             names = [name.removeprefix("--") for name in known]
             near = difflib.get_close_matches(str(key), names, n=1, cutoff=0)
             raise UsageError(f"{value}: unknown key {key!r}; the nearest known one is {near[0]!r}")
-        if isinstance(given, dict) or (isinstance(given, list) and not _takes_several(parameter)):
+        several = _takes_several(parameter)
+        if isinstance(given, list) and not several:
             raise UsageError(f"{value}: {key} takes one value, not {given!r}")
-        if _takes_several(parameter) and not isinstance(given, list):
-            given = [given]
+        given = given if isinstance(given, list) or not several else [given]
+        wanted = _type_of(parameter)
+        for one in given if several else [given]:
+            if type(one) not in _YAML_TYPES[wanted]:
+                raise UsageError(f"{value}: {key} must be {wanted}, not {one!r}")
         defaults[parameter.name] = given
     context.default_map = defaults
     return value
@@ -57,6 +61,24 @@ def _load(name: str) -> dict[str, Any]:
 
 def _argument(command: click.Command) -> click.Parameter:
     return next(parameter for parameter in command.params if isinstance(parameter, click.Argument))
+
+
+_YAML_TYPES: dict[str, tuple[type, ...]] = {
+    "true or false": (bool,),
+    "a number": (int, float),
+    "a whole number": (int,),
+    "text (put it in quotes)": (str,),
+}
+
+
+def _type_of(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option) and parameter.is_flag:
+        return "true or false"
+    if isinstance(parameter.type, click.types.FloatParamType):
+        return "a number"
+    if isinstance(parameter.type, click.types.IntParamType):
+        return "a whole number"
+    return "text (put it in quotes)"
 
 
 def _takes_several(parameter: click.Parameter) -> bool:

@@ -1,5 +1,6 @@
 """From rows to clean pairs, and an account of what was kept, mended and dropped, and why."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import NamedTuple
 from link.lexicon.formats.canonical import Parsed
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 SHOWN_LINES = 5  # line numbers that a report names for each reason
 
 
@@ -47,6 +49,7 @@ class LoadReport:
 
 
 DROPPED_IDENTITY = "dropped, translation is the word itself"
+DROPPED_WEIGHTLESS = "dropped, weight is 0 or less"
 DROPPED_INCOMPLETE = "dropped, a column is missing"
 MERGED_DUPLICATE = "merged, same pair again"
 MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
@@ -56,6 +59,7 @@ SKIPPED_BLANK = "skipped, blank"
 _REMARKS = (
     DROPPED_IDENTITY,
     DROPPED_INCOMPLETE,
+    DROPPED_WEIGHTLESS,
     MERGED_DUPLICATE,
     MENDED_WEIGHT,
     MENDED_NFC,
@@ -83,6 +87,9 @@ def clean(parsed: Parsed) -> tuple[dict[str, tuple[Translation, ...]], dict[str,
         if weight is None:
             remarks[MENDED_WEIGHT].append(row.line)
             weight = 1.0
+        if weight <= 0:
+            remarks[DROPPED_WEIGHTLESS].append(row.line)
+            continue
         translations = entries.setdefault(source, {})
         before = translations.get(target)
         if before is None:
@@ -106,11 +113,10 @@ def is_identity(source: str, target: str) -> bool:
 def _weight(text: str) -> float | None:
     if not text:
         return 1.0
-    try:
-        weight = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return None
-    return weight if LEAST_WEIGHT <= weight <= MOST_WEIGHT else None
+    weight = float(text)
+    return weight if weight <= 0 or LEAST_WEIGHT <= weight <= MOST_WEIGHT else None
 
 
 def merge(groups: Iterable[tuple[Translation, ...]]) -> tuple[Translation, ...]:

@@ -17,13 +17,14 @@ from link.lexicon.hygiene import LoadReport, Translation, clean, merge
 UNKNOWN_LICENCE = "not stated"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lexicon:
     """A bilingual lexicon from English.
 
     `entries`: headword (in normal form C, spelled as the lexicon spells it) -> its translations, in
     the file's order. `language`: the target language's code, or "" if unknown; it decides how
-    translations are capitalised. `comments`: the file's `#` lines.
+    translations are capitalised. `comments`: the file's `#` lines. `parts`: what it was merged
+    from, if it was.
 
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
@@ -38,6 +39,7 @@ class Lexicon:
     entries: Mapping[str, tuple[Translation, ...]]
     report: LoadReport
     comments: tuple[str, ...] = ()
+    parts: tuple["Lexicon", ...] = ()
 
     @classmethod
     def load(cls, name: str | Path) -> "Lexicon":
@@ -68,7 +70,10 @@ class Lexicon:
                 )
         lines = [f"# language: {language}"] if language else []
         lines += ["\t".join(pair) for pair in pairs]
-        data = "\n".join(lines).encode("utf-8", "surrogatepass")
+        try:
+            data = "\n".join(lines).encode()
+        except UnicodeEncodeError as error:
+            raise LexiconError(f"a pair holds a lone surrogate ({error.reason})") from None
         return cls._from_parsed(canonical.parse(data, name), name)
 
     @classmethod
@@ -77,19 +82,17 @@ class Lexicon:
         if not entries:
             raise LexiconError(f"lexicon {name}: no pair is left, each translates a word by itself")
         about = canonical.metadata(parsed.comments)
+        comments = list(parsed.comments)
+        language = _language_code(about.get("language", ""))
+        if not language and (language := _language_in(name)):
+            comments.append(f"# language: {language}")  # it decides capitals: part of the content
         return cls(
             name=about.get("name", name),
-            language=about.get("language", _language_in(name)),
+            language=language,
             licence=about.get("licence") or about.get("license") or UNKNOWN_LICENCE,
             entries=entries,
-            report=LoadReport(
-                rows=len(parsed.rows),
-                pairs=sum(map(len, entries.values())),
-                headwords=len(entries),
-                unused=sum(not is_one_word(headword) for headword in entries),
-                remarks=remarks,
-            ),
-            comments=tuple(parsed.comments),
+            report=_report(len(parsed.rows), entries, remarks),
+            comments=tuple(comments),
         )
 
     @classmethod
@@ -107,19 +110,40 @@ class Lexicon:
             headword: merge(one.entries.get(headword, ()) for one in lexicons)
             for headword in headwords
         }
-        licences = dict.fromkeys(lexicon.licence for lexicon in lexicons)
+        name = "+".join(lexicon.name for lexicon in lexicons)
+        licence = "; ".join(dict.fromkeys(lexicon.licence for lexicon in lexicons))
+        language = "".join(languages)
+        remarks = {
+            f"{lexicon.name}: {reason}": numbers
+            for lexicon in lexicons
+            for reason, numbers in lexicon.report.remarks.items()
+        }
+        about = {"name": name, "language": language, "licence": licence}
+        comments = [f"# {key}: {value}" for key, value in about.items() if value]
+        for lexicon in lexicons:
+            comments += [f"# from {lexicon.name}", *(f"# {line}" for line in lexicon.comments)]
         return cls(
-            name="+".join(lexicon.name for lexicon in lexicons),
-            language="".join(languages),
-            licence="; ".join(licences),
+            name=name,
+            language=language,
+            licence=licence,
             entries=entries,
-            report=LoadReport(
-                rows=sum(lexicon.report.rows for lexicon in lexicons),
-                pairs=sum(map(len, entries.values())),
-                headwords=len(entries),
-                unused=sum(not is_one_word(headword) for headword in entries),
-            ),
+            report=_report(sum(one.report.rows for one in lexicons), entries, remarks),
+            comments=tuple(comments),
+            parts=tuple(lexicons),
         )
+
+    def __repr__(self) -> str:
+        return f"<Lexicon {self.name}: {self.report.lines()[0]}>"
+
+    def as_dict(self) -> dict[str, str | int]:
+        """What a manifest says of it."""
+        return {
+            "name": self.name,
+            "language": self.language,
+            "sha256": self.sha256,
+            "headwords": len(self.entries),
+            "licence": self.licence,
+        }
 
     def canonical_text(self) -> str:
         """The lexicon as a canonical file; reading that gives the same lexicon."""
@@ -146,6 +170,23 @@ class Lexicon:
         return compile_headwords(
             self.headwords, blocked_contractions(self.headwords), self.language
         )
+
+
+def _report(
+    rows: int, entries: Mapping[str, tuple[Translation, ...]], remarks: dict[str, list[int]]
+) -> LoadReport:
+    return LoadReport(
+        rows=rows,
+        pairs=sum(map(len, entries.values())),
+        headwords=len(entries),
+        unused=sum(not is_one_word(headword) for headword in entries),
+        remarks=remarks,
+    )
+
+
+def _language_code(text: str) -> str:
+    """The language of a tag: `tr` of `tr-TR` or `TR`."""
+    return re.split(r"[-_ ]", text.strip().lower())[0]
 
 
 def _language_in(name: str) -> str:

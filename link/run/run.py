@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from link import __version__
-from link.errors import LinkError, UsageError
+from link.errors import LexiconError, LinkError, UsageError
 from link.kernel import KERNEL_VERSION
 from link.lexicon import Lexicon
 from link.policy import Policy
@@ -64,15 +64,7 @@ class RunSpec:
             "kernel_version": KERNEL_VERSION,
             "seed": policy.pop("seed"),
             "policy": policy,
-            "lexicons": [
-                {
-                    "name": self.lexicon.name,
-                    "language": self.lexicon.language,
-                    "sha256": self.lexicon.sha256,
-                    "headwords": len(self.lexicon.entries),
-                    "licence": self.lexicon.licence,
-                }
-            ],
+            "lexicons": [part.as_dict() for part in self.lexicon.parts or (self.lexicon,)],
             "text_field": list(self.fields.texts),
             "key_field": self.fields.key,
             "where": [f"{name}={value}" for name, value in self.fields.where],
@@ -114,6 +106,11 @@ def _size_bytes(task: Task) -> int:
 
 def plan(spec: RunSpec) -> Plan:
     """Find the shards and name their outputs; raises `UsageError` before any work is done."""
+    if spec.lexicon.report.unused == spec.lexicon.report.headwords:
+        raise LexiconError(
+            f"lexicon {spec.lexicon.name}: none of its {spec.lexicon.report.headwords:,} headwords "
+            f"is one word; expected lines of `source<tab>target`"
+        )
     found: Found = find_shards(spec.inputs)
     _refuse_output_inside_input(spec)
     codec, level = spec.compression or (None, None)

@@ -67,7 +67,8 @@ def test_several_lexicons_may_be_listed(work: Path) -> None:
     (work / "more.tsv").write_text("# language: de\nx\tIks\n", encoding="utf-8")
     done = _configured(work, "lexicon: [tiny.tsv, more.tsv]", "in", "-o", "out", "-q")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert _manifest(work)["lexicons"][0]["headwords"] == 9
+    lexicons = _manifest(work)["lexicons"]
+    assert [(one["name"], one["headwords"]) for one in lexicons] == [("tiny", 8), ("more", 1)]
 
 
 def test_an_empty_file_says_nothing(work: Path) -> None:
@@ -102,11 +103,26 @@ def test_a_file_that_says_no_sense_is_one_line_and_status_2(
     assert tree(work / "in") == before
 
 
-@pytest.mark.parametrize("text", ["ratio: much", "jobs: 0"])
-def test_a_bad_value_in_the_file_is_explained_with_status_2(work: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ratio: much", "ratio must be a number, not 'much'"),
+        ("ratio: true", "ratio must be a number, not True"),
+        ("ratio: 2020-01-01", "ratio must be a number"),
+        ("jobs: 0", "Invalid value for"),
+        ("jobs: 1.5", "jobs must be a whole number"),
+        ("seed:", "seed must be a whole number, not None"),
+        ("quiet: 5", "quiet must be true or false"),
+        ("lexicon: no", "lexicon must be text"),
+        ("lexicon: {tiny.tsv: 1}", "lexicon must be text"),
+    ],
+)
+def test_a_bad_value_in_the_file_is_explained_with_status_2(
+    work: Path, text: str, words: str
+) -> None:
     done = _configured(work, text, "in", "-o", "out", "-l", "tiny.tsv")
     assert done.returncode == 2
-    assert b"Invalid value for" in done.stderr
+    assert words.encode() in done.stderr
     assert b"Traceback" not in done.stderr
     assert not (work / "out").exists()
 

@@ -12,6 +12,7 @@ from link.lexicon.formats import canonical
 from link.lexicon.hygiene import (
     DROPPED_IDENTITY,
     DROPPED_INCOMPLETE,
+    DROPPED_WEIGHTLESS,
     MENDED_NFC,
     MENDED_WEIGHT,
     MERGED_DUPLICATE,
@@ -70,7 +71,7 @@ def test_what_became_of_each_line_is_told_with_its_number(tmp_path: Path) -> Non
         "dog\tHund\r\n"
         "hand\tHand\n"
         " \t \n"
-        "cat\tKatze\t-1\n"
+        "cat\tKatze\tmuch\n"
         "cafe\u0301\tKaffeehaus\n",
     )
     assert pairs_of(lexicon) == [("dog", "Hund"), ("cat", "Katze"), ("café", "Kaffeehaus")]
@@ -149,8 +150,8 @@ def test_equal_pairs_are_one_pair_of_their_weights_sum(tmp_path: Path) -> None:
         ("0.25", 0.25, False),
         ("1e3", 1000.0, False),
         (" 2 ", 2.0, False),
-        ("0", 1.0, True),
-        ("-1", 1.0, True),
+        ("1_0", 1.0, True),
+        ("\u0663", 1.0, True),
         ("nan", 1.0, True),
         ("inf", 1.0, True),
         ("1,5", 1.0, True),
@@ -163,6 +164,13 @@ def test_a_weight_is_a_positive_number_or_1(
     lexicon = load(tmp_path, f"dog\tHund\t{column}\tnoun\n")
     assert lexicon.entries["dog"] == (Translation("Hund", weight, "noun"),)
     assert (MENDED_WEIGHT in lexicon.report.remarks) is is_mended
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "0.0", "-1e300"])
+def test_what_weighs_nothing_is_dropped(tmp_path: Path, weight: str) -> None:
+    lexicon = load(tmp_path, f"dog\tHund\t{weight}\ndog\tKöter\t1\n")
+    assert pairs_of(lexicon) == [("dog", "Köter")]
+    assert lexicon.report.remarks == {DROPPED_WEIGHTLESS: [1]}
 
 
 def test_translations_keep_the_order_of_the_file(tmp_path: Path) -> None:
