@@ -56,6 +56,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_readme_shows_commands() -> None:
     assert len(COMMANDS) >= 6
+    assert "@@" not in README
 
 
 @pytest.mark.parametrize("command", COMMANDS)

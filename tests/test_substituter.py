@@ -174,3 +174,10 @@ def test_what_is_no_string_is_a_type_error(substituter: link.Substituter, value:
 def test_one_string_is_no_batch(substituter: link.Substituter) -> None:
     with pytest.raises(TypeError):
         substituter.batch("the dog")
+
+
+def test_a_generator_of_texts_is_not_used_up_before_its_time(
+    substituter: link.Substituter,
+) -> None:
+    texts = ["dog one", "dog two"]
+    assert substituter.batch(text for text in texts) == substituter.batch(texts)

@@ -768,3 +768,59 @@ def test_progress_counts_the_stored_bytes_of_the_input(
         steps: list[int] = []
         execute(spec, planned, steps.append)
         assert sum(steps) == planned.size_bytes
+
+
+def test_a_shortfall_of_less_than_a_word_a_document_is_seen(
+    tmp_path: Path, lexicon: Lexicon
+) -> None:
+    lines = [{"id": n, "text": "dog" if n % 2 else "zzqx"} for n in range(2000)]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(json_lines(lines))
+    report = run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, policy=Policy(ratio=0.3)))
+    assert report.totals.documents_capped == 1000
+    assert manifest_of(tmp_path / "out")["totals"]["words_short"] == 300
+
+
+@pytest.mark.parametrize("name", ["../victim.jsonl", "/victim.jsonl", "a/../../victim.jsonl"])
+def test_overwriting_never_leaves_the_folder(tmp_path: Path, lexicon: Lexicon, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"text":"dog"}\n')
+    victim = tmp_path / "victim.jsonl"
+    victim.write_bytes(b"mine")
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    (tmp_path / "out" / "_link" / "plan.json").write_text(json.dumps(["a.jsonl", name]))
+    with pytest.raises(UsageError, match="damaged"):
+        run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, overwrite=True))
+    assert victim.read_bytes() == b"mine"
+
+
+def test_a_file_that_no_run_has_written_is_not_replaced(tmp_path: Path, lexicon: Lexicon) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"text":"dog"}\n')
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    (tmp_path / "out" / "b.jsonl").write_bytes(b"mine")
+    (tmp_path / "in" / "b.jsonl").write_bytes(b'{"text":"dog"}\n')
+    with pytest.raises(UsageError, match="not this run's"):
+        run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    assert (tmp_path / "out" / "b.jsonl").read_bytes() == b"mine"
+
+
+def test_a_name_that_is_not_utf_8_is_a_name(tmp_path: Path, lexicon: Lexicon) -> None:
+    (tmp_path / "in").mkdir()
+    name = "\udcff.jsonl"
+    (tmp_path / "in" / name).write_bytes(b'{"text":"dog"}\n')
+    for _ in range(2):
+        report = run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+        assert not report.failed
+    assert report.done_before == 1
+    assert (tmp_path / "out" / name).exists()
+
+
+def test_a_damaged_run_file_is_an_error_that_names_it(tmp_path: Path, lexicon: Lexicon) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"text":"dog"}\n')
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    (tmp_path / "out" / "_link" / "run.json").write_text("{")
+    with pytest.raises(UsageError, match=r"run\.json is damaged"):
+        run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, overwrite=True))
