@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
-from link.cli.terminal import printable, progress_bar
+from link.cli.terminal import progress_bar
 from link.policy import OF, TRANSLATION, Policy
+from link.report.text import printable
 
 if TYPE_CHECKING:
     from link.run.run import RunReport, RunSpec

@@ -5,11 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-def printable(text: str) -> str:
-    """The text with control characters spelled out: a file's name may not steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 @contextmanager
 def progress_bar(size_bytes: int, quiet: bool) -> Iterator[Callable[[int], object]]:
     """A bar of input bytes, on a terminal only; what is yielded takes the bytes just done."""

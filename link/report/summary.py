@@ -9,6 +9,7 @@ from rich.text import Text
 
 from link.policy import OF_WORDS, Policy
 from link.report.counts import Totals
+from link.report.text import printable
 
 WIDTH_OF_LOGS = 200
 NOTICEABLE = 0.0005
@@ -41,15 +42,10 @@ def print_summary(summary: Summary) -> None:
     table.add_column(justify="right")
     table.add_column()
     for name, value, note in _rows(summary):
-        table.add_row(Text(name), Text(_printable(value)), Text(note, style="dim"))
+        table.add_row(Text(name), Text(printable(value)), Text(note, style="dim"))
     console.print(table)
     for remark in _remarks(summary):
-        console.print(Text(_printable(remark)))
-
-
-def _printable(text: str) -> str:
-    """Names come from data and may not steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+        console.print(Text(printable(remark)))
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
