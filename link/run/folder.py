@@ -94,18 +94,19 @@ class RunFolder:
                     f"output folder {self.output} holds another run: {'; '.join(differences)}. "
                     f"Name another folder, or give --overwrite to do everything anew"
                 )
-            if overwrite:
-                self._remove_output()
-        for name in self._planned():
-            self.remove_partial(name)
-        self._refuse_others_files(names)
+        planned = self._planned()
+        for name in {*planned, *names}:
+            self._remove_partial(name)
+        self._refuse_others_files(set(names) - set(planned))
+        if overwrite:
+            self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
         publish_bytes(self.path / "lexicon.tsv", lexicon_text.encode())
         publish_bytes(self.run_path, _json_bytes(run))
 
-    def _refuse_others_files(self, names: Sequence[str]) -> None:
+    def _refuse_others_files(self, names: set[str]) -> None:
         """Raise `UsageError` if an output would replace a file that no run of LINK has planned."""
-        for name in set(names) - set(self._planned()):
+        for name in sorted(names):
             if (self.output / name).exists():
                 raise UsageError(
                     f"{self.output / name} exists and is not this run's; move it away first"
@@ -117,7 +118,7 @@ class RunFolder:
             for path in (self.output / name, self._record_path(name)):
                 path.unlink(missing_ok=True)
         self.manifest_path.unlink(missing_ok=True)
-        self.plan_path.unlink()
+        self.plan_path.unlink(missing_ok=True)
 
     def _planned(self) -> list[str]:
         """The names of all outputs that this folder's runs have ever set out to make."""
@@ -157,7 +158,7 @@ class RunFolder:
             if record:
                 yield record
 
-    def remove_partial(self, name: str) -> None:
+    def _remove_partial(self, name: str) -> None:
         """Remove what a killed run left under a temporary name."""
         for final in (self.output / name, self._record_path(name)):
             with suppress(OSError):

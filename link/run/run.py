@@ -194,7 +194,6 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
         folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), names, spec.overwrite)
         todo = []
         for task in planned.tasks:
-            folder.remove_partial(task.name)
             before = folder.read_record(task.name)
             if before is None or task.path == STANDARD_STREAM:
                 todo.append(task)

@@ -29,7 +29,6 @@ else:
     from backports import zstd
 
 NONE, GZ, ZST = "none", "gz", "zst"
-CODECS = (NONE, GZ, ZST)
 SUFFIXES = {"": NONE, ".gz": GZ, ".zst": ZST}
 SUFFIX_OF = {codec: suffix for suffix, codec in SUFFIXES.items()}
 
