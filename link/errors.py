@@ -32,23 +32,33 @@ class OutputClosedError(LinkError):
 class RecordError(ShardError):
     """A record of a shard is not what it should be.
 
-    `line` counts from 1; `byte` is the offset of the trouble in the decompressed shard.
+    `number` is that of its line or row and counts from 1; `byte` is the offset of the trouble in
+    the decompressed shard, None for a row.
     """
 
-    def __init__(self, reason: str, *, shard: str, line: int, byte: int) -> None:
+    def __init__(self, reason: str, *, shard: str, number: int, byte: int | None) -> None:
         super().__init__(
-            f"{shard}: line {line}, byte {byte}: {reason}; "
-            f"mend the line, or leave out such records with --on-error skip or quarantine"
+            f"{shard}: {place_of(number, byte)}: {reason}; mend it, "
+            f"or leave out such records with --on-error skip or quarantine"
         )
         self.reason = reason
         self.shard = shard
-        self.line = line
+        self.number = number
         self.byte = byte
 
     def __reduce__(self) -> tuple[object, ...]:
         """Errors cross from worker processes to the one that reports them."""
-        return _record_error, (self.reason, self.shard, self.line, self.byte)
+        return _record_error, (self.reason, self.shard, self.number, self.byte)
 
 
-def _record_error(reason: str, shard: str, line: int, byte: int) -> RecordError:
-    return RecordError(reason, shard=shard, line=line, byte=byte)
+def place_of(number: int, byte: int | None) -> str:
+    """Where a record stands.
+
+    >>> place_of(3, 120), place_of(17, None)
+    ('line 3, byte 120', 'row 17')
+    """
+    return f"row {number}" if byte is None else f"line {number}, byte {byte}"
+
+
+def _record_error(reason: str, shard: str, number: int, byte: int | None) -> RecordError:
+    return RecordError(reason, shard=shard, number=number, byte=byte)

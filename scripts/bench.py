@@ -26,11 +26,12 @@ from link.block import Block
 from link.kernel.substitute import substitute
 from link.lexicon import Lexicon
 from link.policy import OF, OF_ELIGIBLE, OF_WORDS, Policy
-from link.run.shard import Task, process_shard
+from link.run.shard import Task, in_this_process, process_shard
+from link.shards.batch import Batch
 from link.shards.codecs import ZST, Tally, compressor, decompressing
 from link.shards.fields import Fields
 from link.shards.find import find_shards
-from link.shards.jsonl import Batch, read_batches
+from link.shards.jsonl import JsonLines, pieces
 
 RATIOS = (0.05, 0.3, 1.0)
 DEMO = Path(__file__).parent / "demo" / "corpus"
@@ -54,7 +55,7 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
     lexicon.compiled  # noqa: B018  # compiled once, outside the measurements
     with tempfile.TemporaryDirectory() as folder:
         shard = write_shard(lines, Path(folder))
-        blocks = [batch.block for batch in batches(shard)]
+        blocks = [batch.blocks[0] for batch in batches(shard)]
         texts = [text for block in blocks for text in decoded(block)]
         size = sum(len(block.data) for block in blocks)
         print(f"{size / MEGABYTE:.1f} MB, {len(texts):,} documents, lexicon {lexicon.name}\n")
@@ -81,11 +82,15 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
         task = Task(str(shard), out.name, out, ZST, ZST, None, Fields())
         for of in OF:
             contenders[f"command {of} 0.3"] = (
-                lambda of=of: process_shard(task, lexicon.compiled, Policy(ratio=0.3, of=of)),
+                lambda of=of: whole_command(task, lexicon, Policy(ratio=0.3, of=of)),
                 size,
             )
         contenders["copy"] = (lambda: copy(shard, out), size)
         show(measure(contenders, rounds))
+
+
+def whole_command(task: Task, lexicon: Lexicon, policy: Policy) -> None:
+    process_shard(task, in_this_process(lexicon.compiled, policy), policy)
 
 
 # --- the corpus ---
@@ -95,7 +100,7 @@ def read_lines(corpus: str, wanted: int) -> list[bytes]:
     lines: list[bytes] = []
     for shard in find_shards([corpus]).shards:
         for batch in batches(Path(shard.path), shard.codec):
-            lines += [line for line in bytes(batch.block.data).split(b"\n") if line]
+            lines += [line for line in bytes(batch.blocks[0].data).split(b"\n") if line]
     size = sum(map(len, lines))
     lines = (lines * (wanted // size + 1))[: max(len(lines) * wanted // size, 1)]
     random.Random(0).shuffle(lines)
@@ -112,7 +117,10 @@ def write_shard(lines: list[bytes], folder: Path) -> Path:
 
 def batches(shard: Path, codec: str = ZST) -> Iterator[Batch]:
     with shard.open("rb") as file, decompressing(Tally(file), codec, str(shard)) as stream:
-        yield from read_batches(stream, str(shard), Fields())
+        finder = JsonLines(Fields())
+        for piece in pieces(stream):
+            assert isinstance(piece.content, bytes)
+            yield finder.find(piece.content, piece.first)
 
 
 def decoded(block: Block) -> list[str]:
@@ -174,7 +182,7 @@ def copy(shard: Path, out: Path) -> None:
     with out.open("wb") as file:
         sink = Tally(file)
         for batch in batches(shard):
-            sink.write(compression.compress(batch.block.data))
+            sink.write(compression.compress(batch.blocks[0].data))
         sink.write(compression.flush())
 
 

@@ -13,9 +13,12 @@ from link.policy import OF, TRANSLATION, Policy
 from link.report.text import printable
 
 if TYPE_CHECKING:
-    from link.run.run import RunReport, RunSpec
+    from link.run.plan import RunSpec
+    from link.run.run import RunReport
 
 DEFAULT = Policy()
+DOCUMENT = ("line", "paragraph", "file")
+FORMATS = ("jsonl", "parquet", "arrow", "text")
 ON_ERROR = ("fail", "skip", "quarantine")
 STANDARD_STREAM = "-"
 
@@ -84,9 +87,21 @@ STANDARD_STREAM = "-"
     help="Touch only records with this value; the others pass through. Repeatable: all must hold.",
 )
 @click.option(
+    "--document",
+    type=click.Choice(DOCUMENT),
+    help="What of plain text is a document; standard input is plain text then. [default: line]",
+)
+@click.option(
+    "--format",
+    "container",
+    type=click.Choice(FORMATS),
+    help="Format of the output. [default: the input's]",
+)
+@click.option(
     "--compression",
     metavar="none|gz|zst[:LEVEL]",
-    help="Compression of the output. [default: the input's; none on standard output]",
+    help="Compression of the output; of Parquet and Arrow, inside the file. "
+    "[default: the input's; none on standard output]",
 )
 @click.option(
     "--on-error",
@@ -124,8 +139,9 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     """Swap words of the shards INPUT and write the result to OUT.
 
     INPUT is a file, a folder, a glob, or `-` for standard input. Shards are JSON Lines
-    (.jsonl .ndjson .json), each also with .gz or .zst. OUT mirrors INPUT: same names, same
-    order, same compression; every byte outside a swapped word is kept.
+    (.jsonl .ndjson .json), Parquet (.parquet), Arrow (.arrow .feather) or plain text (.txt),
+    each also with .gz or .zst. OUT mirrors INPUT: same names, same order, same format, same
+    compression; everything outside a swapped word is kept.
 
     \b
     Examples:
@@ -140,7 +156,8 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
         raise click.UsageError("no lexicon given; name one with -l, for example -l en-de")
     spec = _spec(inputs, output, options)
 
-    from link.run.run import execute, plan
+    from link.run.plan import plan
+    from link.run.run import execute
 
     planned = plan(spec)
     if not quiet:
@@ -187,7 +204,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         **{name: options[name] for name in ("ratio", "of", "portion", "seed", "translation")}
     )
     from link.lexicon import Lexicon
-    from link.run.run import RunSpec
+    from link.run.plan import RunSpec
     from link.shards.codecs import parse_compression
     from link.shards.fields import Fields, parse_where
 
@@ -200,7 +217,9 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         fields=Fields(
             options["text_fields"], options["key_field"], tuple(map(parse_where, options["where"]))
         ),
+        container=options["container"],
         compression=parse_compression(compression) if compression else None,
+        document=options["document"],
         on_error=options["on_error"],
         max_errors=options["max_errors"],
         link_dir=options["link_dir"],

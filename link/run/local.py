@@ -1,7 +1,10 @@
-"""The local engine: shards in this process, or in a pool of processes that share one lexicon.
+"""Engines on one machine: this process, or a pool of processes.
 
-An engine maps `process_shard` over tasks and yields an outcome for each; names, bytes, atomicity
-and records are the same on all of them.
+A pool takes a shard to each process, and a shard that is large beside the others in pieces to all
+of them: then this process reads, and writes what comes back, in order. The bytes are the same.
+
+Processes are spawned, not forked (the arrays live in files that all of them map), they ignore
+Ctrl-C (the parent stops them), and die with the parent.
 """
 
 import multiprocessing
@@ -9,22 +12,43 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
 
 from link.errors import LinkError, ShardError
 from link.kernel.compiled import CompiledLexicon, load_compiled, save_compiled
 from link.policy import Policy
-from link.run.shard import ShardReport, Task, process_shard
+from link.run.job import Done, Job
+from link.run.shard import (
+    Engine,
+    ShardReport,
+    Task,
+    content_for,
+    in_this_process,
+    process_shard,
+)
+from link.shards.batch import Piece
+from link.shards.formats import COLUMNAR
+from link.shards.jsonl import BLOCK_BYTES
 
 Outcome = tuple[Task, ShardReport | LinkError]
+Answer = tuple[Done, bytes]
+"""What a worker made of a piece: all but the content, and the content as it crosses."""
+
+_T = TypeVar("_T")
 
 _POLL_SECONDS = 0.2
+_PIECES_A_WORKER = 2  # one at work, one waiting
 
 
 def run_here(
@@ -34,11 +58,9 @@ def run_here(
     progress: Callable[[int], object],
 ) -> Generator[Outcome, None, None]:
     """One shard after the other, in this process."""
+    engine = in_this_process(lexicon, policy)
     for task in tasks:
-        try:
-            yield task, process_shard(task, lexicon, policy, progress)
-        except ShardError as error:
-            yield task, error
+        yield task, _processed(task, engine, policy, progress)
 
 
 def run_in_pool(
@@ -49,33 +71,131 @@ def run_in_pool(
     *,
     jobs: int,
     scratch: Path,
+    in_order: bool = False,
 ) -> Generator[Outcome, None, None]:
-    """Shards in `jobs` processes, as they are done. `scratch` holds the lexicon meanwhile."""
-    context = multiprocessing.get_context("spawn")
-    bytes_read: Synchronized[int] = context.Value("Q", 0)
-    stop = context.Event()
-    seen = 0
-    with _compiled_files(lexicon, scratch) as folder:
-        executor = ProcessPoolExecutor(
-            min(jobs, len(tasks)),
+    """Shards in `jobs` processes, as they are done. `scratch` holds the lexicon meanwhile.
+
+    `in_order`: one shard after the other, because they go to one stream.
+    """
+    sizes = {task: task.size_bytes for task in tasks}
+    share = sum(sizes.values()) / jobs  # what each process has to do
+    alone = [task for task in tasks if in_order or len(tasks) == 1 or sizes[task] > share]
+    with _pool(jobs, lexicon, policy, scratch) as pool:
+        engine = _in_pieces(pool, jobs)
+        for task in alone:
+            yield task, _processed(task, engine, policy, progress, threads=jobs)
+        yield from pool.shards([task for task in tasks if task not in alone], progress)
+
+
+def _processed(
+    task: Task,
+    engine: Engine,
+    policy: Policy,
+    progress: Callable[[int], object],
+    threads: int = 1,
+) -> ShardReport | LinkError:
+    try:
+        return process_shard(task, engine, policy, progress, threads)
+    except ShardError as error:
+        return error
+
+
+# --- a pool --------------------------------------------------------------------------------------
+
+
+class _Pool:
+    """Worker processes, started when there is something for them to do."""
+
+    def __init__(self, jobs: int, folder: Path, policy: Policy) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._bytes_read: Synchronized[int] = context.Value("Q", 0)
+        self._stop = context.Event()
+        self._executor = ProcessPoolExecutor(
+            jobs,
             mp_context=context,
             initializer=_start_worker,
-            initargs=(folder, policy, bytes_read, stop),
+            initargs=(folder, policy, self._bytes_read, self._stop),
         )
+
+    def shards(
+        self, tasks: Sequence[Task], progress: Callable[[int], object]
+    ) -> Generator[Outcome, None, None]:
+        """A shard to each process."""
+        seen = 0
+        waiting = {self._submit(_work, task): task for task in tasks}
+        while waiting:
+            done, _ = wait(waiting, _POLL_SECONDS, FIRST_COMPLETED)
+            progress(self._bytes_read.value - seen)
+            seen = self._bytes_read.value
+            for future in done:
+                yield waiting[future], _outcome(future, waiting.pop(future))
+
+    def piece(self, job: Job, content: bytes, *, first: bool) -> "Future[Answer]":
+        """A piece of a shard to one process."""
+        return self._submit(_work_piece, job, content, first)
+
+    def _submit(self, function: Callable[..., _T], *arguments: object) -> "Future[_T]":
+        with _children_deaf_to_interrupts():
+            try:
+                return self._executor.submit(function, *arguments)
+            except BrokenProcessPool as error:
+                broken: Future[_T] = Future()
+                broken.set_exception(error)
+                return broken
+
+    def close(self) -> None:
+        """Stop what is at work, and wait for the processes to end."""
+        self._stop.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _pool(jobs: int, lexicon: CompiledLexicon, policy: Policy, scratch: Path) -> Iterator[_Pool]:
+    with _compiled_files(lexicon, scratch) as folder:
+        pool = _Pool(jobs, folder, policy)
         try:
-            with _no_interrupts():  # workers begin life with Ctrl-C ignored; the parent stops them
-                waiting: dict[Future[ShardReport], Task] = {
-                    executor.submit(_work, task): task for task in tasks
-                }
-            while waiting:
-                done, _ = wait(waiting, _POLL_SECONDS, FIRST_COMPLETED)
-                progress(bytes_read.value - seen)
-                seen = bytes_read.value
-                for future in done:
-                    yield waiting[future], _outcome(future, waiting.pop(future))
+            yield pool
         finally:
-            stop.set()
-            executor.shutdown(wait=True, cancel_futures=True)
+            pool.close()
+
+
+def _in_pieces(pool: _Pool, jobs: int) -> Engine:
+    """The engine that has the pieces of one shard done by all processes.
+
+    What is under way is bounded by number and by size, so a giant record is under way alone.
+    """
+    most_pieces = jobs * _PIECES_A_WORKER
+    most_bytes = 2 * most_pieces * BLOCK_BYTES
+
+    def each(job: Job, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Done]]:
+        under_way: deque[tuple[Piece, int, Future[Answer]]] = deque()
+        total = 0
+        try:
+            for piece in pieces:
+                content = _packed(content_for(job, piece))
+                while under_way and (
+                    len(under_way) == most_pieces or total + len(content) > most_bytes
+                ):
+                    total -= under_way[0][1]
+                    yield _result(job, *under_way.popleft())
+                under_way.append((piece, len(content), pool.piece(job, content, first=piece.first)))
+                total += len(content)
+                del content, piece
+            while under_way:
+                yield _result(job, *under_way.popleft())
+        finally:
+            for _, _, future in under_way:
+                future.cancel()
+
+    return each
+
+
+def _result(job: Job, piece: Piece, _size: int, future: "Future[Answer]") -> tuple[Piece, Done]:
+    try:
+        done, content = future.result()
+    except BrokenProcessPool:
+        raise ShardError(_died(job.shard)) from None
+    return piece, replace(done, content=_unpacked(content) if job.gives_rows else [content])
 
 
 def _outcome(future: "Future[ShardReport]", task: Task) -> ShardReport | LinkError:
@@ -84,19 +204,41 @@ def _outcome(future: "Future[ShardReport]", task: Task) -> ShardReport | LinkErr
     except ShardError as error:
         return error
     except BrokenProcessPool:
-        return ShardError(
-            f"{task.path}: not done, because a worker process died (out of memory, or killed); "
-            f"run the same command again, with fewer --jobs if memory was short"
-        )
+        return ShardError(_died(task.path))
+
+
+def _died(path: str) -> str:
+    return (
+        f"{path}: not done, because a worker process died (out of memory, or killed); "
+        f"run the same command again, with fewer --jobs if memory was short"
+    )
 
 
 @contextmanager
-def _no_interrupts() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _children_deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started here inherit that Ctrl-C is blocked; here it only waits."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# --- what crosses between processes --------------------------------------------------------------
+
+
+def _packed(content: bytes | pa.RecordBatch) -> bytes:
+    """Rows as an Arrow stream: pickled, a slice of them would bring along all of their buffers."""
+    if isinstance(content, bytes):
+        return content
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, content.schema) as writer:
+        writer.write_batch(content)
+    return bytes(sink.getvalue())
+
+
+def _unpacked(data: bytes) -> pa.RecordBatch:
+    return pa.ipc.open_stream(data).read_next_batch()
 
 
 @contextmanager
@@ -144,7 +286,20 @@ def _die_with_the_run() -> None:
 
 
 def _work(task: Task) -> ShardReport:
-    return process_shard(task, _Worker.lexicon, _Worker.policy, _count_or_stop)
+    engine = in_this_process(_Worker.lexicon, _Worker.policy)
+    return process_shard(task, engine, _Worker.policy, _count_or_stop)
+
+
+def _work_piece(job: Job, content: bytes, first: bool) -> Answer:
+    done = job.do(
+        _unpacked(content) if job.source in COLUMNAR else content,
+        _Worker.lexicon,
+        _Worker.policy,
+        first=first,
+    )
+    if isinstance(done.content, pa.RecordBatch):
+        return replace(done, content=()), _packed(done.content)
+    return replace(done, content=()), b"".join(map(memoryview, done.content))
 
 
 def _count_or_stop(size: int) -> None:

@@ -1,38 +1,47 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
 
-import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
-from io import BufferedReader
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow as pa
 
-from link.block import Buffer
-from link.errors import OutputClosedError, ShardError
+from link.block import Buffer, Int64s
+from link.errors import OutputClosedError, RecordError, ShardError, place_of
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import substitute
 from link.policy import Policy
 from link.report.counts import Totals
-from link.shards.codecs import NONE, SUFFIX_OF, Tally, compressor, decompressing, sniff
-from link.shards.fields import Fields
+from link.run.job import Done, Job
+from link.shards.batch import BadRecord, Piece
+from link.shards.codecs import NONE, CompressedSink, Tally, compressor
+from link.shards.columns import Columns, TextIsRecordError, infer_columns
+from link.shards.fields import Fields, path_of
 from link.shards.find import STANDARD_STREAM
-from link.shards.jsonl import BLOCK_BYTES, BadRecord, read_batches
+from link.shards.formats import COLUMNAR, JSONL, TEXT
+from link.shards.jsonl import BLOCK_BYTES, JsonLines
 from link.shards.publish import published
-from link.shards.quarantine import FAIL, QUARANTINE, Quarantine
+from link.shards.quarantine import FAIL, SKIP, Quarantine
+from link.shards.rows import without_rows
+from link.shards.sink import Sink, new_sink, sink_like
+from link.shards.source import Progress, Source
+from link.shards.text import LINE
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A shard to be done: where it lies, where its output goes (None: standard output), and how.
 
-    `codec_in` is "" where the stream itself has to tell. `name`: relative to the output folder.
-    `followed`: another shard follows on the same stream, so that the last line has to be ended.
-    `on_error`: what becomes of a bad record; `quarantine`: the file it is put into then;
-    `max_errors`: how many bad records are borne before the shard fails all the same.
+    `codec_in` is "" where the stream itself has to tell; `codec_out` is what the whole output is
+    compressed by; `inner`: (codec, level) inside a columnar output, None to keep its own.
+    `name`: relative to the output folder. `followed`: another shard follows on the same stream, so
+    that the last line has to be ended. `on_error`: what becomes of a bad record; `quarantine`: the
+    file it is put into then; `max_errors`: how many bad records are borne before the shard fails
+    all the same.
     """
 
     path: str
@@ -42,11 +51,23 @@ class Task:
     codec_out: str
     level: int | None
     fields: Fields
+    format_in: str = JSONL
+    format_out: str = JSONL
+    inner: tuple[str, int | None] | None = None
+    document: str = LINE
     block_bytes: int = BLOCK_BYTES
     followed: bool = False
     on_error: str = FAIL
     quarantine: Path | None = None
     max_errors: int | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the input as stored; 0 if that is not known."""
+        try:
+            return Path(self.path).stat().st_size if self.path != STANDARD_STREAM else 0
+        except OSError:
+            return 0  # it will fail when its turn comes, and be reported then
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +103,44 @@ class ShardReport:
         )
 
 
+Engine = Callable[[Job, Iterable[Piece]], Iterator[tuple[Piece, Done]]]
+"""Does a job on each piece, and hands on both in the pieces' order."""
+
+
+def in_this_process(lexicon: CompiledLexicon, policy: Policy) -> Engine:
+    """The engine without any other process."""
+
+    def each(job: Job, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Done]]:
+        for piece in pieces:
+            yield piece, job.do(content_for(job, piece), lexicon, policy, first=piece.first)
+
+    return each
+
+
+def content_for(job: Job, piece: Piece) -> bytes | pa.RecordBatch:
+    """What of a piece a job needs: of rows that go out as rows, only some columns."""
+    if isinstance(piece.content, pa.RecordBatch) and job.keeps_rows:
+        return piece.content.select(job.needed)
+    return piece.content
+
+
 def process_shard(
     task: Task,
-    lexicon: CompiledLexicon,
+    engine: Engine,
     policy: Policy,
-    progress: Callable[[int], object] | None = None,
+    progress: Progress | None = None,
+    threads: int = 1,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
-    `progress` is called with the number of input bytes (as stored) of each read. Raises
-    `ShardError` if the shard cannot be read to its end or its output cannot be written.
+    `progress` is called with numbers of input bytes (as stored). `threads`: how many may compress
+    the output. Raises `ShardError` if the shard cannot be read to its end or its output cannot be
+    written.
     """
     try:
-        with _input(task) as file:
-            status = os.fstat(file.fileno())
-            source = Tally(file, progress)
-            looks_like = sniff(cast(BufferedReader, file).peek(4))
-            codec = task.codec_in or looks_like
-            if codec == NONE != looks_like:
-                raise ShardError(
-                    f"{task.path}: holds {looks_like} data, which its name does not say; "
-                    f"let it end in {SUFFIX_OF[looks_like]}"
-                )
-            with _output(task) as out, Quarantine(task.quarantine) as quarantine:
-                sink = Tally(out)
-                totals = _transform(task, source, codec, sink, quarantine, lexicon, policy)
+        with _open(task, progress) as source, _output(task) as out:
+            sink = Tally(out)
+            totals = _transform(task, source, sink, engine, policy, threads)
     except BrokenPipeError as error:
         raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
@@ -115,9 +149,21 @@ def process_shard(
     stored = task.output.name if task.output else STANDARD_STREAM
     return ShardReport(
         name=task.name,
-        input=File(task.path, source.size_bytes, source.sha256, status.st_mtime_ns),
+        input=File(task.path, source.size_bytes, source.sha256, source.modified_ns),
         output=File(stored, sink.size_bytes, sink.sha256),
         totals=totals,
+    )
+
+
+def _open(task: Task, progress: Progress | None) -> Source:
+    return Source(
+        task.path,
+        task.format_in,
+        task.codec_in,
+        document=task.document,
+        block_bytes=task.block_bytes,
+        twice=_needs_survey(task),
+        progress=progress,
     )
 
 
@@ -129,76 +175,143 @@ def _output(task: Task) -> AbstractContextManager[BinaryIO]:
     return nullcontext(sys.stdout.buffer)
 
 
-def _input(task: Task) -> AbstractContextManager[BinaryIO]:
-    if task.path != STANDARD_STREAM:
-        return Path(task.path).open("rb")
-    if sys.stdin is None:
-        raise ShardError("standard input is closed")
-    return nullcontext(sys.stdin.buffer)
+def _needs_survey(task: Task) -> bool:
+    """Whether all of a shard must be read before the first row of it can be written."""
+    return task.format_in == JSONL and task.format_out in (*COLUMNAR, TEXT)
+
+
+def job_of(task: Task, source: Source) -> Job:
+    """What is to be done with the pieces of a shard."""
+    columns = _surveyed(task, source) if _needs_survey(task) else None
+    return Job(
+        task.path,
+        task.format_in,
+        task.format_out,
+        task.fields,
+        task.document,
+        source.schema,
+        columns,
+    )
+
+
+def _surveyed(task: Task, source: Source) -> Columns:
+    """The columns of JSON Lines, which takes a first pass over the shard."""
+    finder = JsonLines(task.fields, lambda _: None)
+    good = (
+        bytes(finder.find(piece.content, piece.first).blocks[0].data)
+        for piece in source.pieces(again=True)
+    )
+    try:
+        return infer_columns(good, task.fields)
+    except TextIsRecordError as error:
+        raise ShardError(f"{task.path}: {error}") from error
 
 
 def _transform(
-    task: Task,
-    source: Tally,
-    codec: str,
-    sink: Tally,
-    quarantine: Quarantine,
-    lexicon: CompiledLexicon,
-    policy: Policy,
+    task: Task, source: Source, out: Tally, engine: Engine, policy: Policy, threads: int
 ) -> Totals:
+    job = job_of(task, source)
+    job.check()
     totals = Totals()
-    ended = True
-    compression = compressor(task.codec_out, task.level)
-    with decompressing(source, codec, task.path) as stream:
-        for batch in read_batches(
-            stream,
-            task.path,
-            task.fields,
-            task.block_bytes,
-            keep_bad=task.on_error != FAIL,
-        ):
-            done = substitute(batch.block, lexicon, policy)
-            for piece in done.pieces:
-                totals.bytes_out += memoryview(piece).nbytes
-                sink.write(compression.compress(piece) if compression else piece)
-            if sum(map(_line_breaks, done.pieces)) != _line_breaks(batch.block.data):
-                raise ShardError(f"{task.path}: a line was lost, which is a defect of LINK")
-            ended = _ended(batch.block.data, ended)
-            totals.bytes_in += batch.size_bytes
-            totals.records_read += batch.records + len(batch.bad)
-            totals.records_written += batch.records
-            if task.on_error == QUARANTINE:
-                quarantine.put(batch.bad)
-                totals.records_quarantined += len(batch.bad)
-            else:
-                totals.records_skipped += len(batch.bad)
-            _refuse_too_many(totals, batch.bad, task)
-            totals.add_documents(done.counts, policy)
-    if task.followed and not ended:
-        sink.write(compression.compress(b"\n") if compression else b"\n")
-    if compression:
-        sink.write(compression.flush())
+    with ExitStack() as stack:
+        open_quarantine = partial(_quarantine_sink, task, source)
+        quarantine = stack.enter_context(Quarantine(task.quarantine, open_quarantine))
+        file = CompressedSink(out, compressor(task.codec_out, task.level, threads))
+        sink = _sink(task, job, source, file)
+        stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
+        lines = read_bytes = 0
+        ended = True
+        for piece, done in engine(job, source.pieces()):
+            if done.bad:
+                places = [_shifted(record, lines, read_bytes) for record in done.bad]
+                _set_aside(task, piece, done, places, quarantine, totals)
+            content, sizes = _content(job, piece, done)
+            totals.bytes_out += sink.write(content, sizes)
+            if piece.ends_group:
+                sink.end_group(piece.metadata)
+            if job.is_verbatim:
+                ended = _ended(content, ended)
+            totals.add(done.totals)
+            size = len(piece.content) if isinstance(piece.content, bytes) else piece.content.nbytes
+            totals.bytes_in += size
+            lines += done.lines
+            read_bytes += size
+        if task.followed and not ended:
+            sink.write([b"\n"])
+        sink.close()
     if not totals.conserved:
         raise ShardError(f"{task.path}: records were lost, which is a defect of LINK: {totals}")
     return totals
 
 
-def _line_breaks(data: Any) -> int:
-    if isinstance(data, bytes):
-        return data.count(b"\n")
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+def _content(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
+    """What is to be written: of rows that stay rows, with the columns that nobody touched."""
+    if not (job.keeps_rows and isinstance(done.content, pa.RecordBatch)):
+        return done.content, done.sizes
+    rows = without_rows(piece.content, [record.number - 1 for record in done.bad])
+    columns = list(rows.columns)
+    for name, column in zip(done.content.schema.names, done.content.columns, strict=True):
+        columns[rows.schema.get_field_index(name)] = column
+    each = rows.nbytes // max(1, len(rows))
+    new = pa.RecordBatch.from_arrays(columns, schema=rows.schema)
+    return new, np.full(len(new), each, np.int64)
 
 
-def _ended(data: Buffer, before: bool) -> bool:
+def _sink(task: Task, job: Job, source: Source, file: CompressedSink) -> Sink:
+    if task.format_in == task.format_out:
+        texts = [path_of(name) for name in task.fields.texts]
+        return sink_like(source, file, texts, task.inner)
+    return new_sink(task.format_out, file, job.out_schema, task.inner)
+
+
+def _ended(pieces: Sequence[Buffer | pa.Buffer], before: bool) -> bool:
     """Whether what has been written so far ends a line."""
-    return data[-1] == ord("\n") if len(data) else before
+    for piece in reversed(pieces):
+        if len(memoryview(piece)):
+            return memoryview(piece)[-1] == ord("\n")
+    return before
 
 
-def _refuse_too_many(totals: Totals, bad: tuple[BadRecord, ...], task: Task) -> None:
-    count = totals.records_quarantined + totals.records_skipped
-    if task.max_errors is not None and count > task.max_errors:
-        last = bad[-1]
-        raise ShardError(
-            f"{task.path}: more than {task.max_errors} bad records (--max-errors); the last one: "
-            f"line {last.line}, byte {last.byte}: {last.reason}"
-        )
+# --- bad records ---
+
+
+def _shifted(record: BadRecord, lines: int, read_bytes: int) -> BadRecord:
+    """The record with its place in the shard instead of in its piece."""
+    byte = None if record.byte is None else record.byte + read_bytes
+    return replace(record, number=record.number + lines, byte=byte)
+
+
+def _set_aside(
+    task: Task,
+    piece: Piece,
+    done: Done,
+    places: list[BadRecord],
+    quarantine: Quarantine,
+    totals: Totals,
+) -> None:
+    """Do with a piece's bad records what was asked; `places`: the same, placed in the shard."""
+    if task.on_error == FAIL:
+        first = places[0]
+        raise RecordError(first.reason, shard=task.path, number=first.number, byte=first.byte)
+    if task.on_error == SKIP:
+        totals.records_skipped += len(places)
+    else:
+        if isinstance(piece.content, bytes):
+            quarantine.put_lines(places)
+        else:
+            rows = [piece.content.slice(record.number - 1, 1) for record in done.bad]
+            quarantine.put_rows(places, rows)
+        totals.records_quarantined += len(places)
+    if task.max_errors is not None:
+        count = totals.records_quarantined + totals.records_skipped
+        if count > task.max_errors:
+            last = places[-1]
+            raise ShardError(
+                f"{task.path}: more than {task.max_errors} bad records (--max-errors); "
+                f"the last one: {place_of(last.number, last.byte)}: {last.reason}"
+            )
+
+
+def _quarantine_sink(task: Task, source: Source, file: BinaryIO) -> Sink:
+    """A shard like the one that is read, for its bad records."""
+    return sink_like(source, CompressedSink(Tally(file), compressor(task.codec_in or NONE)))

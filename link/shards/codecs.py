@@ -2,7 +2,8 @@
 
 Reading takes multi-member gzip and multi-frame, long-window Zstandard, and raises `ShardError`
 where a stream ends inside a member or frame or holds something else. Writing gives one member or
-frame with no time stamp in it, so that the same bytes compress to the same bytes.
+frame with no time stamp in it, so that the same bytes compress to the same bytes; Zstandard's own
+threads cut a frame at fixed places, so how many of them there are does not matter.
 
 Zstandard is read by the standard library's module (before Python 3.14: its official backport),
 because python-zstandard's readers return short data without a word when a frame is cut off.
@@ -97,6 +98,9 @@ class Tally(io.RawIOBase):
         self._hash.update(data)
         self.size_bytes += memoryview(data).nbytes
 
+    def tell(self) -> int:
+        return self.size_bytes
+
     def readable(self) -> bool:
         return True
 
@@ -189,15 +193,43 @@ def parse_compression(text: str) -> tuple[str, int | None]:
     return match[1], level
 
 
-def compressor(codec: str, level: int | None = None) -> Compressor | None:
-    """A fresh compression, or None for plain bytes. The level is Zstandard's."""
+def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compressor | None:
+    """A fresh compression, or None for plain bytes. Level and threads are Zstandard's."""
     if codec == GZ:
         inner = cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
         return _InEqualPieces(inner)
     if codec == ZST:
+        _, most = zstd.CompressionParameter.nb_workers.bounds()  # 0 if built without threads
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: _ZST_LEVEL if level is None else level,
             zstd.CompressionParameter.checksum_flag: 1,
+            zstd.CompressionParameter.nb_workers: min(threads, most),
         }
         return cast(Compressor, zstd.ZstdCompressor(options=options))
     return None
+
+
+class CompressedSink(io.RawIOBase):
+    """A file to write plain bytes to, which go compressed to another; `finish` ends the stream."""
+
+    def __init__(self, file: Tally, compression: Compressor | None) -> None:
+        self._file = file
+        self._compression = compression
+        self.size_bytes = 0
+
+    def write(self, data: "Buffer", /) -> int:
+        size = memoryview(data).nbytes
+        self._file.write(self._compression.compress(data) if self._compression else data)
+        self.size_bytes += size
+        return size
+
+    def finish(self) -> None:
+        """End the compressed stream."""
+        if self._compression:
+            self._file.write(self._compression.flush())
+
+    def tell(self) -> int:
+        return self.size_bytes
+
+    def writable(self) -> bool:
+        return True

@@ -1,8 +1,9 @@
 """Which files are shards, and where each one's output goes.
 
-A shard is known by its name: `.jsonl .ndjson .json`, each also with `.gz` or `.zst`. In folders,
-hidden files, names that begin with `_` and everything under `_link/` are passed over in silence;
-other files are left alone and listed.
+A shard is known by its name: `.jsonl .ndjson .json .parquet .arrow .feather .txt`, each also with
+`.gz` or `.zst`. In folders, hidden files, names that begin with `_` and everything under `_link/`
+are passed over in silence; other files are left alone and listed. What Hugging Face `datasets` put
+beside the Arrow files of a saved dataset are its companions: they belong to it, and are no shards.
 """
 
 import glob
@@ -11,27 +12,38 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from link.errors import UsageError
-from link.shards.codecs import SUFFIX_OF, SUFFIXES
+from link.shards.codecs import NONE, SUFFIX_OF, SUFFIXES
+from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, SUFFIX_OF_FORMAT
 
-LINES_SUFFIXES = (".jsonl", ".ndjson", ".json")
 STANDARD_STREAM = "-"
+KNOWN = f"{' '.join(FORMAT_OF_SUFFIX)}, each also with .gz or .zst"
+
+STATE, _INFO, _SPLITS = "state.json", "dataset_info.json", "dataset_dict.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard to be read: its path (or `-`), and its name relative to the output folder."""
+    """A shard to be read: its path (or `-`), and its name relative to the output folder.
+
+    `codec`: what its name says it is compressed by; "" where the stream itself has to tell.
+    """
 
     path: str
     name: str
     codec: str
+    format: str = JSONL
 
 
 @dataclass(slots=True)
 class Found:
-    """The shards, in order, and the files that are none."""
+    """The shards, in order, the files that are none, and those that go with a saved dataset.
+
+    `companions`: (path, name relative to the output folder).
+    """
 
     shards: list[Shard] = field(default_factory=list)
     left_alone: list[Path] = field(default_factory=list)
+    companions: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def split_name(name: str) -> tuple[str, str, str] | None:
@@ -41,7 +53,7 @@ def split_name(name: str) -> tuple[str, str, str] | None:
     ('en-0001', '.jsonl', 'zst')
     """
     for ending, codec in sorted(SUFFIXES.items(), reverse=True):
-        for suffix in LINES_SUFFIXES:
+        for suffix in FORMAT_OF_SUFFIX:
             if name.endswith(suffix + ending) and len(name) > len(suffix + ending):
                 return name.removesuffix(suffix + ending), suffix, codec
     return None
@@ -59,19 +71,18 @@ def find_shards(inputs: Iterable[str]) -> Found:
             if path.is_dir():
                 _find_in_folder(path, path, found, frozenset())
             elif parts is None:
-                raise UsageError(
-                    f"{path} has no ending of a shard; known are {' '.join(LINES_SUFFIXES)}, "
-                    f"each also with .gz or .zst"
-                )
+                raise UsageError(f"{path} has no ending of a shard; known are {KNOWN}")
             else:
                 name = path.relative_to(root) if root else Path(path.name)
-                found.shards.append(Shard(str(path), name.as_posix(), parts[2]))
+                found.shards.append(_shard(path, name, parts))
     if not found.shards:
-        raise UsageError(
-            f"no shards in {', '.join(inputs)}; "
-            f"shards end in {' '.join(LINES_SUFFIXES)}, each also with .gz or .zst"
-        )
+        raise UsageError(f"no shards in {', '.join(inputs)}; shards end in {KNOWN}")
     return found
+
+
+def _shard(path: Path, name: Path, parts: tuple[str, str, str]) -> Shard:
+    _, suffix, codec = parts
+    return Shard(str(path), name.as_posix(), codec, FORMAT_OF_SUFFIX[suffix])
 
 
 def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
@@ -108,19 +119,31 @@ def _find_in_folder(folder: Path, root: Path, found: Found, above: frozenset[Pat
         paths = sorted(folder.iterdir())
     except OSError as error:
         raise UsageError(f"folder {folder} cannot be read: {error.strerror}") from error
+    companions = _companions(paths)
     for path in paths:
         if path.name.startswith((".", "_")):
             continue
-        if path.is_dir():
+        if path in companions:
+            found.companions.append((path, path.relative_to(root).as_posix()))
+        elif path.is_dir():
             if path.resolve() in above:
                 found.left_alone.append(path)
             else:
                 _find_in_folder(path, root, found, above)
         elif (parts := split_name(path.name)) and not _is_special(path):
-            name = path.relative_to(root).as_posix()
-            found.shards.append(Shard(str(path), name, parts[2]))
+            found.shards.append(_shard(path, path.relative_to(root), parts))
         else:
             found.left_alone.append(path)
+
+
+def _companions(paths: list[Path]) -> set[Path]:
+    """What `datasets` needs beside the shards of a dataset that it saved in a folder."""
+    named = {path.name: path for path in paths}
+    if STATE in named and _INFO in named:
+        return {named[STATE], named[_INFO]}
+    if _SPLITS in named and any((path / STATE).is_file() for path in paths):
+        return {named[_SPLITS]}
+    return set()
 
 
 def _is_special(path: Path) -> bool:
@@ -128,15 +151,22 @@ def _is_special(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def output_name(shard: Shard, codec: str | None) -> str:
-    """The output's name: the input's, with another compression's ending if one is asked for."""
-    if codec is None or codec == shard.codec:
-        return shard.name
+def output_name(shard: Shard, container: str | None, codec: str | None) -> str:
+    """The output's name: the input's, with other endings if another format or compression is asked.
+
+    The compression of Parquet and Arrow is inside, and has no ending.
+    """
     name = PurePosixPath(shard.name)
     parts = split_name(name.name)
     assert parts is not None, "a shard's name has a shard's ending"
-    stem, suffix, _ = parts
-    return str(name.with_name(f"{stem}{suffix}{SUFFIX_OF[codec]}"))
+    stem, suffix, outer = parts
+    if container is not None and container != shard.format:
+        suffix = SUFFIX_OF_FORMAT[container]
+        if container in COLUMNAR:
+            outer = NONE
+    if codec is not None:
+        outer = NONE if (container or shard.format) in COLUMNAR else codec
+    return str(name.with_name(f"{stem}{suffix}{SUFFIX_OF[outer]}"))
 
 
 def refuse_clashes(names: Iterable[tuple[Shard, str]]) -> None:

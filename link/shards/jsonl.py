@@ -8,7 +8,6 @@ own scanner instead (`json_walk.py`). Everything that is not text passes through
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NoReturn
 
@@ -18,7 +17,7 @@ import pyarrow as pa
 import xxhash
 
 from link.block import Block
-from link.errors import RecordError
+from link.shards.batch import BadRecord, Batch, Piece, UnfitError
 from link.shards.codecs import Reader
 from link.shards.fields import Fields, Path, path_of
 from link.shards.json_walk import check_object, find, members
@@ -31,56 +30,23 @@ _BLANKS = b" \t\r\n"
 _TEXT = msgspec.json.Decoder(str)
 
 Value = tuple[memoryview, int]
-"""A value as the record spells it, and its offset in the block."""
+"""A value as the record spells it, and its offset in the piece."""
+
+Refuse = Callable[[str | None], str | None]
+"""Why a document's text (None: null) cannot be written where it is to go; None if it can."""
 
 
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A line that is no record with a text: where it stands, what is wrong, and its bytes."""
-
-    line: int
-    byte: int
-    reason: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A block of whole lines, and how many records and documents it holds.
-
-    A record whose text is null is no document. The block holds no bad records; `bad` does.
-    `size_bytes`: what was read, bad records included.
-    """
-
-    block: Block
-    records: int
-    bad: tuple[BadRecord, ...]
-    size_bytes: int
-
-    @property
-    def documents(self) -> int:
-        return len(self.block.starts)
-
-
-def read_batches(
-    stream: Reader,
-    shard: str,
-    fields: Fields,
-    block_bytes: int = BLOCK_BYTES,
-    *,
-    keep_bad: bool = False,
-) -> Iterator[Batch]:
-    """The blocks of a shard, in order; joined they are the shard's bytes but for bad records.
-
-    Raises `RecordError` at the first bad record, unless bad ones are to be kept and handed on.
-    """
-    finder = _Finder(shard, fields, keep_bad)
-    for data in _whole_lines(stream, block_bytes):
-        yield finder.batch(data)
-
-
-def _whole_lines(stream: Reader, block_bytes: int) -> Iterator[bytes]:
+def pieces(stream: Reader, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
     """The stream in runs of whole lines of about `block_bytes`; a longer line comes alone."""
+    first = True
+    for run in runs_of_lines(stream, block_bytes):
+        yield Piece(run, first)
+        first = False
+        del run  # a line may be large: hold it once
+
+
+def runs_of_lines(stream: Reader, block_bytes: int) -> Iterator[bytes]:
+    """The stream in runs of whole lines; only the last line of all may lack its ending."""
     parts: list[bytes] = []
     while data := stream.read(block_bytes):
         cut = data.rfind(b"\n") + 1
@@ -90,83 +56,75 @@ def _whole_lines(stream: Reader, block_bytes: int) -> Iterator[bytes]:
         parts.append(data[:cut])
         whole, parts = b"".join(parts), [data[cut:]]
         yield whole
-        del whole  # a line may be large: hold it once
+        del whole
     if any(parts):
         whole, parts = b"".join(parts), []
         yield whole
 
 
-class _Finder:
-    """Finds the text in each line; remembers how far the shard has been read, for messages."""
+class JsonLines:
+    """Finds the documents in runs of lines; it keeps nothing from one run to the next."""
 
-    def __init__(self, shard: str, fields: Fields, keep_bad: bool) -> None:
-        self._shard = shard
+    def __init__(self, fields: Fields, refuse: Refuse | None = None) -> None:
         self._texts = tuple(dict.fromkeys(fields.texts))
         self._key_field = None if self._texts == (fields.key,) else fields.key
         self._where = fields.where
-        self._keep_bad = keep_bad
+        self._refuse = refuse
         keys = () if self._key_field is None else (self._key_field,)
         self._paths = [path_of(name) for name in (*self._texts, *keys)]
         self._paths += [path_of(name) for name, _ in self._where]
         self._decode = _decoder(self._paths)
         self._getters = [_getter(path) for path in self._paths]
-        self._lines_before = 0
-        self._bytes_before = 0
 
-    def batch(self, data: bytes) -> Batch:
-        """The batch of some whole lines."""
+    def find(self, data: bytes, first: bool = True) -> Batch:
+        """The documents in some whole lines; `first`: the shard begins with them."""
         view, base = memoryview(data), pa.py_buffer(data).address
-        is_utf8 = _is_utf8(data)
+        is_utf8 = is_valid_utf8(data)
         spans: list[tuple[int, int]] = []
         keys: list[int] = []
-        bad: list[tuple[int, int, RecordError]] = []
+        ranges: list[tuple[int, int]] = []
+        bad: list[BadRecord] = []
         records = lines = 0
-        begin = len(BOM) if self._bytes_before == 0 and data.startswith(BOM) else 0
+        begin = len(BOM) if first and data.startswith(BOM) else 0
         while begin < len(data):
             end = data.find(b"\n", begin) + 1 or len(data)
             lines += 1
             if data[begin] not in _BLANKS or data[begin:end].strip(_BLANKS):
-                number = self._lines_before + lines
                 try:
                     if not is_utf8:
-                        self._check_utf8(data[begin:end], number, begin)
-                    documents = self._documents(data, view[begin:end], base, number, begin)
-                except RecordError as error:
-                    if not self._keep_bad:
-                        raise
-                    bad.append((begin, end, error))
+                        check_utf8(data[begin:end], begin)
+                    documents = self._documents(data, view[begin:end], base, begin)
+                except UnfitError as error:
+                    ranges.append((begin, end))
+                    bad.append(BadRecord(lines, error.byte, error.reason, data[begin:end]))
                 else:
                     records += 1
                     for span, key in documents:
                         spans.append(span)
                         keys.append(key)
             begin = end
-        self._lines_before += lines
-        self._bytes_before += len(data)
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
         block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True)
         return Batch(
-            _without(block, [(begin, end) for begin, end, _ in bad]) if bad else block,
-            records,
-            tuple(BadRecord(e.line, e.byte, e.reason, data[i:j]) for i, j, e in bad),
-            len(data),
+            (without(block, ranges) if bad else block,), records, tuple(bad), lines, len(data)
         )
 
     def _documents(
-        self, data: bytes, line: memoryview, base: int, number: int, begin: int
+        self, data: bytes, line: memoryview, base: int, begin: int
     ) -> list[tuple[tuple[int, int], int]]:
-        """The spans of a record's texts in the block, ascending, and the documents' keys.
+        """The spans of a record's texts in the piece, ascending, and the documents' keys.
 
-        `base` is the block's address, `begin` where the line begins in it, `number` which it is.
+        `base` is the piece's address, `begin` where the line begins in it.
         """
-        values = self._values(line, base, number, begin)
+        values = self._values(line, base, begin)
+        self._check_texts(values, begin)
         conditions = values[len(values) - len(self._where) :]
         for (_, wanted), value in zip(self._where, conditions, strict=True):
             if not _is_value(value, wanted):
                 return []
         texts = values[: len(self._texts)]
         if all(text is None for text in texts):
-            self._fail_absent(bytes(line), number, begin)
+            self._fail_absent(bytes(line), begin)
         documents = []
         for name, value in zip(self._texts, texts, strict=True):
             if value is None:
@@ -177,26 +135,25 @@ class _Finder:
                 if self._key_field is None:
                     key = document_key(data, start, end)
                 else:
-                    key = self._key(values[len(texts)], number, begin)
+                    key = self._key(values[len(texts)], begin)
                 documents.append(((start, end), key))
             elif bytes(raw[:4]) != b"null":
-                shown = bytes(raw[:256]).decode("utf-8", "replace")
-                self._fail(f"field {name!r} is no string but {_clip(shown)}", number, offset)
+                self._fail_type(name, value)
         return sorted(documents)
 
-    def _values(self, line: memoryview, base: int, number: int, begin: int) -> list[Value | None]:
+    def _values(self, line: memoryview, base: int, begin: int) -> list[Value | None]:
         """The wanted values of a record: texts, key, conditions."""
         try:
             record = self._decode(line)
         except (msgspec.DecodeError, RecursionError):
-            return self._walk(line, number, begin)
+            return self._walk(line, begin)
         raws = (get(record) for get in self._getters)
         return [
             None if raw is None else (memoryview(raw), pa.py_buffer(raw).address - base)
             for raw in raws
         ]
 
-    def _walk(self, line: memoryview, number: int, begin: int) -> list[Value | None]:
+    def _walk(self, line: memoryview, begin: int) -> list[Value | None]:
         """The same by the rules of Python's `json`: slow, and takes all that it takes."""
         text = str(line, "utf-8").rstrip("\r\n")
         try:
@@ -204,9 +161,9 @@ class _Finder:
             places = [find(text, path) for path in self._paths]
         except json.JSONDecodeError as error:
             at = begin + len(text[: error.pos].encode())
-            self._fail(f"no JSON object: {error.msg}", number, at)
+            self._fail(f"no JSON object: {error.msg}", at)
         except RecursionError:
-            self._fail("no JSON object that can be read: nested too deeply", number, begin)
+            self._fail("no JSON object that can be read: nested too deeply", begin)
         values: list[Value | None] = []
         for place in places:
             if place is None:
@@ -219,7 +176,7 @@ class _Finder:
 
     # --- keys ---
 
-    def _key(self, value: Value | None, number: int, begin: int) -> int:
+    def _key(self, value: Value | None, begin: int) -> int:
         raw = bytes(value[0]) if value else b"absent"
         if raw.startswith(b'"'):
             return document_key(raw, 1, len(raw) - 1)
@@ -228,19 +185,29 @@ class _Finder:
         self._fail(
             f"key field {self._key_field!r} must be a string or a whole number, "
             f"but is {_clip(raw[:256].decode('utf-8', 'replace'))}",
-            number,
             begin,
         )
 
     # --- what is wrong, and where ---
 
-    def _check_utf8(self, line: bytes, number: int, begin: int) -> None:
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            self._fail(f"not UTF-8 ({error.reason})", number, begin + error.start)
+    def _check_texts(self, values: list[Value | None], begin: int) -> None:
+        """Every text must be one that can be written where it is to go."""
+        if self._refuse is None:
+            return
+        for name, value in zip(self._texts, values, strict=False):
+            if value is not None:
+                text = json.loads(bytes(value[0]))
+                if not (text is None or isinstance(text, str)):
+                    self._fail_type(name, value)
+                reason = self._refuse(text)
+                if reason:
+                    self._fail(reason, begin)
 
-    def _fail_absent(self, line: bytes, number: int, begin: int) -> NoReturn:
+    def _fail_type(self, name: str, value: Value) -> NoReturn:
+        shown = bytes(value[0][:256]).decode("utf-8", "replace")
+        self._fail(f"field {name!r} is no string but {_clip(shown)}", value[1])
+
+    def _fail_absent(self, line: bytes, begin: int) -> NoReturn:
         try:
             names = ", ".join(sorted({name for name, *_ in members(line.decode())}))
         except RecursionError:
@@ -250,13 +217,11 @@ class _Finder:
         self._fail(
             f"no field {wanted}; the record's fields are {_clip(names)}; "
             f"name the one that holds the text with --text-field",
-            number,
             begin,
         )
 
-    def _fail(self, reason: str, line: int, byte: int) -> NoReturn:
-        """Raise for a line of the shard, by a byte's offset in the current block."""
-        raise RecordError(reason, shard=self._shard, line=line, byte=self._bytes_before + byte)
+    def _fail(self, reason: str, byte: int) -> NoReturn:
+        raise UnfitError(reason, byte)
 
 
 def _is_value(value: Value | None, wanted: str) -> bool:
@@ -267,7 +232,7 @@ def _is_value(value: Value | None, wanted: str) -> bool:
     return (json.loads(raw) if raw.startswith(b'"') else raw.decode()) == wanted
 
 
-def _is_utf8(data: bytes) -> bool:
+def is_valid_utf8(data: bytes) -> bool:
     """Whether the bytes are valid UTF-8; Arrow tells without making a string of them."""
     offsets = pa.py_buffer(np.array([0, len(data)]))
     whole = pa.Array.from_buffers(pa.large_utf8(), 1, [None, offsets, pa.py_buffer(data)])
@@ -278,7 +243,15 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _without(block: Block, ranges: list[tuple[int, int]]) -> Block:
+def check_utf8(record: bytes, begin: int) -> None:
+    """Raise `UnfitError` for a record that is not UTF-8; it begins at `begin` of its piece."""
+    try:
+        record.decode()
+    except UnicodeDecodeError as error:
+        raise UnfitError(f"not UTF-8 ({error.reason})", begin + error.start) from None
+
+
+def without(block: Block, ranges: list[tuple[int, int]]) -> Block:
     """The block without some ranges of its bytes, in which no document stands."""
     data = bytes(block.data)
     begins, ends = np.array(ranges, np.int64).T

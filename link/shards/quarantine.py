@@ -1,18 +1,22 @@
 """What becomes of bad records, and the file that keeps those that are set aside.
 
-A quarantine is two files: NAME with the bad lines themselves, byte for byte, and NAME.reasons.jsonl
-with a line for each: where it stood, what is wrong, and where it is in NAME.
+A quarantine is two files: NAME, a shard like the one they come from with nothing but the bad
+records (lines byte for byte, rows with all their columns), and NAME.reasons.jsonl with a line for
+each: where it stood, what is wrong, and where it is in NAME (its decompressed bytes, or its rows).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from link.shards.jsonl import BadRecord
+import pyarrow as pa
+
+from link.shards.batch import BadRecord
 from link.shards.publish import published
+from link.shards.sink import Sink
 
 FAIL, SKIP, QUARANTINE = "fail", "skip", "quarantine"
 ON_ERROR = (FAIL, SKIP, QUARANTINE)
@@ -23,13 +27,15 @@ REASONS_SUFFIX = ".reasons.jsonl"
 class Quarantine:
     """The quarantine of one shard. Files appear when it closes, and only if there is something.
 
-    Without a path nothing may be put.
+    `open_sink` makes, of a file, what the shard's own container is written by. Without a path
+    nothing may be put.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, open_sink: Callable[[BinaryIO], Sink]) -> None:
         self._path = path
+        self._open_sink = open_sink
         self._stack = ExitStack()
-        self._files: tuple[BinaryIO, BinaryIO] | None = None
+        self._files: tuple[Sink, BinaryIO] | None = None
         self._offset = 0
 
     def __enter__(self) -> "Quarantine":
@@ -45,33 +51,47 @@ class Quarantine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._files:
+            sink, _ = self._files
+            self._stack.push(lambda kind, _error, _trace: sink.abandon() if kind else sink.close())
         self._stack.__exit__(kind, error, trace)
 
-    def put(self, records: Iterable[BadRecord]) -> None:
-        """Set records aside."""
+    def put_lines(self, records: Iterable[BadRecord]) -> None:
+        """Set lines aside; `number` and `byte` are those of the shard."""
         for record in records:
-            lines, reasons = self._open()
+            sink, reasons = self._open()
             raw = record.raw if record.raw.endswith(b"\n") else record.raw + b"\n"
-            reason = {
-                "line": record.line,
-                "byte": record.byte,
-                "reason": record.reason,
-                "offset": self._offset,
-                "size_bytes": len(record.raw),
-            }
-            lines.write(raw)
-            reasons.write((json.dumps(reason) + "\n").encode())
+            _write_line(
+                reasons,
+                line=record.number,
+                byte=record.byte,
+                reason=record.reason,
+                offset=self._offset,
+                size_bytes=len(record.raw),
+            )
+            sink.write([raw])
             self._offset += len(raw)
 
-    def _open(self) -> tuple[BinaryIO, BinaryIO]:
+    def put_rows(self, records: Iterable[BadRecord], rows: Iterable[pa.RecordBatch]) -> None:
+        """Set rows aside, each as a batch of one; `number` is that of the shard."""
+        for record, row in zip(records, rows, strict=True):
+            sink, reasons = self._open()
+            _write_line(reasons, row=record.number, reason=record.reason, index=self._offset)
+            sink.write(row)
+            self._offset += 1
+
+    def _open(self) -> tuple[Sink, BinaryIO]:
         if self._files is None:
             assert self._path is not None, "a shard whose bad records are set aside has a place"
-            self._files = (
-                self._stack.enter_context(published(self._path)),
-                self._stack.enter_context(published(self._reasons_path(self._path))),
-            )
+            file = self._stack.enter_context(published(self._path))
+            reasons = self._stack.enter_context(published(self._reasons_path(self._path)))
+            self._files = (self._open_sink(file), reasons)
         return self._files
 
     @staticmethod
     def _reasons_path(path: Path) -> Path:
         return path.with_name(path.name + REASONS_SUFFIX)
+
+
+def _write_line(file: BinaryIO, **values: Any) -> None:
+    file.write((json.dumps(values) + "\n").encode())

@@ -9,7 +9,8 @@ from link.errors import UsageError
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.report.counts import Totals
-from link.run.run import RunReport, RunSpec, execute, plan
+from link.run.plan import RunSpec, plan
+from link.run.run import RunReport, execute
 from link.shards.fields import Fields
 from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, REASONS_SUFFIX, SKIP
 

@@ -20,8 +20,9 @@ from link.kernel import KERNEL_VERSION, reference
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.folder import RunFolder
-from link.run.run import Plan, RunReport, RunSpec, execute, plan
-from link.run.shard import Task, process_shard
+from link.run.plan import Plan, RunSpec, plan
+from link.run.run import RunReport, execute
+from link.run.shard import Task, in_this_process, process_shard
 from link.shards.fields import Fields
 from tests.helpers import (
     DEMO_CORPUS,
@@ -198,7 +199,7 @@ def test_the_block_size_does_not_change_the_stored_bytes(
     for block_bytes in sizes:
         out = tmp_path / f"{block_bytes}"
         task = Task(str(source), "a.jsonl", out, "none", codec, None, Fields(), block_bytes)
-        process_shard(task, lexicon.compiled, Policy())
+        process_shard(task, in_this_process(lexicon.compiled, Policy()), Policy())
         stored.add(out.read_bytes())
     assert len(stored) == 1
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.errors import RecordError, UsageError
+from link.shards.batch import Batch
 from link.shards.fields import Fields, parse_where
-from link.shards.jsonl import Batch, read_batches
+from tests.shards.helpers import read_batches
 
 
 def read(data: bytes, fields: Fields) -> Batch:
@@ -21,7 +22,7 @@ def read(data: bytes, fields: Fields) -> Batch:
 
 def texts(data: bytes, fields: Fields) -> list[str]:
     """The decoded documents of a shard, in order."""
-    block = read(data, fields).block
+    block = read(data, fields).blocks[0]
     return [
         json.loads(b'"%b"' % bytes(block.data)[start:end])
         for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True)
@@ -84,7 +85,7 @@ def test_a_field_named_twice_counts_once() -> None:
 
 def test_a_nested_key_names_the_document() -> None:
     batch = read(b'{"meta":{"id":7},"text":"x","title":"y"}', Fields(("text", "title"), "meta.id"))
-    assert batch.block.keys.tolist() == [xxhash.xxh3_64_intdigest(b"7")] * 2
+    assert batch.blocks[0].keys.tolist() == [xxhash.xxh3_64_intdigest(b"7")] * 2
 
 
 def test_an_object_and_a_field_of_it_can_both_matter() -> None:
@@ -117,7 +118,7 @@ def test_where_chooses_records(condition: str, line: str, holds: bool) -> None:
     batch = read(line.encode(), fields)
     assert batch.documents == holds
     assert batch.records == 1
-    assert batch.block.data == line.encode()
+    assert batch.blocks[0].data == line.encode()
 
 
 def test_all_conditions_must_hold() -> None:

@@ -188,7 +188,7 @@ def test_an_input_without_shards_is_an_error_that_names_it(
 
 
 def _shards(*inputs: str) -> list[tuple[Shard, str]]:
-    return [(shard, output_name(shard, None)) for shard in find_shards(inputs).shards]
+    return [(shard, output_name(shard, None, None)) for shard in find_shards(inputs).shards]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_another_compression_changes_the_last_ending_only(
 ) -> None:
     parts = split_name(Path(name).name)
     assert parts is not None
-    assert output_name(Shard(f"in/{name}", name, parts[2]), codec) == output
+    assert output_name(Shard(f"in/{name}", name, parts[2]), None, codec) == output
 
 
 def test_standard_input_is_one_shard_of_unknown_compression() -> None:

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.errors import RecordError
+from link.shards.batch import Batch
 from link.shards.fields import Fields
-from link.shards.jsonl import BLOCK_BYTES, Batch, read_batches
+from link.shards.jsonl import BLOCK_BYTES
+from tests.shards.helpers import read_batches
 from tests.strategies import examples
 
 BOM = b"\xef\xbb\xbf"
@@ -30,14 +32,16 @@ def batches(
 def raw_texts(found: list[Batch]) -> list[bytes]:
     """The insides of the text fields' strings, as they stand in the shard."""
     return [
-        bytes(batch.block.data[start:end])
+        bytes(batch.blocks[0].data[start:end])
         for batch in found
-        for start, end in zip(batch.block.starts.tolist(), batch.block.ends.tolist(), strict=True)
+        for start, end in zip(
+            batch.blocks[0].starts.tolist(), batch.blocks[0].ends.tolist(), strict=True
+        )
     ]
 
 
 def keys(found: list[Batch]) -> list[int]:
-    return [key for batch in found for key in batch.block.keys.tolist()]
+    return [key for batch in found for key in batch.blocks[0].keys.tolist()]
 
 
 def key_of(text: str) -> int:
@@ -58,7 +62,7 @@ def error_of(
         batches(data, fields, block_bytes)
     error = raised.value
     assert "\n" not in str(error)
-    assert str(error).startswith(f"a.jsonl: line {error.line}, byte {error.byte}: {error.reason}")
+    assert str(error).startswith(f"a.jsonl: line {error.number}, byte {error.byte}: {error.reason}")
     return error
 
 
@@ -126,8 +130,8 @@ LINES = {
 def test_the_span_is_the_inside_of_the_text_fields_string(name: str, ending: bytes) -> None:
     line, texts = LINES[name]
     (batch,) = found = batches(line + ending)
-    assert batch.block.escaped
-    assert batch.block.data == line + ending
+    assert batch.blocks[0].escaped
+    assert batch.blocks[0].data == line + ending
     assert raw_texts(found) == texts
     assert keys(found) == [key_of(decoded(raw)) for raw in texts]
     assert batch.records == 1
@@ -154,7 +158,7 @@ def test_blank_lines_are_no_records_and_null_is_no_document(
     data: bytes, records: int, texts: list[bytes], block_bytes: int
 ) -> None:
     found = batches(data, block_bytes=block_bytes)
-    assert b"".join(batch.block.data for batch in found) == data
+    assert b"".join(batch.blocks[0].data for batch in found) == data
     assert sum(batch.records for batch in found) == records
     assert raw_texts(found) == texts
 
@@ -262,7 +266,7 @@ def test_a_record_that_is_no_document_needs_no_key() -> None:
 )
 def test_a_document_without_a_usable_key_is_an_error_that_names_the_field(line: bytes) -> None:
     error = error_of(b'{"text":"b","k":1}\n' + line, Fields(key="k"))
-    assert error.line == 2
+    assert error.number == 2
     assert error.byte >= 19
     assert "key field 'k' must be a string or a whole number" in error.reason
 
@@ -324,8 +328,8 @@ def test_blocks_of_any_size_are_the_shard_with_the_texts_marked(
 ) -> None:
     data, documents = shard
     found = batches(data, block_bytes=block_bytes)
-    assert b"".join(batch.block.data for batch in found) == data
-    assert all(batch.block.data.endswith(b"\n") for batch in found[:-1])
+    assert b"".join(batch.blocks[0].data for batch in found) == data
+    assert all(batch.blocks[0].data.endswith(b"\n") for batch in found[:-1])
     assert [decoded(raw) for raw in raw_texts(found)] == documents
     assert keys(found) == [key_of(text) for text in documents]
 
@@ -387,7 +391,7 @@ def test_records_are_exactly_what_pythons_json_takes_for_some(line: bytes) -> No
     expected = texts_by_json(line)
     if expected is None:
         error = error_of(line)
-        assert error.line == 1
+        assert error.number == 1
         assert 0 <= error.byte <= len(line)
     else:
         assert [decoded(raw) for raw in raw_texts(batches(line))] == expected
@@ -458,7 +462,7 @@ def test_what_is_no_record_is_an_error_that_says_where(
 ) -> None:
     error = error_of(_GOOD + b"\n" + _GOOD + line + b"\n" + _GOOD, block_bytes=block_bytes)
     begin = 2 * len(_GOOD) + 1
-    assert error.line == 4
+    assert error.number == 4
     assert begin <= error.byte <= begin + len(line) + 1  # where a line ends too early: behind it
     if byte is not None:
         assert error.byte == begin + byte
@@ -486,10 +490,10 @@ def test_nesting_at_the_parsers_limits_is_read_or_refused(start: bytes, levels: 
 
 def test_a_byte_order_mark_counts_in_offsets() -> None:
     error = error_of(BOM + b'{"text":7}')
-    assert (error.line, error.byte) == (1, 11)
+    assert (error.number, error.byte) == (1, 11)
 
 
 def test_an_error_comes_whole_out_of_another_process() -> None:
     error = error_of(_GOOD + b"hello")
     again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.line, again.byte) == (str(error), 2, 13)
+    assert (str(again), again.number, again.byte) == (str(error), 2, 13)

@@ -1,0 +1,241 @@
+"""What is done with each piece of a shard: find its documents, swap words, spell the result.
+
+A job is pure and can be sent to another process; it knows nothing of files or of other pieces.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+import pyarrow as pa
+
+from link.block import Buffer, Int64s
+from link.errors import ShardError
+from link.kernel.compiled import CompiledLexicon
+from link.kernel.substitute import Substituted, substitute
+from link.policy import Policy
+from link.report.counts import Totals
+from link.shards.batch import BadRecord, Batch
+from link.shards.columns import Columns, records_of, text_columns
+from link.shards.fields import Fields
+from link.shards.formats import COLUMNAR, JSONL, TEXT
+from link.shards.jsonl import JsonLines, Refuse
+from link.shards.rows import Rows, field_type, is_text
+from link.shards.spell import check_spellable, json_lines
+from link.shards.text import LINE, PlainText, why_unfit
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a piece.
+
+    `content`: bytes to be written, or rows; of rows that go out as rows, the text columns alone.
+    `sizes`: int64, of the rows' records. `bad`: positions from the piece's begin. `lines`: how many
+    lines or rows the piece had.
+    """
+
+    content: Sequence[Buffer | pa.Buffer] | pa.RecordBatch
+    sizes: Int64s | None
+    totals: Totals
+    bad: tuple[BadRecord, ...]
+    lines: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done with the pieces of one shard.
+
+    `shard`: its path, for messages. `schema`: of a source of rows. `columns`: those that JSON Lines
+    make, where they become rows. Raises `ShardError`, when it is first used, if the schema has no
+    text, or the target no spelling for it.
+    """
+
+    shard: str
+    source: str
+    target: str
+    fields: Fields
+    document: str = LINE
+    schema: pa.Schema | None = None
+    columns: Columns | None = None
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether the bytes that are read are those that are written, but for swapped words."""
+        return self.source == self.target and self.source not in COLUMNAR
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether rows come in and go out, so that only the text columns need to be handled."""
+        return self.source in COLUMNAR and self.target in COLUMNAR
+
+    @property
+    def out_schema(self) -> pa.Schema:
+        """The schema of the rows that go out."""
+        if self.source in COLUMNAR:
+            assert self.schema is not None, "rows have a schema"
+            return self.schema
+        if self.source == TEXT:
+            return text_columns(self.fields.texts[:1])
+        assert self.columns is not None, "JSON Lines that become rows have been surveyed"
+        return self.columns.schema
+
+    @property
+    def gives_rows(self) -> bool:
+        """Whether rows go out."""
+        return self.target in COLUMNAR
+
+    @property
+    def finder(self) -> JsonLines | PlainText | Rows:
+        """Finds the documents in a piece."""
+        return _finder(self)
+
+    def check(self) -> None:
+        """Raise `ShardError` if the job cannot be done on this shard at all."""
+        _finder(self)
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns that are looked at, of rows that go out as rows."""
+        assert isinstance(self.finder, Rows), "rows come in"
+        return self.finder.needed
+
+    @property
+    def refuse(self) -> Refuse | None:
+        """Why a text cannot be written by the target, if it is one that cannot hold all texts."""
+        if self.target == TEXT != self.source:
+            return partial(why_unfit, self.document)
+        if self.source == JSONL and self.target in COLUMNAR:
+            return _why_no_utf8
+        return None
+
+    def do(
+        self,
+        content: bytes | pa.RecordBatch,
+        lexicon: CompiledLexicon,
+        policy: Policy,
+        *,
+        first: bool = True,
+    ) -> Done:
+        """The piece with words swapped, in the target's form."""
+        batch = self.finder.find(content, first)
+        results = [substitute(block, lexicon, policy) for block in batch.blocks]
+        totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)
+        for result in results:
+            totals.add_documents(result.counts, policy)
+        try:
+            out, sizes = self._spelled(batch, results)
+        except pa.ArrowException as error:
+            raise ShardError(
+                f"{self.shard}: a value has no spelling in {self.target} ({error}); "
+                f"keep the shard's format, or leave its column out first"
+            ) from error
+        return Done(out, sizes, totals, batch.bad, batch.lines)
+
+    def _spelled(
+        self, batch: Batch, results: list[Substituted]
+    ) -> tuple[Sequence[Buffer | pa.Buffer] | pa.RecordBatch, Int64s | None]:
+        if self.is_verbatim:
+            [result] = results
+            if not _has_its_line_breaks(batch, result):
+                raise ShardError(f"{self.shard}: a line was lost, which is a defect of LINK")
+            return result.pieces, None
+        rows, sizes = self._rows(batch, results)
+        if len(rows) != batch.records:
+            raise ShardError(f"{self.shard}: a record was lost, which is a defect of LINK")
+        if self.target in COLUMNAR:
+            return rows, sizes
+        if self.target == JSONL:
+            return [json_lines(rows)], None
+        ending = "\n" if self.document == LINE else "\n\n"
+        texts = rows.column(0).cast(pa.large_string()).to_pylist()
+        return ["".join(text + ending for text in texts).encode()], None
+
+    def _rows(self, batch: Batch, results: list[Substituted]) -> tuple[pa.RecordBatch, Int64s]:
+        if isinstance(self.finder, Rows):
+            assert batch.rows is not None, "rows were read"
+            swapped = [(result.data(), result.starts, result.ends) for result in results]
+            rows = self.finder.put_back(batch.rows, swapped)
+            each = batch.rows.nbytes // max(1, len(rows))
+            return (
+                rows.select(self.finder.text_columns) if self.keeps_rows else rows,
+                np.full(len(rows), each, np.int64),
+            )
+        [result] = results
+        data = result.data()
+        if self.columns is not None:
+            sizes = np.fromiter(map(len, records_of(data)), np.int64)
+            return self.columns.rows(data), sizes
+        spans = zip(result.starts.tolist(), result.ends.tolist(), strict=True)
+        texts = pa.array([data[start:end].decode() for start, end in spans], pa.string())
+        sizes = result.ends - result.starts
+        return _in_schema(texts, self.out_schema), sizes
+
+
+@lru_cache(maxsize=1)
+def _finder(job: Job) -> JsonLines | PlainText | Rows:
+    """The job's finder; it is not part of the job, because it cannot be sent elsewhere."""
+    try:
+        _check_target(job)
+        if job.source == JSONL:
+            return JsonLines(job.fields, job.refuse)
+        if job.source == TEXT:
+            return PlainText(job.fields, job.document, job.refuse)
+        return Rows(job.fields, job.schema, job.refuse, strict=not job.keeps_rows)
+    except ShardError as error:
+        raise ShardError(f"{job.shard}: {error}") from error
+
+
+def _check_target(job: Job) -> None:
+    if job.is_verbatim or job.keeps_rows:
+        return
+    if job.target == JSONL:
+        check_spellable(job.out_schema)
+    if job.target == TEXT:
+        names = job.out_schema.names
+        kinds = [field_type(job.out_schema, (name,)) for name in names]
+        if len(names) != 1 or kinds[0] is None or not is_text(kinds[0]):
+            others = ", ".join(name for name in names if name not in job.fields.texts)
+            raise ShardError(
+                f"plain text has no place for other fields than one text, and would lose "
+                f"{others or 'what is around it'}; write another --format, "
+                f"or leave them out first"
+            )
+
+
+def _in_schema(texts: pa.StringArray, schema: pa.Schema) -> pa.RecordBatch:
+    """Texts as the one column of a schema, in structs where its name has dots."""
+    array: pa.Array = texts
+    for name in reversed(_inner_names(schema)):
+        array = pa.StructArray.from_arrays([array], [name])
+    return pa.RecordBatch.from_arrays([array], schema=schema)
+
+
+def _inner_names(schema: pa.Schema) -> list[str]:
+    names = []
+    kind = schema.field(0).type
+    while pa.types.is_struct(kind):
+        names.append(kind.field(0).name)
+        kind = kind.field(0).type
+    return names
+
+
+def _why_no_utf8(text: str | None) -> str | None:
+    try:
+        if text is not None:
+            text.encode()
+    except UnicodeEncodeError:
+        return "a text with a lone surrogate has no spelling in UTF-8, and so none in columns"
+    return None
+
+
+def _has_its_line_breaks(batch: Batch, result: Substituted) -> bool:
+    """No word holds a line break: as many come out as went in."""
+    [block] = batch.blocks
+    return sum(map(_line_breaks, result.pieces)) == _line_breaks(block.data)
+
+
+def _line_breaks(data: Buffer | pa.Buffer) -> int:
+    if isinstance(data, bytes):
+        return data.count(b"\n")
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))

@@ -1,0 +1,197 @@
+"""What a run is to do: its specification, and the plan of its shards, made before any work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from link import __version__
+from link.errors import LexiconError, UsageError
+from link.kernel import KERNEL_VERSION
+from link.lexicon import Lexicon
+from link.policy import Policy
+from link.run.folder import RunFolder
+from link.run.shard import Task
+from link.shards.arrow import body_codec_of
+from link.shards.codecs import NONE
+from link.shards.fields import Fields
+from link.shards.find import (
+    STANDARD_STREAM,
+    Found,
+    Shard,
+    find_shards,
+    output_name,
+    refuse_clashes,
+    split_name,
+)
+from link.shards.formats import ARROW, COLUMNAR, TEXT
+from link.shards.quarantine import FAIL, QUARANTINE
+from link.shards.text import LINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """What is to be done, as the command line or a configuration says it.
+
+    `output`: a folder, or None for standard output. `container`: the format to convert to, or None
+    to keep each input's. `compression`: (codec, level), or None likewise. `document`: what of plain
+    text is one; None for lines, and for standard input that is JSON Lines.
+    `link_dir`: where a quarantine goes, if not under the output folder's `_link`.
+    """
+
+    inputs: Sequence[str]
+    output: Path | None
+    lexicon: Lexicon
+    policy: Policy
+    fields: Fields = field(default_factory=Fields)
+    container: str | None = None
+    compression: tuple[str, int | None] | None = None
+    document: str | None = None
+    on_error: str = FAIL
+    max_errors: int | None = None
+    link_dir: Path | None = None
+    jobs: int = 1
+    overwrite: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that decides the output's bytes."""
+        policy = self.policy.as_dict()
+        codec, level = self.compression or (None, None)
+        return {
+            "version": __version__,
+            "kernel_version": KERNEL_VERSION,
+            "seed": policy.pop("seed"),
+            "policy": policy,
+            "lexicons": [part.as_dict() for part in self.lexicon.parts or (self.lexicon,)],
+            "text_field": list(self.fields.texts),
+            "key_field": self.fields.key,
+            "where": [f"{name}={value}" for name, value in self.fields.where],
+            "on_error": self.on_error,
+            "format": self.container,
+            "document": self.document or LINE,
+            "compression": codec and f"{codec}{'' if level is None else f':{level}'}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The shards of a run and where they go. `size_bytes`: of the inputs as stored, if known.
+
+    `companions`: files that go with a saved dataset, and their names relative to the output folder.
+    """
+
+    tasks: list[Task]
+    left_alone: list[Path]
+
+    companions: list[tuple[Path, str]] = field(default_factory=list)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(task.size_bytes for task in self.tasks)
+
+
+def plan(spec: RunSpec) -> Plan:
+    """Find the shards and name their outputs; raises `UsageError` before any work is done."""
+    if spec.lexicon.report.unused == spec.lexicon.report.headwords:
+        raise LexiconError(
+            f"lexicon {spec.lexicon.name}: none of its {spec.lexicon.report.headwords:,} headwords "
+            f"is one word; expected lines of `source<tab>target`"
+        )
+    found: Found = find_shards(spec.inputs)
+    _refuse_output_inside_input(spec)
+    shards = [_as_said(shard, spec) for shard in found.shards]
+    codec, _ = spec.compression or (None, None)
+    names = [(shard, output_name(shard, spec.container, codec)) for shard in shards]
+    companions = found.companions if spec.container in (None, ARROW) else []
+    if spec.output:
+        refuse_clashes(names)
+        _refuse_input_inside_output(shards, spec.output)
+    else:
+        _refuse_mixture(spec, shards)
+    tasks = [_task(spec, shard, name) for shard, name in names]
+    tasks = [replace(task, followed=spec.output is None) for task in tasks[:-1]] + tasks[-1:]
+    left_alone = [path for path, _ in found.companions if not companions] + found.left_alone
+    return Plan(tasks, left_alone, companions)
+
+
+def _as_said(shard: Shard, spec: RunSpec) -> Shard:
+    """Standard input is plain text if it is said what of it is a document."""
+    if shard.path == STANDARD_STREAM and spec.document is not None:
+        return replace(shard, name="stdin.txt", format=TEXT)
+    return shard
+
+
+def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
+    container = spec.container or shard.format
+    codec, level = spec.compression or (NONE, None)
+    if spec.output or container in COLUMNAR:
+        kept = split_name(Path(name).name)
+        assert kept is not None, "a shard's output has a shard's name"
+        codec = kept[2]
+    inner = spec.compression if container in COLUMNAR else None
+    if container == ARROW and inner:
+        body_codec_of(inner[0])
+    quarantine = _quarantine_folder(spec)
+    return Task(
+        path=shard.path,
+        name=name,
+        output=spec.output / name if spec.output else None,
+        codec_in=shard.codec,
+        codec_out=codec,
+        level=level,
+        fields=spec.fields,
+        format_in=shard.format,
+        format_out=container,
+        inner=inner,
+        document=spec.document or LINE,
+        on_error=spec.on_error,
+        quarantine=quarantine / shard.name if quarantine else None,
+        max_errors=spec.max_errors,
+    )
+
+
+def _refuse_mixture(spec: RunSpec, shards: Sequence[Shard]) -> None:
+    """Standard output is one stream, of one container."""
+    containers = {spec.container or shard.format for shard in shards}
+    if len(containers) > 1 or (len(shards) > 1 and containers & set(COLUMNAR)):
+        raise UsageError(
+            f"{len(shards)} shards ({', '.join(sorted(containers))}) do not go one after the other "
+            f"to standard output; name a folder with -o, or one shard at a time"
+        )
+
+
+def _quarantine_folder(spec: RunSpec) -> Path | None:
+    if spec.on_error != QUARANTINE:
+        return None
+    if spec.link_dir:
+        return spec.link_dir / QUARANTINE
+    if spec.output is None:
+        raise UsageError(
+            "a quarantine needs a place when the output goes to standard output; "
+            "name a folder with --link-dir"
+        )
+    return RunFolder(spec.output).path / QUARANTINE
+
+
+def _refuse_output_inside_input(spec: RunSpec) -> None:
+    if spec.output is None:
+        return
+    output = spec.output.resolve()
+    for text in spec.inputs:
+        folder = Path(text)
+        if text != STANDARD_STREAM and folder.is_dir():
+            inside = folder.resolve() in (output, *output.parents)
+            if inside:
+                raise UsageError(
+                    f"output folder {spec.output} lies inside the input {text}, where it would be "
+                    f"taken for input the next time; name a folder elsewhere"
+                )
+
+
+def _refuse_input_inside_output(shards: Sequence[Shard], output: Path) -> None:
+    """Output may be removed by a later run (`--overwrite`), so it may not be input as well."""
+    for shard in shards:
+        if shard.path != STANDARD_STREAM and output.resolve() in Path(shard.path).resolve().parents:
+            raise UsageError(
+                f"input {shard.path} lies inside the output folder {output}; name another folder"
+            )

@@ -1,0 +1,69 @@
+"""What readers hand on: pieces of a shard as they were read, and batches of what stands in them.
+
+A piece is cut off by the one reader of a shard, in order and cheaply; what documents stand in it is
+then found in a worker process or in this one, so nothing in a batch depends on the pieces before.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from link.block import Block
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some whole records of a shard, as they are stored: bytes, or rows.
+
+    `first`: the shard begins here. `ends_group`: so does a row group or record batch of the shard
+    end, and `metadata` is what the container keeps with it.
+    """
+
+    content: bytes | pa.RecordBatch
+    first: bool = False
+    ends_group: bool = False
+    metadata: pa.KeyValueMetadata | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that cannot be taken: what is wrong with it, where it stands, and what it is.
+
+    `number`: of its line or row, `byte`: the offset of the trouble, None for a row; both from the
+    piece's begin (lines and rows count from 1). `raw`: a line's bytes; a row's number is enough.
+    """
+
+    number: int
+    byte: int | None
+    reason: str
+    raw: bytes = b""
+
+
+class UnfitError(Exception):
+    """What is wrong with a record, and at which byte of its piece; readers catch it themselves."""
+
+    def __init__(self, reason: str, byte: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.byte = byte
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What stands in a piece: how many good records, the documents in them, and the bad records.
+
+    `blocks` hold the good records' bytes (one block) or a column of text each; a record whose text
+    is null is no document. `rows`: the good records of a piece of rows. `lines`: how many line
+    breaks or rows the piece has, `size_bytes` its size, bad records included.
+    """
+
+    blocks: tuple[Block, ...]
+    records: int
+    bad: tuple[BadRecord, ...]
+    lines: int
+    size_bytes: int
+    rows: pa.RecordBatch | None = None
+
+    @property
+    def documents(self) -> int:
+        return sum(len(block.starts) for block in self.blocks)

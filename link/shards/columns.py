@@ -1,0 +1,227 @@
+"""JSON Lines as rows: which columns they make, and the rows themselves.
+
+Fields become columns if that loses nothing: every record has the same fields, and each field one
+type (or null) throughout the shard. Otherwise the columns are the texts, and `record`, which holds
+the other fields of each record as JSON text. Values are those that Python's `json` reads.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from link.shards.fields import Fields, Path, path_of
+from link.shards.json_walk import members
+from link.shards.spell import RECORD_FIELD, RECORD_MARK
+
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1
+
+Kind = str | tuple[str, Any] | None
+"""What a value is: None for null, a name, `("list", kind)`, or `("object", {name: kind})`."""
+
+
+class TextIsRecordError(Exception):
+    """The text and the column for all other fields would have one name."""
+
+
+class _VariesError(Exception):
+    """No one type holds all the values of a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a shard. `folded`: the other fields are in one column, as JSON text."""
+
+    schema: pa.Schema
+    texts: tuple[Path, ...]
+    folded: bool
+
+    def rows(self, data: bytes) -> pa.RecordBatch:
+        """Whole lines, all of them good records, as rows."""
+        lines = list(records_of(data))
+        values = [json.loads(line) for line in lines]
+        if self.folded:
+            values = [
+                {**_texts_of(value, self.texts), RECORD_FIELD: _rest(line, self.texts)}
+                for line, value in zip(lines, values, strict=True)
+            ]
+        return pa.RecordBatch.from_pylist(values, schema=self.schema)
+
+
+def records_of(data: bytes) -> Iterator[bytes]:
+    """The lines that are not blank."""
+    return (line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip())
+
+
+def text_columns(names: Iterable[str]) -> pa.Schema:
+    """A schema of nothing but texts, at the paths that the names say."""
+    return pa.schema([_field(name, tree) for name, tree in _tree(map(path_of, names)).items()])
+
+
+def infer_columns(pieces: Iterable[bytes], fields: Fields) -> Columns:
+    """The columns for the good lines of a shard, which is read to its end."""
+    texts = tuple(dict.fromkeys(map(path_of, fields.texts)))
+    kind: Kind = None
+    try:
+        for data in pieces:
+            for line in records_of(data):
+                kind = _merged(kind, _kind(_loaded(line)))
+        schema = pa.schema([]) if kind is None else _schema(kind, texts)
+        return Columns(schema if len(schema) else text_columns(fields.texts), texts, folded=False)
+    except _VariesError:
+        pass
+    schema = text_columns(fields.texts)
+    if RECORD_FIELD in schema.names:
+        raise TextIsRecordError(
+            f"the text field is called {RECORD_FIELD!r}, as is the column for the other fields, "
+            f"which this shard needs because they vary; keep its format"
+        )
+    record = pa.field(RECORD_FIELD, pa.string(), metadata=RECORD_MARK)
+    return Columns(schema.append(record), texts, folded=True)
+
+
+# --- types ---
+
+
+def _loaded(line: bytes) -> Any:
+    value = json.loads(line)
+    if b"e" in line or b"E" in line:  # `1e400` is no infinity
+        _refuse_infinities(value, b"Infinity" in line)
+    return value
+
+
+def _refuse_infinities(value: Any, spelled: bool) -> None:
+    if isinstance(value, float) and math.isinf(value) and not spelled:
+        raise _VariesError
+    if isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            _refuse_infinities(each, spelled)
+
+
+def _kind(value: Any) -> Kind:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        if not _SMALLEST <= value <= _LARGEST:
+            raise _VariesError
+        return "int"
+    if isinstance(value, float):
+        return "float"
+    if isinstance(value, str):
+        if not value.isascii() and _LONE_SURROGATE.search(value):
+            raise _VariesError
+        return "string"
+    if isinstance(value, list):
+        kind: Kind = None
+        for each in value:
+            kind = _merged(kind, _kind(each))
+        return ("list", kind)
+    if not value or any(_LONE_SURROGATE.search(name) for name in value):
+        raise _VariesError  # there is no column without fields
+    return ("object", {name: _kind(each) for name, each in value.items()})
+
+
+def _merged(one: Kind, other: Kind) -> Kind:
+    """The kind of values of which some are of one and some of the other."""
+    if one == other or other is None:
+        return one
+    if one is None:
+        return other
+    if not (isinstance(one, tuple) and isinstance(other, tuple) and one[0] == other[0]):
+        raise _VariesError
+    if one[0] == "list":
+        return ("list", _merged(one[1], other[1]))
+    if one[1].keys() != other[1].keys():
+        raise _VariesError
+    return ("object", {name: _merged(kind, other[1][name]) for name, kind in one[1].items()})
+
+
+def _schema(kind: Kind, texts: tuple[Path, ...]) -> pa.Schema:
+    assert isinstance(kind, tuple)
+    return pa.schema([(name, _type(each, (name,), texts)) for name, each in kind[1].items()])
+
+
+def _type(kind: Kind, path: Path, texts: tuple[Path, ...]) -> pa.DataType:
+    if kind is None:
+        return pa.string() if path in texts else pa.null()
+    if isinstance(kind, str):
+        return {
+            "bool": pa.bool_(),
+            "int": pa.int64(),
+            "float": pa.float64(),
+            "string": pa.string(),
+        }[kind]
+    if kind[0] == "list":
+        return pa.list_(_type(kind[1], (), ()))
+    return pa.struct([(name, _type(each, (*path, name), texts)) for name, each in kind[1].items()])
+
+
+# --- texts, and the rest ---
+
+_Tree = dict[str, Any]  # name -> what is below it; nothing below a text
+
+
+def _tree(paths: Iterable[Path]) -> _Tree:
+    tree: _Tree = {}
+    for path in paths:
+        branch = tree
+        for name in path:
+            branch = branch.setdefault(name, {})
+    return tree
+
+
+def _field(name: str, tree: _Tree) -> pa.Field:
+    below = [_field(each, branch) for each, branch in tree.items()]
+    return pa.field(name, pa.struct(below) if below else pa.string())
+
+
+def _texts_of(value: Any, texts: tuple[Path, ...]) -> dict[str, Any]:
+    """A record's texts, objects around them included, and nothing else."""
+    result: dict[str, Any] = {}
+    for path in texts:
+        branch, found = result, value
+        for name in path[:-1]:
+            branch = branch.setdefault(name, {})
+            found = found.get(name) if isinstance(found, dict) else None
+        branch[path[-1]] = found.get(path[-1]) if isinstance(found, dict) else None
+    return result
+
+
+def _rest(line: bytes, texts: tuple[Path, ...]) -> str:
+    """A record without its texts, every other value spelled as it was."""
+    return _without(line.strip().removeprefix(b"\xef\xbb\xbf"), texts).decode()
+
+
+def _without(raw: bytes, paths: Iterable[Path]) -> bytes:
+    if not raw.startswith(b"{"):
+        return raw
+    fields = _members(raw)
+    for name, *below in paths:
+        value = fields.get(name)
+        if value is None:
+            continue
+        if below:
+            fields[name] = _without(value, [tuple(below)])
+        elif value.startswith(b'"'):
+            del fields[name]
+    return b"{%b}" % b", ".join(
+        b"%b: %b" % (json.dumps(name).encode(), value) for name, value in fields.items()
+    )
+
+
+def _members(raw: bytes) -> dict[str, bytes]:
+    """An object's fields as they are spelled; of one that comes twice the last counts."""
+    try:
+        return {name: bytes(value) for name, value in _RAW_FIELDS.decode(raw).items()}
+    except (msgspec.DecodeError, RecursionError):
+        text = raw.decode()
+        return {name: text[start:end].encode() for name, start, end in members(text)}

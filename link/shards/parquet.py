@@ -1,0 +1,137 @@
+"""Parquet: row groups are streamed; everything but the text is handed on as it is.
+
+A rewritten file keeps the schema, all metadata, the compression of each column and the rows of each
+row group. How pages are cut and encoded, and their statistics, are the writer's anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.types as types
+
+from link.errors import ShardError
+from link.shards.batch import Piece
+from link.shards.codecs import GZ, NONE, ZST
+from link.shards.fields import Path
+
+PIECE_BYTES = 1 << 20
+MAGIC = b"PAR1"
+
+_BUFFER_BYTES = 1 << 20
+_CODECS = {NONE: "none", GZ: "gzip", ZST: "zstd"}
+
+
+class ParquetSource:
+    """A Parquet file to be read. Raises `ShardError` if it is damaged."""
+
+    def __init__(self, file: BinaryIO, shard: str) -> None:
+        self._shard = shard
+        with self._readable():
+            self._file = pq.ParquetFile(
+                file,
+                buffer_size=_BUFFER_BYTES,
+                pre_buffer=False,
+                coerce_int96_timestamp_unit="us",  # nanoseconds would overflow
+            )
+            self.schema: pa.Schema = self._file.schema_arrow
+        self.rows: int = self._file.metadata.num_rows
+
+    def pieces(self) -> Iterator[Piece]:
+        """All rows, in pieces of about a megabyte that never span row groups."""
+        with self._readable():
+            for number in range(self._file.num_row_groups):
+                group = self._file.metadata.row_group(number)
+                size = max(1, group.num_rows * PIECE_BYTES // max(1, group.total_byte_size))
+                left = group.num_rows
+                for rows in self._file.iter_batches(size, row_groups=[number], use_threads=False):
+                    left -= len(rows)
+                    yield Piece(rows, ends_group=left == 0)
+
+    def settings(self, texts: Iterable[Path]) -> dict[str, Any]:
+        """How the file was written, as far as it can be told, for `ParquetSink`."""
+        metadata = self._file.metadata
+        settings: dict[str, Any] = {
+            "store_schema": b"ARROW:schema" in (metadata.metadata or {}),
+            "use_compliant_nested_type": False,  # lists' items keep their names
+        }
+        if not metadata.num_row_groups:
+            return settings
+        group = metadata.row_group(0)
+        columns = [group.column(i) for i in range(group.num_columns)]
+        settings["compression"] = {
+            column.path_in_schema: _codec_of(column.compression) for column in columns
+        }
+        settings["use_dictionary"] = [
+            column.path_in_schema for column in columns if _uses_dictionary(column)
+        ]
+        settings["use_deprecated_int96_timestamps"] = any(
+            column.physical_type == "INT96" for column in columns
+        )
+        settings["write_page_index"] = any(column.has_offset_index for column in columns)
+        changed = {".".join(path) for path in texts}
+        sorting = group.sorting_columns
+        by_text = any(columns[key.column_index].path_in_schema in changed for key in sorting)
+        settings["sorting_columns"] = None if by_text else list(sorting) or None
+        return settings
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise ShardError(
+                f"{self._shard}: the Parquet file is cut off or damaged ({error}); "
+                f"fetch or write it again"
+            ) from error
+
+
+def _codec_of(name: str) -> str:
+    return "none" if name == "UNCOMPRESSED" else name.lower()
+
+
+def _uses_dictionary(column: pq.ColumnChunkMetaData) -> bool:
+    return bool({"PLAIN_DICTIONARY", "RLE_DICTIONARY"} & set(column.encodings))
+
+
+def compression_settings(codec: str, level: int | None) -> dict[str, Any]:
+    """What `--compression` means inside a Parquet file."""
+    return {"compression": _CODECS[codec], "compression_level": level if codec == ZST else None}
+
+
+class ParquetSink:
+    """A Parquet file to be written, row group by row group."""
+
+    def __init__(self, file: Any, schema: pa.Schema, settings: dict[str, Any]) -> None:
+        self._schema = schema
+        self._has_dictionaries = any(types.is_dictionary(field.type) for field in schema)
+        self._waiting: list[pa.RecordBatch] = []
+        self._writer = pq.ParquetWriter(file, schema, version="2.6", **settings)
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        """Add rows to the row group."""
+        if len(rows):
+            self._waiting.append(rows)
+
+    def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
+        """Write the row group. (Parquet keeps no metadata with it.)"""
+        if self._waiting:
+            table = pa.Table.from_batches(self._waiting, self._schema)
+            self._waiting = []
+            if self._has_dictionaries:
+                table = table.unify_dictionaries()
+            self._writer.write_table(table, row_group_size=len(table))
+
+    def close(self) -> None:
+        """Write what is left, and the footer."""
+        self.end_group()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of a file that nobody will read."""
+        with suppress(Exception):
+            self._writer.close()

@@ -1,0 +1,366 @@
+"""Rows: where the text stands in Arrow record batches, and how swapped text is put back.
+
+    offsets   0     5        12  12         one column of text: its data buffer is the block's
+    data      |the dog|it barks|            bytes, its offsets are the spans; nothing is copied
+
+A null text is no document. A text in a struct is named by its path (`meta.body`). Every other
+column is handed on as it is.
+"""
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+import xxhash
+
+from link.block import Block, Buffer, Int64s
+from link.errors import ShardError
+from link.shards.batch import BadRecord, Batch
+from link.shards.fields import Fields, Path, path_of
+from link.shards.jsonl import Refuse
+from link.shards.spell import UnspellableError, plain_type
+
+Bools = npt.NDArray[np.bool_]
+Swapped = tuple[Buffer, Int64s, Int64s]
+"""A block's new bytes, and the spans of its documents in them."""
+
+
+class Rows:
+    """Finds the documents in record batches of one schema; it keeps nothing between batches.
+
+    `refuse`: why a text cannot be written where it is to go. `strict`: all strings of a row must be
+    UTF-8, not only its texts. Raises `ShardError` where the schema has no such text.
+    """
+
+    def __init__(
+        self,
+        fields: Fields,
+        schema: pa.Schema,
+        refuse: Refuse | None = None,
+        *,
+        strict: bool = False,
+    ) -> None:
+        self._fields = fields
+        self._refuse = refuse
+        self._strict = strict
+        self._texts = [
+            path for path in map(path_of, dict.fromkeys(fields.texts)) if has_field(schema, path)
+        ]
+        if not self._texts:
+            names = ", ".join(schema.names) or "none at all"
+            raise ShardError(
+                f"no column {' or '.join(map(repr, fields.texts))}; the columns are {names}; "
+                f"name the one that holds the text with --text-field"
+            )
+        for path in self._texts:
+            found = field_type(schema, path)
+            if not is_text(found):
+                raise ShardError(
+                    f"column {'.'.join(path)!r} holds no text but {found}; "
+                    f"name the one that holds the text with --text-field"
+                )
+        self._key = None if fields.key is None else path_of(fields.key)
+        if self._key is not None:
+            found = field_type(schema, self._key) if has_field(schema, self._key) else None
+            if found is None or not (is_text(found) or types.is_integer(found)):
+                raise ShardError(
+                    f"key column {fields.key!r} must hold strings or whole numbers, "
+                    f"but {'is absent' if found is None else f'holds {found}'}"
+                )
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns without which documents cannot be found."""
+        names = [path[0] for path in self._texts]
+        names += [path_of(name)[0] for name, _ in self._fields.where]
+        return list(dict.fromkeys(names if self._key is None else [*names, self._key[0]]))
+
+    @property
+    def text_columns(self) -> list[str]:
+        """The columns in which documents stand."""
+        return list(dict.fromkeys(path[0] for path in self._texts))
+
+    def find(self, rows: pa.RecordBatch, first: bool = True) -> Batch:
+        """The documents in some rows."""
+        bad = self._bad_rows(rows)
+        good = without_rows(rows, [record.number - 1 for record in bad])
+        wanted = self._wanted(good)
+        blocks = tuple(self._block(good, path, wanted) for path in self._texts)
+        return Batch(blocks, len(good), tuple(bad), len(rows), rows.nbytes, good)
+
+    def put_back(self, rows: pa.RecordBatch, swapped: Sequence[Swapped]) -> pa.RecordBatch:
+        """The rows that `find` found good, with the swapped texts of its blocks in place."""
+        wanted = self._wanted(rows)
+        for path, (data, starts, ends) in zip(self._texts, swapped, strict=True):
+            column = _Column.of(rows, path)
+            growth = np.zeros(len(rows), np.int64)
+            documents = np.flatnonzero(column.valid & wanted)
+            old = column.offsets[documents + 1] - column.offsets[documents]
+            growth[documents] = (ends - starts) - old
+            offsets = column.offsets.copy()
+            offsets[1:] += np.cumsum(growth)
+            rows = _replace_column(rows, path, column.with_texts(offsets, data))
+        return rows
+
+    # --- which rows, which texts ---
+
+    def _block(self, rows: pa.RecordBatch, path: Path, wanted: Bools) -> Block:
+        column = _Column.of(rows, path)
+        documents = np.flatnonzero(column.valid & wanted)
+        starts, ends = column.offsets[documents], column.offsets[documents + 1]
+        if self._key is None:
+            view = memoryview(column.data)
+            keys = (
+                xxhash.xxh3_64_intdigest(view[start:end])
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+            )
+        else:
+            values = _values(rows, self._key).take(pa.array(documents)).to_pylist()
+            keys = (xxhash.xxh3_64_intdigest(_as_key(value)) for value in values)
+        return Block(
+            column.data, starts, ends, np.fromiter(keys, np.uint64, len(starts)), escaped=False
+        )
+
+    def _wanted(self, rows: pa.RecordBatch) -> Bools:
+        """Whether the conditions hold in each row."""
+        wanted = np.ones(len(rows), np.bool_)
+        for name, value in self._fields.where:
+            path = path_of(name)
+            if has_field(rows.schema, path):
+                wanted &= _equals(_values(rows, path), value)
+            else:
+                wanted[:] = False
+        return wanted
+
+    def _bad_rows(self, rows: pa.RecordBatch) -> list[BadRecord]:
+        reasons: dict[int, str] = {}
+        checked = [(".".join(path), _Column.of(rows, path).strings()) for path in self._texts]
+        if self._strict:
+            checked += [
+                (field.name, rows.column(i))
+                for i, field in enumerate(rows.schema)
+                if field.name not in self.text_columns
+            ]
+        for name, column in checked:
+            for row in _not_utf8(column):
+                reasons.setdefault(row, f"column {name!r} is not UTF-8")
+        if self._key is not None:
+            nulls = _values(rows, self._key).is_null().to_numpy(zero_copy_only=False)
+            has_text = np.zeros(len(rows), np.bool_)
+            for path in self._texts:
+                has_text |= _Column.of(rows, path).valid
+            for row in np.flatnonzero(nulls & has_text & self._wanted(rows)).tolist():
+                reasons.setdefault(row, f"key column {self._fields.key!r} is null")
+        if self._refuse is not None:
+            for path in self._texts:
+                column = _Column.of(rows, path).strings()
+                for row in range(len(rows)):
+                    if row not in reasons:
+                        reason = self._refuse(column[row].as_py())
+                        if reason:
+                            reasons[row] = reason
+        return [BadRecord(row + 1, None, reasons[row]) for row in sorted(reasons)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of text: int64 offsets from 0, the bytes they point into, and which rows hold one.
+
+    `own_valid` is false where the text is null, `valid` also where a struct around it is.
+    """
+
+    offsets: Int64s
+    data: pa.Buffer
+    valid: Bools
+    own_valid: Bools
+    own_type: pa.DataType
+
+    @classmethod
+    def of(cls, rows: pa.RecordBatch, path: Path) -> "_Column":
+        own = rows.column(path[0])
+        around = np.ones(len(rows), np.bool_)
+        for name in path[1:]:
+            around &= own.is_valid().to_numpy(zero_copy_only=False)
+            own = own.field(own.type.get_field_index(name))
+        large = _as_large_binary(own)
+        own_valid = large.is_valid().to_numpy(zero_copy_only=False)
+        _, offsets, data = large.buffers()
+        if not len(large) or data is None:
+            ends, data = np.zeros(len(large) + 1, np.int64), pa.py_buffer(b"")
+        else:
+            ends = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
+            data = data.slice(ends[0], ends[-1] - ends[0])
+        return cls(ends - ends[0], data, own_valid & around, own_valid, own.type)
+
+    def strings(self) -> pa.LargeStringArray:
+        """The texts as strings, not yet known to be UTF-8."""
+        return self._array(self.offsets, self.data, pa.large_string())
+
+    def with_texts(self, offsets: Int64s, data: Buffer | pa.Buffer) -> pa.Array:
+        """The column in its own type, with other texts."""
+        if not types.is_dictionary(self.own_type):
+            return self._in_type(offsets, data, self.own_type)
+        encoded = self._in_type(offsets, data, self.own_type.value_type).dictionary_encode()
+        indices = encoded.indices.cast(self.own_type.index_type)
+        return pa.DictionaryArray.from_arrays(
+            indices, encoded.dictionary, ordered=self.own_type.ordered
+        )
+
+    def _in_type(self, offsets: Int64s, data: Buffer | pa.Buffer, wanted: pa.DataType) -> pa.Array:
+        is_binary = types.is_binary(wanted) or types.is_large_binary(wanted)
+        kind = pa.large_binary() if is_binary else pa.large_string()
+        return self._array(offsets, data, kind).cast(wanted)
+
+    def _array(self, offsets: Int64s, data: Buffer | pa.Buffer, kind: pa.DataType) -> pa.Array:
+        mask = None if self.own_valid.all() else pa.array(self.own_valid).buffers()[1]
+        buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(data)]
+        return pa.Array.from_buffers(kind, len(offsets) - 1, buffers)
+
+
+def _as_large_binary(array: pa.Array) -> pa.Array:
+    """64-bit offsets and bytes that nobody has looked at, whatever kind of text it was."""
+    if types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if types.is_string(array.type):
+        array = array.view(pa.binary())
+    elif types.is_string_view(array.type):
+        array = array.cast(pa.large_string())
+    if types.is_large_string(array.type):
+        return array.view(pa.large_binary())
+    return array.cast(pa.large_binary())
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type can hold documents."""
+    if types.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return bool(
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_string_view(kind)
+        or types.is_binary(kind)
+        or types.is_large_binary(kind)
+    )
+
+
+def has_field(schema: pa.Schema, path: Path) -> bool:
+    """Whether there is a column, or a field of structs in a column, at a path."""
+    return field_type(schema, path) is not None
+
+
+def field_type(schema: pa.Schema, path: Path) -> pa.DataType | None:
+    """The type at a path; None if there is none, or more than one."""
+    index = schema.get_field_index(path[0])
+    if index < 0:
+        return None
+    kind = schema.field(index).type
+    for name in path[1:]:
+        if not types.is_struct(kind) or kind.get_field_index(name) < 0:
+            return None
+        kind = kind.field(kind.get_field_index(name)).type
+    return kind
+
+
+def _values(rows: pa.RecordBatch, path: Path) -> pa.Array:
+    """The values at a path; null where a struct around them is."""
+    column = rows.column(path[0])
+    if len(path) > 1:
+        column = pc.struct_field(column, list(path[1:]))
+    if types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column
+
+
+def _replace_column(rows: pa.RecordBatch, path: Path, new: pa.Array) -> pa.RecordBatch:
+    index = rows.schema.get_field_index(path[0])
+    columns = list(rows.columns)
+    columns[index] = _replaced(columns[index], path[1:], new)
+    return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
+
+
+def _replaced(column: pa.Array, path: Path, new: pa.Array) -> pa.Array:
+    """A struct column with another field at a path; nulls stay where they are."""
+    if not path:
+        return new
+    children = [column.field(i) for i in range(column.type.num_fields)]
+    index = column.type.get_field_index(path[0])
+    children[index] = _replaced(children[index], path[1:], new)
+    mask = column.is_null() if column.null_count else None
+    return pa.StructArray.from_arrays(children, fields=list(column.type), mask=mask)
+
+
+def without_rows(rows: pa.RecordBatch, numbers: Sequence[int]) -> pa.RecordBatch:
+    """The rows but for some, by ascending number. (Arrow cannot filter every type.)"""
+    if not numbers:
+        return rows
+    bounds = [-1, *numbers, len(rows)]
+    kept = [
+        rows.slice(before + 1, after - before - 1)
+        for before, after in itertools.pairwise(bounds)
+        if after - before > 1
+    ]
+    return joined(kept, rows.schema)
+
+
+def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    """Record batches as one, of which a column must not outgrow its offsets."""
+    if len(batches) == 1:
+        return batches[0]
+    whole = pa.Table.from_batches(batches, schema).combine_chunks().to_batches()
+    if not whole:
+        return pa.RecordBatch.from_arrays(
+            [pa.array([], field.type) for field in schema], schema=schema
+        )
+    [batch] = whole
+    return batch
+
+
+def _not_utf8(column: pa.Array) -> list[int]:
+    """The rows in which a string is not UTF-8."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        bad = []
+        for row in range(len(column)):
+            try:
+                pa.concat_arrays([column.slice(row, 1)]).validate(full=True)
+            except pa.ArrowInvalid:
+                bad.append(row)
+        return bad
+    return []
+
+
+def _equals(values: pa.Array, wanted: str) -> Bools:
+    """Whether values are strings of that text, or anything else that JSON spells so."""
+    if is_text(values.type) and not (
+        types.is_binary(values.type) or types.is_large_binary(values.type)
+    ):
+        same = pc.fill_null(pc.equal(values, pa.scalar(wanted, values.type)), False)
+        result: Bools = same.to_numpy(zero_copy_only=False)
+        if wanted == "null":
+            result = result | values.is_null().to_numpy(zero_copy_only=False)
+        return result
+    try:
+        plain = values.cast(plain_type(values.type)).to_pylist()
+    except (UnspellableError, pa.ArrowException):
+        return np.zeros(len(values), np.bool_)
+    return np.array([_spelled(value) == wanted for value in plain], np.bool_)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=repr)
+
+
+def _as_key(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return str(value).encode()
