@@ -77,14 +77,26 @@ def run_in_pool(
 
     `in_order`: one shard after the other, because they go to one stream.
     """
-    sizes = {task: task.size_bytes for task in tasks}
-    share = sum(sizes.values()) / jobs  # what each process has to do
-    alone = [task for task in tasks if in_order or len(tasks) == 1 or sizes[task] > share]
+    alone, others = (list(tasks), []) if in_order else _split(tasks, jobs)
     with _pool(jobs, lexicon, policy, scratch) as pool:
         engine = _in_pieces(pool, jobs)
         for task in alone:
             yield task, _processed(task, engine, policy, progress, threads=jobs)
-        yield from pool.shards([task for task in tasks if task not in alone], progress)
+        yield from pool.shards(others, progress)
+
+
+def _split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
+    """The shards for all processes together, and those for one each.
+
+    A shard that is more than one process' share of the work would keep the others waiting, and so
+    would shards that are fewer than the processes.
+    """
+    sizes = [task.size_bytes for task in tasks]
+    share = sum(sizes) / jobs
+    others = [task for task, size in zip(tasks, sizes, strict=True) if size <= share]
+    if len(others) < jobs:
+        return list(tasks), []
+    return [task for task in tasks if task not in others], others
 
 
 def _processed(

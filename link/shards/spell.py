@@ -27,7 +27,7 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     Raises `UnspellableError` for a type that JSON has no spelling for.
 
     >>> plain_type(pa.list_(pa.date32()))
-    ListType(list<item: string>)
+    LargeListType(large_list<item: string>)
     """
     if types.is_dictionary(kind):
         return plain_type(kind.value_type)

@@ -122,9 +122,7 @@ def test_a_killed_run_leaves_no_process_and_resumes_to_the_same_bytes(
 
 def test_a_killed_runs_idle_worker_goes_away_too(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    inputs = [f"in/{SMALL}", f"in/{LARGE[0]}"]
-    options = ("-o", str(out), "-l", "tiny.tsv", "-q", *SLOWLY, "-j", "2")
-    process = start_link("substitute", *inputs, *options, cwd=folder)
+    process = start_link(*_command(str(out), "-j", "3"), cwd=folder)
     _wait_for(lambda: _is_at_work(out))
     workers = _children(process.pid)
     _kill(process)

@@ -54,17 +54,17 @@ def test_output_is_data_alone_and_the_summary_goes_to_standard_error(work: Path)
 
 
 def test_quiet_says_nothing(work: Path) -> None:
-    (work / "in" / "notes.txt").write_bytes(b"")
+    (work / "in" / "notes.md").write_bytes(b"")
     done = link("substitute", "in", "-o", "out", "-l", "tiny.tsv", "--quiet", cwd=work)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_files_that_are_no_shards_are_listed_once(work: Path) -> None:
-    (work / "in" / "notes.txt").write_bytes(b"")
+    (work / "in" / "notes.md").write_bytes(b"")
     done = link("substitute", "in", "-o", "out", "-l", "tiny.tsv", cwd=work)
     assert done.returncode == 0
-    assert done.stderr.count(b"in/notes.txt") == 1
-    assert "notes.txt" not in data_tree(work / "out")
+    assert done.stderr.count(b"in/notes.md") == 1
+    assert "notes.md" not in data_tree(work / "out")
 
 
 def test_a_capped_ratio_is_said_in_words(work: Path) -> None:

@@ -198,7 +198,9 @@ def test_the_block_size_does_not_change_the_stored_bytes(
     stored = set()
     for block_bytes in sizes:
         out = tmp_path / f"{block_bytes}"
-        task = Task(str(source), "a.jsonl", out, "none", codec, None, Fields(), block_bytes)
+        task = Task(
+            str(source), "a.jsonl", out, "none", codec, None, Fields(), block_bytes=block_bytes
+        )
         process_shard(task, in_this_process(lexicon.compiled, Policy()), Policy())
         stored.add(out.read_bytes())
     assert len(stored) == 1

@@ -53,7 +53,7 @@ def test_a_shards_name_says_its_container_and_compression(
 @pytest.mark.parametrize(
     "name",
     [
-        *("a.txt", "a", "jsonl", "a.jsonl.bz2", "a.gz", "a.JSONL", "a.jsonl.part", "a.jsonlx", ""),
+        *("a.md", "a", "jsonl", "a.jsonl.bz2", "a.gz", "a.JSONL", "a.jsonl.part", "a.jsonlx", ""),
         *(".jsonl", ".jsonl.gz", "a.jsonl.gz.zst", "a.jsonl~", "a.tar.gz", "json.gz"),
     ],
 )
@@ -103,10 +103,10 @@ def test_hidden_and_underscored_names_in_folders_are_passed_over(
 
 
 def test_other_files_in_folders_are_left_alone_and_listed(files: MakeFiles) -> None:
-    files("in/a.jsonl", "in/README.md", "in/sub/b.txt", "in/c.jsonl.bz2")
+    files("in/a.jsonl", "in/README.md", "in/sub/b.md", "in/c.jsonl.bz2")
     found = find_shards(["in"])
     assert [shard.name for shard in found.shards] == ["a.jsonl"]
-    assert found.left_alone == [Path("in/README.md"), Path("in/c.jsonl.bz2"), Path("in/sub/b.txt")]
+    assert found.left_alone == [Path("in/README.md"), Path("in/c.jsonl.bz2"), Path("in/sub/b.md")]
 
 
 def test_a_folder_whose_name_is_a_shards_is_a_folder(files: MakeFiles) -> None:
@@ -148,7 +148,7 @@ def test_a_globs_shards_are_named_below_its_fixed_part(
     files: MakeFiles, pattern: str, names: list[str], absolute: bool
 ) -> None:
     root = files(
-        *("in/a.jsonl", "in/b.jsonl", "in/c.json.gz", "in/notes.txt", "in/.hidden.jsonl"),
+        *("in/a.jsonl", "in/b.jsonl", "in/c.json.gz", "in/notes.md", "in/.hidden.jsonl"),
         *("in/x/a.jsonl", "in/x/z/a.jsonl", "in/y/a.jsonl"),
     )
     assert found_names(str(root / pattern) if absolute else pattern) == names
@@ -173,7 +173,7 @@ def test_a_file_whose_name_looks_like_a_glob_is_a_file(files: MakeFiles) -> None
         (["missing.jsonl"], "missing.jsonl does not exist"),
         (["in", "missing"], "missing does not exist"),
         (["in/*.gz"], r"nothing matches 'in/\*\.gz'"),
-        (["in/notes.txt"], r"in/notes.txt has no ending of a shard; known are \.jsonl"),
+        (["in/notes.md"], r"in/notes.md has no ending of a shard; known are \.jsonl"),
         (["empty"], "no shards in empty; shards end in"),
         (["*.md"], r"no shards in \*\.md"),
     ],
@@ -181,7 +181,7 @@ def test_a_file_whose_name_looks_like_a_glob_is_a_file(files: MakeFiles) -> None
 def test_an_input_without_shards_is_an_error_that_names_it(
     files: MakeFiles, inputs: Sequence[str], message: str
 ) -> None:
-    root = files("in/a.jsonl", "in/notes.txt", "README.md")
+    root = files("in/a.jsonl", "in/notes.md", "README.md")
     (root / "empty").mkdir()
     with pytest.raises(UsageError, match=message):
         find_shards(inputs)

@@ -32,11 +32,10 @@ def batches(
 def raw_texts(found: list[Batch]) -> list[bytes]:
     """The insides of the text fields' strings, as they stand in the shard."""
     return [
-        bytes(batch.blocks[0].data[start:end])
+        bytes(block.data[start:end])
         for batch in found
-        for start, end in zip(
-            batch.blocks[0].starts.tolist(), batch.blocks[0].ends.tolist(), strict=True
-        )
+        for block in batch.blocks
+        for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True)
     ]
 
 
