@@ -9,11 +9,12 @@ import click
 
 from link.cli.config import read_config
 from link.cli.terminal import progress_bar
+from link.errors import UsageError
 from link.policy import OF, TRANSLATION, Policy
 from link.report.text import printable
 
 if TYPE_CHECKING:
-    from link.run.plan import RunSpec
+    from link.run.plan import Plan, RunSpec
     from link.run.run import RunReport
 
 DEFAULT = Policy()
@@ -127,6 +128,11 @@ STANDARD_STREAM = "-"
 )
 @click.option("--overwrite", is_flag=True, help="Do everything anew in a folder of another run.")
 @click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing; list the shards, and say from a sample how much would be written.",
+)
+@click.option(
     "--config",
     metavar="FILE",
     is_eager=True,
@@ -164,6 +170,8 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
         for path in planned.left_alone:
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
     spec.lexicon.compiled  # noqa: B018  # now, so that the speed shown is that of the shards
+    if options["dry_run"]:
+        sys.exit(0 if _dry_run(spec, planned, quiet) else 1)
     begin = time.perf_counter()
     with progress_bar(planned.size_bytes, quiet) as progress:
         report = execute(spec, planned, progress)
@@ -178,6 +186,15 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
         _summarise(spec, report, seconds)
     if report.failed:
         sys.exit(1)
+
+
+def _dry_run(spec: "RunSpec", planned: "Plan", quiet: bool) -> bool:
+    from link.cli.dry_run import show
+    from link.run.estimate import estimate
+
+    with progress_bar(0, quiet) as progress:
+        estimated = estimate(spec, planned, progress)
+    return show(estimated, quiet=quiet)
 
 
 def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
@@ -207,7 +224,10 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     from link.run.plan import RunSpec
     from link.shards.codecs import parse_compression
     from link.shards.fields import Fields, parse_where
+    from link.shards.files import is_url
 
+    if is_url(output):
+        raise UsageError(f"output {output} is a URL; name a folder, and copy it from there")
     compression = options["compression"]
     return RunSpec(
         inputs=inputs,

@@ -1,6 +1,6 @@
 """The closing table of a run, and in words what the table alone would hide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -34,6 +34,13 @@ class Summary:
 
 def print_summary(summary: Summary) -> None:
     """Print the table and the remarks to standard error."""
+    console = print_table(_rows(summary))
+    for remark in _remarks(summary):
+        console.print(Text(printable(remark)))
+
+
+def print_table(rows: Iterable[tuple[str, str, str]]) -> Console:
+    """Print rows of name, value and note to standard error."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = WIDTH_OF_LOGS
@@ -41,11 +48,10 @@ def print_summary(summary: Summary) -> None:
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
-    for name, value, note in _rows(summary):
+    for name, value, note in rows:
         table.add_row(Text(name), Text(printable(value)), Text(note, style="dim"))
     console.print(table)
-    for remark in _remarks(summary):
-        console.print(Text(printable(remark)))
+    return console
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
@@ -97,6 +103,11 @@ def _remarks(summary: Summary) -> Iterator[str]:
     for line in summary.lexicon_report[1:]:
         yield f"lexicon: {line}"
     totals = summary.totals
+    if totals.records_written and not totals.documents:
+        yield (
+            "No record had a text to swap words in: every text was null, or no record met the "
+            "condition of --where."
+        )
     if totals.words_touched and totals.words_short / totals.words_touched > NOTICEABLE:
         yield (
             f"The lexicon caps the ratio: {totals.documents_capped:,} of "

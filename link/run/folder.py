@@ -14,6 +14,7 @@ A shard without its record is done again. Nothing here depends on the number of 
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,8 @@ from link.run.shard import ShardReport
 from link.shards.publish import partial_path, publish_bytes
 
 FOLDER = "_link"
+
+_PATIENCE_SECONDS = 3.0  # for the workers of a killed run to be gone
 
 
 class RunFolder:
@@ -56,8 +59,12 @@ class RunFolder:
             )
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other runs out of this output folder. The system frees the lock of a dead run."""
+    def locked(self) -> Iterator[int]:
+        """Keep other runs out of this output folder; gives the lock's file descriptor.
+
+        The system frees the lock when every process that holds it is gone: of a killed run, those
+        of its workers too, which takes a moment that the next run waits for.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
@@ -67,18 +74,17 @@ class RunFolder:
                 f"output folder {self.output} cannot be written: {error.strerror}"
             ) from error
         with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(
-                    f"another run is at work on {self.output}; wait for it or stop it"
-                ) from None
-            yield
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            while not _lock(lock.fileno()):
+                if time.monotonic() > deadline:
+                    raise UsageError(
+                        f"another run is at work on {self.output}; wait for it or stop it"
+                    )
+                time.sleep(0.05)
+            yield lock.fileno()
 
-    def begin(
-        self, run: dict[str, Any], lexicon_text: str, names: Sequence[str], overwrite: bool
-    ) -> None:
-        """Write down what this run is; an earlier run here must have been the same one."""
+    def check(self, run: dict[str, Any], names: Sequence[str], overwrite: bool) -> None:
+        """Raise `UsageError` if another run was here before, or its files are in the way."""
         if self.run_path.exists():
             try:
                 before = _read_json(self.run_path)
@@ -94,10 +100,15 @@ class RunFolder:
                     f"output folder {self.output} holds another run: {'; '.join(differences)}. "
                     f"Name another folder, or give --overwrite to do everything anew"
                 )
-        planned = self._planned()
-        for name in {*planned, *names}:
+        self._refuse_others_files(set(names) - set(self._planned()))
+
+    def begin(
+        self, run: dict[str, Any], lexicon_text: str, names: Sequence[str], overwrite: bool
+    ) -> None:
+        """Write down what this run is; an earlier run here must have been the same one."""
+        self.check(run, names, overwrite)
+        for name in {*self._planned(), *names}:
             self._remove_partial(name)
-        self._refuse_others_files(set(names) - set(planned))
         if overwrite:
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
@@ -166,6 +177,14 @@ class RunFolder:
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         publish_bytes(self.manifest_path, _json_bytes(manifest))
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _stays_inside(name: Any) -> bool:

@@ -18,10 +18,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import reduction
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -71,14 +72,16 @@ def run_in_pool(
     *,
     jobs: int,
     scratch: Path,
+    lock: int | None = None,
     in_order: bool = False,
 ) -> Generator[Outcome, None, None]:
     """Shards in `jobs` processes, as they are done. `scratch` holds the lexicon meanwhile.
 
+    `lock`: a file descriptor that every process is to keep open as long as it lives.
     `in_order`: one shard after the other, because they go to one stream.
     """
     alone, others = (list(tasks), []) if in_order else _split(tasks, jobs)
-    with _pool(jobs, lexicon, policy, scratch) as pool:
+    with _pool(jobs, lexicon, policy, scratch, lock) as pool:
         engine = _in_pieces(pool, jobs)
         for task in alone:
             yield task, _processed(task, engine, policy, progress, threads=jobs)
@@ -118,7 +121,7 @@ def _processed(
 class _Pool:
     """Worker processes, started when there is something for them to do."""
 
-    def __init__(self, jobs: int, folder: Path, policy: Policy) -> None:
+    def __init__(self, jobs: int, folder: Path, policy: Policy, lock: int | None) -> None:
         context = multiprocessing.get_context("spawn")
         self._bytes_read: Synchronized[int] = context.Value("Q", 0)
         self._stop = context.Event()
@@ -126,7 +129,7 @@ class _Pool:
             jobs,
             mp_context=context,
             initializer=_start_worker,
-            initargs=(folder, policy, self._bytes_read, self._stop),
+            initargs=(folder, policy, self._bytes_read, self._stop, _Inherited(lock)),
         )
 
     def shards(
@@ -162,9 +165,11 @@ class _Pool:
 
 
 @contextmanager
-def _pool(jobs: int, lexicon: CompiledLexicon, policy: Policy, scratch: Path) -> Iterator[_Pool]:
+def _pool(
+    jobs: int, lexicon: CompiledLexicon, policy: Policy, scratch: Path, lock: int | None
+) -> Iterator[_Pool]:
     with _compiled_files(lexicon, scratch) as folder:
-        pool = _Pool(jobs, folder, policy)
+        pool = _Pool(jobs, folder, policy, lock)
         try:
             yield pool
         finally:
@@ -179,7 +184,7 @@ def _in_pieces(pool: _Pool, jobs: int) -> Engine:
     most_pieces = jobs * _PIECES_A_WORKER
     most_bytes = 2 * most_pieces * BLOCK_BYTES
 
-    def each(job: Job, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Done]]:
+    def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
         under_way: deque[tuple[Piece, int, Future[Answer]]] = deque()
         total = 0
         try:
@@ -279,8 +284,28 @@ class _Worker:
     stop: Event
 
 
+class _Inherited:
+    """A file descriptor that a process which is being started gets as well, and never closes."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self._descriptor is None:
+            return _Inherited, (None,)
+        return _inherited, (reduction.DupFd(self._descriptor),)
+
+
+def _inherited(descriptor: Any) -> _Inherited:
+    return _Inherited(descriptor.detach())
+
+
 def _start_worker(
-    folder: Path, policy: Policy, bytes_read: "Synchronized[int]", stop: Event
+    folder: Path,
+    policy: Policy,
+    bytes_read: "Synchronized[int]",
+    stop: Event,
+    _lock: _Inherited,
 ) -> None:
     threading.Thread(target=_die_with_the_run, daemon=True).start()
     _Worker.lexicon = load_compiled(folder)

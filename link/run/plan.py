@@ -15,6 +15,7 @@ from link.run.shard import Task
 from link.shards.arrow import body_codec_of
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
+from link.shards.files import is_url
 from link.shards.find import (
     STANDARD_STREAM,
     Found,
@@ -84,6 +85,11 @@ class Plan:
     left_alone: list[Path]
 
     companions: list[tuple[Path, str]] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all outputs."""
+        return [task.name for task in self.tasks] + [name for _, name in self.companions]
 
     @property
     def size_bytes(self) -> int:
@@ -179,7 +185,7 @@ def _refuse_output_inside_input(spec: RunSpec) -> None:
     output = spec.output.resolve()
     for text in spec.inputs:
         folder = Path(text)
-        if text != STANDARD_STREAM and folder.is_dir():
+        if text != STANDARD_STREAM and not is_url(text) and folder.is_dir():
             inside = folder.resolve() in (output, *output.parents)
             if inside:
                 raise UsageError(
@@ -191,7 +197,9 @@ def _refuse_output_inside_input(spec: RunSpec) -> None:
 def _refuse_input_inside_output(shards: Sequence[Shard], output: Path) -> None:
     """Output may be removed by a later run (`--overwrite`), so it may not be input as well."""
     for shard in shards:
-        if shard.path != STANDARD_STREAM and output.resolve() in Path(shard.path).resolve().parents:
+        if shard.path == STANDARD_STREAM or is_url(shard.path):
+            continue
+        if output.resolve() in Path(shard.path).resolve().parents:
             raise UsageError(
                 f"input {shard.path} lies inside the output folder {output}; name another folder"
             )

@@ -19,6 +19,7 @@ from link.run.folder import RunFolder
 from link.run.local import Outcome, run_here, run_in_pool
 from link.run.plan import Plan, RunSpec
 from link.run.shard import ShardReport, Task
+from link.shards.files import Status, status_of
 from link.shards.find import STANDARD_STREAM, STATE
 from link.shards.publish import publish_bytes
 
@@ -41,17 +42,16 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
     """Do the run. Shards that fail are in the report; what stops everything is raised."""
     report = RunReport(left_alone=planned.left_alone)
     if spec.output is None:
-        with closing(_engine(spec, planned.tasks, None, progress)) as outcomes:
+        with closing(_engine(spec, planned.tasks, progress)) as outcomes:
             for outcome in outcomes:
                 _take(outcome, report, folder=None)
         return report
 
     folder = RunFolder(spec.output)
     folder.refuse_strangers()
-    with folder.locked():
-        names = [task.name for task in planned.tasks] + [name for _, name in planned.companions]
+    with folder.locked() as lock:
         shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
-        folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), names, spec.overwrite)
+        folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), planned.names, spec.overwrite)
         todo = []
         for task in planned.tasks:
             before = folder.read_record(task.name)
@@ -62,7 +62,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
                 report.done_before += 1
                 progress(before.input.size_bytes)
                 _add(before, report)
-        with closing(_engine(spec, todo, folder, progress)) as outcomes:
+        with closing(_engine(spec, todo, progress, folder, lock)) as outcomes:
             for outcome in outcomes:
                 _take(outcome, report, folder)
         for path, name in planned.companions:
@@ -88,7 +88,11 @@ def _companion(path: Path, spec: RunSpec) -> bytes:
 
 
 def _engine(
-    spec: RunSpec, tasks: list[Task], folder: RunFolder | None, progress: Progress
+    spec: RunSpec,
+    tasks: list[Task],
+    progress: Progress,
+    folder: RunFolder | None = None,
+    lock: int | None = None,
 ) -> Generator[Outcome, None, None]:
     if spec.jobs == 1 or not tasks:
         yield from run_here(tasks, spec.lexicon.compiled, spec.policy, progress)
@@ -105,13 +109,14 @@ def _engine(
             progress,
             jobs=spec.jobs,
             scratch=scratch,
+            lock=lock,
             in_order=folder is None,
         )
 
 
 def _refuse_changed_input(before: ShardReport, task: Task) -> None:
-    status = Path(task.path).stat()
-    if (before.input.size_bytes, before.input.modified_ns) != (status.st_size, status.st_mtime_ns):
+    then = before.input
+    if status_of(task.path) != Status(then.size_bytes, then.modified_ns, then.version):
         raise UsageError(
             f"{task.path} has changed since {task.output} was made from it; "
             f"name another output folder, or give --overwrite to do everything anew"

@@ -1,8 +1,9 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import OutputClosedError, RecordError, ShardError, place_of
+from link.errors import LinkError, OutputClosedError, RecordError, ShardError, place_of
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.counts import Totals
@@ -21,6 +22,7 @@ from link.shards.batch import BadRecord, Piece
 from link.shards.codecs import NONE, CompressedSink, Tally, compressor
 from link.shards.columns import Columns, TextIsRecordError, infer_columns
 from link.shards.fields import Fields, path_of
+from link.shards.files import Status, status_of
 from link.shards.find import STANDARD_STREAM
 from link.shards.formats import COLUMNAR, JSONL, TEXT
 from link.shards.jsonl import BLOCK_BYTES, JsonLines
@@ -65,8 +67,8 @@ class Task:
     def size_bytes(self) -> int:
         """Of the input as stored; 0 if that is not known."""
         try:
-            return Path(self.path).stat().st_size if self.path != STANDARD_STREAM else 0
-        except OSError:
+            return 0 if self.path == STANDARD_STREAM else status_of(self.path).size_bytes or 0
+        except (OSError, LinkError):
             return 0  # it will fail when its turn comes, and be reported then
 
 
@@ -78,6 +80,7 @@ class File:
     size_bytes: int
     sha256: str
     modified_ns: int | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,14 @@ class ShardReport:
         )
 
 
-Engine = Callable[[Job, Iterable[Piece]], Iterator[tuple[Piece, Done]]]
+Engine = Callable[[Job, Iterable[Piece]], Generator[tuple[Piece, Done], None, None]]
 """Does a job on each piece, and hands on both in the pieces' order."""
 
 
 def in_this_process(lexicon: CompiledLexicon, policy: Policy) -> Engine:
     """The engine without any other process."""
 
-    def each(job: Job, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Done]]:
+    def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
         for piece in pieces:
             yield piece, job.do(content_for(job, piece), lexicon, policy, first=piece.first)
 
@@ -147,12 +150,43 @@ def process_shard(
         where = error.filename or task.output or "standard output"
         raise ShardError(f"{task.path}: {error.strerror or error} ({where})") from error
     stored = task.output.name if task.output else STANDARD_STREAM
+    status = source.status or Status(None)
     return ShardReport(
         name=task.name,
-        input=File(task.path, source.size_bytes, source.sha256, source.modified_ns),
+        input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
         output=File(stored, sink.size_bytes, sink.sha256),
         totals=totals,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What became of a shard's begin; bytes as stored."""
+
+    bytes_read: int
+    bytes_written: int
+    totals: Totals
+
+
+def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) -> Sample:
+    """Substitute about `size_bytes` (decompressed) of a shard, and write the result nowhere.
+
+    Raises `ShardError` as `process_shard` does.
+    """
+    read_bytes = 0
+
+    def count(size: int) -> None:
+        nonlocal read_bytes
+        read_bytes += size
+
+    task = replace(task, quarantine=None, on_error=SKIP if task.on_error != FAIL else FAIL)
+    try:
+        with _open(task, count) as source, Path(os.devnull).open("wb") as nowhere:
+            sink = Tally(nowhere)
+            totals = _transform(task, source, sink, engine, policy, 1, size_bytes)
+    except OSError as error:
+        raise ShardError(f"{task.path}: {error.strerror or error}") from error
+    return Sample(read_bytes, sink.size_bytes, totals)
 
 
 def _open(task: Task, progress: Progress | None) -> Source:
@@ -180,9 +214,9 @@ def _needs_survey(task: Task) -> bool:
     return task.format_in == JSONL and task.format_out in (*COLUMNAR, TEXT)
 
 
-def job_of(task: Task, source: Source) -> Job:
-    """What is to be done with the pieces of a shard."""
-    columns = _surveyed(task, source) if _needs_survey(task) else None
+def job_of(task: Task, source: Source, most_bytes: int | None = None) -> Job:
+    """What is to be done with the pieces of a shard, or with those of its begin."""
+    columns = _surveyed(task, source, most_bytes) if _needs_survey(task) else None
     return Job(
         task.path,
         task.format_in,
@@ -194,23 +228,35 @@ def job_of(task: Task, source: Source) -> Job:
     )
 
 
-def _surveyed(task: Task, source: Source) -> Columns:
+def _surveyed(task: Task, source: Source, most_bytes: int | None) -> Columns:
     """The columns of JSON Lines, which takes a first pass over the shard."""
     finder = JsonLines(task.fields, lambda _: None)
-    good = (
-        bytes(finder.find(piece.content, piece.first).blocks[0].data)
-        for piece in source.pieces(again=True)
-    )
+
+    def good_lines() -> Iterator[bytes]:
+        read_bytes = 0
+        for piece in source.pieces(again=True):
+            assert isinstance(piece.content, bytes), "JSON Lines are bytes"
+            yield bytes(finder.find(piece.content, piece.first).blocks[0].data)
+            read_bytes += len(piece.content)
+            if most_bytes is not None and read_bytes >= most_bytes:
+                return
+
     try:
-        return infer_columns(good, task.fields)
+        return infer_columns(good_lines(), task.fields)
     except TextIsRecordError as error:
         raise ShardError(f"{task.path}: {error}") from error
 
 
 def _transform(
-    task: Task, source: Source, out: Tally, engine: Engine, policy: Policy, threads: int
+    task: Task,
+    source: Source,
+    out: Tally,
+    engine: Engine,
+    policy: Policy,
+    threads: int,
+    most_bytes: int | None = None,
 ) -> Totals:
-    job = job_of(task, source)
+    job = job_of(task, source, most_bytes)
     job.check()
     totals = Totals()
     with ExitStack() as stack:
@@ -221,7 +267,8 @@ def _transform(
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
         lines = read_bytes = 0
         ended = True
-        for piece, done in engine(job, source.pieces()):
+        pieces = stack.enter_context(closing(engine(job, source.pieces())))
+        for piece, done in pieces:
             if done.bad:
                 places = [_shifted(record, lines, read_bytes) for record in done.bad]
                 _set_aside(task, piece, done, places, quarantine, totals)
@@ -236,6 +283,8 @@ def _transform(
             totals.bytes_in += size
             lines += done.lines
             read_bytes += size
+            if most_bytes is not None and read_bytes >= most_bytes:
+                break
         if task.followed and not ended:
             sink.write([b"\n"])
         sink.close()

@@ -7,12 +7,14 @@ beside the Arrow files of a saved dataset are its companions: they belong to it,
 """
 
 import glob
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from link.errors import UsageError
 from link.shards.codecs import NONE, SUFFIX_OF, SUFFIXES
+from link.shards.files import is_url, list_remote
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, SUFFIX_OF_FORMAT
 
 STANDARD_STREAM = "-"
@@ -66,6 +68,9 @@ def find_shards(inputs: Iterable[str]) -> Found:
         if text == STANDARD_STREAM:
             found.shards.append(Shard(STANDARD_STREAM, "stdin.jsonl", ""))
             continue
+        if is_url(text):
+            _find_remote(text, found)
+            continue
         for path, root in _expand(text):
             parts = split_name(path.name)
             if path.is_dir():
@@ -80,9 +85,23 @@ def find_shards(inputs: Iterable[str]) -> Found:
     return found
 
 
-def _shard(path: Path, name: Path, parts: tuple[str, str, str]) -> Shard:
+def _shard(path: Path | str, name: Path | str, parts: tuple[str, str, str]) -> Shard:
     _, suffix, codec = parts
-    return Shard(str(path), name.as_posix(), codec, FORMAT_OF_SUFFIX[suffix])
+    return Shard(str(path), PurePosixPath(name).as_posix(), codec, FORMAT_OF_SUFFIX[suffix])
+
+
+def _find_remote(url: str, found: Found) -> None:
+    files, several = list_remote(url)
+    for path, name in files:
+        parts = split_name(PurePosixPath(name).name)
+        if several and any(part.startswith((".", "_")) for part in PurePosixPath(name).parts):
+            continue
+        if parts:
+            found.shards.append(_shard(path, name, parts))
+        elif several:
+            found.left_alone.append(Path(path))
+        else:
+            raise UsageError(f"{url} has no ending of a shard; known are {KNOWN}")
 
 
 def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
@@ -120,11 +139,14 @@ def _find_in_folder(folder: Path, root: Path, found: Found, above: frozenset[Pat
     except OSError as error:
         raise UsageError(f"folder {folder} cannot be read: {error.strerror}") from error
     companions = _companions(paths)
+    strangers = _strangers(paths, companions)
     for path in paths:
         if path.name.startswith((".", "_")):
             continue
         if path in companions:
             found.companions.append((path, path.relative_to(root).as_posix()))
+        elif path in strangers:
+            found.left_alone.append(path)
         elif path.is_dir():
             if path.resolve() in above:
                 found.left_alone.append(path)
@@ -143,6 +165,19 @@ def _companions(paths: list[Path]) -> set[Path]:
         return {named[STATE], named[_INFO]}
     if _SPLITS in named and any((path / STATE).is_file() for path in paths):
         return {named[_SPLITS]}
+    return set()
+
+
+def _strangers(paths: list[Path], companions: set[Path]) -> set[Path]:
+    """Arrow files in the folder of a saved dataset that are not its data: caches, mostly."""
+    for path in companions:
+        if path.name == STATE:
+            try:
+                files = json.loads(path.read_bytes())["_data_files"]
+                data = {file["filename"] for file in files}
+            except (ValueError, KeyError, TypeError) as error:
+                raise UsageError(f"{path} is damaged; it should list a dataset's files") from error
+            return {each for each in paths if each.suffix == ".arrow" and each.name not in data}
     return set()
 
 

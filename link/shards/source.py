@@ -1,12 +1,10 @@
 """A shard opened for reading, whatever its container and compression."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from io import BufferedReader
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
@@ -16,6 +14,7 @@ from link.errors import ShardError
 from link.shards import arrow, jsonl, parquet, text
 from link.shards.batch import Piece
 from link.shards.codecs import NONE, SUFFIX_OF, Reader, Tally, decompressing, sniff
+from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM
 from link.shards.formats import COLUMNAR, JSONL, PARQUET
 
@@ -54,7 +53,7 @@ class Source:
         self._spool: BinaryIO | None = None
         self._stack = ExitStack()
         self._tally: Tally | None = None
-        self.modified_ns: int | None = None
+        self.status: Status | None = None
         self.columnar: parquet.ParquetSource | arrow.ArrowSource | None = None
 
     def __enter__(self) -> "Source":
@@ -135,7 +134,7 @@ class Source:
     def _open(self) -> None:
         self._file = self._stack.enter_context(_input(self.path))
         if self.path != STANDARD_STREAM:
-            self.modified_ns = os.fstat(self._file.fileno()).st_mtime_ns
+            self.status = status_of(self.path)
         if self.container in COLUMNAR:
             self._open_columnar()
         elif self.path == STANDARD_STREAM:
@@ -185,7 +184,7 @@ def _codec_of(file: BinaryIO, named: str, path: str) -> str:
 
 def _input(path: str) -> AbstractContextManager[BinaryIO]:
     if path != STANDARD_STREAM:
-        return Path(path).open("rb")
+        return open_input(path)
     if sys.stdin is None:
         raise ShardError("standard input is closed")
     return nullcontext(sys.stdin.buffer)

@@ -1,0 +1,102 @@
+"""`--dry-run`: what a run would do, how much it would write, and whether the disk can hold it.
+
+Nothing is written. How text grows, and how well it compresses then, is measured on a sample: the
+begins of some shards, put through everything but the last step.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from link.errors import LinkError
+from link.report.counts import Totals
+from link.run.folder import RunFolder
+from link.run.plan import Plan, RunSpec
+from link.run.shard import Task, in_this_process, sample_shard
+from link.shards.find import STANDARD_STREAM
+
+SAMPLED_SHARDS = 8
+SAMPLE_BYTES = 8 << 20
+"""How much of each sampled shard is read, decompressed; of Parquet and Arrow, in memory."""
+
+
+@dataclass(slots=True)
+class Estimate:
+    """What a run would do.
+
+    `shards`: each task, and whether it is done already. `bytes_to_read`: as stored, of the shards
+    to do. `sample_read`, `sample_written`: as stored. `free_bytes`: where the output would go.
+    """
+
+    shards: list[tuple[Task, bool]]
+    left_alone: list[Path]
+    bytes_to_read: int
+    sample_read: int = 0
+    sample_written: int = 0
+    totals: Totals = field(default_factory=Totals)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    free_bytes: int | None = None
+
+    @property
+    def bytes_to_write(self) -> int | None:
+        """As stored; None if no sample tells."""
+        if not self.bytes_to_read:
+            return 0
+        if not self.sample_read:
+            return None
+        return round(self.bytes_to_read * self.sample_written / self.sample_read)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the disk can hold what would be written, as far as is known."""
+        wanted = self.bytes_to_write
+        return wanted is None or self.free_bytes is None or wanted <= self.free_bytes
+
+
+def estimate(spec: RunSpec, planned: Plan, progress: Callable[[int], object]) -> Estimate:
+    """Look at the shards and try a sample. Raises `UsageError` where the run itself would."""
+    done = _done_before(spec, planned)
+    shards = [(task, task.name in done) for task in planned.tasks]
+    todo = [task for task, is_done in shards if not is_done and task.path != STANDARD_STREAM]
+    result = Estimate(shards, planned.left_alone, sum(task.size_bytes for task in todo))
+    if spec.output:
+        result.free_bytes = shutil.disk_usage(_nearest_folder(spec.output)).free
+    engine = in_this_process(spec.lexicon.compiled, spec.policy)
+    for task in _spread(todo, SAMPLED_SHARDS):
+        try:
+            sample = sample_shard(task, engine, spec.policy, SAMPLE_BYTES)
+        except LinkError as error:
+            result.failed.append((task.path, str(error)))
+            continue
+        progress(sample.bytes_read)
+        result.sample_read += sample.bytes_read
+        result.sample_written += sample.bytes_written
+        result.totals.add(sample.totals)
+    return result
+
+
+def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
+    """The outputs that are there already, and would be kept."""
+    if spec.output is None:
+        return set()
+    folder = RunFolder(spec.output)
+    folder.refuse_strangers()
+    folder.check(spec.as_dict(), planned.names, spec.overwrite)
+    if spec.overwrite:
+        return set()
+    return {task.name for task in planned.tasks if folder.read_record(task.name)}
+
+
+def _spread(tasks: list[Task], most: int) -> Iterator[Task]:
+    """Some of the tasks, evenly spread, the first and the last among them."""
+    if len(tasks) <= most:
+        yield from tasks
+        return
+    for number in range(most):
+        yield tasks[number * (len(tasks) - 1) // (most - 1)]
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The folder that a path would be made in."""
+    return next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())

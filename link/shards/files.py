@@ -1,0 +1,113 @@
+"""Input files, local or remote: which there are, what tells that one has changed, how to read it.
+
+A URL (`hf://datasets/…`, `s3://…`, anything that fsspec knows) is read by fsspec, an extra.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+
+from link.errors import ShardError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What tells whether a file is still the same: its size, and its time or remote version."""
+
+    size_bytes: int | None
+    modified_ns: int | None = None
+    version: str | None = None
+
+
+def is_url(path: str) -> bool:
+    """Whether a path is a URL.
+
+    >>> is_url("hf://datasets/a/b"), is_url("shards/a.jsonl")
+    (True, False)
+    """
+    return "://" in path
+
+
+def status_of(path: str) -> Status:
+    """Raises `OSError` if there is no such file."""
+    if not is_url(path):
+        found = Path(path).stat()
+        return Status(found.st_size, found.st_mtime_ns)
+    with _remote_errors(path):
+        system, name = _system(path)
+        return Status(system.size(name), version=str(system.ukey(name)))
+
+
+def open_input(path: str) -> AbstractContextManager[BinaryIO]:
+    """The file, to be read from any place."""
+    return _open_remote(path) if is_url(path) else Path(path).open("rb")
+
+
+@contextmanager
+def _open_remote(path: str) -> Iterator[BinaryIO]:
+    with _remote_errors(path):
+        system, name = _system(path)
+        file = system.open(name, "rb")
+    with file, io.BufferedReader(file) as buffered:
+        yield cast(BinaryIO, buffered)
+
+
+def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
+    """The files that a URL stands for: (URL, name relative to the output folder); and whether
+    it was a folder or pattern, so that what is no shard is left alone.
+    """
+    try:
+        with _remote_errors(url):
+            system, path = _system(url)
+            if "*" in path:
+                fixed = PurePosixPath(*_until_magic(PurePosixPath(path).parts))
+                files, several = system.glob(path), True
+            elif system.isdir(path):
+                fixed = PurePosixPath(path)
+                files, several = system.find(path), True
+            else:
+                fixed = PurePosixPath(path).parent
+                files, several = ([path] if system.isfile(path) else []), False
+    except OSError as error:
+        raise UsageError(f"{url} cannot be read: {error}") from error
+    if not files:
+        raise UsageError(f"{url}: there is nothing")
+    named = [
+        (system.unstrip_protocol(file), str(PurePosixPath(file).relative_to(fixed)))
+        for file in sorted(files)
+    ]
+    return named, several
+
+
+def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
+    for part in parts:
+        if "*" in part:
+            return
+        yield part
+
+
+def _system(url: str) -> tuple[Any, str]:
+    try:
+        import fsspec
+    except ImportError as error:
+        raise UsageError(
+            f"{url} is a URL, which needs fsspec: pip install 'link-corpus[hub]'"
+        ) from error
+    try:
+        return cast(tuple[Any, str], fsspec.core.url_to_fs(url))
+    except (ValueError, ImportError) as error:
+        raise UsageError(f"{url} cannot be read: {error}") from error
+
+
+@contextmanager
+def _remote_errors(url: str) -> Iterator[None]:
+    """What a remote file system raises is often no `OSError`; it means that nothing is read."""
+    try:
+        yield
+    except (OSError, UsageError):
+        raise
+    except Exception as error:
+        raise ShardError(f"{url} cannot be read: {type(error).__name__}: {error}") from error
