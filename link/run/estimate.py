@@ -30,7 +30,7 @@ class Estimate:
     """
 
     shards: list[tuple[Task, bool]]
-    left_alone: list[Path]
+    left_alone: list[Path | str]
     bytes_to_read: int
     sample_read: int = 0
     sample_written: int = 0

@@ -96,10 +96,11 @@ def _split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
     """
     sizes = [task.size_bytes for task in tasks]
     share = sum(sizes) / jobs
-    others = [task for task, size in zip(tasks, sizes, strict=True) if size <= share]
+    sized = list(zip(tasks, sizes, strict=True))
+    others = [task for task, size in sized if size <= share]
     if len(others) < jobs:
         return list(tasks), []
-    return [task for task in tasks if task not in others], others
+    return [task for task, size in sized if size > share], others
 
 
 def _processed(

@@ -82,8 +82,7 @@ class Plan:
     """
 
     tasks: list[Task]
-    left_alone: list[Path]
-
+    left_alone: list[Path | str]
     companions: list[tuple[Path, str]] = field(default_factory=list)
 
     @property
@@ -110,7 +109,9 @@ def plan(spec: RunSpec) -> Plan:
     names = [(shard, output_name(shard, spec.container, codec)) for shard in shards]
     companions = found.companions if spec.container in (None, ARROW) else []
     if spec.output:
-        refuse_clashes(names)
+        refuse_clashes(
+            [*names, *((Shard(str(path), name, NONE), name) for path, name in companions)]
+        )
         _refuse_input_inside_output(shards, spec.output)
     else:
         _refuse_mixture(spec, shards)
@@ -159,7 +160,8 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
 def _refuse_mixture(spec: RunSpec, shards: Sequence[Shard]) -> None:
     """Standard output is one stream, of one container."""
     containers = {spec.container or shard.format for shard in shards}
-    if len(containers) > 1 or (len(shards) > 1 and containers & set(COLUMNAR)):
+    apart = set(COLUMNAR) if spec.document in (None, LINE) else {*COLUMNAR, TEXT}
+    if len(containers) > 1 or (len(shards) > 1 and containers & apart):
         raise UsageError(
             f"{len(shards)} shards ({', '.join(sorted(containers))}) do not go one after the other "
             f"to standard output; name a folder with -o, or one shard at a time"

@@ -34,7 +34,7 @@ class RunReport:
     shards: int = 0
     done_before: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)  # (input, what is wrong)
-    left_alone: list[Path] = field(default_factory=list)
+    left_alone: list[Path | str] = field(default_factory=list)
     bytes_done_now: int = 0  # decompressed input of the shards that were done this time
 
 

@@ -44,7 +44,7 @@ class Found:
     """
 
     shards: list[Shard] = field(default_factory=list)
-    left_alone: list[Path] = field(default_factory=list)
+    left_alone: list[Path | str] = field(default_factory=list)
     companions: list[tuple[Path, str]] = field(default_factory=list)
 
 
@@ -99,7 +99,7 @@ def _find_remote(url: str, found: Found) -> None:
         if parts:
             found.shards.append(_shard(path, name, parts))
         elif several:
-            found.left_alone.append(Path(path))
+            found.left_alone.append(path)
         else:
             raise UsageError(f"{url} has no ending of a shard; known are {KNOWN}")
 
