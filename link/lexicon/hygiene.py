@@ -1,16 +1,31 @@
-"""From rows to clean pairs, and an account of what was kept, mended and dropped, and why."""
+"""From rows to clean pairs, and an account of what was kept, mended and dropped, and why.
+
+Every step has a name by which it can be switched off. A canonical file was cleaned when it was
+made: of it only what no lexicon can hold is mended.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from link.lexicon.formats.canonical import Parsed
+from link.lexicon.formats.buchmeier import split_outside_brackets
+from link.lexicon.formats.parsed import Parsed, Row
+from link.lexicon.scripts import in_scripts, scripts_of_language
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+MOST_TRANSLATIONS = 8
+MOST_WORDS = 4
+"""A headword or translation of more words is a sentence or an explanation."""
+
 SHOWN_LINES = 5  # line numbers that a report names for each reason
+SHOWN_EXAMPLES = 3
+HUB_HEADWORDS = 20
+HUB_SHARE = 0.01
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class Translation(NamedTuple):
@@ -22,11 +37,56 @@ class Translation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Hygiene:
+    """What is done to the rows of a file that is not canonical. `off`: steps not to be done.
+
+    `language`: the target's; it decides which script a translation must be in.
+    """
+
+    language: str = ""
+    off: frozenset[str] = frozenset()
+    most_translations: int = MOST_TRANSLATIONS
+
+
+STEPS = {
+    "markup": "brackets, labels and transliterations are taken off, alternatives parted",
+    "placeholders": "redirects and placeholders are dropped",
+    "invisible": "invisible characters are taken out (joiners that are spelling stay)",
+    "headwords": "headwords that are not written like English are dropped",
+    "scripts": "translations in another script than the language's are dropped",
+    "sentences": f"sentences and phrases of more than {MOST_WORDS} words are dropped",
+    "affixes": "prefixes and suffixes (`ab-`) are dropped",
+    "identity": "translations that are the word itself are dropped",
+    "most": "translations beyond --max-translations are dropped",
+}
+
+DROPPED_IDENTITY = "dropped, translation is the word itself"
+DROPPED_WEIGHTLESS = "dropped, weight is 0 or less"
+MERGED_DUPLICATE = "merged, same pair again"
+MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
+MENDED_NFC = "mended, not in normal form C"
+MENDED_APOSTROPHE = "mended, another apostrophe in the headword"
+MENDED_INVISIBLE = "mended, invisible characters"
+MENDED_MARKUP = "mended, brackets and labels taken off"
+PARTED = "parted, several translations in one"
+DROPPED_EMPTY = "dropped, nothing is left of it"
+DROPPED_CONTROL = "dropped, control characters"
+DROPPED_HEADWORD = "dropped, headword is not written like English"
+DROPPED_SCRIPT = "dropped, translation is in another script than the language's"
+DROPPED_SENTENCE = "dropped, a sentence or a long phrase"
+DROPPED_AFFIX = "dropped, a prefix or suffix"
+DROPPED_PLACEHOLDER = "dropped, redirect or placeholder"
+DROPPED_MOST = "dropped, more translations than --max-translations"
+WARNED_HUB = "warning, one translation of very many headwords"
+
+
+@dataclass(frozen=True, slots=True)
 class LoadReport:
     """What became of a lexicon's lines.
 
-    `rows`: lines that hold a pair. `pairs`, `headwords`: kept. `unused`: kept headwords that are
-    not one word, hence never matched for now. `remarks`: reason -> the numbers of its lines.
+    `rows`: pairs in the file. `pairs`, `headwords`: kept. `unused`: kept headwords that are not one
+    word, hence never matched for now. `remarks`: reason -> the numbers of its lines (or entries:
+    `unit`); `examples`: reason -> some of the pairs.
     """
 
     rows: int
@@ -34,73 +94,230 @@ class LoadReport:
     headwords: int
     unused: int
     remarks: dict[str, list[int]] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    unit: str = "line"
 
     def lines(self) -> list[str]:
         """The account in words, a line each."""
         text = [f"{self.headwords:,} headwords, {self.pairs:,} pairs, from {self.rows:,} rows"]
         for reason, numbers in self.remarks.items():
-            shown = ", ".join(map(str, numbers[:SHOWN_LINES]))
-            more = ", …" if len(numbers) > SHOWN_LINES else ""
-            noun = "line" if len(numbers) == 1 else "lines"
-            text.append(f"{reason}: {len(numbers):,} ({noun} {shown}{more})")
+            seen = "; ".join(self.examples.get(reason, ()))
+            text.append(f"{reason}: {len(numbers):,}{self._where(numbers)}{seen and f': {seen}'}")
         if self.unused:
             text.append(f"headwords of several words, not used yet: {self.unused:,}")
         return text
 
-
-DROPPED_IDENTITY = "dropped, translation is the word itself"
-DROPPED_WEIGHTLESS = "dropped, weight is 0 or less"
-DROPPED_INCOMPLETE = "dropped, a column is missing"
-MERGED_DUPLICATE = "merged, same pair again"
-MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
-MENDED_NFC = "mended, not in normal form C"
-SKIPPED_BLANK = "skipped, blank"
-
-_REMARKS = (
-    DROPPED_IDENTITY,
-    DROPPED_INCOMPLETE,
-    DROPPED_WEIGHTLESS,
-    MERGED_DUPLICATE,
-    MENDED_WEIGHT,
-    MENDED_NFC,
-    SKIPPED_BLANK,
-)
+    def _where(self, numbers: list[int]) -> str:
+        known = list(filter(None, numbers))
+        if not known:
+            return ""
+        shown = ", ".join(map(str, known[:SHOWN_LINES]))
+        more = ", …" if len(known) > SHOWN_LINES else ""
+        return f" ({self.unit if len(known) == 1 else _plural(self.unit)} {shown}{more})"
 
 
-def clean(parsed: Parsed) -> tuple[dict[str, tuple[Translation, ...]], dict[str, list[int]]]:
-    """Headword -> translations, in the order of the file, and the remarks of a `LoadReport`."""
-    remarks: dict[str, list[int]] = {reason: [] for reason in _REMARKS}
-    remarks[DROPPED_INCOMPLETE] = parsed.incomplete_lines
-    remarks[SKIPPED_BLANK] = parsed.blank_lines
+def _plural(unit: str) -> str:
+    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+
+
+class _Account:
+    """Reasons in the order in which they came up, with lines and examples."""
+
+    def __init__(self, dropped: Mapping[str, list[int]]) -> None:
+        self.remarks = {reason: list(lines) for reason, lines in dropped.items()}
+        self.examples: dict[str, list[str]] = {}
+
+    def note(self, reason: str, row: Row) -> None:
+        self.remarks.setdefault(reason, []).append(row.line)
+        examples = self.examples.setdefault(reason, [])
+        if len(examples) < SHOWN_EXAMPLES:
+            examples.append(f"{row.source} → {row.target}")
+
+
+Entries = dict[str, tuple[Translation, ...]]
+
+
+def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
+    """Headword -> translations, in the order of the file, and the account.
+
+    `hygiene` is None for a canonical file.
+    """
+    account = _Account(parsed.dropped)
     entries: dict[str, dict[str, Translation]] = {}
     for row in parsed.rows:
-        source, target = row.source, row.target
-        if not (source.isascii() and target.isascii()):
-            source = unicodedata.normalize("NFC", source)
-            target = unicodedata.normalize("NFC", target)
-            if (source, target) != (row.source, row.target):
-                remarks[MENDED_NFC].append(row.line)
-        if is_identity(source, target):
-            remarks[DROPPED_IDENTITY].append(row.line)
-            continue
-        weight = _weight(row.weight)
-        if weight is None:
-            remarks[MENDED_WEIGHT].append(row.line)
-            weight = 1.0
-        if weight <= 0:
-            remarks[DROPPED_WEIGHTLESS].append(row.line)
-            continue
-        translations = entries.setdefault(source, {})
-        before = translations.get(target)
-        if before is None:
-            translations[target] = Translation(target, weight, row.pos)
+        for one in _washed(row, hygiene, account) if hygiene else [row]:
+            _take(one, entries, account, keep_identity=_is_off(hygiene, "identity"))
+    result = {source: tuple(found.values()) for source, found in entries.items()}
+    if hygiene:
+        if not _is_off(hygiene, "most"):
+            _limit(result, hygiene.most_translations, account)
+        _warn_of_hubs(result, account)
+    return result, account
+
+
+def _is_off(hygiene: Hygiene | None, step: str) -> bool:
+    return hygiene is not None and step in hygiene.off
+
+
+def _take(
+    row: Row,
+    entries: dict[str, dict[str, Translation]],
+    account: _Account,
+    *,
+    keep_identity: bool,
+) -> None:
+    """Put a row's pair to the others of its headword."""
+    source, target = row.source, row.target
+    if not (source.isascii() and target.isascii()):
+        source = unicodedata.normalize("NFC", source)
+        target = unicodedata.normalize("NFC", target)
+        if (source, target) != (row.source, row.target):
+            account.note(MENDED_NFC, row)
+    if not keep_identity and is_identity(source, target):
+        account.note(DROPPED_IDENTITY, row)
+        return
+    weight = _weight(row.weight)
+    if weight is None:
+        account.note(MENDED_WEIGHT, row)
+        weight = 1.0
+    if weight <= 0:
+        account.note(DROPPED_WEIGHTLESS, row)
+        return
+    translations = entries.setdefault(source, {})
+    before = translations.get(target)
+    if before is None:
+        translations[target] = Translation(target, weight, row.pos)
+    else:
+        account.note(MERGED_DUPLICATE, row)
+        translations[target] = before._replace(weight=before.weight + weight)
+
+
+# --- the steps -----------------------------------------------------------------------------------
+
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACES = re.compile(r"\s+")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
+_TRANSLITERATION = re.compile(r"(?<!\S)/[^/]+/(?!\S)")
+_EDGES = ' \t#*,;:|{}[]()<>=…·•"“”„«»'
+_PLACEHOLDER = re.compile(r"(?:PSEUDO)?GAP!|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ENGLISH = re.compile(r"[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
+_LATIN = {"LATIN"}
+_SENTENCE_END = tuple("?!।॥؟。！？")
+
+
+def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
+    """A row without what does not belong to its words; several rows if it holds alternatives."""
+    off = hygiene.off
+    source, target = row.source, row.target
+    if _CONTROL.search(source + target):
+        account.note(DROPPED_CONTROL, row)
+        return
+    if "invisible" not in off:
+        source, target = _visible(source), _visible(target)
+        if (source, target) != (_spaced(row.source), _spaced(row.target)):
+            account.note(MENDED_INVISIBLE, row)
+    if "placeholders" not in off and any(map(_PLACEHOLDER.search, (source, target))):
+        account.note(DROPPED_PLACEHOLDER, row)
+        return
+    targets = [target]
+    if "markup" not in off:
+        bare = _bare(source), _bare(target)
+        if bare != (source, target):
+            account.note(MENDED_MARKUP, row)
+        source, target = bare
+        targets = _alternatives(source, target)
+        if len(targets) > 1:
+            account.note(PARTED, row)
+    unified = source.replace("’", "'").replace("ʼ", "'")
+    if unified != source:
+        account.note(MENDED_APOSTROPHE, row)
+    for one in targets:
+        new = row._replace(source=unified, target=one)
+        reason = _why_dropped(new, hygiene)
+        if reason:
+            account.note(reason, row)
         else:
-            remarks[MERGED_DUPLICATE].append(row.line)
-            translations[target] = before._replace(weight=before.weight + weight)
+            yield new
+
+
+def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
+    off = hygiene.off
+    source, target = row.source, row.target
+    if not (source and target):
+        return DROPPED_EMPTY
+    if "affixes" not in off and any(t.startswith("-") or t.endswith("-") for t in (source, target)):
+        return DROPPED_AFFIX
+    if "sentences" not in off and (_is_sentence(source) or _is_sentence(target)):
+        return DROPPED_SENTENCE
+    if "headwords" not in off and not (
+        _ENGLISH.fullmatch(source) and in_scripts(source, _LATIN) and any(map(str.isalpha, source))
+    ):
+        return DROPPED_HEADWORD
+    scripts = scripts_of_language(hygiene.language)
+    if "scripts" not in off and scripts and not in_scripts(target, scripts):
+        return DROPPED_SCRIPT
+    return None
+
+
+def _visible(text: str) -> str:
+    """Without invisible characters; zero-width joiner and non-joiner are spelling, and stay."""
+    return _spaced(_INVISIBLE.sub("", text))
+
+
+def _spaced(text: str) -> str:
+    return _SPACES.sub(" ", text).strip()
+
+
+def _bare(text: str) -> str:
+    """Without brackets and what is in them, transliterations, and stray marks at the ends."""
+    before = None
+    while before != text:
+        before = text
+        text = _spaced(_TRANSLITERATION.sub(" ", _BRACKETS.sub(" ", text))).strip(_EDGES)
+    return text
+
+
+def _alternatives(source: str, target: str) -> list[str]:
+    """`kisa, visa` and `Lehrer / Meister` are two translations of a word, but not of a sentence."""
+    if "," in source or len(source.split()) > MOST_WORDS:
+        return [target]
+    parts = [
+        part.strip(_EDGES)
+        for each in split_outside_brackets(target, ",;،、；，")
+        for part in re.split(r"\s+/\s+|(?<=\w\w)/(?=\w\w)", each)
+    ]
+    return list(dict.fromkeys(filter(None, parts))) or [target]
+
+
+def _is_sentence(text: str) -> bool:
+    words = text.split()
     return (
-        {source: tuple(translations.values()) for source, translations in entries.items()},
-        {reason: numbers for reason, numbers in remarks.items() if numbers},
+        len(words) > MOST_WORDS
+        or text.endswith(_SENTENCE_END)
+        or (text.endswith(".") and len(words) > 1)
+        or "," in text
+        or len(text) > 80
     )
+
+
+def _limit(entries: Entries, most: int, account: _Account) -> None:
+    """The best translations of each headword, by weight and then the order of the file."""
+    for source, translations in entries.items():
+        if len(translations) > most:
+            best = sorted(range(len(translations)), key=lambda i: -translations[i].weight)[:most]
+            for i in set(range(len(translations))) - set(best):
+                account.note(DROPPED_MOST, Row(0, source, translations[i].text))
+            entries[source] = tuple(translations[i] for i in sorted(best))
+
+
+def _warn_of_hubs(entries: Entries, account: _Account) -> None:
+    """Machine-made lexicons may give one word for everything they do not know."""
+    counts = Counter(one.text for translations in entries.values() for one in translations)
+    for text, count in counts.most_common():
+        if count < max(HUB_HEADWORDS, HUB_SHARE * len(entries)):
+            return
+        account.note(WARNED_HUB, Row(0, f"{count:,} headwords", text))
 
 
 def is_identity(source: str, target: str) -> bool:

@@ -2,17 +2,28 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from link.errors import LexiconError
 from link.kernel.compiled import CompiledLexicon, Headword, compile_headwords
+from link.lexicon import formats
 from link.lexicon.compile import blocked_contractions, is_one_word, to_headwords
+from link.lexicon.decode import decoded
 from link.lexicon.find import find_lexicon
-from link.lexicon.formats import canonical
-from link.lexicon.hygiene import LoadReport, Translation, clean, merge
+from link.lexicon.formats import canonical, format_of
+from link.lexicon.formats.parsed import Parsed
+from link.lexicon.hygiene import (
+    MOST_TRANSLATIONS,
+    STEPS,
+    Hygiene,
+    LoadReport,
+    Translation,
+    clean,
+    merge,
+)
 
 UNKNOWN_LICENCE = "not stated"
 
@@ -42,23 +53,52 @@ class Lexicon:
     parts: tuple["Lexicon", ...] = ()
 
     @classmethod
-    def load(cls, name: str | Path) -> "Lexicon":
-        """Read a lexicon by path or by name (see `link.lexicon.find`).
+    def load(
+        cls,
+        name: str | Path,
+        second: str | Path | None = None,
+        *,
+        format: str | None = None,
+        language: str = "",
+        encoding: str | None = None,
+        reverse: bool = False,
+        off: Collection[str] = (),
+        most_translations: int = MOST_TRANSLATIONS,
+    ) -> "Lexicon":
+        """Read a lexicon by path or by name (see `link.lexicon.find`), in any format.
 
-        Raises `LexiconError` if it is not found or cannot be read.
+        `second`: the other file, of formats that come in two. `format`: its name, if the beginning
+        of the file is not to tell. `language`: the target's, where the file does not say.
+        `reverse`: the file is from that language to English. `off`: steps of hygiene
+        (`link.lexicon.hygiene.STEPS`) that are not to be done. Raises `LexiconError` if it is not
+        found or cannot be read.
         """
-        path = find_lexicon(str(name))
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
-        return cls._from_parsed(canonical.parse(data, str(path)), path.stem)
+        if unknown := sorted(set(off) - STEPS.keys()):
+            raise LexiconError(
+                f"{unknown[0]!r} is no step of hygiene; known are {', '.join(STEPS)}"
+            )
+        paths = [find_lexicon(str(each)) for each in (name, second) if each is not None]
+        texts = [decoded(_bytes_of(path), str(path), encoding) for path in paths]
+        found = format_of(texts, format)
+        parsed = formats.read(texts, list(map(str, paths)), found.name)
+        if reverse:
+            parsed.rows = [
+                row._replace(source=row.target, target=row.source) for row in parsed.rows
+            ]
+        return cls._from_parsed(
+            parsed,
+            paths[0].name.partition(".")[0],
+            language=language,
+            hygiene=None
+            if found is canonical.FORMAT
+            else Hygiene(off=frozenset(off), most_translations=most_translations),
+        )
 
     @classmethod
     def from_pairs(
         cls, pairs: Sequence[tuple[str, str]], name: str = "pairs", language: str = ""
     ) -> "Lexicon":
-        """A lexicon of (source, target) pairs, cleaned as a file is.
+        """A lexicon of (source, target) pairs, cleaned as a canonical file is.
 
         Raises `LexiconError` for a pair that no file could hold, and if no pair is left.
         """
@@ -68,30 +108,44 @@ class Lexicon:
                     f"pair {number}, {(source, target)!r}, holds a tab or line break, or begins "
                     f"with #, which a lexicon's file could not hold"
                 )
-        lines = [f"# language: {language}"] if language else []
-        lines += ["\t".join(pair) for pair in pairs]
+        lines = [f"# name: {name}"] + ([f"# language: {language}"] if language else [])
+        text = "\n".join([*lines, *("\t".join(pair) for pair in pairs)])
         try:
-            data = "\n".join(lines).encode()
+            text.encode()
         except UnicodeEncodeError as error:
             raise LexiconError(f"a pair holds a lone surrogate ({error.reason})") from None
-        return cls._from_parsed(canonical.parse(data, name), name)
+        return cls._from_parsed(canonical.read([text], [name]), name)
 
     @classmethod
-    def _from_parsed(cls, parsed: canonical.Parsed, name: str) -> "Lexicon":
-        entries, remarks = clean(parsed)
+    def _from_parsed(
+        cls, parsed: Parsed, name: str, *, language: str = "", hygiene: Hygiene | None = None
+    ) -> "Lexicon":
+        about = {**canonical.metadata(parsed.comments), **parsed.about}
+        language = _language_code(language or about.get("language", "")) or _language_in(name)
+        _take_language(parsed, language, name)
+        if hygiene:
+            hygiene = replace(hygiene, language=language)
+        entries, account = clean(parsed, hygiene)
         if not entries:
-            raise LexiconError(f"lexicon {name}: no pair is left, each translates a word by itself")
-        about = canonical.metadata(parsed.comments)
+            raise LexiconError(
+                f"lexicon {name}: no pair is left of {len(parsed.rows):,}; "
+                f"{'; '.join(f'{why}: {len(at):,}' for why, at in account.remarks.items())}"
+            )
+        name = about.get("name", name)
+        licence = about.get("licence") or about.get("license") or UNKNOWN_LICENCE
         comments = list(parsed.comments)
-        language = _language_code(about.get("language", ""))
-        if not language and (language := _language_in(name)):
+        if hygiene:
+            comments = _header(name, language, licence, about, parsed.comments)
+        elif language and not about.get("language"):
             comments.append(f"# language: {language}")  # it decides capitals: part of the content
         return cls(
-            name=about.get("name", name),
+            name=name,
             language=language,
-            licence=about.get("licence") or about.get("license") or UNKNOWN_LICENCE,
+            licence=licence,
             entries=entries,
-            report=_report(len(parsed.rows), entries, remarks),
+            report=_report(
+                len(parsed.rows), entries, account.remarks, account.examples, parsed.unit
+            ),
             comments=tuple(comments),
         )
 
@@ -172,8 +226,50 @@ class Lexicon:
         )
 
 
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
+
+
+def _header(
+    name: str, language: str, licence: str, about: Mapping[str, str], comments: Sequence[str]
+) -> list[str]:
+    """The comments of a lexicon that comes from another format; its own are kept below."""
+    values = {
+        "name": name,
+        "language": language,
+        "source": about.get("source", ""),
+        "licence": licence,
+        "date": about.get("date", ""),
+    }
+    header = [f"# {key}: {' '.join(value.split())}" for key, value in values.items() if value]
+    return header + [f"#{comment}" for comment in comments]
+
+
+def _take_language(parsed: Parsed, language: str, name: str) -> None:
+    """Of a file with several target languages, the one that is asked for."""
+    known = {row.language for row in parsed.rows if row.language}
+    if not known:
+        return
+    if language not in known and len(known) > 1:
+        some = ", ".join(sorted(known)[:12])
+        raise LexiconError(
+            f"lexicon {name} holds {len(known)} languages; name one with --lang: {some}"
+            f"{', …' if len(known) > 12 else ''}"
+        )
+    wanted = language if language in known else next(iter(known))
+    parsed.rows = [row for row in parsed.rows if row.language == wanted]
+    parsed.about.setdefault("language", wanted)
+
+
 def _report(
-    rows: int, entries: Mapping[str, tuple[Translation, ...]], remarks: dict[str, list[int]]
+    rows: int,
+    entries: Mapping[str, tuple[Translation, ...]],
+    remarks: dict[str, list[int]],
+    examples: dict[str, list[str]] | None = None,
+    unit: str = "line",
 ) -> LoadReport:
     return LoadReport(
         rows=rows,
@@ -181,6 +277,8 @@ def _report(
         headwords=len(entries),
         unused=sum(not is_one_word(headword) for headword in entries),
         remarks=remarks,
+        examples=examples or {},
+        unit=unit,
     )
 
 

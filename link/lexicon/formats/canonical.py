@@ -1,4 +1,4 @@
-"""The canonical lexicon file: UTF-8 text, tab-separated.
+"""The canonical lexicon file: UTF-8 text, tab-separated, with a header.
 
     # name: en-de
     # language: de
@@ -7,80 +7,45 @@
     dog <tab> Köter <tab> 0.2 <tab> noun
 
 Columns: source, target, and optionally weight (a positive number, 1 if absent) and part of speech.
-Lines that begin with `#` are comments, `# key: value` among them is metadata.
+Lines that begin with `#` are comments, `# key: value` among them is metadata; a file with name or
+language stated so is canonical, and was cleaned when it was made.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
 from link.errors import LexiconError
-
-BOM = b"\xef\xbb\xbf"
-
-
-class Row(NamedTuple):
-    """One line that holds a pair. `weight` is None where there is none or none that is a number."""
-
-    line: int  # from 1
-    source: str
-    target: str
-    weight: str
-    pos: str
+from link.lexicon.formats.pairs import lines_of, trimmed
+from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
 
-@dataclass(slots=True)
-class Parsed:
-    """A file's rows and comments, and the lines that are neither."""
-
-    rows: list[Row] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-    blank_lines: list[int] = field(default_factory=list)
-    incomplete_lines: list[int] = field(default_factory=list)
+def recognise(head: str) -> bool:
+    return bool(metadata(line for line in lines_of(head) if line.startswith("#")).keys() & _KEYS)
 
 
-def parse(data: bytes, path: str) -> Parsed:
-    """Read a canonical file; `path` is for messages.
+_KEYS = {"name", "language"}
 
-    Raises `LexiconError` where the bytes are no UTF-8, or no line has a tab.
-    """
-    try:
-        text = data.removeprefix(BOM).decode("utf-8")
-    except UnicodeDecodeError as error:
-        byte = error.start + len(data) - len(data.removeprefix(BOM))
-        line_number = data.count(b"\n", 0, byte) + 1
-        raise LexiconError(
-            f"{path}: line {line_number}, byte {byte}: not UTF-8 ({error.reason}); "
-            f"convert it first, for example with `iconv -f latin1 -t utf-8`"
-        ) from None
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    [text], [path] = texts, paths
     parsed = Parsed()
-    for number, ended in enumerate(text.split("\n"), start=1):
-        line = ended.removesuffix("\r")
-        columns = [_trim(column) for column in line.split("\t")]
+    for number, line in enumerate(lines_of(text), start=1):
+        columns = [trimmed(column) for column in line.split("\t")]
         if columns[0].startswith("#"):
-            parsed.comments.append(_trim(line))
-            continue
-        if not any(columns):
-            parsed.blank_lines.append(number)
+            parsed.comments.append(trimmed(line))
+        elif not any(columns):
+            parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
-            parsed.incomplete_lines.append(number)
+            parsed.drop(INCOMPLETE, number)
         else:
             source, target, weight, pos, *_ = (*columns, "", "")
             parsed.rows.append(Row(number, source, target, weight, pos))
-    if text.endswith("\n"):
-        parsed.blank_lines.pop()  # what follows the last line break is no line
     if not parsed.rows:
         raise LexiconError(
             f"{path}: no line holds a pair; expected lines of `source<tab>target`, "
             f"optionally followed by `<tab>weight<tab>part of speech`"
         )
+    parsed.about = metadata(parsed.comments)
     return parsed
-
-
-def _trim(text: str) -> str:
-    """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
-    trimmed = text.strip().strip("\ufeff")
-    return text if trimmed == text else _trim(trimmed)
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
@@ -107,3 +72,6 @@ def render(comments: Iterable[str], rows: Iterable[tuple[str, str, float, str]])
         if tagged:
             columns.append(pos)
         yield "\t".join(columns) + "\n"
+
+
+FORMAT = Format("canonical", "canonical TSV", recognise, read)

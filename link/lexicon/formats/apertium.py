@@ -1,0 +1,70 @@
+"""Apertium's bilingual dictionaries (`.dix`).
+
+    <e><p><l>in<b/>spite<b/>of<s n="pr"/></l><r>trotz<s n="pr"/></r></p></e>
+    <e r="RL">…</e>      holds only from right to left: no pair when one comes from the left
+    <e><i>plus<s n="n"/></i></e>      both sides are the same
+
+Entries are counted, not lines. A part of speech is the first symbol.
+"""
+
+import re
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element
+
+from link.errors import LexiconError
+from link.lexicon.formats.parsed import EMPTY, OTHER_DIRECTION, Format, Parsed, Row
+from link.lexicon.formats.pos import part_of_speech
+from link.lexicon.formats.xml import elements, local_name
+
+PATTERN = "dropped, a pattern instead of words"
+
+
+def recognise(head: str) -> bool:
+    return re.search(r"<dictionary[\s>]", head[:10_000]) is not None
+
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    [text], [path] = texts, paths
+    parsed = Parsed(unit="entry")
+    for number, entry in enumerate(elements(text, path, "e"), start=1):
+        if entry.get("r") == "RL" or entry.get("i") == "yes":
+            parsed.drop(OTHER_DIRECTION, number)
+        elif any(local_name(part) == "re" for part in entry.iter()):
+            parsed.drop(PATTERN, number)
+        else:
+            source, target = _sides(entry)
+            if source and target:
+                pos = next((s.get("n", "") for s in entry.iter() if local_name(s) == "s"), "")
+                parsed.rows.append(Row(number, source, target, "", part_of_speech(pos)))
+            else:
+                parsed.drop(EMPTY, number)
+    if not parsed.rows:
+        raise LexiconError(f"{path}: no entry holds a pair; is it a bilingual dictionary?")
+    return parsed
+
+
+def _sides(entry: Element) -> tuple[str, str]:
+    left, right = [], []
+    for part in entry:
+        if local_name(part) == "i":
+            left.append(_word(part))
+            right.append(_word(part))
+        elif local_name(part) == "p":
+            for side in part:
+                (left if local_name(side) == "l" else right).append(_word(side))
+    return "".join(left).strip(), "".join(right).strip()
+
+
+def _word(element: Element) -> str:
+    """The text of a side: `<b/>` is a space, a symbol `<s/>` nothing, `<g>` holds text."""
+    parts = [element.text or ""]
+    for child in element:
+        if local_name(child) == "b":
+            parts.append(" ")
+        elif local_name(child) == "g":
+            parts.append(_word(child))
+        parts.append(child.tail or "")
+    return " ".join("".join(parts).split()) if local_name(element) != "g" else "".join(parts)
+
+
+FORMAT = Format("apertium", "Apertium bilingual dictionary (.dix)", recognise, read)

@@ -1,0 +1,81 @@
+"""Matthias Buchmeier's dictionaries extracted from Wiktionary.
+
+    dog {n} (animal) :: Hund {m}, Hündin {f}
+    dog {n} (animal) :: कुत्ता {m} /kuttā/, कुत्ती {f} /kuttī/
+    a {article} (an) SEE: an ::
+
+A sense is a line; commas part its translations, except in brackets. Comments are `# Key :: value`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from link.errors import LexiconError
+from link.lexicon.formats.pairs import lines_of
+from link.lexicon.formats.parsed import BLANK, EMPTY, INCOMPLETE, REDIRECT, Format, Parsed, Row
+from link.lexicon.formats.pos import part_of_speech
+
+_SEPARATOR = re.compile(r"\s*::(?:\s+|$)")
+_LEFT = re.compile(r"(?P<word>[^{(]+?)\s*(?:\{(?P<pos>[^}]*)\})?\s*(?:\(.*)?$")
+_ABOUT = {"license": "licence", "licence": "licence", "url": "source"}
+
+
+def recognise(head: str) -> bool:
+    lines = [line for line in lines_of(head) if line.strip()]
+    return sum(" ::" in line for line in lines) > 0.8 * len(lines) > 0
+
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    [text], [path] = texts, paths
+    parsed = Parsed()
+    for number, line in enumerate(lines_of(text), start=1):
+        left, *right = _SEPARATOR.split(line, maxsplit=1)
+        if line.startswith("#"):
+            parsed.comments.append(line)
+            key = _ABOUT.get(left.lstrip("# ").lower())
+            if key and right:
+                parsed.about.setdefault(key, right[0].strip())
+        elif not line.strip():
+            parsed.drop(BLANK, number)
+        elif not right:
+            parsed.drop(INCOMPLETE, number)
+        elif "SEE:" in left:
+            parsed.drop(REDIRECT, number)
+        else:
+            _take(parsed, number, left, right[0])
+    if not parsed.rows:
+        raise LexiconError(f"{path}: no line holds `word {{pos}} (gloss) :: translation`")
+    return parsed
+
+
+def _take(parsed: Parsed, number: int, left: str, right: str) -> None:
+    match = _LEFT.fullmatch(left.strip())
+    targets = list(split_outside_brackets(right))
+    if match is None:
+        parsed.drop(INCOMPLETE, number)
+    elif not targets:
+        parsed.drop(EMPTY, number)
+    else:
+        pos = part_of_speech(match["pos"] or "")
+        word = match["word"].strip()
+        parsed.rows += [Row(number, word, target, "", pos) for target in targets]
+
+
+def split_outside_brackets(text: str, separators: str = ",;") -> Iterator[str]:
+    """The parts between separators that stand in no bracket and in no /transliteration/."""
+    depth = start = 0
+    slashed = False
+    for i, character in enumerate(text):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth = max(0, depth - 1)
+        elif character == "/" and not depth:
+            slashed = not slashed and "/" in text[i + 1 :]
+        elif character in separators and not depth and not slashed:
+            yield from filter(None, [text[start:i].strip()])
+            start = i + 1
+    yield from filter(None, [text[start:].strip()])
+
+
+FORMAT = Format("buchmeier", "Wiktionary extracts by Matthias Buchmeier", recognise, read)

@@ -1,0 +1,65 @@
+"""CC-CEDICT, which is from Chinese, read from its right side.
+
+    便當 便当 [bian4 dang4] /convenient/handy/easy/
+    變成 变成 [bian4 cheng2] /to change into/to turn into/to become/
+
+A gloss of a few words is a headword, without `to` before a verb; explanations in brackets are left
+to hygiene. Each gloss gives the simplified form, or with `--lang zh-Hant` the traditional one; the
+first gloss of an entry weighs more than the later ones.
+"""
+
+import re
+from collections.abc import Sequence
+
+from link.errors import LexiconError
+from link.lexicon.formats.pairs import lines_of
+from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+
+_LINE = re.compile(r"(?P<trad>\S+) (?P<simp>\S+) \[[^\]]*\]\s+/(?P<glosses>.*)/\s*")
+_REFERENCE = re.compile(r"(see|see also|variant of|old variant of|also written|CL:|abbr\.) ?\S")
+REFERENCE = "dropped, a reference or classifier instead of a gloss"
+
+
+def recognise(head: str) -> bool:
+    lines = [line for line in lines_of(head) if line and not line.startswith("#")]
+    return sum(map(bool, map(_LINE.fullmatch, lines[:-1] or lines))) > 0.8 * len(lines) > 0
+
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    [text], [path] = texts, paths
+    parsed = Parsed(about={"language": "zh"})
+    for number, line in enumerate(lines_of(text), start=1):
+        match = _LINE.fullmatch(line)
+        if line.startswith("#"):
+            parsed.comments.append(line)
+            key, _, value = line.lstrip("#! ").partition("=")
+            if key in ("license", "publisher", "date"):
+                parsed.about[{"license": "licence", "publisher": "source"}.get(key, key)] = value
+        elif match:
+            _take(parsed, number, match)
+        else:
+            parsed.drop(INCOMPLETE if line.strip() else BLANK, number)
+    if not parsed.rows:
+        raise LexiconError(f"{path}: no line is `traditional simplified [pinyin] /gloss/`")
+    return parsed
+
+
+def _take(parsed: Parsed, number: int, match: "re.Match[str]") -> None:
+    glosses = [gloss.strip() for part in match["glosses"].split("/") for gloss in part.split(";")]
+    for place, gloss in enumerate(filter(None, glosses)):
+        if _REFERENCE.match(gloss):
+            parsed.drop(REFERENCE, number)
+            continue
+        verb = gloss.startswith("to ")
+        parsed.rows.append(
+            Row(
+                number,
+                gloss.removeprefix("to ").removeprefix("a ").removeprefix("the "),
+                match["simp"],
+                "1" if place == 0 else "0.5",
+                "verb" if verb else "",
+            )
+        )
+
+
+FORMAT = Format("cedict", "CC-CEDICT", recognise, read)

@@ -1,0 +1,62 @@
+"""Wiktionary as kaikki.org publishes it: wiktextract's JSON Lines.
+
+    {"word": "dog", "pos": "noun", "lang_code": "en",
+     "translations": [{"code": "de", "word": "Hund", "sense": "animal"}, …],
+     "senses": [{"glosses": …, "translations": […]}]}
+
+Entries of English words with translations into many languages: `--lang` picks one.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from link.errors import LexiconError
+from link.lexicon.formats.pairs import lines_of
+from link.lexicon.formats.parsed import BLANK, EMPTY, Format, Parsed, Row
+from link.lexicon.formats.pos import part_of_speech
+
+
+def recognise(head: str) -> bool:
+    try:
+        entry = json.loads(head.lstrip().split("\n", 1)[0])
+    except ValueError:
+        return '"word":' in head and '"translations":' in head and head.lstrip().startswith("{")
+    return isinstance(entry, dict) and "word" in entry and ("pos" in entry or "senses" in entry)
+
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    [text], [path] = texts, paths
+    parsed = Parsed(about={"source": "Wiktionary, extracted by wiktextract (kaikki.org)"})
+    for number, line in enumerate(lines_of(text), start=1):
+        if not line.strip():
+            parsed.drop(BLANK, number)
+            continue
+        try:
+            entry = msgspec.json.decode(line)
+        except msgspec.DecodeError as error:
+            raise LexiconError(f"{path}: line {number}: no JSON ({error})") from error
+        rows = list(_rows(number, entry)) if isinstance(entry, dict) else []
+        if not rows:
+            parsed.drop(EMPTY, number)
+        parsed.rows += rows
+    if not parsed.rows:
+        raise LexiconError(f"{path}: no entry of an English word holds a translation")
+    return parsed
+
+
+def _rows(number: int, entry: dict[str, Any]) -> Iterator[Row]:
+    word, pos = entry.get("word"), entry.get("pos")
+    if not isinstance(word, str) or entry.get("lang_code", "en") != "en":
+        return
+    senses = entry.get("senses") or ()
+    for holder in (entry, *(sense for sense in senses if isinstance(sense, dict))):
+        for one in holder.get("translations") or ():
+            code = one.get("code") or one.get("lang_code")
+            if isinstance(one.get("word"), str) and isinstance(code, str):
+                yield Row(number, word, one["word"], "", part_of_speech(str(pos or "")), code)
+
+
+FORMAT = Format("kaikki", "Wiktionary extract of kaikki.org (JSON Lines)", recognise, read)

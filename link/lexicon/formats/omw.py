@@ -1,0 +1,76 @@
+"""Open Multilingual Wordnet: two tab files, English and another language, joined on synsets.
+
+    00001740-n<tab>eng:lemma<tab>entity          00001740-n<tab>slv:lemma<tab>entiteta
+    00025034-v<tab>heb:lemma<tab>GAP!            no word
+
+A word that shares several synsets with another is the better translation: that is the weight.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from link.errors import LexiconError
+from link.lexicon.formats.pairs import lines_of
+from link.lexicon.formats.parsed import INCOMPLETE, PLACEHOLDER, Format, Parsed, Row
+from link.lexicon.formats.pos import part_of_speech
+
+_PLACEHOLDERS = {"GAP!", "PSEUDOGAP!"}
+_LANGUAGES = {"slv": "sl", "heb": "he", "arb": "ar", "ind": "id", "zsm": "ms", "spa": "es"}
+
+
+def recognise(head: str) -> bool:
+    return any(
+        len(columns := line.split("\t")) >= 3 and columns[1].endswith((":lemma", "\tlemma"))
+        for line in lines_of(head)[:50]
+    )
+
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    if len(texts) != 2:
+        raise LexiconError(
+            f"{paths[0]}: a wordnet file holds one language; name two of them, with the English one"
+        )
+    sides = [list(_lemmas(text)) for text in texts]
+    codes = [next((code for _, code, _, _ in side), "") for side in sides]
+    if codes.count("eng") != 1:
+        raise LexiconError(f"{' and '.join(paths)}: one must be English (eng:lemma)")
+    english, other = sides if codes[0] == "eng" else sides[::-1]
+    language = codes[1] if codes[0] == "eng" else codes[0]
+    parsed = Parsed(about={"language": _LANGUAGES.get(language, language)})
+    for text in texts:
+        parsed.comments += [line for line in lines_of(text)[:1] if line.startswith("#")]
+    licences = [comment.split("\t")[-1].strip() for comment in parsed.comments]
+    if licences:
+        parsed.about["licence"] = "; ".join(dict.fromkeys(licences))
+    words: defaultdict[str, list[str]] = defaultdict(list)
+    for synset, _, lemma, _ in english:
+        words[synset].append(lemma)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    first: dict[tuple[str, str, str], int] = {}
+    for synset, _, lemma, number in other:
+        if lemma in _PLACEHOLDERS or not lemma:
+            parsed.drop(PLACEHOLDER if lemma else INCOMPLETE, number)
+            continue
+        for word in words.get(synset, ()):
+            pair = (word, lemma, part_of_speech(synset[-1]))
+            counts[pair] += 1
+            first.setdefault(pair, number)
+    parsed.rows = [
+        Row(first[pair], pair[0], pair[1], str(count), pair[2]) for pair, count in counts.items()
+    ]
+    if not parsed.rows:
+        raise LexiconError(f"{' and '.join(paths)}: they have no synset in common")
+    return parsed
+
+
+def _lemmas(text: str) -> Iterator[tuple[str, str, str, int]]:
+    """(synset, language, lemma, line) of the rows that are lemmas: no definitions, no roots."""
+    for number, line in enumerate(lines_of(text), start=1):
+        columns = line.split("\t")
+        if not line.startswith("#") and len(columns) >= 3:
+            language, _, kind = columns[1].partition(":")
+            if kind == "lemma":
+                yield columns[0], language, columns[2].replace("_", " ").strip(), number
+
+
+FORMAT = Format("omw", "Open Multilingual Wordnet (two tab files)", recognise, read, files=2)

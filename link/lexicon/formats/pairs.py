@@ -1,0 +1,67 @@
+"""Plain pairs, a pair a line: by tabs, or by spaces where no line of the file has a tab (MUSE).
+
+    the<tab>der            the die
+    as usual<tab>wie immer
+
+Which of the two is a matter of the file, never of the line: with tabs, spaces belong to the words.
+Columns behind the second are ignored unless they are a weight and a part of speech.
+"""
+
+import re
+from collections.abc import Sequence
+
+from link.errors import LexiconError
+from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+SHARE_WITH_TABS = 0.5
+"""A file of which so many lines have a tab is one of tabs; the other lines lack a column."""
+
+
+def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    [text], [path] = texts, paths
+    lines = lines_of(text)
+    tabbed = sum("\t" in line for line in lines)
+    by_tabs = tabbed > SHARE_WITH_TABS * sum(bool(line.strip()) for line in lines)
+    parsed = Parsed()
+    for number, line in enumerate(lines, start=1):
+        columns = line.split("\t") if by_tabs else line.split()
+        columns = [trimmed(column) for column in columns]
+        if columns and columns[0].startswith("# "):
+            parsed.comments.append(trimmed(line))
+        elif not any(columns):
+            parsed.drop(BLANK, number)
+        elif len(columns) < 2 or not (columns[0] and columns[1]):
+            parsed.drop(INCOMPLETE, number)
+        elif by_tabs:
+            weight, pos = _weight_and_pos(columns[2:])
+            parsed.rows.append(Row(number, columns[0], columns[1], weight, pos))
+        else:
+            parsed.rows.append(Row(number, columns[0], " ".join(columns[1:])))
+    if not parsed.rows:
+        raise LexiconError(
+            f"{path}: no line holds a pair; expected lines of `source<tab>target` or "
+            f"`source target`; name another format with --from"
+        )
+    return parsed
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines, without their endings; what follows the last line break is no line."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def trimmed(text: str) -> str:
+    """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
+    shorter = text.strip().strip("\ufeff")
+    return text if shorter == text else trimmed(shorter)
+
+
+def _weight_and_pos(columns: list[str]) -> tuple[str, str]:
+    if columns and _NUMBER.fullmatch(columns[0]):
+        return columns[0], columns[1] if len(columns) > 1 else ""
+    return "", ""
+
+
+FORMAT = Format("pairs", "pairs by tab or space (MUSE, GATITOS, WECHSEL)", lambda head: True, read)

@@ -1,0 +1,61 @@
+"""What every format's reader gives: rows, and an account of what in the file is no row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """A pair as it stands in a file. `weight` is the text of a number, or "" if there is none.
+
+    `language`: of the target, in files that hold several.
+    """
+
+    line: int  # from 1
+    source: str
+    target: str
+    weight: str = ""
+    pos: str = ""
+    language: str = ""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A file's rows, its comments, what it says of itself, and the lines that are no pair.
+
+    `about`: name, language, licence, source, where the file states them outside of comments.
+    `dropped`: reason -> the lines it holds for. `unit`: what is counted, where it is no lines.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    about: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, list[int]] = field(default_factory=dict)
+    unit: str = "line"
+
+    def drop(self, reason: str, line: int) -> None:
+        """Account for a line that gives no row."""
+        self.dropped.setdefault(reason, []).append(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of lexicon files.
+
+    `recognise`: whether a file's beginning is of this format. `read`: the texts of its files (most
+    formats have one) and their paths, for messages. Errors are `LexiconError`.
+    """
+
+    name: str
+    title: str
+    recognise: Callable[[str], bool]
+    read: Callable[[Sequence[str], Sequence[str]], Parsed]
+    files: int = 1
+
+
+BLANK = "skipped, blank"
+INCOMPLETE = "dropped, a column is missing"
+EMPTY = "dropped, no translation is given"
+REDIRECT = "dropped, redirect to another entry"
+PLACEHOLDER = "dropped, placeholder instead of a word"
+OTHER_DIRECTION = "dropped, holds only towards English"
