@@ -3,6 +3,7 @@
 A rewritten file is of the same kind, with the same schema, metadata, record batches, compression.
 """
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ PIECE_BYTES = 1 << 20
 FILE_MAGIC = b"ARROW1"
 STREAM_MAGIC = b"\xff\xff\xff\xff"
 
+_END, _OLD_END = STREAM_MAGIC + bytes(4), bytes(4)
 _BODY_CODECS = ("lz4", "zstd")  # in the order of the format's enumeration
 
 
@@ -29,6 +31,7 @@ class ArrowSource:
 
     def __init__(self, file: BinaryIO, shard: str) -> None:
         self._shard = shard
+        self._file = file
         self.is_file = file.read(len(FILE_MAGIC)) == FILE_MAGIC
         with self._readable():
             file.seek(8 if self.is_file else 0)
@@ -42,6 +45,8 @@ class ArrowSource:
     def pieces(self) -> Iterator[Piece]:
         """All rows, in pieces of about a megabyte that never span record batches."""
         for batch, metadata in self._batches():
+            with self._readable():
+                batch.validate()
             size = max(1, len(batch) * PIECE_BYTES // max(1, batch.nbytes))
             for start in range(0, max(1, len(batch)), size):
                 rows = batch.slice(start, size)
@@ -54,7 +59,22 @@ class ArrowSource:
                 for number in range(self._reader.num_record_batches):
                     yield self._reader.get_batch_with_custom_metadata(number)
             else:
-                yield from self._reader.iter_batches_with_custom_metadata()
+                self._check_end()
+                self._file.seek(0)
+                reader = pa.ipc.open_stream(self._file)
+                yield from reader.iter_batches_with_custom_metadata()
+                if self._file.read(1):
+                    raise pa.ArrowInvalid("more follows behind the end of the stream")
+
+    def _check_end(self) -> None:
+        """A stream without a marker of its end may have been cut off between two batches."""
+        self._file.seek(0)
+        is_old = not self._file.read(4).startswith(STREAM_MAGIC)
+        self._file.seek(0)
+        end = _OLD_END if is_old else _END
+        self._file.seek(-min(len(end), self._file.seek(0, os.SEEK_END)), os.SEEK_END)
+        if self._file.read() != end:
+            raise pa.ArrowInvalid("the stream has no marker of its end")
 
     def refuse_dictionary(self, texts: Iterable[Path]) -> None:
         """A file, unlike a stream, holds one dictionary a column for all record batches."""
