@@ -100,6 +100,12 @@ class ArrowSource:
             ) from error
 
 
+def _combined(batches: list[pa.RecordBatch], schema: pa.Schema) -> list[pa.RecordBatch]:
+    """Record batches as one, or as few as 32-bit offsets allow."""
+    whole = pa.Table.from_batches(batches, schema)
+    return whole.combine_chunks().to_batches() if len(whole) else batches[:1]
+
+
 def _body_codec(file: BinaryIO) -> str | None:
     """The compression of the first record batch from here; None if it has none."""
     for message in pa.ipc.MessageReader.open_stream(file):
@@ -142,7 +148,10 @@ def body_codec_of(codec: str) -> str | None:
 
 
 class ArrowSink:
-    """An Arrow IPC file or stream to be written, record batch by record batch."""
+    """An Arrow IPC file or stream to be written, record batch by record batch.
+
+    `cuts_batches`: what is written are slices, of which only the rows count.
+    """
 
     def __init__(
         self,
@@ -153,8 +162,10 @@ class ArrowSink:
         codec: str | None = None,
         level: int | None = None,
         metadata: Any = None,
+        cuts_batches: bool = False,
     ) -> None:
         self._schema = schema
+        self._cuts_batches = cuts_batches
         self._waiting: list[pa.RecordBatch] = []
         options = pa.ipc.IpcWriteOptions(
             compression=codec and pa.Codec(codec, compression_level=level)
@@ -179,8 +190,12 @@ class ArrowSink:
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
         """Write the record batch; two of them where a column outgrows 32-bit offsets."""
         waiting, self._waiting = self._waiting, []
+        if self._cuts_batches and waiting:
+            # A slice on its own would be written with some of what lies beyond it; with nothing
+            # before it, it is copied like several.
+            waiting.insert(0, waiting[0].slice(0, 0))
         if len(waiting) > 1:
-            waiting = pa.Table.from_batches(waiting, self._schema).combine_chunks().to_batches()
+            waiting = _combined(waiting, self._schema)
         for rows in waiting:
             self._writer.write_batch(rows, custom_metadata=metadata)
 

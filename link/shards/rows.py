@@ -358,13 +358,18 @@ def _equals(values: pa.Array, wanted: str) -> Bools:
             result = result | values.is_null().to_numpy(zero_copy_only=False)
         return result
     try:
-        plain = values.cast(plain_type(values.type)).to_pylist()
+        plain = values.cast(plain_type(values.type))
     except (UnspellableError, pa.ArrowException):
         return np.zeros(len(values), np.bool_)
     return np.array([_spelled(value) == wanted for value in plain], np.bool_)
 
 
-def _spelled(value: Any) -> str:
+def _spelled(scalar: pa.Scalar) -> str | None:
+    """A value's text, or what JSON spells it as; None if it is not UTF-8."""
+    try:
+        value = scalar.as_py()
+    except UnicodeDecodeError:
+        return None
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, default=repr)
