@@ -45,13 +45,18 @@ class RunFolder:
 
     def refuse_strangers(self) -> None:
         """Raise `UsageError` if the output folder holds something that is no run of LINK."""
-        if not self.output.exists():
-            return
-        if not self.output.is_dir():
-            raise UsageError(f"output {self.output} is a file; name a folder")
-        if self.run_path.exists():
-            return
-        others = [path for path in self.output.iterdir() if path.name != FOLDER]
+        try:
+            if not self.output.exists():
+                return
+            if not self.output.is_dir():
+                raise UsageError(f"output {self.output} is a file; name a folder")
+            if self.run_path.exists():
+                return
+            others = [path for path in self.output.iterdir() if path.name != FOLDER]
+        except OSError as error:
+            raise UsageError(
+                f"output folder {self.output} cannot be read: {error.strerror}"
+            ) from error
         if others:
             raise UsageError(
                 f"output folder {self.output} holds something else ({others[0].name}"

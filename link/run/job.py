@@ -100,15 +100,6 @@ class Job:
         assert isinstance(self.finder, Rows), "rows come in"
         return self.finder.needed
 
-    @property
-    def refuse(self) -> Refuse | None:
-        """Why a text cannot be written by the target, if it is one that cannot hold all texts."""
-        if self.target == TEXT != self.source:
-            return partial(why_unfit, self.document)
-        if self.source == JSONL and self.target in COLUMNAR:
-            return _why_no_utf8
-        return None
-
     def do(
         self,
         content: bytes | pa.RecordBatch,
@@ -118,7 +109,10 @@ class Job:
         first: bool = True,
     ) -> Done:
         """The piece with words swapped, in the target's form."""
-        batch = self.finder.find(content, first)
+        try:
+            batch = self.finder.find(content, first)
+        except pa.ArrowException as error:
+            raise ShardError(f"{self.shard}: the data is damaged ({error})") from error
         results = [substitute(block, lexicon, policy) for block in batch.blocks]
         totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)
         for result in results:
@@ -172,16 +166,26 @@ class Job:
         return _in_schema(texts, self.out_schema), sizes
 
 
+def refusal(source: str, target: str, document: str) -> Refuse | None:
+    """Why a text cannot be written by the target, if that is one that cannot hold all texts."""
+    if target == TEXT != source:
+        return partial(why_unfit, document)
+    if source == JSONL and target in COLUMNAR:
+        return _why_no_utf8
+    return None
+
+
 @lru_cache(maxsize=1)
 def _finder(job: Job) -> JsonLines | PlainText | Rows:
     """The job's finder; it is not part of the job, because it cannot be sent elsewhere."""
+    refuse = refusal(job.source, job.target, job.document)
     try:
         _check_target(job)
         if job.source == JSONL:
-            return JsonLines(job.fields, job.refuse)
+            return JsonLines(job.fields, refuse)
         if job.source == TEXT:
-            return PlainText(job.fields, job.document, job.refuse)
-        return Rows(job.fields, job.schema, job.refuse, strict=not job.keeps_rows)
+            return PlainText(job.fields, job.document, refuse)
+        return Rows(job.fields, job.schema, refuse, strict=not job.keeps_rows)
     except ShardError as error:
         raise ShardError(f"{job.shard}: {error}") from error
 

@@ -17,7 +17,7 @@ from link.errors import LinkError, OutputClosedError, RecordError, ShardError, p
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.counts import Totals
-from link.run.job import Done, Job
+from link.run.job import Done, Job, refusal
 from link.shards.batch import BadRecord, Piece
 from link.shards.codecs import NONE, CompressedSink, Tally, compressor
 from link.shards.columns import Columns, TextIsRecordError, infer_columns
@@ -230,7 +230,7 @@ def job_of(task: Task, source: Source, most_bytes: int | None = None) -> Job:
 
 def _surveyed(task: Task, source: Source, most_bytes: int | None) -> Columns:
     """The columns of JSON Lines, which takes a first pass over the shard."""
-    finder = JsonLines(task.fields, lambda _: None)
+    finder = JsonLines(task.fields, refusal(task.format_in, task.format_out, task.document))
 
     def good_lines() -> Iterator[bytes]:
         read_bytes = 0

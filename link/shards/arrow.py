@@ -3,6 +3,7 @@
 A rewritten file is of the same kind, with the same schema, metadata, record batches, compression.
 """
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ PIECE_BYTES = 1 << 20
 FILE_MAGIC = b"ARROW1"
 STREAM_MAGIC = b"\xff\xff\xff\xff"
 
+_END, _OLD_END = STREAM_MAGIC + bytes(4), bytes(4)
 _BODY_CODECS = ("lz4", "zstd")  # in the order of the format's enumeration
 
 
@@ -29,6 +31,7 @@ class ArrowSource:
 
     def __init__(self, file: BinaryIO, shard: str) -> None:
         self._shard = shard
+        self._file = file
         self.is_file = file.read(len(FILE_MAGIC)) == FILE_MAGIC
         with self._readable():
             file.seek(8 if self.is_file else 0)
@@ -42,6 +45,8 @@ class ArrowSource:
     def pieces(self) -> Iterator[Piece]:
         """All rows, in pieces of about a megabyte that never span record batches."""
         for batch, metadata in self._batches():
+            with self._readable():
+                batch.validate()
             size = max(1, len(batch) * PIECE_BYTES // max(1, batch.nbytes))
             for start in range(0, max(1, len(batch)), size):
                 rows = batch.slice(start, size)
@@ -54,7 +59,22 @@ class ArrowSource:
                 for number in range(self._reader.num_record_batches):
                     yield self._reader.get_batch_with_custom_metadata(number)
             else:
-                yield from self._reader.iter_batches_with_custom_metadata()
+                self._check_end()
+                self._file.seek(0)
+                reader = pa.ipc.open_stream(self._file)
+                yield from reader.iter_batches_with_custom_metadata()
+                if self._file.read(1):
+                    raise pa.ArrowInvalid("more follows behind the end of the stream")
+
+    def _check_end(self) -> None:
+        """A stream without a marker of its end may have been cut off between two batches."""
+        self._file.seek(0)
+        is_old = not self._file.read(4).startswith(STREAM_MAGIC)
+        self._file.seek(0)
+        end = _OLD_END if is_old else _END
+        self._file.seek(-min(len(end), self._file.seek(0, os.SEEK_END)), os.SEEK_END)
+        if self._file.read() != end:
+            raise pa.ArrowInvalid("the stream has no marker of its end")
 
     def refuse_dictionary(self, texts: Iterable[Path]) -> None:
         """A file, unlike a stream, holds one dictionary a column for all record batches."""
@@ -78,6 +98,12 @@ class ArrowSource:
                 f"{self._shard}: the Arrow data is cut off or damaged ({error}); "
                 f"fetch or write it again"
             ) from error
+
+
+def _combined(batches: list[pa.RecordBatch], schema: pa.Schema) -> list[pa.RecordBatch]:
+    """Record batches as one, or as few as 32-bit offsets allow."""
+    whole = pa.Table.from_batches(batches, schema)
+    return whole.combine_chunks().to_batches() if len(whole) else batches[:1]
 
 
 def _body_codec(file: BinaryIO) -> str | None:
@@ -122,7 +148,10 @@ def body_codec_of(codec: str) -> str | None:
 
 
 class ArrowSink:
-    """An Arrow IPC file or stream to be written, record batch by record batch."""
+    """An Arrow IPC file or stream to be written, record batch by record batch.
+
+    `cuts_batches`: what is written are slices, of which only the rows count.
+    """
 
     def __init__(
         self,
@@ -133,8 +162,10 @@ class ArrowSink:
         codec: str | None = None,
         level: int | None = None,
         metadata: Any = None,
+        cuts_batches: bool = False,
     ) -> None:
         self._schema = schema
+        self._cuts_batches = cuts_batches
         self._waiting: list[pa.RecordBatch] = []
         options = pa.ipc.IpcWriteOptions(
             compression=codec and pa.Codec(codec, compression_level=level)
@@ -159,8 +190,12 @@ class ArrowSink:
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
         """Write the record batch; two of them where a column outgrows 32-bit offsets."""
         waiting, self._waiting = self._waiting, []
+        if self._cuts_batches and waiting:
+            # A slice on its own would be written with some of what lies beyond it; with nothing
+            # before it, it is copied like several.
+            waiting.insert(0, waiting[0].slice(0, 0))
         if len(waiting) > 1:
-            waiting = pa.Table.from_batches(waiting, self._schema).combine_chunks().to_batches()
+            waiting = _combined(waiting, self._schema)
         for rows in waiting:
             self._writer.write_batch(rows, custom_metadata=metadata)
 

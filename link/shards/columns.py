@@ -12,15 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 
 from link.shards.fields import Fields, Path, path_of
-from link.shards.json_walk import members
+from link.shards.json_walk import raw_members
 from link.shards.spell import RECORD_FIELD, RECORD_MARK
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_MOST_DIGITS = 19
+_MOST_LEVELS = 30  # Parquet's readers give up not far beyond
 _SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1
 
 Kind = str | tuple[str, Any] | None
@@ -45,13 +45,17 @@ class Columns:
 
     def rows(self, data: bytes) -> pa.RecordBatch:
         """Whole lines, all of them good records, as rows."""
-        lines = list(records_of(data))
-        values = [json.loads(line) for line in lines]
+        lines = records_of(data)
         if self.folded:
             values = [
-                {**_texts_of(value, self.texts), RECORD_FIELD: _rest(line, self.texts)}
-                for line, value in zip(lines, values, strict=True)
+                {
+                    **_texts_of(_TEXTS.decode(line.decode()), self.texts),
+                    RECORD_FIELD: _rest(line, self.texts),
+                }
+                for line in lines
             ]
+        else:
+            values = [json.loads(line) for line in lines]
         return pa.RecordBatch.from_pylist(values, schema=self.schema)
 
 
@@ -72,7 +76,7 @@ def infer_columns(pieces: Iterable[bytes], fields: Fields) -> Columns:
     try:
         for data in pieces:
             for line in records_of(data):
-                kind = _merged(kind, _kind(_loaded(line)))
+                kind = _merged(kind, _kind(_VALUES.decode(line.decode())))
         schema = pa.schema([]) if kind is None else _schema(kind, texts)
         return Columns(schema if len(schema) else text_columns(fields.texts), texts, folded=False)
     except _VariesError:
@@ -90,22 +94,27 @@ def infer_columns(pieces: Iterable[bytes], fields: Fields) -> Columns:
 # --- types ---
 
 
-def _loaded(line: bytes) -> Any:
-    value = json.loads(line)
-    if b"e" in line or b"E" in line:  # `1e400` is no infinity
-        _refuse_infinities(value, b"Infinity" in line)
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):  # `1e400` is no infinity
+        raise _VariesError
     return value
 
 
-def _refuse_infinities(value: Any, spelled: bool) -> None:
-    if isinstance(value, float) and math.isinf(value) and not spelled:
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > _MOST_DIGITS:  # Python refuses to read thousands of them
         raise _VariesError
-    if isinstance(value, (dict, list)):
-        for each in value.values() if isinstance(value, dict) else value:
-            _refuse_infinities(each, spelled)
+    return int(text)
 
 
-def _kind(value: Any) -> Kind:
+_VALUES = json.JSONDecoder(parse_float=_finite, parse_int=_integer)
+# Numbers stay text: of these records only the texts matter.
+_TEXTS = json.JSONDecoder(parse_int=str, parse_float=str)
+
+
+def _kind(value: Any, levels: int = 0) -> Kind:
+    if levels > _MOST_LEVELS:
+        raise _VariesError
     if value is None:
         return None
     if isinstance(value, bool):
@@ -123,11 +132,11 @@ def _kind(value: Any) -> Kind:
     if isinstance(value, list):
         kind: Kind = None
         for each in value:
-            kind = _merged(kind, _kind(each))
+            kind = _merged(kind, _kind(each, levels + 1))
         return ("list", kind)
     if not value or any(_LONE_SURROGATE.search(name) for name in value):
         raise _VariesError  # there is no column without fields
-    return ("object", {name: _kind(each) for name, each in value.items()})
+    return ("object", {name: _kind(each, levels + 1) for name, each in value.items()})
 
 
 def _merged(one: Kind, other: Kind) -> Kind:
@@ -204,7 +213,7 @@ def _rest(line: bytes, texts: tuple[Path, ...]) -> str:
 def _without(raw: bytes, paths: Iterable[Path]) -> bytes:
     if not raw.startswith(b"{"):
         return raw
-    fields = _members(raw)
+    fields = raw_members(raw)
     for name, *below in paths:
         value = fields.get(name)
         if value is None:
@@ -216,12 +225,3 @@ def _without(raw: bytes, paths: Iterable[Path]) -> bytes:
     return b"{%b}" % b", ".join(
         b"%b: %b" % (json.dumps(name).encode(), value) for name, value in fields.items()
     )
-
-
-def _members(raw: bytes) -> dict[str, bytes]:
-    """An object's fields as they are spelled; of one that comes twice the last counts."""
-    try:
-        return {name: bytes(value) for name, value in _RAW_FIELDS.decode(raw).items()}
-    except (msgspec.DecodeError, RecursionError):
-        text = raw.decode()
-        return {name: text[start:end].encode() for name, start, end in members(text)}

@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]  # public, but not in stubs
 
+import msgspec
+
 from link.shards.fields import Path
 
+_RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SPACE = re.compile(r"[ \t\n\r]*")
 # Numbers stay text: nobody needs their values here, and some have too many digits for `int`.
 _JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -39,6 +42,15 @@ def members(text: str, at: int = 0) -> Iterator[tuple[str, int, int]]:
         at = _after_space(text, end)
         if text[at] == ",":
             at = _after_space(text, at + 1)
+
+
+def raw_members(raw: bytes) -> dict[str, bytes]:
+    """An object's fields as they are spelled; of one that comes twice the last counts."""
+    try:
+        return {name: bytes(value) for name, value in _RAW_FIELDS.decode(raw).items()}
+    except (msgspec.DecodeError, RecursionError):
+        text = raw.decode()
+        return {name: text[start:end].encode() for name, start, end in members(text)}
 
 
 def find(text: str, path: Path) -> tuple[int, int] | None:

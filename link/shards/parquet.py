@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as types
@@ -20,7 +22,12 @@ from link.shards.fields import Path
 PIECE_BYTES = 1 << 20
 MAGIC = b"PAR1"
 
-_BUFFER_BYTES = 1 << 20
+_OPTIONS: dict[str, Any] = {
+    "buffer_size": 1 << 20,
+    "pre_buffer": False,
+    "page_checksum_verification": True,
+}
+_MOST_MICROSECONDS = (1 << 63) // 1000 - 1
 _CODECS = {NONE: "none", GZ: "gzip", ZST: "zstd"}
 
 
@@ -32,9 +39,8 @@ class ParquetSource:
         with self._readable():
             self._file = pq.ParquetFile(
                 file,
-                buffer_size=_BUFFER_BYTES,
-                pre_buffer=False,
-                coerce_int96_timestamp_unit="us",  # nanoseconds would overflow
+                **_OPTIONS,
+                coerce_int96_timestamp_unit=_unit_of_int96(file, shard),
             )
             self.schema: pa.Schema = self._file.schema_arrow
         self.rows: int = self._file.metadata.num_rows
@@ -88,6 +94,51 @@ class ParquetSource:
                 f"{self._shard}: the Parquet file is cut off or damaged ({error}); "
                 f"fetch or write it again"
             ) from error
+
+
+def _unit_of_int96(file: BinaryIO, shard: str) -> str:
+    """Nanoseconds, as INT96 counts; microseconds where a year is beyond what 64 bits of these hold.
+
+    Arrow reads both without a word if they do not fit. Raises `ShardError` if neither is exact.
+    """
+    counted = pq.ParquetFile(file, **_OPTIONS, coerce_int96_timestamp_unit="ns")
+    columns = [counted.schema.column(i) for i in range(len(counted.schema.names))]
+    names = list(
+        {column.path.split(".")[0] for column in columns if column.physical_type == "INT96"}
+    )
+    if not names:
+        return "ns"
+    coarse = pq.ParquetFile(file, **_OPTIONS, coerce_int96_timestamp_unit="us")
+    fits = exact = True
+    pairs = zip(
+        counted.iter_batches(columns=names), coarse.iter_batches(columns=names), strict=True
+    )
+    for fine, rough in pairs:
+        for left, right in zip(_moments(fine), _moments(rough), strict=True):
+            # Both wrap around, so that what microseconds lose comes out even if it does not fit.
+            lost = left - right * np.int64(1000)
+            fits = fits and not (np.abs(right) > _MOST_MICROSECONDS).any()
+            exact = exact and not lost.any()
+    if not (fits or exact):
+        raise ShardError(
+            f"{shard}: an INT96 column holds both nanoseconds and years that nanoseconds of 64 "
+            f"bits do not reach; no type of Arrow holds both, so write it as another type first"
+        )
+    return "ns" if fits else "us"
+
+
+def _moments(rows: pa.RecordBatch) -> Iterator[npt.NDArray[np.int64]]:
+    """The timestamps of all columns, however nested, as numbers; nulls left out."""
+    waiting = list(rows.columns)
+    while waiting:
+        array = waiting.pop()
+        if types.is_timestamp(array.type):
+            yield array.drop_null().cast(pa.int64()).to_numpy(zero_copy_only=False)
+        elif types.is_struct(array.type) or types.is_list(array.type):
+            flat = array.flatten()
+            waiting += flat if isinstance(flat, list) else [flat]
+        elif types.is_map(array.type):
+            waiting += [array.keys, array.items]
 
 
 def _codec_of(name: str) -> str:

@@ -10,6 +10,7 @@ column is handed on as it is.
 import itertools
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,7 +123,9 @@ class Rows:
                 for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
             )
         else:
-            values = _values(rows, self._key).take(pa.array(documents)).to_pylist()
+            key = _values(rows, self._key)
+            key = _as_large_binary(key) if is_text(key.type) else key
+            values = key.take(pa.array(documents)).to_pylist()
             keys = (xxhash.xxh3_64_intdigest(_as_key(value)) for value in values)
         return Block(
             column.data, starts, ends, np.fromiter(keys, np.uint64, len(starts)), escaped=False
@@ -135,6 +138,9 @@ class Rows:
             path = path_of(name)
             if has_field(rows.schema, path):
                 wanted &= _equals(_values(rows, path), value)
+                if len(path) > 1:  # a field of nothing is absent, not null
+                    around = _values(rows, path[:-1])
+                    wanted &= around.is_valid().to_numpy(zero_copy_only=False)
             else:
                 wanted[:] = False
         return wanted
@@ -196,6 +202,8 @@ class _Column:
             ends, data = np.zeros(len(large) + 1, np.int64), pa.py_buffer(b"")
         else:
             ends = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
+            if ends[0] < 0 or ends[-1] > data.size or (np.diff(ends) < 0).any():
+                raise pa.ArrowInvalid(f"the offsets of column {'.'.join(path)!r} are damaged")
             data = data.slice(ends[0], ends[-1] - ends[0])
         return cls(ends - ends[0], data, own_valid & around, own_valid, own.type)
 
@@ -301,6 +309,8 @@ def without_rows(rows: pa.RecordBatch, numbers: Sequence[int]) -> pa.RecordBatch
     if not numbers:
         return rows
     bounds = [-1, *numbers, len(rows)]
+    if len(numbers) == len(rows):
+        return rows.slice(0, 0)
     kept = [
         rows.slice(before + 1, after - before - 1)
         for before, after in itertools.pairwise(bounds)
@@ -313,28 +323,28 @@ def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBat
     """Record batches as one, of which a column must not outgrow its offsets."""
     if len(batches) == 1:
         return batches[0]
-    whole = pa.Table.from_batches(batches, schema).combine_chunks().to_batches()
-    if not whole:
-        return pa.RecordBatch.from_arrays(
-            [pa.array([], field.type) for field in schema], schema=schema
-        )
-    [batch] = whole
+    [batch] = pa.Table.from_batches(batches, schema).combine_chunks().to_batches()
     return batch
 
 
 def _not_utf8(column: pa.Array) -> list[int]:
-    """The rows in which a string is not UTF-8."""
+    """The rows in which a string is not UTF-8; raises `pa.ArrowInvalid` for other damage."""
+    if _is_utf8(column):
+        return []
+    with suppress(UnspellableError, pa.ArrowException):  # dictionaries are shared between rows
+        column = column.cast(plain_type(column.type))
+    rows = (column.take(pa.array([row])) for row in range(len(column)))
+    return [row for row, value in enumerate(rows) if not _is_utf8(value)]
+
+
+def _is_utf8(column: pa.Array) -> bool:
     try:
         column.validate(full=True)
-    except pa.ArrowInvalid:
-        bad = []
-        for row in range(len(column)):
-            try:
-                pa.concat_arrays([column.slice(row, 1)]).validate(full=True)
-            except pa.ArrowInvalid:
-                bad.append(row)
-        return bad
-    return []
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _equals(values: pa.Array, wanted: str) -> Bools:
@@ -348,13 +358,18 @@ def _equals(values: pa.Array, wanted: str) -> Bools:
             result = result | values.is_null().to_numpy(zero_copy_only=False)
         return result
     try:
-        plain = values.cast(plain_type(values.type)).to_pylist()
+        plain = values.cast(plain_type(values.type))
     except (UnspellableError, pa.ArrowException):
         return np.zeros(len(values), np.bool_)
     return np.array([_spelled(value) == wanted for value in plain], np.bool_)
 
 
-def _spelled(value: Any) -> str:
+def _spelled(scalar: pa.Scalar) -> str | None:
+    """A value's text, or what JSON spells it as; None if it is not UTF-8."""
+    try:
+        value = scalar.as_py()
+    except UnicodeDecodeError:
+        return None
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, default=repr)

@@ -171,7 +171,9 @@ def new_sink(
         settings = compression_settings(*(inner or (ZST, None)))
         return RowsSink(ParquetSink(file, schema, settings), file, anew=True)
     codec, level = inner or (NONE, None)
-    rows = ArrowSink(file, _decoded(schema), codec=body_codec_of(codec), level=level)
+    rows = ArrowSink(
+        file, _decoded(schema), codec=body_codec_of(codec), level=level, cuts_batches=True
+    )
     return RowsSink(rows, file, anew=True, most_bytes=ARROW_BATCH_BYTES, most_rows=ARROW_BATCH_ROWS)
 
 

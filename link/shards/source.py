@@ -92,7 +92,8 @@ class Source:
     def pieces(self, *, again: bool = False) -> Iterator[Piece]:
         """All of the shard. `again`: this is not the last time."""
         if self.columnar:
-            yield from self._columnar_pieces(self.columnar)
+            progress = (lambda _: None) if again else self._progress
+            yield from self._columnar_pieces(self.columnar, progress)
             return
         with ExitStack() as stack:
             stream = self._stream(stack, again)
@@ -116,7 +117,7 @@ class Source:
         )
 
     def _columnar_pieces(
-        self, source: parquet.ParquetSource | arrow.ArrowSource
+        self, source: parquet.ParquetSource | arrow.ArrowSource, progress: Progress
     ) -> Iterator[Piece]:
         reported = rows = 0
         size = 0 if self._spool else self.size_bytes  # a copy was reported as it was made
@@ -127,9 +128,9 @@ class Source:
                 now = size * rows // max(1, source.rows)
             else:
                 now = min(size, max(reported, self._file.tell()))
-            self._progress(now - reported)
+            progress(now - reported)
             reported = now
-        self._progress(size - reported)
+        progress(size - reported)
 
     def _open(self) -> None:
         self._file = self._stack.enter_context(_input(self.path))

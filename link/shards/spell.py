@@ -8,9 +8,13 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as types
 
 from link.errors import ShardError
+from link.shards.json_walk import check_object, raw_members
+
+_OUT_OF_RANGE = "<value out of range"
 
 RECORD_FIELD = "record"
 RECORD_MARK = {b"link": b"the other fields of the record, as JSON"}
@@ -31,7 +35,9 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     """
     if types.is_dictionary(kind):
         return plain_type(kind.value_type)
-    if types.is_boolean(kind) or types.is_integer(kind) or types.is_null(kind):
+    if types.is_null(kind):
+        return pa.bool_()  # all of them null; Arrow cannot cast lists of nulls
+    if types.is_boolean(kind) or types.is_integer(kind):
         return kind
     if types.is_floating(kind):
         return pa.float64()
@@ -57,6 +63,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 
 def _in_utc(kind: pa.DataType) -> pa.DataType:
     """The type with every time zone replaced by UTC, so that no zone table is needed."""
+    if types.is_null(kind):
+        return pa.bool_()
     if types.is_timestamp(kind) and kind.tz is not None:
         return pa.timestamp(kind.unit, "UTC")
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
@@ -75,7 +83,7 @@ def check_spellable(schema: pa.Schema) -> None:
         raise ShardError("two columns have one name, which JSON cannot spell")
     for field in schema:
         try:
-            pa.array([], field.type).cast(_in_utc(field.type)).cast(plain_type(field.type))
+            _plain(pa.nulls(0, field.type))
         except (UnspellableError, pa.ArrowException) as error:
             raise ShardError(
                 f"column {field.name!r} holds {field.type}, which JSON has no spelling for "
@@ -88,10 +96,7 @@ def json_lines(rows: pa.RecordBatch) -> bytes:
 
     Raises `pa.ArrowInvalid` for a value that has no spelling.
     """
-    columns = [
-        rows.column(i).cast(_in_utc(field.type)).cast(plain_type(field.type))
-        for i, field in enumerate(rows.schema)
-    ]
+    columns = [_plain(column) for column in rows.columns]
     folded = [field.metadata == RECORD_MARK for field in rows.schema]
     names = rows.schema.names
     lines = []
@@ -100,40 +105,73 @@ def json_lines(rows: pa.RecordBatch) -> bytes:
             lines.append(_unfolded(names, values, folded.index(True)))
         else:
             lines.append(_dumps(dict(zip(names, values, strict=True))))
-    return "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
+    return b"".join(line + b"\n" for line in lines)
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_base64)
+def _plain(column: pa.Array) -> pa.Array:
+    """The column in its plain type, in which Python's `json` spells its values."""
+    wanted = plain_type(column.type)
+    plain = column.cast(_in_utc(column.type)).cast(wanted)
+    _check_calendar(column.type, plain)
+    return plain
+
+
+def _check_calendar(kind: pa.DataType, plain: pa.Array) -> None:
+    """Raise `pa.ArrowInvalid` for a date or time that Arrow has spelled as out of range."""
+    if types.is_dictionary(kind):
+        _check_calendar(kind.value_type, plain)
+    elif types.is_date(kind) or types.is_time(kind) or types.is_timestamp(kind):
+        if pc.any(pc.starts_with(plain, _OUT_OF_RANGE)).as_py():
+            raise pa.ArrowInvalid(f"a {kind} is beyond the calendar")
+    elif types.is_struct(kind):
+        for i in range(kind.num_fields):
+            _check_calendar(kind.field(i).type, plain.field(i))
+    elif types.is_map(kind):
+        _check_calendar(kind.key_type, plain.keys)
+        _check_calendar(kind.item_type, plain.items)
+    elif types.is_large_list(plain.type):
+        _check_calendar(kind.value_type, plain.flatten())
+
+
+def _dumps(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, default=_base64)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _unfolded(names: list[str], values: tuple[Any, ...], record: int) -> str:
+def _unfolded(names: list[str], values: tuple[Any, ...], record: int) -> bytes:
     """A record whose other fields are JSON text in one column, as one object again.
 
-    A null text is a field of the record only if the JSON text says so.
+    These fields are spelled as they are in that text. A null text is a field of the record only if
+    the text has it.
     """
-    rest = values[record]
-    fields = json.loads(rest)
-    texts = {
-        name: value
-        for place, (name, value) in enumerate(zip(names, values, strict=True))
-        if place != record and value is not None
-    }
-    return _dumps(_merged(fields, texts))
+    texts = {name: value for place, (name, value) in enumerate(zip(names, values, strict=True))}
+    rest = texts.pop(names[record])
+    return _merged(rest.encode() if isinstance(rest, str) else b"", _without_nulls(texts))
 
 
-def _merged(fields: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
-    """`texts` put into `fields`, objects into objects."""
-    result = dict(fields)
+def _merged(raw: bytes, texts: dict[str, Any]) -> bytes:
+    """The object that JSON text holds, with texts put into it and into the objects in it."""
+    try:
+        check_object(raw.decode())
+    except ValueError as error:
+        raise pa.ArrowInvalid(f"column {RECORD_FIELD!r} holds no JSON object") from error
+    fields = raw_members(raw)
     for name, value in texts.items():
-        before = result.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
-            present = {key: each for key, each in value.items() if each is not None}
-            result[name] = _merged(before, present)
-        else:
-            result[name] = value
-    return result
+        before = fields.get(name, b"")
+        is_inner = isinstance(value, dict) and before.startswith(b"{")
+        fields[name] = _merged(before, value) if is_inner else _dumps(value)
+    members = (b"%b: %b" % (_dumps(name), value) for name, value in fields.items())
+    return b"{%b}" % b", ".join(members)
+
+
+def _without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+    """An object without fields that are null, or objects of nothing else."""
+    inner = {
+        name: _without_nulls(each) if isinstance(each, dict) else each
+        for name, each in value.items()
+    }
+    return {name: each for name, each in inner.items() if each is not None and each != {}}

@@ -4,6 +4,7 @@ Lines end in a line feed, with or without a carriage return before it, and in no
 ending of a document's last line is not part of its text, except where the document is the file.
 """
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,6 +30,7 @@ DOCUMENT = (LINE, PARAGRAPH, FILE)
 
 _BLANKS = b" \t\r\n\v\f"
 _BLANK = _BLANKS.decode()
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def pieces(stream: Reader, document: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
@@ -150,6 +152,8 @@ def _without_ending(data: bytes, begin: int, end: int) -> int:
 
 def why_unfit(document: str, text: str | None) -> str | None:
     """Why a document cannot be written as plain text such that it is read back as it was."""
+    if text is not None and _LONE_SURROGATE.search(text):
+        return "a text with a lone surrogate cannot be spelled in plain text"
     if text is None:
         return "a null text cannot be spelled in plain text"
     if text.startswith("\ufeff"):

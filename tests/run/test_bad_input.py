@@ -1,0 +1,801 @@
+"""Bad input of every container: each record accounted for, each damage named, the rest goes on."""
+
+import errno
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from link.errors import UsageError
+from link.lexicon import Lexicon
+from link.policy import Policy
+from link.report.counts import Totals
+from link.run.plan import plan
+from link.run.run import RunReport
+from link.shards import publish
+from link.shards.fields import Fields
+from link.shards.formats import JSONL, TEXT
+from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, SKIP
+from tests.helpers import compress, data_tree, decompress, json_lines, partial_files, some_records
+from tests.run.helpers import manifest_of, run, spec_of
+
+LEXICON = Lexicon.from_pairs([("dog", "Hund"), ("house", "Haus")], language="de")
+ALL = Policy(ratio=1)
+SET_ASIDE = (SKIP, QUARANTINE)
+
+Texts = Sequence[bytes | None]
+
+
+def run_on(source: Path | Sequence[str], out: Path, on_error: str = FAIL, **more: Any) -> RunReport:
+    return run(spec_of(source, out, LEXICON, ALL, on_error=on_error, **more))
+
+
+def counts(totals: Totals) -> tuple[int, int, int, int]:
+    """Records read, written, quarantined and skipped."""
+    assert totals.conserved
+    return (
+        totals.records_read,
+        totals.records_written,
+        totals.records_quarantined,
+        totals.records_skipped,
+    )
+
+
+def failure(report: RunReport, source: Path, out: Path) -> str:
+    """The reason of the one shard that failed, of which nothing may be left."""
+    [(path, reason)] = report.failed
+    assert path == str(source)
+    assert reason.startswith(f"{source}: ")
+    assert "\n" not in reason
+    assert source.name not in data_tree(out)
+    assert not (out / "_link" / "records" / f"{source.name}.json").exists()
+    assert not (out / "_link" / "quarantine" / source.name).exists()
+    assert partial_files(out) == []
+    assert manifest_of(out)["totals"]["shards_failed"] == 1
+    return reason
+
+
+def quarantine_of(out: Path, name: str) -> tuple[Path, list[dict[str, Any]]]:
+    """The file of what was set aside, and the reasons."""
+    path = out / "_link" / "quarantine" / name
+    reasons = path.with_name(f"{name}.reasons.jsonl").read_text().splitlines()
+    return path, [json.loads(line) for line in reasons]
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def strings(values: Texts, kind: pa.DataType | None = None) -> pa.Array:
+    """A column of strings that nobody has checked."""
+    if kind is not None and pa.types.is_dictionary(kind):
+        unique = list(dict.fromkeys(value for value in values if value is not None))
+        indices = [None if value is None else unique.index(value) for value in values]
+        return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), strings(unique))
+    if kind is not None and pa.types.is_large_string(kind):
+        return pa.array(values, pa.large_binary()).view(kind)
+    return pa.array(values, pa.binary()).view(kind or pa.string())
+
+
+def table_of(texts: pa.Array, notes: Texts | None = None) -> pa.Table:
+    numbers = range(len(texts))
+    notes = [b"note \xc3\xa9"] * len(texts) if notes is None else notes
+    columns = {"id": pa.array([f"k{n}" for n in numbers]), "text": texts, "note": strings(notes)}
+    return pa.table({**columns, "n": pa.array(numbers, pa.int32())})
+
+
+def write(path: Path, table: pa.Table, rows: int = 2) -> None:
+    """A shard of row groups or record batches of so many rows; a stream if the name says so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".parquet":
+        pq.write_table(table, path, row_group_size=rows)
+        return
+    new = pa.ipc.new_stream if "stream" in path.name else pa.ipc.new_file
+    with new(path, table.schema) as writer:
+        writer.write_table(table, max_chunksize=rows)
+
+
+def read(path: Path) -> pa.Table:
+    if ".parquet" in path.name:
+        return pq.read_table(io.BytesIO(decompress(path.read_bytes(), path.suffix[1:])))
+    data = path.read_bytes()
+    return (pa.ipc.open_file if data.startswith(b"ARROW1") else pa.ipc.open_stream)(data).read_all()
+
+
+def raw(column: pa.ChunkedArray) -> list[bytes | None]:
+    """The bytes of strings that need not be UTF-8."""
+    values: list[bytes | None] = []
+    for chunk in column.chunks:
+        if pa.types.is_struct(chunk.type):
+            chunk = chunk.field("body")
+        if pa.types.is_dictionary(chunk.type):
+            chunk = pa.DictionaryArray.from_arrays(
+                chunk.indices, chunk.dictionary.view(pa.binary())
+            ).dictionary_decode()
+        is_large = pa.types.is_large_string(chunk.type)
+        values += chunk.view(pa.large_binary() if is_large else pa.binary()).to_pylist()
+    return values
+
+
+NAMES = ("a.parquet", "a.arrow", "stream.arrow", "a.feather")
+BROKEN: Texts = (b"a dog", b"\xff dog", None, b"", b"dog \xe2\x82", b"\xed\xa0\x80", b"the dog")
+DICTIONARY = pa.dictionary(pa.int32(), pa.string())
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, pa.string()) for name in NAMES),
+        *((name, pa.large_string()) for name in NAMES),
+        *((name, pa.struct([("body", pa.string())])) for name in NAMES),
+        *((name, pa.binary()) for name in NAMES),
+        *((name, DICTIONARY) for name in ("a.parquet", "stream.arrow")),
+    ],
+    ids=str,
+)
+def test_a_text_that_is_not_utf8_is_a_bad_row(
+    name: str, kind: pa.DataType, on_error: str, tmp_path: Path
+) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    nested = pa.types.is_struct(kind)
+    texts = strings(BROKEN) if nested else strings(BROKEN, kind)
+    before = table_of(pa.StructArray.from_arrays([texts], ["body"]) if nested else texts)
+    write(shard, before)
+    fields = Fields(("text.body",)) if nested else Fields()
+    report = run_on(shard, out, on_error, fields=fields)
+    if on_error == FAIL:
+        reason = failure(report, shard, out)
+        assert f"row 2: column {fields.texts[0]!r} is not UTF-8" in reason
+        return
+    assert not report.failed
+    assert counts(report.totals) == ((7, 4, 3, 0) if on_error == QUARANTINE else (7, 4, 0, 3))
+    assert report.totals.documents == 3
+    after = read(out / name)
+    assert after.schema.equals(before.schema, check_metadata=True)
+    assert raw(after["text"]) == [b"a Hund", None, b"", b"the Hund"]
+    assert after.drop("text").to_pylist() == before.drop("text").take([0, 2, 3, 6]).to_pylist()
+    assert (out / "_link" / "quarantine").exists() == (on_error == QUARANTINE)
+    if on_error == QUARANTINE:
+        path, reasons = quarantine_of(out, name)
+        aside = read(path)
+        assert aside.schema.equals(before.schema, check_metadata=True)
+        assert raw(aside["text"]) == [BROKEN[1], *BROKEN[4:6]]
+        assert aside.drop("text").to_pylist() == before.drop("text").take([1, 4, 5]).to_pylist()
+        assert [(reason["row"], reason["index"]) for reason in reasons] == [(2, 0), (5, 1), (6, 2)]
+        assert all("UTF-8" in reason["reason"] for reason in reasons)
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+@pytest.mark.parametrize("container", [None, "parquet", "arrow"])
+@pytest.mark.parametrize("name", NAMES)
+def test_another_column_need_not_be_utf8(
+    name: str, container: str | None, on_error: str, tmp_path: Path
+) -> None:
+    notes = [b"\xff dog", None, b"dog", b"\xe2\x82"]
+    write(tmp_path / name, table_of(strings([b"the dog"] * 4), notes))
+    report = run_on(tmp_path / name, tmp_path / "out", on_error, container=container)
+    assert counts(report.totals) == (4, 4, 0, 0)
+    [out] = [path for path in (tmp_path / "out").iterdir() if path.is_file()]
+    assert raw(read(out)["note"]) == notes
+    assert raw(read(out)["text"]) == [b"the Hund"] * 4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_that_a_condition_looks_at_need_not_be_utf8(name: str, tmp_path: Path) -> None:
+    write(tmp_path / name, table_of(strings([b"a dog"] * 3), [b"\xff", b"en", b"en\xe2"]))
+    fields = Fields(where=(("note", "en"),))
+    report = run_on(tmp_path / name, tmp_path / "out", fields=fields)
+    assert not report.failed
+    after = read(tmp_path / "out" / name)
+    assert raw(after["text"]) == [b"a dog", b"a Hund", b"a dog"]
+    assert raw(after["note"]) == [b"\xff", b"en", b"en\xe2"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_struct_that_a_condition_looks_at_need_not_be_utf8(name: str, tmp_path: Path) -> None:
+    notes = pa.StructArray.from_arrays([strings([b"\xff", b"en"])], ["x"])
+    table = table_of(strings([b"a dog"] * 2)).drop("note").append_column("note", notes)
+    write(tmp_path / name, table)
+    fields = Fields(where=(("note", '{"x": "en"}'),))
+    report = run_on(tmp_path / name, tmp_path / "out", fields=fields)
+    assert not report.failed
+    assert raw(read(tmp_path / "out" / name)["text"]) == [b"a dog", b"a Hund"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_key_that_is_not_utf8_counts_by_its_bytes(name: str, tmp_path: Path) -> None:
+    keys = [b"a", b"\xff", b"\xfe", b"\xff"]
+    texts = strings([b"a dog and a house " * 20] * 4)
+    swapped = []
+    for kind, column in (("string", strings(keys)), ("binary", pa.array(keys, pa.binary()))):
+        table = table_of(texts).drop("note").append_column("note", column)
+        write(tmp_path / kind / name, table)
+        spec = spec_of(
+            tmp_path / kind, tmp_path / f"out-{kind}", LEXICON, fields=Fields(key="note")
+        )
+        assert counts(run(spec).totals) == (4, 4, 0, 0)
+        swapped.append(raw(read(tmp_path / f"out-{kind}" / name)["text"]))
+    assert swapped[0] == swapped[1]
+    assert swapped[0][1] == swapped[0][3] != swapped[0][2]
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+@pytest.mark.parametrize("name", NAMES)
+def test_another_column_must_be_utf8_to_become_json(
+    name: str, on_error: str, tmp_path: Path
+) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    write(shard, table_of(strings([b"the dog"] * 4), [b"a", b"b", b"\xff dog", None]))
+    report = run_on(shard, out, on_error, container=JSONL)
+    if on_error == FAIL:
+        assert "row 3: column 'note' is not UTF-8" in failure(report, shard, out)
+        return
+    assert counts(report.totals)[:2] == (4, 3)
+    [lines] = data_tree(out).values()
+    assert [json.loads(line)["n"] for line in lines.splitlines()] == [0, 1, 3]
+    if on_error == QUARANTINE:
+        path, [reason] = quarantine_of(out, name)
+        assert raw(read(path)["note"]) == [b"\xff dog"]
+        assert reason["row"] == 3
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+@pytest.mark.parametrize("name", [*NAMES, "a.jsonl"])
+def test_a_document_without_its_key_is_a_bad_record(
+    name: str, on_error: str, tmp_path: Path
+) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    records: list[dict[str, Any]] = [
+        *({"key": "a", "text": "the dog", "l": "en"}, {"key": None, "text": None, "l": "en"}),
+        *({"key": None, "text": "a dog", "l": "en"}, {"key": None, "text": "a dog", "l": "fr"}),
+        {"key": "b", "text": None, "l": "en"},
+    ]
+    if name == "a.jsonl":
+        shard.write_bytes(json_lines(records))
+    else:
+        write(shard, pa.Table.from_pylist(records))
+    report = run_on(shard, out, on_error, fields=Fields(key="key", where=(("l", "en"),)))
+    place = "line 3" if name == "a.jsonl" else "row 3"
+    if on_error == FAIL:
+        reason = failure(report, shard, out)
+        assert place in reason
+        assert "'key'" in reason
+        return
+    assert counts(report.totals) == ((5, 4, 1, 0) if on_error == QUARANTINE else (5, 4, 0, 1))
+    assert report.totals.documents == 1
+    if on_error == QUARANTINE:
+        path, [reason] = quarantine_of(out, name)
+        number, value = place.split()
+        assert reason[number] == int(value)
+        lines = path.read_bytes().splitlines() if name == "a.jsonl" else []
+        aside = [json.loads(line) for line in lines] or read(path).to_pylist()
+        assert aside == records[2:3]
+
+
+@pytest.mark.parametrize("on_error", SET_ASIDE)
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_that_are_all_bad_leave_a_shard_without_rows(
+    name: str, on_error: str, tmp_path: Path
+) -> None:
+    before = table_of(strings([b"\xff", b"\xfe dog", b"\x80"]))
+    write(tmp_path / name, before)
+    report = run_on(tmp_path / name, tmp_path / "out", on_error)
+    assert counts(report.totals) == ((3, 0, 3, 0) if on_error == QUARANTINE else (3, 0, 0, 3))
+    after = read(tmp_path / "out" / name)
+    assert len(after) == 0
+    assert after.schema.equals(before.schema, check_metadata=True)
+    if on_error == QUARANTINE:
+        path, reasons = quarantine_of(tmp_path / "out", name)
+        assert raw(read(path)["text"]) == [b"\xff", b"\xfe dog", b"\x80"]
+        assert [reason["row"] for reason in reasons] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("most", "fails"), [(0, True), (2, True), (3, False), (None, False)])
+@pytest.mark.parametrize("on_error", SET_ASIDE)
+@pytest.mark.parametrize("name", NAMES)
+def test_max_errors_is_how_many_rows_are_borne(
+    name: str, on_error: str, most: int | None, fails: bool, tmp_path: Path
+) -> None:
+    write(tmp_path / name, table_of(strings(BROKEN)))
+    report = run_on(tmp_path / name, tmp_path / "out", on_error, max_errors=most)
+    assert bool(report.failed) == fails
+    if fails:
+        reason = failure(report, tmp_path / name, tmp_path / "out")
+        assert f"more than {most} bad records" in reason
+        assert "row " in reason
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_rows_are_numbered_through_a_shard_of_many_pieces(jobs: int, tmp_path: Path) -> None:
+    texts: list[bytes | None] = [b"the dog and the house " * 40] * 5000
+    bad = [1, 2499, 2500, 4000, 4999]
+    for n in bad:
+        texts[n] = b"\xff dog"
+    shard, out = tmp_path / "a.parquet", tmp_path / "out"
+    pq.write_table(table_of(strings(texts)), shard, row_group_size=2500, use_dictionary=False)
+    report = run_on(shard, out, QUARANTINE, jobs=jobs)
+    assert counts(report.totals) == (5000, 4995, 5, 0)
+    path, reasons = quarantine_of(out, "a.parquet")
+    assert [reason["row"] for reason in reasons] == [n + 1 for n in bad]
+    assert read(path)["n"].to_pylist() == bad
+    groups = pq.ParquetFile(out / "a.parquet").metadata
+    assert [groups.row_group(n).num_rows for n in range(2)] == [2498, 2497]
+
+
+SCHEMAS: dict[str, tuple[pa.Table, Fields, str]] = {
+    "text of whole numbers": (pa.table({"text": [1, 2]}), Fields(), "column 'text'.*int64"),
+    "text of lists": (pa.table({"text": [["a"]]}), Fields(), "column 'text'.*list"),
+    "text of nulls": (pa.table({"text": pa.nulls(2)}), Fields(), "column 'text'.*null"),
+    "no text": (pa.table({"body": ["a"], "n": [1]}), Fields(), "'text'; the columns are body, n"),
+    "no columns": (pa.table({}), Fields(), "'text'; the columns are none"),
+    "no such struct": (
+        pa.table({"text": ["a"]}),
+        Fields(("text.body",)),
+        "'text.body'; the columns are text",
+    ),
+    "no key": (pa.table({"text": ["a"]}), Fields(key="id"), "key column 'id'.*absent"),
+    "key of floats": (
+        pa.table({"text": ["a"], "id": [0.5]}),
+        Fields(key="id"),
+        "key column 'id'.*double",
+    ),
+}
+
+
+@pytest.mark.parametrize("on_error", [FAIL, SKIP])
+@pytest.mark.parametrize("name", NAMES[:3])
+@pytest.mark.parametrize("case", SCHEMAS)
+def test_columns_without_documents_fail_their_shard_alone(
+    case: str, name: str, on_error: str, tmp_path: Path
+) -> None:
+    table, fields, expected = SCHEMAS[case]
+    shard, out = tmp_path / "in" / f"x-{name}", tmp_path / "out"
+    write(shard, table)
+    text = {"body": "the dog"} if fields.texts == ("text.body",) else "the dog"
+    (tmp_path / "in" / "good.jsonl").write_bytes(json_lines([{"text": text, "id": "a"}]))
+    report = run_on(tmp_path / "in", out, on_error, fields=fields)
+    assert report.shards == 1
+    assert re.search(expected, failure(report, shard, out))
+
+
+# --- lines of text and of JSON --------------------------------------------------------------------
+
+TEXT_CASES: dict[str, tuple[str, bytes, bytes, list[tuple[int, int, bytes]], int]] = {
+    # what is a document, the shard, what is written, (line, byte, what is set aside) of each bad
+    # record, good records
+    "lines": (
+        "line",
+        b"a dog\n\xff dog\r\nhouse\r\n\n \ndog \xe2\x82\ndog \xf0\x9f\x98\x80",
+        b"a Hund\nHaus\r\n\n \nHund \xf0\x9f\x98\x80",
+        [(2, 6, b"\xff dog\r\n"), (6, 27, b"dog \xe2\x82\n")],
+        3,
+    ),
+    "last line": ("line", b"dog\n\ndog\xe9", b"Hund\n\n", [(3, 8, b"dog\xe9\n")], 1),
+    "first line behind a byte order mark": (
+        "line",
+        b"\xef\xbb\xbf\xff\ndog\n",
+        b"\xef\xbb\xbfHund\n",
+        [(1, 3, b"\xff\n")],
+        1,
+    ),
+    "paragraphs": (
+        "paragraph",
+        b"a dog\nhouse\n\n\ndog\nx \xff\r\ndog\n\r\n\ndog\n\n\xfe",
+        b"a Hund\nHaus\n\n\n\r\n\nHund\n\n",
+        [(6, 20, b"dog\nx \xff\r\ndog\n"), (12, 35, b"\xfe\n")],
+        2,
+    ),
+    "a file": ("file", b"dog\n\n\xff\n", b"", [(3, 5, b"dog\n\n\xff\n")], 0),
+}
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz", "a.txt.zst"])
+@pytest.mark.parametrize("case", TEXT_CASES)
+def test_plain_text_that_is_not_utf8(case: str, name: str, on_error: str, tmp_path: Path) -> None:
+    document, data, written, bad, good = TEXT_CASES[case]
+    codec = {"txt": "none"}.get(name.rpartition(".")[2], name.rpartition(".")[2])
+    shard, out = tmp_path / name, tmp_path / "out"
+    shard.write_bytes(compress(data, codec))
+    report = run_on(shard, out, on_error, document=document)
+    if on_error == FAIL:
+        line, byte, _ = bad[0]
+        assert f"line {line}, byte {byte}: not UTF-8" in failure(report, shard, out)
+        return
+    aside = (len(bad), 0) if on_error == QUARANTINE else (0, len(bad))
+    assert counts(report.totals) == (good + len(bad), good, *aside)
+    assert decompress((out / name).read_bytes(), codec) == written
+    if on_error == QUARANTINE:
+        path, reasons = quarantine_of(out, name)
+        assert [(r["line"], r["byte"]) for r in reasons] == [bad_[:2] for bad_ in bad]
+        stored = decompress(path.read_bytes(), codec)
+        assert stored == b"".join(record for *_, record in bad)
+        slices = [stored[r["offset"] :][: r["size_bytes"]] for r in reasons]
+        assert [each.rstrip(b"\n") for each in slices] == [b.rstrip(b"\n") for *_, b in bad]
+
+
+ODD = {  # what is good all the same, in any mode: the shard, and its records
+    "a.jsonl": (b'\xef\xbb\xbf{"text":"dog"}\r\n\r\n\n \t\n{"text":"a dog"}', 2),
+    "b.ndjson.gz": (b'\n\n{"text":"dog"}\r\n{"text":null}\r\n\r\n', 2),
+    "deep.json.zst": (b'{"x":%s,"text":"dog"}' % (b'{"a":' * 100 + b"[1]" + b"}" * 100), 1),
+    "a.txt": (b"\xef\xbb\xbfdog\r\n\r\n\n \t\v\na dog", 2),
+    "b.txt.zst": ("\n\n\u2028dog\x85dog\u2029\n\ufeffdog\r\r\n\r\n".encode(), 2),
+    "one.txt": (b"dog", 1),
+    "blank.txt": (b"\n \n\r\n", 0),
+    "mark.txt": (b"\xef\xbb\xbf", 0),
+    "mark.jsonl": (b"\xef\xbb\xbf", 0),
+}
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+def test_odd_lines_are_kept(on_error: str, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    codecs = {name: {".gz": "gz", ".zst": "zst"}.get(Path(name).suffix, "none") for name in ODD}
+    for name, (data, _) in ODD.items():
+        (folder / name).write_bytes(compress(data, codecs[name]))
+    report = run_on(folder, out, on_error)
+    assert not report.failed
+    records = sum(records for _, records in ODD.values())
+    assert counts(report.totals) == (records, records, 0, 0)
+    for name, (data, records) in ODD.items():
+        new = decompress((out / name).read_bytes(), codecs[name])
+        assert new == data.replace(b"dog", b"Hund"), name
+        record = json.loads((out / "_link" / "records" / f"{name}.json").read_bytes())
+        assert record["totals"]["records_read"] == records, name
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.jsonl.gz", "gz"), ("a.json.zst", "zst")])
+def test_the_quarantine_is_compressed_as_its_shard(name: str, codec: str, tmp_path: Path) -> None:
+    bad = b"no JSON dog\n" * 2000
+    (tmp_path / name).write_bytes(compress(b'{"text":"dog"}\n' + bad, codec))
+    report = run_on(tmp_path / name, tmp_path / "out", QUARANTINE)
+    assert counts(report.totals) == (2001, 1, 2000, 0)
+    path, reasons = quarantine_of(tmp_path / "out", name)
+    assert decompress(path.read_bytes(), codec) == bad
+    assert path.stat().st_size < len(bad) / 10
+    assert [reason["line"] for reason in reasons] == [*range(2, 2002)]
+
+
+def test_the_quarantine_of_a_compressed_parquet_file_is_one_too(tmp_path: Path) -> None:
+    shard = tmp_path / "a.parquet"
+    write(shard, table_of(strings(BROKEN)))
+    outer = tmp_path / "a.parquet.zst"
+    outer.write_bytes(compress(shard.read_bytes(), "zst"))
+    report = run_on(outer, tmp_path / "out", QUARANTINE)
+    assert counts(report.totals) == (7, 4, 3, 0)
+    path, _ = quarantine_of(tmp_path / "out", outer.name)
+    assert raw(read(path)["text"]) == [BROKEN[1], *BROKEN[4:6]]
+    assert raw(read(tmp_path / "out" / outer.name)["text"])[0] == b"a Hund"
+
+
+# --- files that are not whole ---------------------------------------------------------------------
+
+
+def whole(name: str) -> bytes:
+    """A small shard of what the name says."""
+    lines = json_lines(some_records(60))
+    if ".jsonl" in name:
+        return compress(lines, name.rpartition(".")[2])
+    sink = io.BytesIO()
+    table = pa.Table.from_pylist(some_records(60))
+    if name == "a.parquet":
+        pq.write_table(table, sink, row_group_size=20)
+    else:
+        new = pa.ipc.new_stream if "stream" in name else pa.ipc.new_file
+        with new(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=20)
+    return sink.getvalue()
+
+
+WHOLE = ("a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.arrow", "stream.arrow", "a.feather")
+
+
+@pytest.mark.parametrize("on_error", [FAIL, SKIP])
+@pytest.mark.parametrize("left", [1, 3, 9, 101, 0.3, 0.5, 0.9, -9, -5, -1])
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_shard_that_is_cut_off_fails(
+    name: str, left: float, on_error: str, tmp_path: Path
+) -> None:
+    data = whole(name)
+    shard, out = tmp_path / name, tmp_path / "out"
+    end = int(len(data) * left) | 1 if isinstance(left, float) else left
+    shard.write_bytes(data[:end])
+    reason = failure(run_on(shard, out, on_error), shard, out)
+    assert "cut off" in reason or "damaged" in reason
+
+
+def message_ends(data: bytes) -> list[int]:
+    """Where the messages of an Arrow stream end, the schema's first."""
+    ends = []
+    file = pa.BufferReader(data)
+    for _ in pa.ipc.MessageReader.open_stream(file):
+        ends.append(file.tell())
+    return ends
+
+
+@pytest.mark.parametrize("message", [0, 1, 2, 3])
+def test_an_arrow_stream_without_its_end_mark_is_cut_off(message: int, tmp_path: Path) -> None:
+    data = whole("stream.arrow")
+    ends = message_ends(data)
+    assert len(ends) == 4
+    shard, out = tmp_path / "stream.arrow", tmp_path / "out"
+    shard.write_bytes(data[: ends[message]])
+    assert "cut off" in failure(run_on(shard, out), shard, out)
+
+
+@pytest.mark.parametrize("on_error", [FAIL, SKIP])
+@pytest.mark.parametrize(
+    "garbage", [b"garbage", b"\n", b'{"text":"dog"}\n', b"\x1f\x8b", b"\x28\xb5"]
+)
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.txt.gz", "a.parquet.gz"])
+def test_other_bytes_behind_a_compressed_stream_fail_the_shard(
+    name: str, garbage: bytes, on_error: str, tmp_path: Path
+) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    data = {".jsonl": b'{"text":"dog"}\n', ".parq": whole("a.parquet")}.get(name[1:7], b"dog\n")
+    shard.write_bytes(compress(data, name.rpartition(".")[2]) + garbage)
+    reason = failure(run_on(shard, out, on_error), shard, out)
+    assert "cut off" in reason or "damaged" in reason
+
+
+@pytest.mark.parametrize("on_error", ON_ERROR)
+@pytest.mark.parametrize(
+    ("name", "fails"),
+    [
+        *((name, False) for name in ("a.jsonl", "a.txt", "a.ndjson")),
+        *((name, True) for name in ("a.jsonl.gz", "a.json.zst", "a.txt.gz", "a.txt.zst")),
+        *((name, True) for name in ("a.parquet", "a.arrow", "a.feather", "a.parquet.gz")),
+    ],
+)
+def test_a_file_of_no_bytes(name: str, fails: bool, on_error: str, tmp_path: Path) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    shard.touch()
+    report = run_on(shard, out, on_error)
+    if fails:
+        reason = failure(report, shard, out)
+        assert any(word in reason for word in ("empty", "cut off", "damaged"))
+    else:
+        assert not report.failed
+        assert counts(report.totals) == (0, 0, 0, 0)
+        assert (out / name).read_bytes() == b""
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shard_of_no_rows_or_of_null_texts_is_no_trouble(
+    name: str, rows: int, tmp_path: Path
+) -> None:
+    before = table_of(strings([None] * rows))
+    write(tmp_path / name, before)
+    report = run_on(tmp_path / name, tmp_path / "out")
+    assert counts(report.totals) == (rows, rows, 0, 0)
+    assert report.totals.documents == 0
+    assert read(tmp_path / "out" / name).equals(before)
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("a.parquet", "a.arrow"),
+        ("a.arrow", "a.parquet"),
+        ("a.jsonl", "a.parquet"),
+        ("a.parquet", "a.jsonl.gz"),
+        ("a.jsonl", "a.jsonl.gz"),
+        ("a.txt", "a.jsonl.zst"),
+        ("a.jsonl.gz", "a.jsonl.zst"),
+        ("a.arrow", "a.jsonl.none"),
+    ],
+)
+def test_a_name_that_says_another_container_fails_the_shard(
+    name: str, like: str, tmp_path: Path
+) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    shard.write_bytes(whole(like))
+    failure(run_on(shard, out), shard, out)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_damaged_shards_of_all_containers_do_not_stop_the_others(jobs: int, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name in WHOLE:
+        (folder / f"good-{name}").write_bytes(whole(name))
+        (folder / f"bad-{name}").write_bytes(whole(name)[:-9])
+    write(folder / "bad-row.parquet", table_of(strings(BROKEN)))
+    (folder / "bad-line.txt").write_bytes(b"dog\n\xff")
+    report = run_on(folder, out, jobs=jobs)
+    assert [Path(path).name for path, _ in report.failed] == sorted(
+        path.name for path in folder.glob("bad-*")
+    )
+    assert sorted(data_tree(out)) == sorted(f"good-{name}" for name in WHOLE)
+    assert partial_files(out) == []
+    assert counts(report.totals) == (360, 360, 0, 0)
+
+
+# --- folders and files that cannot be read or written ---------------------------------------------
+
+
+@pytest.mark.parametrize("names", [(), ("README.md",), (".a.jsonl", "_b.parquet", "_x/c.txt")])
+def test_a_folder_without_shards_is_refused(names: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in names:
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).touch()
+    with pytest.raises(UsageError, match=r"no shards in .*shards end in \.jsonl .*\.parquet"):
+        plan(spec_of(tmp_path / "in", tmp_path / "out", LEXICON))
+
+
+needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="nothing is denied to root")
+Deny = Callable[[Path, int], None]
+NOTHING, READING = 0, 0o500
+
+
+@pytest.fixture(params=["told", pytest.param("real", marks=needs_permissions)])
+def deny(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Deny:
+    """Leaves this user no more than these permissions on a file or folder."""
+
+    def really(path: Path, mode: int) -> None:
+        before = path.stat().st_mode
+        path.chmod(mode)
+        request.addfinalizer(lambda: path.chmod(before))
+
+    def told(denied: Path, left: int) -> None:
+        def refusing(name: str) -> None:
+            real = getattr(Path, name)
+
+            def method(path: Path, *more: Any, **named: Any) -> Any:
+                writes = name == "mkdir" or (name == "open" and more[:1] == ("wb",))
+                inside = denied in (path.parents if name == "mkdir" else (path, *path.parents))
+                if inside and (writes or left == NOTHING):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+                return real(path, *more, **named)
+
+            monkeypatch.setattr(Path, name, method)
+
+        for name in ("open", "iterdir", "mkdir"):
+            refusing(name)
+
+    return really if request.param == "real" else told
+
+
+@pytest.mark.parametrize("on_error", [FAIL, SKIP])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.jsonl.gz", "x.parquet", "x.arrow", "x.txt"])
+def test_a_file_that_may_not_be_read_fails_alone(
+    name: str, on_error: str, tmp_path: Path, deny: Deny
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(b"dog\n")
+    (tmp_path / "in" / "good.txt").write_bytes(b"a dog\n")
+    deny(tmp_path / "in" / name, NOTHING)
+    report = run_on(tmp_path / "in", tmp_path / "out", on_error)
+    assert "Permission denied" in failure(report, tmp_path / "in" / name, tmp_path / "out")
+    assert data_tree(tmp_path / "out") == {"good.txt": b"a Hund\n"}
+
+
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, deny: Deny) -> None:
+    (tmp_path / "in" / "closed").mkdir(parents=True)
+    (tmp_path / "in" / "a.txt").write_bytes(b"dog")
+    deny(tmp_path / "in" / "closed", NOTHING)
+    with pytest.raises(UsageError, match="closed cannot be read: Permission denied"):
+        plan(spec_of(tmp_path / "in", tmp_path / "out", LEXICON))
+
+
+@pytest.mark.parametrize("left", [READING, NOTHING])
+def test_an_output_folder_that_may_not_be_used_is_refused(
+    left: int, tmp_path: Path, deny: Deny
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"dog")
+    (tmp_path / "out").mkdir()
+    deny(tmp_path / "out", left)
+    with pytest.raises(UsageError, match=r"output folder .*out.*Permission denied"):
+        run_on(tmp_path / "a.txt", tmp_path / "out")
+
+
+def test_a_folder_in_the_output_that_may_not_be_written_fails_its_shards(
+    tmp_path: Path, deny: Deny
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write(folder / "sub" / "c.parquet", table_of(strings([b"a dog"])))
+    (folder / "sub" / "b.txt").write_bytes(b"a dog\n")
+    (folder / "a.txt").write_bytes(b"a dog\n")
+    run_on(folder, out)
+    for name in ("b.txt", "c.parquet"):
+        (out / "sub" / name).unlink()
+    deny(out / "sub", READING)
+    report = run_on(folder, out)
+    assert [Path(path).name for path, _ in report.failed] == ["b.txt", "c.parquet"]
+    assert all("Permission denied" in reason for _, reason in report.failed)
+    assert (report.shards, report.done_before) == (1, 1)
+
+
+# --- a full disk ----------------------------------------------------------------------------------
+
+FULL = Path("/dev/full")
+needs_full_device = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+
+
+def make_full(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str) -> None:
+    """Have a file of this folder written where no space is left."""
+    real = publish.partial_path
+
+    def partial_path(final: Path) -> Path:
+        path = real(final)
+        if final == folder / name:
+            path.symlink_to(FULL)
+        return path
+
+    monkeypatch.setattr(publish, "partial_path", partial_path)
+
+
+@needs_full_device
+@pytest.mark.parametrize("rows", [3, 3000])
+@pytest.mark.parametrize(
+    ("name", "container"),
+    [
+        *((name, None) for name in ("b.jsonl", "b.jsonl.gz", "b.jsonl.zst", "b.txt")),
+        *((name, None) for name in ("b.parquet", "b.parquet.zst", "b.arrow", "stream.arrow")),
+        *(("b.jsonl", container) for container in ("parquet", "arrow", TEXT)),
+    ],
+)
+def test_a_full_disk_fails_the_shard_and_leaves_nothing(
+    name: str, container: str | None, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    texts = [f"the dog {n} {os.urandom(20).hex()}" for n in range(rows)]
+    for each in ("a.txt", "z.txt"):
+        (folder / each).write_text("a dog\n")
+    if ".jsonl" in name:
+        lines = json_lines([{"text": text} for text in texts])
+        (folder / name).write_bytes(compress(lines, name.rpartition(".")[2]))
+    elif name == "b.txt":
+        (folder / name).write_text("\n".join(texts))
+    else:
+        plain = folder / name.removesuffix(".zst")
+        write(plain, pa.table({"text": texts}), 1000)
+        if name.endswith(".zst"):
+            (folder / name).write_bytes(compress(plain.read_bytes(), "zst"))
+            plain.unlink()
+    spec = spec_of(folder, out, LEXICON, ALL, container=container)
+    [_, final, _] = plan(spec).names
+    with monkeypatch.context() as patched:
+        make_full(patched, out, final)
+        report = run(spec)
+    [(path, reason)] = report.failed
+    assert path == str(folder / name)
+    assert "No space left on device" in reason
+    assert reason.startswith(str(folder / name))
+    assert final not in data_tree(out)
+    assert partial_files(out) == []
+    assert (report.shards, report.totals.records_written) == (2, 2)
+    again = run(spec)  # with space again
+    assert not again.failed
+    assert (again.shards, again.done_before) == (3, 2)
+    assert (out / final).stat().st_size > 0
+
+
+@needs_full_device
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "stream.arrow"])
+@pytest.mark.parametrize("suffix", ["", ".reasons.jsonl"])
+def test_a_quarantine_that_cannot_be_written_fails_the_shard(
+    suffix: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard, out = tmp_path / name, tmp_path / "out"
+    if name == "a.jsonl":
+        shard.write_bytes(b'{"text":"dog"}\nno\n')
+    else:
+        write(shard, table_of(strings(BROKEN)))
+    make_full(monkeypatch, out / "_link" / "quarantine", name + suffix)
+    report = run_on(shard, out, QUARANTINE)
+    [(_, reason)] = report.failed
+    assert "No space left on device" in reason
+    assert data_tree(out) == {}
+    assert partial_files(out) == []

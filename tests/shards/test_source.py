@@ -1,0 +1,236 @@
+"""A shard opened: its pieces, its size and hash as it is stored, and how far reading has come."""
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from link.errors import ShardError
+from link.shards.batch import Piece
+from link.shards.codecs import CompressedSink, Tally, compressor
+from link.shards.formats import ARROW, COLUMNAR, FORMATS, JSONL, PARQUET, TEXT
+from link.shards.sink import sink_like
+from link.shards.source import Source
+from tests.helpers import ROOT, compress, decompress, environment, json_lines, some_records
+
+CODECS = ("none", "gz", "zst")
+_RECORDS = some_records(300)
+
+
+def shard(container: str, size: int = len(_RECORDS)) -> bytes:
+    """A shard of a container, without any outer compression."""
+    records = _RECORDS[:size]
+    schema = pa.schema({"id": pa.string(), "text": pa.string(), "score": pa.float64()})
+    table = pa.Table.from_pylist(records, schema)
+    out = io.BytesIO()
+    if container == JSONL:
+        out.write(json_lines(records))
+    elif container == TEXT:
+        out.write("".join(record["text"] + "\n\n" for record in records).encode())
+    elif container == PARQUET:
+        pq.write_table(table, out, row_group_size=120)
+    else:
+        with pa.ipc.new_stream(out, schema) as writer:
+            writer.write_table(table, max_chunksize=120)
+    return out.getvalue()
+
+
+def arrow_file() -> bytes:
+    out = io.BytesIO()
+    table = pa.Table.from_pylist(_RECORDS)
+    with pa.ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table, max_chunksize=120)
+    return out.getvalue()
+
+
+SHARDS = {**{name: (name, shard(name)) for name in FORMATS}, "arrow file": (ARROW, arrow_file())}
+
+
+def stored(folder: Path, name: str, codec: str) -> tuple[Path, str]:
+    """A shard's file, and its container."""
+    container, data = SHARDS[name]
+    path = folder / "a.shard"
+    path.write_bytes(compress(data, codec))
+    return path, container
+
+
+def joined(pieces: Sequence[Piece]) -> bytes | list[object]:
+    """What stands in some pieces, however they are cut."""
+    contents = [piece.content for piece in pieces]
+    if all(isinstance(content, bytes) for content in contents):
+        return b"".join(content for content in contents if isinstance(content, bytes))
+    return [
+        row for rows in contents if isinstance(rows, pa.RecordBatch) for row in rows.to_pylist()
+    ]
+
+
+@pytest.mark.parametrize("block_bytes", [777, 1 << 20])
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("name", SHARDS)
+def test_a_shard_is_read_whole_and_known_as_it_is_stored(
+    name: str, codec: str, block_bytes: int, tmp_path: Path
+) -> None:
+    path, container = stored(tmp_path, name, codec)
+    reports: list[int] = []
+    with Source(
+        str(path), container, codec, block_bytes=block_bytes, progress=reports.append
+    ) as source:
+        pieces = list(source.pieces())
+        assert source.size_bytes == path.stat().st_size
+        assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert (source.schema is None) == (container not in COLUMNAR)
+    assert sum(reports) == path.stat().st_size
+    assert min(reports) >= 0
+    if container in COLUMNAR:
+        assert joined(pieces) == _RECORDS
+        assert sum(piece.ends_group for piece in pieces) == 3
+    else:
+        assert joined(pieces) == SHARDS[name][1]
+        assert [piece.first for piece in pieces] == [True] + [False] * (len(pieces) - 1)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("name", SHARDS)
+def test_a_file_can_be_read_twice_and_counts_once(name: str, codec: str, tmp_path: Path) -> None:
+    path, container = stored(tmp_path, name, codec)
+    reports: list[int] = []
+    with Source(
+        str(path), container, codec, block_bytes=999, twice=True, progress=reports.append
+    ) as source:
+        before = joined(list(source.pieces(again=True)))
+        assert joined(list(source.pieces())) == before
+        assert before == (_RECORDS if container in COLUMNAR else SHARDS[name][1])
+        assert source.size_bytes == path.stat().st_size
+        assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert sum(reports) == path.stat().st_size
+
+
+@pytest.mark.parametrize("codec", ["", *CODECS])
+@pytest.mark.parametrize("name", [JSONL, TEXT])
+def test_a_stream_itself_may_tell_its_compression(name: str, codec: str, tmp_path: Path) -> None:
+    for stored_as in CODECS if codec == "" else (codec,):
+        path, container = stored(tmp_path, name, stored_as)
+        with Source(str(path), container, codec) as source:
+            assert joined(list(source.pieces())) == SHARDS[name][1]
+
+
+@pytest.mark.parametrize("codec", ["gz", "zst"])
+@pytest.mark.parametrize("name", SHARDS)
+def test_a_compression_that_the_name_hides_is_refused(
+    name: str, codec: str, tmp_path: Path
+) -> None:
+    path, container = stored(tmp_path, name, codec)
+    with (
+        pytest.raises(ShardError, match=f"holds {codec} data.*let it end in .{codec}"),
+        Source(str(path), container, "none") as source,
+    ):
+        list(source.pieces())
+
+
+@pytest.mark.parametrize("codec", ["gz", "zst"])
+@pytest.mark.parametrize("name", SHARDS)
+def test_a_compressed_shard_that_is_cut_off_or_plain_is_refused(
+    name: str, codec: str, tmp_path: Path
+) -> None:
+    path, container = stored(tmp_path, name, codec)
+    data = path.read_bytes()
+    for broken in (data[: len(data) // 2], data[:-1], data + b"more", SHARDS[name][1], b""):
+        path.write_bytes(broken)
+        with (
+            pytest.raises(ShardError, match=r"a\.shard: "),
+            Source(str(path), container, codec) as source,
+        ):
+            list(source.pieces())
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("container", COLUMNAR)
+def test_damaged_columns_are_refused_with_the_shards_name(
+    container: str, codec: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.shard"
+    path.write_bytes(compress(SHARDS[container][1][:-100], codec))
+    with (
+        pytest.raises(ShardError, match=r"a\.shard: .*cut off or damaged"),
+        Source(str(path), container, codec) as source,
+    ):
+        list(source.pieces())
+
+
+def test_a_shard_that_is_not_there_is_an_operating_systems_error(tmp_path: Path) -> None:
+    for container in FORMATS:
+        with (
+            pytest.raises(FileNotFoundError),
+            Source(str(tmp_path / "absent"), container, "none") as source,
+        ):
+            list(source.pieces())
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("container", FORMATS)
+def test_an_empty_shard_has_no_records(container: str, codec: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.shard"
+    path.write_bytes(compress(shard(container, 0), codec))
+    reports: list[int] = []
+    with Source(str(path), container, codec, progress=reports.append) as source:
+        assert not joined(list(source.pieces()))
+    assert sum(reports) == path.stat().st_size
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("name", SHARDS)
+def test_a_sink_like_the_source_gives_the_shard_back(name: str, codec: str, tmp_path: Path) -> None:
+    path, container = stored(tmp_path, name, codec)
+    out = io.BytesIO()
+    with Source(str(path), container, codec) as source:
+        sink = sink_like(source, CompressedSink(Tally(out), compressor(codec)), [("text",)])
+        for piece in source.pieces():
+            content = piece.content
+            sink.write([content] if isinstance(content, bytes) else content)
+            if piece.ends_group:
+                sink.end_group(piece.metadata)
+        sink.close()
+    data = decompress(out.getvalue(), codec)
+    if container == PARQUET:
+        assert pq.read_table(io.BytesIO(data)).to_pylist() == _RECORDS
+        assert pq.ParquetFile(io.BytesIO(data)).num_row_groups == 3
+    else:
+        assert data == SHARDS[name][1]
+
+
+_FROM_STDIN = """
+import sys
+from link.shards.source import Source
+with Source("-", sys.argv[1], "", twice=sys.argv[2] == "twice", block_bytes=999) as source:
+    if sys.argv[2] == "twice":
+        first = [piece.content for piece in source.pieces(again=True)]
+        assert first == [piece.content for piece in source.pieces()]
+    else:
+        first = [piece.content for piece in source.pieces()]
+    print(source.size_bytes, source.sha256)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"".join(first))
+"""
+
+
+@pytest.mark.parametrize(("times", "codec"), [("once", "zst"), ("twice", "gz"), ("twice", "none")])
+def test_standard_input_can_be_read_as_often_as_a_file(times: str, codec: str) -> None:
+    data = compress(SHARDS[JSONL][1], codec)
+    done = subprocess.run(
+        [sys.executable, "-c", _FROM_STDIN, JSONL, times],
+        input=data,
+        capture_output=True,
+        env=environment(),
+        cwd=ROOT,
+        check=True,
+    )
+    facts, _, lines = done.stdout.partition(os.linesep.encode())
+    assert facts.decode() == f"{len(data)} {hashlib.sha256(data).hexdigest()}"
+    assert lines == SHARDS[JSONL][1]
