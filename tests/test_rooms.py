@@ -15,7 +15,7 @@ ALLOWED = {
     "kernel": {"block", "errors", "policy"},
     "lexicon": {"block", "errors", "kernel", "policy"},
     "shards": {"block", "errors"},
-    "report": {"block", "errors", "kernel", "policy"},
+    "report": {"block", "errors", "kernel", "lexicon", "policy"},
     "run": {"block", "errors", "kernel", "lexicon", "policy", "report", "shards"},
     "substituter": {"block", "errors", "kernel", "lexicon", "policy"},
     "cli": {"errors", "lexicon", "policy", "report", "run", "shards"},

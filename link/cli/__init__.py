@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from link import __version__
+from link.cli.lexicon import lexicon
 from link.cli.substitute import substitute
 from link.errors import LinkError, OutputClosedError, UsageError
 from link.report.text import printable
@@ -29,6 +30,7 @@ def cli() -> None:
 
 
 cli.add_command(substitute)
+cli.add_command(lexicon)
 
 
 def main() -> NoReturn:

@@ -70,6 +70,12 @@ STANDARD_STREAM = "-"
     help="Which of several translations: one draw a document, one a word, or the first.",
 )
 @click.option(
+    "--inflect/--no-inflect",
+    default=None,
+    help="Find inflected forms (dogs, walked) of headwords as well. "
+    "[default: if a lexicon holds dictionary forms only]",
+)
+@click.option(
     "--text-field",
     "text_fields",
     multiple=True,
@@ -232,7 +238,9 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     return RunSpec(
         inputs=inputs,
         output=None if output == STANDARD_STREAM else Path(output),
-        lexicon=Lexicon.merged([Lexicon.load(name) for name in options["lexicons"]]),
+        lexicon=Lexicon.merged(
+            [Lexicon.load(name, inflect=options["inflect"]) for name in options["lexicons"]]
+        ),
         policy=policy,
         fields=Fields(
             options["text_fields"], options["key_field"], tuple(map(parse_where, options["where"]))

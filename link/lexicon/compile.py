@@ -9,6 +9,9 @@ from link.kernel.eligible import CONTRACTIONS_IN_S
 from link.kernel.reference import decode, find_words
 from link.kernel.unicode import TITLE, UPPER, character_case, fold_text
 from link.lexicon.hygiene import Translation
+from link.lexicon.inflect import Inflections
+
+NO_INFLECTIONS = Inflections()
 
 _PLAIN_WORD = re.compile(r"[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?")
 
@@ -21,10 +24,13 @@ def is_one_word(text: str) -> bool:
     return find_words(characters) == [(0, len(characters))]
 
 
-def to_headwords(entries: Mapping[str, tuple[Translation, ...]]) -> list[Headword]:
-    """The one-word headwords, with distinct forms.
+def to_headwords(
+    entries: Mapping[str, tuple[Translation, ...]], inflections: Inflections = NO_INFLECTIONS
+) -> list[Headword]:
+    """The one-word headwords, with distinct forms, and inflected forms that are no headwords.
 
-    Of two that differ only in case (`May`, `may`) the one in lower case is taken.
+    Of two that differ only in case (`May`, `may`) the one in lower case is taken. A form of one
+    lemma has that lemma, so that translations are drawn for both alike.
     """
     chosen: dict[str, str] = {}
     for headword in entries:
@@ -32,7 +38,7 @@ def to_headwords(entries: Mapping[str, tuple[Translation, ...]]) -> list[Headwor
             folded = fold_text(headword)
             if folded not in chosen or headword == folded:
                 chosen[folded] = headword
-    return [
+    own = [
         Headword(
             forms=forms,
             lemma=forms[0],
@@ -41,6 +47,17 @@ def to_headwords(entries: Mapping[str, tuple[Translation, ...]]) -> list[Headwor
             own_capital=_has_own_capital(headword, forms[0]),
         )
         for forms, headword in _with_decomposed(chosen)
+    ]
+    return own + [
+        Headword(
+            forms=(folded,),
+            lemma=fold_text(lemmas[0]) if len(lemmas) == 1 else folded,
+            translations=tuple(translation.text for translation in translations),
+            weights=tuple(translation.weight for translation in translations),
+            own_capital=_has_own_capital(form, folded),
+        )
+        for form, (lemmas, translations) in inflections.forms.items()
+        if (folded := fold_text(form)) not in chosen
     ]
 
 

@@ -17,8 +17,11 @@ from link.lexicon.scripts import in_scripts, scripts_of_language
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 MOST_TRANSLATIONS = 8
-MOST_WORDS = 4
+MOST_WORDS = 5
 """A headword or translation of more words is a sentence or an explanation."""
+
+MOST_WORDS_OF_ALTERNATIVES = 2
+"""Of a headword of more words, a comma in the translation belongs to a sentence."""
 
 SHOWN_LINES = 5  # line numbers that a report names for each reason
 SHOWN_EXAMPLES = 3
@@ -196,10 +199,13 @@ def _take(
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
+_HYPHEN = re.compile("[\u2010\u2011]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
 _TRANSLITERATION = re.compile(r"(?<!\S)/[^/]+/(?!\S)")
-_EDGES = ' \t#*,;:|{}[]()<>=…·•"“”„«»'
-_PLACEHOLDER = re.compile(r"(?:PSEUDO)?GAP!|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$")
+_EDGES = ' \t#*,;|{}[]()<>=…·•"“”„«»'
+_PLACEHOLDER = re.compile(
+    r"(?:PSEUDO)?GAP!|^[{\[(]?(?:NS|WL|N/A)[}\])]?$|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENGLISH = re.compile(r"[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
 _LATIN = {"LATIN"}
@@ -229,6 +235,7 @@ def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
         targets = _alternatives(source, target)
         if len(targets) > 1:
             account.note(PARTED, row)
+    source = _HYPHEN.sub("-", source)
     unified = source.replace("’", "'").replace("ʼ", "'")
     if unified != source:
         account.note(MENDED_APOSTROPHE, row)
@@ -280,7 +287,7 @@ def _bare(text: str) -> str:
 
 def _alternatives(source: str, target: str) -> list[str]:
     """`kisa, visa` and `Lehrer / Meister` are two translations of a word, but not of a sentence."""
-    if "," in source or len(source.split()) > MOST_WORDS:
+    if "," in source or len(source.split()) > MOST_WORDS_OF_ALTERNATIVES:
         return [target]
     parts = [
         part.strip(_EDGES)

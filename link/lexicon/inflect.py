@@ -65,9 +65,12 @@ class Inflections:
 
     @property
     def sha256(self) -> str:
-        """The hash of the table, `form<tab>lemma,lemma` a line: a library may change its mind."""
-        lines = (f"{form}\t{','.join(lemmas)}\n" for form, (lemmas, _) in self.forms.items())
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        """The hash of the table: another release of the library may have another one."""
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
+    def text(self) -> str:
+        """The table, a form and its lemmas a line."""
+        return "".join(f"{form}\t{','.join(by)}\n" for form, (by, _) in self.forms.items())
 
 
 def holds_lemmas(entries: Mapping[str, object], stated: str) -> bool:

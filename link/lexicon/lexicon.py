@@ -24,6 +24,7 @@ from link.lexicon.hygiene import (
     clean,
     merge,
 )
+from link.lexicon.inflect import Inflections, holds_lemmas, inflections
 
 UNKNOWN_LICENCE = "not stated"
 
@@ -35,7 +36,8 @@ class Lexicon:
     `entries`: headword (in normal form C, spelled as the lexicon spells it) -> its translations, in
     the file's order. `language`: the target language's code, or "" if unknown; it decides how
     translations are capitalised. `comments`: the file's `#` lines. `parts`: what it was merged
-    from, if it was.
+    from, if it was. `inflect`: whether inflected forms of its headwords are found in text as well.
+    `is_canonical`: it comes from a canonical file, or was made as one.
 
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
@@ -51,6 +53,8 @@ class Lexicon:
     report: LoadReport
     comments: tuple[str, ...] = ()
     parts: tuple["Lexicon", ...] = ()
+    inflect: bool = False
+    is_canonical: bool = True
 
     @classmethod
     def load(
@@ -64,14 +68,16 @@ class Lexicon:
         reverse: bool = False,
         off: Collection[str] = (),
         most_translations: int = MOST_TRANSLATIONS,
+        inflect: bool | None = None,
     ) -> "Lexicon":
         """Read a lexicon by path or by name (see `link.lexicon.find`), in any format.
 
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
         of the file is not to tell. `language`: the target's, where the file does not say.
         `reverse`: the file is from that language to English. `off`: steps of hygiene
-        (`link.lexicon.hygiene.STEPS`) that are not to be done. Raises `LexiconError` if it is not
-        found or cannot be read.
+        (`link.lexicon.hygiene.STEPS`) that are not to be done. `inflect`: None for what the
+        lexicon itself tells (see `link.lexicon.inflect.holds_lemmas`). Raises `LexiconError` if it
+        is not found or cannot be read.
         """
         if unknown := sorted(set(off) - STEPS.keys()):
             raise LexiconError(
@@ -85,14 +91,14 @@ class Lexicon:
             parsed.rows = [
                 row._replace(source=row.target, target=row.source) for row in parsed.rows
             ]
-        return cls._from_parsed(
+        hygiene = Hygiene(off=frozenset(off), most_translations=most_translations)
+        lexicon = cls._from_parsed(
             parsed,
-            paths[0].name.partition(".")[0],
+            paths[0].stem,
             language=language,
-            hygiene=None
-            if found is canonical.FORMAT
-            else Hygiene(off=frozenset(off), most_translations=most_translations),
+            hygiene=None if found is canonical.FORMAT else hygiene,
         )
+        return lexicon if inflect is None else replace(lexicon, inflect=inflect)
 
     @classmethod
     def from_pairs(
@@ -147,11 +153,16 @@ class Lexicon:
                 len(parsed.rows), entries, account.remarks, account.examples, parsed.unit
             ),
             comments=tuple(comments),
+            inflect=holds_lemmas(entries, about.get("headwords", "")),
+            is_canonical=hygiene is None,
         )
 
     @classmethod
-    def merged(cls, lexicons: Sequence["Lexicon"]) -> "Lexicon":
-        """Several lexicons of one language as one; weights of equal pairs are added."""
+    def merged(cls, lexicons: Sequence["Lexicon"], *, first_wins: bool = False) -> "Lexicon":
+        """Several lexicons of one language as one; weights of equal pairs are added.
+
+        `first_wins`: a headword's translations are those of the first lexicon that has it.
+        """
         if len(lexicons) == 1:
             return lexicons[0]
         languages = {lexicon.language for lexicon in lexicons if lexicon.language}
@@ -161,7 +172,9 @@ class Lexicon:
             )
         headwords = dict.fromkeys(headword for one in lexicons for headword in one.entries)
         entries = {
-            headword: merge(one.entries.get(headword, ()) for one in lexicons)
+            headword: next(one.entries[headword] for one in lexicons if headword in one.entries)
+            if first_wins
+            else merge(one.entries.get(headword, ()) for one in lexicons)
             for headword in headwords
         }
         name = "+".join(lexicon.name for lexicon in lexicons)
@@ -184,6 +197,7 @@ class Lexicon:
             report=_report(sum(one.report.rows for one in lexicons), entries, remarks),
             comments=tuple(comments),
             parts=tuple(lexicons),
+            inflect=any(lexicon.inflect for lexicon in lexicons),
         )
 
     def __repr__(self) -> str:
@@ -197,16 +211,20 @@ class Lexicon:
             "sha256": self.sha256,
             "headwords": len(self.entries),
             "licence": self.licence,
+            "inflected_forms": len(self.inflections.forms),
+            "inflections_sha256": self.inflections.sha256,
         }
 
-    def canonical_text(self) -> str:
-        """The lexicon as a canonical file; reading that gives the same lexicon."""
+    def canonical_text(self, comments: Sequence[str] | None = None) -> str:
+        """The lexicon as a canonical file, with its own comments or others; reading that gives the
+        same lexicon.
+        """
         rows = (
             (headword, *translation)
             for headword, translations in self.entries.items()
             for translation in translations
         )
-        return "".join(canonical.render(self.comments, rows))
+        return "".join(canonical.render(self.comments if comments is None else comments, rows))
 
     @cached_property
     def sha256(self) -> str:
@@ -214,9 +232,14 @@ class Lexicon:
         return hashlib.sha256(self.canonical_text().encode()).hexdigest()
 
     @cached_property
+    def inflections(self) -> Inflections:
+        """The inflected forms that are found in text as well; none unless `inflect`."""
+        return inflections(self.entries) if self.inflect else Inflections()
+
+    @cached_property
     def headwords(self) -> list[Headword]:
-        """What the kernel looks up: the headwords of one word."""
-        return to_headwords(self.entries)
+        """What the kernel looks up: the headwords of one word, and their inflected forms."""
+        return to_headwords(self.entries, self.inflections)
 
     @cached_property
     def compiled(self) -> CompiledLexicon:

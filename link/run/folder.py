@@ -3,6 +3,7 @@
     plan.json       the names of all outputs, written before the first of them
     run.json        what decides the output: policy, seed, lexicon, kernel version, fields, codec
     lexicon.tsv     the lexicon as it was used, with its licence
+    inflections.tsv the inflected forms that were found as well, each with its lemmas
     records/        one small file a shard, written after the shard is published
     compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
@@ -108,7 +109,12 @@ class RunFolder:
         self._refuse_others_files(set(names) - set(self._planned()))
 
     def begin(
-        self, run: dict[str, Any], lexicon_text: str, names: Sequence[str], overwrite: bool
+        self,
+        run: dict[str, Any],
+        lexicon_text: str,
+        inflections_text: str,
+        names: Sequence[str],
+        overwrite: bool,
     ) -> None:
         """Write down what this run is; an earlier run here must have been the same one."""
         self.check(run, names, overwrite)
@@ -118,6 +124,8 @@ class RunFolder:
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
         publish_bytes(self.path / "lexicon.tsv", lexicon_text.encode())
+        if inflections_text:
+            publish_bytes(self.path / "inflections.tsv", inflections_text.encode())
         publish_bytes(self.run_path, _json_bytes(run))
 
     def _refuse_others_files(self, names: set[str]) -> None:

@@ -51,7 +51,13 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
     folder.refuse_strangers()
     with folder.locked() as lock:
         shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
-        folder.begin(spec.as_dict(), spec.lexicon.canonical_text(), planned.names, spec.overwrite)
+        folder.begin(
+            spec.as_dict(),
+            spec.lexicon.canonical_text(),
+            spec.lexicon.inflections.text(),
+            planned.names,
+            spec.overwrite,
+        )
         todo = []
         for task in planned.tasks:
             before = folder.read_record(task.name)

@@ -1,0 +1,212 @@
+"""`link lexicon`: what a lexicon holds, whether it is clean, and how to make one from a file."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from link.errors import LexiconError
+from link.report.text import printable
+
+if TYPE_CHECKING:
+    from link.lexicon import Lexicon
+
+Command = Callable[..., Any]
+
+
+@click.group()
+def lexicon() -> None:
+    """Look at lexicons, check them, make them from what others publish."""
+
+
+def _reading_options(command: Command) -> Command:
+    """What may have to be said of a file that is no canonical one."""
+    options = (
+        click.option("--lang", default="", metavar="CODE", help="Target language, such as sw."),
+        click.option("--from", "format", metavar="FORMAT", help="Format, if it is not recognised."),
+        click.option("--encoding", metavar="NAME", help="Encoding, if it is no UTF-8 or UTF-16."),
+        click.option("--reverse", is_flag=True, help="The file is from that language to English."),
+        click.option(
+            "--keep",
+            multiple=True,
+            metavar="STEP",
+            help="Step of hygiene to leave out (see `link lexicon check --help`). Repeatable.",
+        ),
+        click.option(
+            "--max-translations",
+            type=click.IntRange(min=1),
+            default=8,
+            show_default=True,
+            metavar="N",
+            help="Most translations of a headword.",
+        ),
+        click.option(
+            "--inflect/--no-inflect",
+            default=None,
+            help="Find inflected forms (dogs, walked) of its headwords as well. "
+            "[default: if it holds dictionary forms only]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _load(files: tuple[str, ...], options: dict[str, Any]) -> "Lexicon":
+    from link.lexicon import Lexicon
+
+    if len(files) > 2:
+        raise click.UsageError("name one file, or the two that make a lexicon together")
+    return Lexicon.load(
+        files[0],
+        files[1] if len(files) == 2 else None,
+        format=options["format"],
+        language=options["lang"],
+        encoding=options["encoding"],
+        reverse=options["reverse"],
+        off=options["keep"],
+        most_translations=options["max_translations"],
+        inflect=options["inflect"],
+    )
+
+
+@lexicon.command("list")
+def list_() -> None:
+    """List the lexicons that can be named: name, language, headwords, licence, place."""
+    from link.lexicon import Lexicon
+    from link.lexicon.find import available, find_lexicon
+
+    for name in available():
+        try:
+            found = Lexicon.load(name)
+        except LexiconError as error:
+            click.echo(f"link: {printable(str(error))}", err=True)
+            continue
+        fields = (name, found.language, f"{len(found.entries)}", found.licence)
+        click.echo("\t".join(map(printable, (*fields, str(find_lexicon(name))))))
+
+
+@lexicon.command()
+@click.argument("files", nargs=-1, required=True, metavar="LEXICON...")
+@click.option(
+    "--corpus",
+    multiple=True,
+    metavar="INPUT",
+    help="Shards whose running words are counted, with and without inflected forms. Repeatable.",
+)
+@_reading_options
+def info(files: tuple[str, ...], corpus: tuple[str, ...], **options: Any) -> None:
+    """Say what LEXICON holds: a name, a file, or two files that make one together."""
+    from link.report.lexicon import about
+
+    found = _load(files, options)
+    for name, value in about(found):
+        click.echo(f"{name:<22}{printable(value)}")
+    for name, value in _coverage(found, corpus):
+        click.echo(f"{name:<22}{value}")
+
+
+def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]]:
+    if not corpus:
+        return []
+    from dataclasses import replace
+
+    from link.run.coverage import coverage
+
+    plain = coverage(replace(found, inflect=False), list(corpus))
+    inflected = coverage(replace(found, inflect=True), list(corpus))
+    return [
+        ("words of the corpus", f"{plain.words:,}"),
+        ("covered", f"{plain.share:.1%} without inflected forms, {inflected.share:.1%} with them"),
+    ]
+
+
+@lexicon.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--strict", is_flag=True, help="Fail where anything was mended or dropped.")
+@click.option("--pair", is_flag=True, help="The two files make one lexicon together.")
+@_reading_options
+def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> None:
+    """Print what is kept, mended and dropped of each FILE, and a verdict.
+
+    The exit status is 1 if a file is no lexicon, or most of it had to be dropped; with --strict
+    also if anything had to be mended.
+
+    \b
+    Steps of hygiene, each of which --keep leaves out:
+      markup, placeholders, invisible, headwords, scripts, sentences, affixes, identity, most
+    """
+    from link.report.lexicon import verdict
+
+    bad = 0
+    for group in [files] if pair else [(file,) for file in files]:
+        title = " + ".join(group)
+        try:
+            found = _load(group, options)
+        except LexiconError as error:
+            click.echo(f"{title}: error: {printable(str(error))}")
+            bad += 1
+            continue
+        is_good, words = verdict(found, strict=strict)
+        bad += not is_good
+        click.echo(f"{title}: {words}")
+        for line in found.report.lines():
+            click.echo(f"  {printable(line)}")
+    if bad:
+        sys.exit(1)
+
+
+@lexicon.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="File."
+)
+@click.option("--source", default="", metavar="TEXT", help="Where it comes from. [default: FILE]")
+@click.option("--licence", default="", metavar="TEXT", help="Its licence, if FILE does not say.")
+@click.option("--date", default="", metavar="DATE", help="Its date. [default: today]")
+@_reading_options
+def convert(
+    files: tuple[str, ...], output: Path, source: str, licence: str, date: str, **options: Any
+) -> None:
+    """Write FILE as a canonical lexicon: clean, with source, licence and date in its header.
+
+    A canonical file stays as it is.
+    """
+    from link.lexicon.write import as_canonical
+
+    found = _load(files, options)
+    text = as_canonical(found, source=source or _names(files), licence=licence, date=date)
+    _publish(output, text)
+    for line in found.report.lines():
+        click.echo(f"link: {printable(line)}", err=True)
+
+
+@lexicon.command()
+@click.argument("names", nargs=-1, required=True, metavar="LEXICON...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="File."
+)
+@click.option(
+    "--union",
+    is_flag=True,
+    help="Take the translations of all, weights added. [default: of the first that has the word]",
+)
+def merge(names: tuple[str, ...], output: Path, union: bool) -> None:
+    """Join lexicons of one language, the most trusted first."""
+    from link.lexicon import Lexicon
+
+    merged = Lexicon.merged([Lexicon.load(name) for name in names], first_wins=not union)
+    _publish(output, merged.canonical_text())
+    click.echo(f"link: {printable(merged.report.lines()[0])}", err=True)
+
+
+def _names(files: tuple[str, ...]) -> str:
+    return " and ".join(Path(file).name for file in files)
+
+
+def _publish(path: Path, text: str) -> None:
+    from link.shards.publish import publish_bytes
+
+    publish_bytes(path, text.encode())

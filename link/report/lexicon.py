@@ -1,0 +1,48 @@
+"""What is said of a lexicon."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from link.lexicon import Lexicon
+
+MOST_DROPPED = 0.5
+"""A file of which more than this is dropped is not what it was taken for."""
+
+
+def about(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """Name and value of each thing worth knowing."""
+    report = lexicon.report
+    pairs = [one for translations in lexicon.entries.values() for one in translations]
+    yield "name", lexicon.name
+    yield "language", lexicon.language or "not stated"
+    yield "licence", lexicon.licence
+    yield "headwords", f"{report.headwords:,}, of several words {report.unused:,}"
+    yield "pairs", f"{report.pairs:,}, {report.pairs / report.headwords:.2f} a headword"
+    parts = Counter(one.pos for one in pairs if one.pos)
+    if parts:
+        yield "parts of speech", ", ".join(f"{pos} {n:,}" for pos, n in parts.most_common(8))
+    weighted = sum(one.weight != 1 for one in pairs)
+    yield "weights", f"{weighted:,} pairs" if weighted else "none"
+    forms = len(lexicon.inflections.forms)
+    yield "inflected forms", f"{forms:,} added" if lexicon.inflect else "none added"
+    yield "sha256", lexicon.sha256
+
+
+def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
+    """Whether a lexicon passes, and in words why or why not."""
+    report = lexicon.report
+    lost = sum(
+        len(lines) for reason, lines in report.remarks.items() if reason.startswith("dropped")
+    )
+    if lost > MOST_DROPPED * max(1, report.rows):
+        return False, f"bad: {lost:,} of {report.rows:,} rows are dropped; is it the right file?"
+    if strict and report.remarks:
+        return False, f"not clean: {len(report.remarks)} kinds of remarks"
+    missing = [
+        name
+        for name, value in (("language", lexicon.language), ("licence", lexicon.licence))
+        if value in ("", "not stated")
+    ]
+    if missing:
+        return not strict, f"usable, but it does not state its {' and '.join(missing)}"
+    return True, "clean" if not report.remarks else "usable"

@@ -1,0 +1,32 @@
+"""How many of a corpus' running words a lexicon covers."""
+
+from dataclasses import dataclass
+
+from link.lexicon import Lexicon
+from link.policy import Policy
+from link.run.plan import RunSpec, plan
+from link.run.shard import in_this_process, sample_shard
+
+SAMPLE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Running words that were looked at, and how many of them the lexicon covers."""
+
+    words: int
+    covered: int
+
+    @property
+    def share(self) -> float:
+        return self.covered / self.words if self.words else 0.0
+
+
+def coverage(lexicon: Lexicon, inputs: list[str], sample_bytes: int = SAMPLE_BYTES) -> Coverage:
+    """The token coverage of the shards' begins, up to `sample_bytes` (decompressed) in all."""
+    policy = Policy(ratio=1.0)
+    tasks = plan(RunSpec(inputs=inputs, output=None, lexicon=lexicon, policy=policy)).tasks
+    engine = in_this_process(lexicon.compiled, policy)
+    each = max(1, sample_bytes // len(tasks))
+    totals = [sample_shard(task, engine, policy, each).totals for task in tasks]
+    return Coverage(sum(one.words for one in totals), sum(one.covered for one in totals))
