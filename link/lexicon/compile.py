@@ -20,6 +20,8 @@ def is_one_word(text: str) -> bool:
     """Whether a text is exactly one word, by the kernel's rules."""
     if _PLAIN_WORD.fullmatch(text):
         return True
+    if " " in text or "-" in text:
+        return False
     characters = list(decode(text.encode(), escaped=False))
     return find_words(characters) == [(0, len(characters))]
 

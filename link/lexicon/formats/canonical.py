@@ -14,7 +14,7 @@ language stated so is canonical, and was cleaned when it was made.
 from collections.abc import Iterable, Iterator, Sequence
 
 from link.errors import LexiconError
-from link.lexicon.formats.pairs import lines_of, trimmed
+from link.lexicon.formats.pairs import columns_of, lines_of, trimmed
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
 
@@ -28,10 +28,9 @@ _KEYS = {"name", "language"}
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     parsed = Parsed()
-    for number, line in enumerate(lines_of(text), start=1):
-        columns = [trimmed(column) for column in line.split("\t")]
+    for number, columns in enumerate(columns_of(text), start=1):
         if columns[0].startswith("#"):
-            parsed.comments.append(trimmed(line))
+            parsed.comments.append(trimmed("\t".join(columns)))
         elif not any(columns):
             parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):

@@ -52,6 +52,19 @@ def lines_of(text: str) -> list[str]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
+_LOOSE = re.compile(
+    r"(?:^|\t)[^\S\n\t]|(?:^|\t)\ufeff|[^\S\n\t](?:\t|$)|\ufeff(?:\t|$)", re.MULTILINE
+)
+
+
+def columns_of(text: str) -> list[list[str]]:
+    """The columns of each line, trimmed; most files need no trimming."""
+    lines = lines_of(text)
+    if _LOOSE.search(text.replace("\r\n", "\n")):
+        return [[trimmed(column) for column in line.split("\t")] for line in lines]
+    return [line.split("\t") for line in lines]
+
+
 def trimmed(text: str) -> str:
     """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
     shorter = text.strip().strip("\ufeff")
