@@ -10,6 +10,7 @@ from pathlib import Path
 from link.errors import LexiconError
 from link.kernel.compiled import CompiledLexicon, Headword, compile_headwords
 from link.lexicon import formats
+from link.lexicon.cache import cached
 from link.lexicon.compile import blocked_contractions, is_one_word, to_headwords
 from link.lexicon.decode import decoded
 from link.lexicon.find import find_lexicon
@@ -243,9 +244,13 @@ class Lexicon:
 
     @cached_property
     def compiled(self) -> CompiledLexicon:
-        """The arrays that the kernel works on."""
-        return compile_headwords(
-            self.headwords, blocked_contractions(self.headwords), self.language
+        """The arrays that the kernel works on, from the user's cache if they were made before."""
+        content = "\n".join((self.language, self.inflections.text(), self.canonical_text()))
+        return cached(
+            content,
+            lambda: compile_headwords(
+                self.headwords, blocked_contractions(self.headwords), self.language
+            ),
         )
 
 

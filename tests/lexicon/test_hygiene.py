@@ -1,0 +1,439 @@
+"""Cleaning: what each step mends and drops, that it can be left out, and that it is told."""
+
+import itertools
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from link.errors import LexiconError
+from link.lexicon import Lexicon, Translation
+from link.lexicon.formats import canonical
+from link.lexicon.formats.parsed import Parsed, Row
+from link.lexicon.hygiene import (
+    DROPPED_AFFIX,
+    DROPPED_CONTROL,
+    DROPPED_EMPTY,
+    DROPPED_HEADWORD,
+    DROPPED_IDENTITY,
+    DROPPED_MOST,
+    DROPPED_PLACEHOLDER,
+    DROPPED_SCRIPT,
+    DROPPED_SENTENCE,
+    DROPPED_WEIGHTLESS,
+    HUB_HEADWORDS,
+    MENDED_APOSTROPHE,
+    MENDED_INVISIBLE,
+    MENDED_MARKUP,
+    MENDED_NFC,
+    MENDED_WEIGHT,
+    MERGED_DUPLICATE,
+    MOST_TRANSLATIONS,
+    PARTED,
+    STEPS,
+    WARNED_HUB,
+    Hygiene,
+    clean,
+)
+from tests.strategies import examples
+
+Rows = list[tuple[str, str]]
+
+
+def washed(
+    *pairs: tuple[str, ...], language: str = "", off: tuple[str, ...] = (), most: int = 8
+) -> tuple[Rows, dict[str, list[int]]]:
+    """What is left of rows of source, target and maybe weight and part of speech; and why."""
+    rows = [Row(number, *pair) for number, pair in enumerate(pairs, start=1)]
+    hygiene = Hygiene(language=language, off=frozenset(off), most_translations=most)
+    entries, account = clean(Parsed(rows=rows), hygiene)
+    return [(word, one.text) for word, every in entries.items() for one in every], account.remarks
+
+
+# --- the steps ------------------------------------------------------------------------------------
+
+# step, the pair, its language, what is left of it, the reason, what is left without the step
+STEP_BY_STEP: list[tuple[str, tuple[str, str], str, Rows, str, Rows]] = [
+    (
+        "markup",
+        ("aid (help)", "ayuda (verb)"),
+        "es",
+        [("aid", "ayuda")],
+        MENDED_MARKUP,
+        [],
+    ),
+    ("markup", ("dog", "Hund {m}"), "de", [("dog", "Hund")], MENDED_MARKUP, [("dog", "Hund {m}")]),
+    (
+        "markup",
+        ("old", "alt [archaic]"),
+        "de",
+        [("old", "alt")],
+        MENDED_MARKUP,
+        [("old", "alt [archaic]")],
+    ),
+    (
+        "markup",
+        ("dog", "कुत्ता /kuttā/"),
+        "hi",
+        [("dog", "कुत्ता")],
+        MENDED_MARKUP,
+        [],  # half of its letters are Latin then
+    ),
+    ("markup", ("x", "<b>(a)</b> y"), "", [("x", "y")], MENDED_MARKUP, [("x", "<b>(a)</b> y")]),
+    (
+        "markup",
+        ("see", "kuona; tazama / angalia"),
+        "sw",
+        [("see", "kuona"), ("see", "tazama"), ("see", "angalia")],
+        PARTED,
+        [("see", "kuona; tazama / angalia")],
+    ),
+    ("markup", ("see", "ona, tazama"), "sw", [("see", "ona"), ("see", "tazama")], PARTED, []),
+    ("placeholders", ("an", "SEE: a"), "de", [], DROPPED_PLACEHOLDER, [("an", "SEE: a")]),
+    ("placeholders", ("nap", "GAP!"), "", [], DROPPED_PLACEHOLDER, []),
+    ("placeholders", ("nap", "PSEUDOGAP!"), "", [], DROPPED_PLACEHOLDER, []),
+    ("placeholders", ("nap", "—"), "", [], DROPPED_PLACEHOLDER, [("nap", "—")]),
+    ("placeholders", ("nap", "{NS}"), "", [], DROPPED_PLACEHOLDER, []),
+    ("invisible", ("a", "ei\u00adn"), "de", [("a", "ein")], MENDED_INVISIBLE, [("a", "ei\u00adn")]),
+    (
+        "invisible",
+        ("do\u200bg", "\u200fكلب\u200f"),
+        "ar",
+        [("dog", "كلب")],
+        MENDED_INVISIBLE,
+        [],
+    ),
+    ("headwords", ("собака", "mbwa"), "sw", [], DROPPED_HEADWORD, [("собака", "mbwa")]),
+    ("headwords", ("42", "arobaini"), "sw", [], DROPPED_HEADWORD, [("42", "arobaini")]),
+    ("headwords", ("a=b", "x"), "", [], DROPPED_HEADWORD, [("a=b", "x")]),
+    ("scripts", ("king", "מלך"), "ar", [], DROPPED_SCRIPT, [("king", "מלך")]),
+    ("scripts", ("dog", "dog-ka"), "ru", [], DROPPED_SCRIPT, [("dog", "dog-ka")]),
+    ("scripts", ("dog", "собака"), "de", [], DROPPED_SCRIPT, [("dog", "собака")]),
+    (
+        "sentences",
+        ("how are you", "wie geht es dir?"),
+        "de",
+        [],
+        DROPPED_SENTENCE,
+        [("how are you", "wie geht es dir?")],
+    ),
+    (
+        "sentences",
+        ("abide", "akkaataa jedhametti waa gochuu fi jiraachuu"),
+        "om",
+        [],
+        DROPPED_SENTENCE,
+        [("abide", "akkaataa jedhametti waa gochuu fi jiraachuu")],
+    ),
+    ("sentences", ("x", "y" * 81), "", [], DROPPED_SENTENCE, [("x", "y" * 81)]),
+    ("affixes", ("off", "ab-"), "de", [], DROPPED_AFFIX, [("off", "ab-")]),
+    ("affixes", ("e-", "alt"), "de", [], DROPPED_AFFIX, [("e-", "alt")]),
+    ("identity", ("hand", "Hand"), "de", [], DROPPED_IDENTITY, [("hand", "Hand")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "pair", "language", "left", "reason", "kept"), STEP_BY_STEP)
+def test_a_step_mends_or_drops_unless_it_is_left_out(
+    step: str, pair: tuple[str, str], language: str, left: Rows, reason: str, kept: Rows
+) -> None:
+    rows, remarks = washed(pair, language=language)
+    assert rows == left
+    assert remarks[reason] == [1]
+    without, remarks = washed(pair, language=language, off=(step,))
+    assert without == kept
+    assert reason not in remarks or kept == []
+
+
+def test_the_last_step_limits_the_translations_of_a_headword() -> None:
+    pairs = [("dog", letter) for letter in "abcde"]
+    assert washed(*pairs, most=2) == (pairs[:2], {DROPPED_MOST: [0, 0, 0]})
+    assert washed(*pairs, most=2, off=("most",)) == (pairs, {})
+
+
+def test_every_step_has_an_example() -> None:
+    assert {one[0] for one in STEP_BY_STEP} | {"most"} == STEPS.keys()
+
+
+def test_an_unknown_step_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(LexiconError, match=r"'soap' is no step of hygiene; known are .*most"):
+        Lexicon.load("en-de", off=["soap"])
+
+
+def test_the_most_translations_are_chosen_by_weight_and_then_by_the_files_order() -> None:
+    weights = {"a": "1", "b": "3", "c": "", "d": "2", "e": "1"}
+    rows, remarks = washed(*(("dog", text, weight) for text, weight in weights.items()), most=3)
+    assert rows == [("dog", "a"), ("dog", "b"), ("dog", "d")]
+    assert remarks == {DROPPED_MOST: [0, 0]}
+
+
+def test_the_most_translations_are_8_a_headword() -> None:
+    assert MOST_TRANSLATIONS == Hygiene().most_translations == 8
+    pairs = [(word, f"{word}{letter}") for word in ("dog", "cat") for letter in "abcdefghij"]
+    assert len(washed(*pairs)[0]) == 16
+
+
+# --- what stays -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pair", "language"),
+    [
+        (("dog", "Hund"), "de"),
+        (("o'clock", "Uhr"), "de"),
+        (("rock 'n' roll", "Rock"), "de"),
+        (("'tis", "es ist"), "de"),
+        (("well-known", "bekannt"), "de"),
+        (("naïve", "naiv"), "de"),
+        (("etc.", "usw."), "de"),
+        (("e.g.", "z.B."), "de"),
+        (("St. John", "Johannes"), "de"),
+        (("3D", "dreidimensional"), "de"),
+        (("R&D", "FuE"), "de"),
+        (("in spite of", "trotz"), "de"),
+        (("speed", "km/h"), "de"),
+        (("above", "ci kaw"), "wo"),
+        (("abroad", "bitim réew"), "wo"),
+        (("hello", "សួស្តី"), "km"),
+        (("Japan", "日本国"), "ja"),
+        (("tea", "お茶"), "ja"),
+        (("hotel", "호텔"), "ko"),
+        (("T-shirt", "Tシャツ"), "ja"),
+        (("meet", "সাক্ষাত্\u200dকাৰ"), "as"),
+        (("soothing", "التیام\u200cبخش"), "fa"),
+        (("address", "pu'aka"), "gn"),
+        (("one", "१"), "hi"),
+        (("dog", "пас"), "sr"),
+        (("dog", "pas"), "sr"),
+        (("dog", "собака"), ""),
+    ],
+)
+def test_a_pair_that_is_good_stays_as_it_is(pair: tuple[str, str], language: str) -> None:
+    assert washed(pair, language=language) == ([pair], {})
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        (("dog (animal) (pet)", "Hund"), ("dog", "Hund")),
+        (("dog", "Hund (Tier (Haustier))"), ("dog", "Hund")),
+        (("dog", "(der) Hund"), ("dog", "Hund")),
+        (("dog", "“Hund”"), ("dog", "Hund")),
+        (("dog", "Hund ;"), ("dog", "Hund")),
+        (("  dog\u00a0 house ", "Hunde\u2003hütte"), ("dog house", "Hunde hütte")),
+        (("don’t", "nicht"), ("don't", "nicht")),
+        (("donʼt", "l’eau"), ("don't", "l’eau")),
+        (("well\u2011known", "bekannt"), ("well-known", "bekannt")),
+        (("cafe\u0301", "Ko\u0308ter"), ("café", "Köter")),
+    ],
+)
+def test_a_pair_that_can_be_mended_is(given: tuple[str, str], left: tuple[str, str]) -> None:
+    assert washed(given)[0] == [left]
+
+
+@pytest.mark.parametrize(
+    ("target", "parts"),
+    [
+        ("kisa, visa", ["kisa", "visa"]),
+        ("Lehrer / Meister", ["Lehrer", "Meister"]),
+        ("Lehrer/Meister", ["Lehrer", "Meister"]),
+        ("km/h", ["km/h"]),
+        ("亞琛, 亚琛 /Yàchēn/", ["亞琛", "亚琛"]),
+        ("犬、狗；汪", ["犬", "狗", "汪"]),
+        ("كلب، جرو", ["كلب", "جرو"]),
+        ("a, a, b", ["a", "b"]),
+        ("(x, y) z", ["z"]),
+        (", ,", []),
+    ],
+)
+def test_alternatives_are_parted_and_counted(target: str, parts: list[str]) -> None:
+    rows, remarks = washed(("word", target))
+    assert [text for _, text in rows] == parts
+    assert (PARTED in remarks) is (len(parts) > 1)
+
+
+def test_alternatives_have_the_weight_and_the_part_of_speech_of_their_row() -> None:
+    entries, _ = clean(Parsed(rows=[Row(1, "dog", "Hund, Köter", "0.5", "noun")]), Hygiene())
+    assert entries["dog"] == (Translation("Hund", 0.5, "noun"), Translation("Köter", 0.5, "noun"))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (("dog", "Hu\x00nd"), DROPPED_CONTROL),
+        (("d\x1bog", "Hund"), DROPPED_CONTROL),
+        (("dog", "Hund\x7f"), DROPPED_CONTROL),
+        (("dog", "Hu\x9fnd"), DROPPED_CONTROL),
+        (("dog", "(m)"), DROPPED_EMPTY),
+        (("(m)", "Hund"), DROPPED_EMPTY),
+        (("dog", "Hund", "0"), DROPPED_WEIGHTLESS),
+        (("dog", "Hund", "-3"), DROPPED_WEIGHTLESS),
+    ],
+)
+def test_what_no_lexicon_can_use_is_dropped_whatever_is_left_out(
+    row: tuple[str, ...], reason: str
+) -> None:
+    assert washed(row)[0] == []
+    assert washed(row)[1][reason] == [1]
+    off = tuple(step for step in STEPS if step != "markup")
+    assert washed(row, off=off)[0] == []
+
+
+def test_weights_add_up_where_cleaning_makes_two_pairs_one() -> None:
+    rows = [Row(1, "dog", "Hund", "2"), Row(2, "dog (animal)", "Hund {m}", "x")]
+    entries, account = clean(Parsed(rows=rows), Hygiene())
+    assert entries == {"dog": (Translation("Hund", 3.0),)}
+    assert account.remarks == {MENDED_MARKUP: [2], MENDED_WEIGHT: [2], MERGED_DUPLICATE: [2]}
+
+
+# --- hubs -----------------------------------------------------------------------------------------
+
+
+def _words(count: int) -> list[str]:
+    letters = "abcdefghijklmnopqrst"
+    triples = itertools.product(letters, repeat=3)
+    return ["w" + "".join(triple) for triple in itertools.islice(triples, count)]
+
+
+@pytest.mark.parametrize(
+    ("hub", "others", "is_warned"),
+    [
+        (HUB_HEADWORDS - 1, 0, False),
+        (HUB_HEADWORDS, 0, True),
+        (HUB_HEADWORDS, 380, True),
+        (0, 400, False),
+    ],
+)
+def test_a_translation_of_very_many_headwords_is_warned_of(
+    hub: int, others: int, is_warned: bool
+) -> None:
+    words = _words(hub + others)
+    pairs = [(word, "o nama" if n < hub else f"{word}x") for n, word in enumerate(words)]
+    rows, remarks = washed(*pairs)
+    assert len(rows) == hub + others
+    assert remarks == ({WARNED_HUB: [0]} if is_warned else {})
+
+
+def test_a_translation_of_many_headwords_is_no_hub_in_a_large_lexicon() -> None:
+    pairs = [(word, f"x{max(n, HUB_HEADWORDS)}") for n, word in enumerate(_words(2_500))]
+    assert washed(*pairs)[1] == {}
+
+
+# --- the report -----------------------------------------------------------------------------------
+
+
+def test_the_report_has_reasons_lines_and_examples() -> None:
+    text = "".join(
+        (
+            "# name is not stated\n",
+            "dog\tHund {m}\n",
+            "cat\tKatze {f}\n",
+            "lonely\n",
+            "house\tHaus {n}\n",
+            "river\tFluss {m}\n",
+            "don’t\tnicht\n",
+            "hand\tHand\n",
+            "ice cream\tSpeiseeis\n",
+        )
+    )
+    parsed = canonical.read([text], ["x"])
+    report = Lexicon._from_parsed(parsed, "en-de", hygiene=Hygiene()).report
+    assert report.lines() == [
+        "6 headwords, 6 pairs, from 7 rows",
+        "dropped, a column is missing: 1 (line 4)",
+        f"{MENDED_MARKUP}: 4 (lines 2, 3, 5, 6): "
+        "dog → Hund {m}; cat → Katze {f}; house → Haus {n}",
+        f"{MENDED_APOSTROPHE}: 1 (line 7): don’t → nicht",
+        f"{DROPPED_IDENTITY}: 1 (line 8): hand → Hand",
+        "headwords of several words, not used yet: 1",
+    ]
+
+
+def test_entries_are_counted_in_formats_without_lines() -> None:
+    parsed = Parsed(
+        rows=[Row(n, "dog", f"({n}) Hund") for n in (4, 7)], dropped={"gone": [1]}, unit="entry"
+    )
+    report = Lexicon._from_parsed(parsed, "x", hygiene=Hygiene()).report
+    assert report.lines()[1:3] == [
+        "gone: 1 (entry 1)",
+        f"{MENDED_MARKUP}: 2 (entries 4, 7): dog → (4) Hund; dog → (7) Hund",
+    ]
+
+
+# --- cleaning again -------------------------------------------------------------------------------
+
+_ODD = st.sampled_from(
+    """dog Hund don’t o’clock cafe\u0301 e\u0301 犬 собака मैं (m) [x] {f} <i> ( ) [ ] { } < > /x/ /
+    (( )) , ; 、 | = # · “ ” ' " * - – — . ? ! ... SEE: see GAP! NS N/A I 1 1.5 ß İ ﬁ \u212b
+    well\u2010known \u1100\u1161 \u200b \u200c \u200d \ufeff \u00ad \u200e \u2060 \u0301 \ufe0f
+    \U000e0001""".split()
+) | st.sampled_from(
+    (
+        *(" ", " / ", "# ", "same as:", "\u00a0", "\u2003", "\x85", "\u2028"),
+        *("\x1c", "\t", "\r", "\n", "\x00", "\ud800"),
+    )
+)
+_TEXT = (
+    st.lists(_ODD, min_size=1, max_size=5).map("".join)
+    | st.lists(_ODD, min_size=1, max_size=7).map(" ".join)
+    | st.text(st.characters(codec="utf-8"), min_size=1, max_size=5)
+)
+_WEIGHT = st.sampled_from(("", "1", "0.25", "7", "1e9", "1e-9", "x", "0", "1e308", "0.1", "1/3"))
+_POS = st.sampled_from(("", "noun", "verb", "1"))
+_ROWS = st.lists(
+    st.builds(Row, st.integers(1, 99), _TEXT, _TEXT, _WEIGHT, _POS), min_size=1, max_size=6
+)
+
+
+@examples(500)
+@given(
+    _ROWS,
+    st.sampled_from(("", "de", "hi", "zh", "ru", "ar")),
+    st.sets(st.sampled_from(list(STEPS))),
+    st.integers(1, 3),
+)
+@example([Row(1, "cafe\u0301", "Haus")], "", set(), 3)
+@example([Row(1, "a", "#b"), Row(1, "#a", "b")], "", {"markup", "headwords"}, 3)
+@example([Row(1, "a\tb", "b\nc")], "", {"markup", "headwords", "invisible"}, 3)
+@example([Row(1, "dog", "\u200d")], "", set(), 3)
+@example([Row(1, "dog", "Hund", "1e9"), Row(2, "dog", "Hund", "1e9")], "", set(), 3)
+def test_a_clean_lexicon_is_clean_when_it_is_read_again(
+    rows: list[Row], language: str, off: set[str], most: int
+) -> None:
+    hygiene = Hygiene(off=frozenset(off), most_translations=most)
+    try:
+        lexicon = Lexicon._from_parsed(Parsed(rows=rows), "x", language=language, hygiene=hygiene)
+    except LexiconError:
+        return
+    text = lexicon.canonical_text()
+    parsed = canonical.read([text], ["x"])
+    twice = Lexicon._from_parsed(parsed, "x", language=language, hygiene=hygiene)
+    assert twice.entries == lexicon.entries
+    if "identity" not in off:  # of a canonical file such pairs are always dropped
+        again = Lexicon._from_parsed(canonical.read([text], ["x"]), "x")
+        assert again.entries == lexicon.entries
+        assert again.headwords == lexicon.headwords
+
+
+@examples(200)
+@given(_ROWS)
+def test_every_row_is_kept_or_accounted_for(rows: list[Row]) -> None:
+    rows = [row._replace(line=number) for number, row in enumerate(rows, start=1)]
+    entries, account = clean(Parsed(rows=rows), Hygiene())
+    told = {line for numbers in account.remarks.values() for line in numbers}
+    for row in rows:
+        pair = row.source in entries and row.target in [one.text for one in entries[row.source]]
+        spaced = [" ".join(text.split()) for text in (row.source, row.target)]
+        assert pair or row.line in told or spaced != [row.source, row.target]
+
+
+def test_a_canonical_file_is_not_washed() -> None:
+    text = "# name: x\n# language: de\nab-\tweg (fort)\nwho?\twer, wen\nсобака\tHund\n"
+    lexicon = Lexicon._from_parsed(canonical.read([text], ["x"]), "x")
+    assert lexicon.canonical_text() == text
+    assert lexicon.report.remarks == {}
+
+
+def test_a_mended_normal_form_is_told_once() -> None:
+    rows, remarks = washed(("dog", "Ko\u0308ter"))
+    assert rows == [("dog", "Köter")]
+    assert remarks == {MENDED_NFC: [1]}

@@ -1,0 +1,323 @@
+"""Inflected forms: which ones a lexicon of lemmas gets, and which it never gets."""
+
+import gzip
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import link
+from link.lexicon import Lexicon, Translation
+from link.lexicon import inflect as inflect_module
+from link.lexicon.inflect import Inflections, holds_lemmas, inflections
+from tests.helpers import ROOT, environment
+
+Entries = dict[str, tuple[Translation, ...]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is compiled here does not go to the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def entries_of(*words: str, pos: str = "") -> Entries:
+    """Each word with one translation: itself in angle brackets."""
+    return {word: (Translation(f"<{word}>", pos=pos),) for word in words}
+
+
+def forms_of(entries: Entries) -> set[str]:
+    return set(inflections(entries).forms)
+
+
+def texts_of(entries: Entries, form: str) -> list[str]:
+    return [one.text for one in inflections(entries).forms[form][1]]
+
+
+# --- which forms ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "pos", "forms"),
+    [
+        ("child", "noun", {"children"}),
+        ("city", "noun", {"cities"}),
+        ("man", "noun", {"men"}),
+        ("analysis", "noun", {"analyses"}),
+        ("see", "verb", {"saw", "seen", "seeing", "sees"}),
+        ("walk", "verb", {"walked", "walking", "walks"}),
+        ("run", "verb", {"ran", "running", "runs"}),
+        ("put", "verb", {"puts", "putting"}),
+        ("be", "verb", {"is", "was", "were", "been", "being"}),
+        ("do", "aux", {"does", "did", "done", "doing"}),
+        ("big", "adj", {"bigger", "biggest"}),
+        ("good", "adj", {"better", "best"}),
+        ("bad", "adj", {"worse", "worst"}),
+        ("fast", "adv", {"faster", "fastest"}),
+        ("and", "conj", set()),
+        ("two", "num", set()),
+        ("ice cream", "noun", set()),
+        ("don't", "verb", set()),
+        ("x-ray", "noun", set()),
+        ("café", "noun", set()),
+        ("犬", "noun", set()),
+        ("xqzzy", "noun", set()),
+        ("dogs", "noun", set()),
+    ],
+)
+def test_a_word_has_the_forms_of_its_part_of_speech(word: str, pos: str, forms: set[str]) -> None:
+    assert forms_of(entries_of(word, pos=pos)) == forms
+
+
+def test_without_a_part_of_speech_a_word_has_the_forms_of_all_it_may_be() -> None:
+    assert {"walks", "walked", "walking"} <= forms_of(entries_of("walk"))
+
+
+@pytest.mark.parametrize("word", "i a he it us her hi ha an in or no as m s t we my so to".split())
+def test_small_words_have_no_forms_that_are_other_words(word: str) -> None:
+    assert forms_of(entries_of(word)) == set()
+
+
+def test_a_form_takes_the_translations_of_the_part_of_speech_that_has_it() -> None:
+    entries = {
+        "walk": (
+            Translation("gehen", pos="verb"),
+            Translation("Spaziergang", 0.5, "noun"),
+            Translation("x"),
+            Translation("oh", pos="intj"),
+        )
+    }
+    assert texts_of(entries, "walked") == ["gehen", "x"]
+    assert texts_of(entries, "walks") == ["gehen", "Spaziergang", "x"]
+    assert inflections(entries).forms["walks"][1][1].weight == 0.5
+    assert forms_of(entries_of("walk", pos="intj")) == set()
+
+
+def test_a_form_of_several_lemmas_takes_the_translations_of_all() -> None:
+    entries = entries_of("leaf", "leave", "lives", "life", "live")
+    lemmas, translations = inflections(entries).forms["leaves"]
+    assert set(lemmas) == {"leaf", "leave"}
+    assert {one.text for one in translations} == {"<leaf>", "<leave>"}
+    assert "lives" not in forms_of(entries)
+
+
+def test_equal_translations_of_several_lemmas_are_one_of_their_weights_sum() -> None:
+    entries = {"leaf": (Translation("x", 2.0),), "leave": (Translation("x", 0.5),)}
+    assert inflections(entries).forms["leaves"][1] == (Translation("x", 2.5),)
+
+
+# --- what is never overridden ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entry", ["saw", "Saw", "SAW"])
+def test_a_form_never_takes_the_place_of_an_entry(entry: str) -> None:
+    lexicon = _inflected(("see", "sehen"), (entry, "Säge"))
+    assert forms_of(dict(lexicon.entries)) >= {"seen", "sees"}
+    assert "saw" not in forms_of(dict(lexicon.entries))
+    assert _swapped(lexicon, "x saw seen") == "x Säge sehen"
+
+
+def test_headwords_that_differ_in_case_do_not_both_give_a_form() -> None:
+    """One of them would be found in text, and which one must not depend on chance."""
+    lexicon = _inflected(("Polish", "polnisch"), ("polish", "polieren"))
+    forms = [form for one in lexicon.headwords for form in one.forms]
+    assert len(forms) == len(set(forms))
+    assert _swapped(lexicon, "x polished") == "x polieren"
+
+
+@pytest.mark.parametrize(
+    ("headword", "form"), [("May", "might"), ("Polish", "polished"), ("March", "marched")]
+)
+def test_a_name_does_not_conjugate(headword: str, form: str) -> None:
+    assert _swapped(_inflected((headword, "Wort")), f"x {form}") == f"x {form}"
+
+
+# --- capitals -------------------------------------------------------------------------------------
+
+
+def test_a_form_has_the_capital_of_its_lemma() -> None:
+    assert forms_of(entries_of("March", pos="noun")) == {"Marches"}
+    lexicon = _inflected(("dog", "hund"), ("march", "marsch"))
+    assert _swapped(lexicon, "x Marches Dogs DOGS dogs") == "x Marsch Hund HUND hund"
+    (headword,) = [one for one in _inflected(("March", "märz")).headwords if "marches" in one.forms]
+    assert headword.own_capital
+
+
+# --- in text --------------------------------------------------------------------------------------
+
+
+def _inflected(*pairs: tuple[str, str]) -> Lexicon:
+    return replace(Lexicon.from_pairs(pairs), inflect=True)
+
+
+def _swapped(lexicon: Lexicon, text: str, **policy: object) -> str:
+    chosen = link.Policy(**{"ratio": 1.0, "of": "eligible", **policy})  # type: ignore[arg-type]
+    return link.Substituter(lexicon, chosen)(text)
+
+
+def test_forms_are_found_in_text_where_the_lexicon_is_inflected() -> None:
+    lexicon = _inflected(("dog", "Hund"), ("walk", "gehen"), ("big", "groß"))
+    text = "x dogs walked bigger dog’s walking dogs'"
+    assert _swapped(lexicon, text) == "x Hund gehen groß Hund’s gehen Hund'"
+    plain = Lexicon.from_pairs([("dog", "Hund"), ("walk", "gehen"), ("big", "groß")])
+    assert _swapped(plain, text) == "x dogs walked bigger Hund’s walking dogs'"
+
+
+def test_a_document_has_one_translation_for_a_word_and_its_forms() -> None:
+    lexicon = _inflected(*(("dog", f"t{letter}") for letter in "abcdefgh"))
+    seen = set()
+    for seed in range(20):
+        words = _swapped(lexicon, "dog dogs Dog's dogged DOGS", seed=seed).lower().split()
+        assert len({word.removesuffix("'s") for word in words}) == 1
+        seen.add(words[0])
+    assert len(seen) > 3
+
+
+def test_a_form_of_several_lemmas_is_a_word_of_its_own() -> None:
+    lexicon = _inflected(("leaf", "Blatt"), ("leave", "gehen"))
+    (headword,) = [one for one in lexicon.headwords if "leaves" in one.forms]
+    assert headword.lemma == "leaves"
+    assert set(headword.translations) == {"Blatt", "gehen"}
+    by_form = {form: one.lemma for one in lexicon.headwords for form in one.forms}
+    assert (by_form["left"], by_form["leave"]) == ("leave", "leave")
+
+
+def test_forms_are_no_entries_of_the_lexicons_text() -> None:
+    lexicon = _inflected(("dog", "Hund"))
+    assert "dogs" not in lexicon.canonical_text()
+    assert lexicon.canonical_text() == Lexicon.from_pairs([("dog", "Hund")]).canonical_text()
+
+
+# --- whether --------------------------------------------------------------------------------------
+
+LEMMAS = "day year man woman child eye hand word thing make come take".split()
+FORMS = "days years men women children eyes hands words things made came took".split()
+
+
+@pytest.mark.parametrize(
+    ("words", "stated", "answer"),
+    [
+        (LEMMAS, "", True),
+        (LEMMAS + FORMS, "", False),
+        (LEMMAS + FORMS[:3], "", True),
+        (LEMMAS + FORMS[:6], "", False),
+        (LEMMAS[:4], "", False),
+        (["dog"], "", False),
+        ([], "", False),
+        (["dog"], "lemmas", True),
+        (["dog"], " Lemmas ", True),
+        (LEMMAS, "words", False),
+        (LEMMAS + FORMS, "lemmas", True),
+    ],
+)
+def test_a_lexicon_says_or_shows_that_it_holds_lemmas(
+    words: list[str], stated: str, answer: bool
+) -> None:
+    assert holds_lemmas(entries_of(*words), stated) is answer
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "is_inflected"),
+    [
+        ("lemmas", None, True),
+        ("forms", None, False),
+        ("lemmas", False, False),
+        ("forms", True, True),
+    ],
+)
+def test_the_header_is_followed_unless_it_is_overruled(
+    tmp_path: Path, header: str, asked: bool | None, is_inflected: bool
+) -> None:
+    path = tmp_path / "en-de.tsv"
+    path.write_text(f"# name: x\n# headwords: {header}\ndog\tHund\n", encoding="utf-8")
+    lexicon = Lexicon.load(path, inflect=asked)
+    assert lexicon.inflect is is_inflected
+    assert set(lexicon.inflections.forms) >= ({"dogs"} if is_inflected else set())
+    assert bool(lexicon.inflections.forms) is is_inflected
+
+
+# --- what is written down -------------------------------------------------------------------------
+
+
+def test_a_manifest_has_the_number_and_the_hash_of_the_forms() -> None:
+    lexicon = _inflected(("dog", "Hund"))
+    about = lexicon.as_dict()
+    assert about["inflected_forms"] == len(lexicon.inflections.forms) >= 1
+    assert about["inflections_sha256"] == lexicon.inflections.sha256
+    plain = Lexicon.from_pairs([("dog", "Hund")]).as_dict()
+    assert plain["inflected_forms"] == 0
+    assert plain["inflections_sha256"] == Inflections().sha256 != lexicon.inflections.sha256
+    assert plain["sha256"] == about["sha256"]
+
+
+def test_the_hash_tells_forms_and_their_lemmas_apart() -> None:
+    one = (Translation("x"),)
+    hashes = {
+        Inflections(forms).sha256
+        for forms in (
+            {},
+            {"dogs": (("dog",), one)},
+            {"dogs": (("dogs",), one)},
+            {"dogs": (("dog", "dogs"), one)},
+            {"cats": (("dog",), one)},
+        )
+    }
+    assert len(hashes) == 5
+
+
+def test_the_order_of_the_entries_does_not_change_what_a_form_is() -> None:
+    entries = entries_of("leaf", "leave", "dog")
+    backwards = dict(reversed(entries.items()))
+    assert forms_of(entries) == forms_of(backwards)
+    assert list(inflections(entries).forms) == sorted(forms_of(entries))
+
+
+# --- nothing is unpickled -------------------------------------------------------------------------
+
+
+def test_no_form_comes_out_of_a_pickle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """lemminflect has pickled models for words that are not in its tables."""
+
+    def refuse(*_args: object, **_options: object) -> object:
+        raise AssertionError("a pickle is loaded")
+
+    inflect_module._looked_up.cache_clear()
+    for name in ("load", "loads", "Unpickler"):
+        monkeypatch.setattr(pickle, name, refuse)
+    opened: list[str] = []
+    real = gzip.open
+
+    def watch(path: Any, *args: Any, **options: Any) -> Any:
+        opened.append(str(path))
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(gzip, "open", watch)
+    words = ("dog", "walk", "big", "xqzzy", "blorfing", "zzz", "google", "I")
+    assert "walked" in forms_of(entries_of(*words))
+    assert [path for path in opened if ".pkl" in path] == []
+    inflect_module._looked_up.cache_clear()
+
+
+def test_no_form_comes_out_of_a_pickle_in_a_fresh_process() -> None:
+    code = (
+        "import pickle, sys\n"
+        "def refuse(*a, **k): raise AssertionError('a pickle is loaded')\n"
+        "pickle.load = pickle.loads = refuse\n"
+        "sys.addaudithook(lambda e, a: refuse() if e.startswith('pickle') else None)\n"
+        "from link.lexicon import Lexicon\n"
+        "from dataclasses import replace\n"
+        "x = replace(Lexicon.from_pairs([('dog', 'Hund'), ('xqzzy', 'y')]), inflect=True)\n"
+        "print(sorted(x.inflections.forms))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "dogs" in done.stdout
