@@ -19,6 +19,9 @@ _TAGS = {
     "ADJ": ("JJR", "JJS"),
     "ADV": ("RBR", "RBS"),
 }
+_MODALS = frozenset({"can", "may", "must", "shall", "will"})
+"""As auxiliaries these have no past: `would` is another word than `will`."""
+
 LEMMAS_ONLY = "lemmas"
 """The value of `# headwords:` by which a lexicon says that it holds no inflected forms."""
 
@@ -124,6 +127,8 @@ def _looked_up(lemma: str) -> tuple[tuple[str, str], ...]:
 def _look_up(lemma: str) -> Iterator[tuple[str, str]]:
     import lemminflect  # reads its table then
 
+    if lemma in _MODALS:
+        return
     for part, universal in _UNIVERSAL.items():
         if lemma not in _lemmas_of(lemma, universal):
             continue  # `saw` is listed as if it were the lemma of a verb, and is not only that

@@ -14,6 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 OUT = Path("demo-output")
+LANGUAGES = ("es", "id", "sw", "tr", "ru", "ar", "hi")
 SHOWN = {"001": 2, "003": 2, "014": 1, "020": 2, "016": 2}  # id -> paragraphs
 
 
@@ -36,7 +37,24 @@ def main() -> None:
     same = [key for key in escaped if key in after]
     assert all(escaped[key] == after[key] for key in same), "same text, same swaps"
     print(f"{len(same)} documents stand in two shards, spelled differently; same text, same swaps.")
+    show_languages(before["001"].split("\n")[0])
     print(f"The shards are in {OUT}/, the account of the run in {OUT}/_link/manifest.json.")
+
+
+def show_languages(sentence: str) -> None:
+    """The same text, from standard input to standard output, in the other shipped languages."""
+    print("\nThe other lexicons that come with LINK:\n")
+    record = json.dumps({"text": sentence}).encode()
+    for language in LANGUAGES:
+        arguments = ["substitute", "-", "-o", "-", "-l", f"en-{language}", "-q"]
+        done = subprocess.run(
+            [sys.executable, "-m", "link", *arguments],
+            input=record,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        show(f"en-{language}", json.loads(done.stdout)["text"])
+    print()
 
 
 def texts(path: Path) -> dict[str, str]:

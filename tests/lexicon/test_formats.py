@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -621,6 +622,29 @@ def test_a_dictionary_of_inclusions_names_the_files_to_name(tmp_path: Path) -> N
 )
 def test_what_is_nested_very_deep_is_rows_or_an_error(text: str) -> None:
     assert is_harmless(outcome(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("a" + " " * 20_000 + "[ :: x\n", "buchmeier"),
+        ("a" + " {" * 20_000 + " :: x\n", "buchmeier"),
+        ("a :: " + "/" * 20_000 + "\n", "buchmeier"),
+        ('#NAME "x"\ndog\n\t' + "[ex]" * 2_000 + "Hund\n", "dsl"),
+        ("犬 犬 [a1] " + "/" * 20_000 + "x\n", "cedict"),
+    ],
+)
+def test_no_line_keeps_a_reader_busy_for_ever(text: str, name: str) -> None:
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    handler = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, 3)
+    try:
+        assert is_harmless(outcome(text, name))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
 
 
 # --- details of some formats ----------------------------------------------------------------------
