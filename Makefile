@@ -11,10 +11,11 @@ demo: $(STAMP)  ## substitute the shipped demo corpus and show some of it
 test: check  ## everything that CI runs
 	$(BIN)/python -m pytest -n auto
 
-check: $(STAMP)  ## lint, format, types
+check: $(STAMP)  ## lint, format, types, the shipped lexicons
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict link
+	$(BIN)/python -m link lexicon check --strict lexicons/*.tsv
 
 bench: $(STAMP)  ## ratios of speeds measured side by side; CORPUS and LEXICON may be given
 	$(BIN)/python scripts/bench.py $(if $(CORPUS),--corpus $(CORPUS)) $(if $(LEXICON),--lexicon $(LEXICON))

@@ -1,5 +1,6 @@
 """The lexicons that come with LINK are clean: nothing in them has to be mended or dropped."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from link.lexicon import Lexicon
 from link.lexicon.compile import is_one_word
 from link.lexicon.find import shipped_folder
 from link.lexicon.hygiene import is_identity
+from link.lexicon.scripts import in_scripts, scripts_of_language
 
 SHIPPED = sorted(shipped_folder().glob("*.tsv"))
 
@@ -23,13 +25,28 @@ def lexicon(path: Path) -> Lexicon:
     return Lexicon.load(path)
 
 
-def test_en_de_is_shipped() -> None:
-    assert "en-de" in [path.stem for path in SHIPPED]
+def test_eight_languages_are_shipped() -> None:
+    languages = ("ar", "de", "es", "hi", "id", "ru", "sw", "tr")
+    assert [path.stem for path in SHIPPED] == [f"en-{language}" for language in languages]
 
 
-def test_it_has_at_least_1_000_headwords(lexicon: Lexicon) -> None:
-    assert lexicon.report.headwords >= 1_000
-    assert len(lexicon.headwords) >= 1_000
+def test_it_has_at_least_1_500_headwords_of_every_part_of_speech(lexicon: Lexicon) -> None:
+    assert lexicon.report.headwords >= 1_500
+    assert len(lexicon.headwords) >= 1_500
+    parts = Counter(one.pos for translations in lexicon.entries.values() for one in translations)
+    for part in ("noun", "verb", "adj", "adv", "pron", "prep", "conj", "det", "num", "intj"):
+        assert parts[part] >= 4, part
+
+
+def test_every_translation_is_in_the_languages_script(lexicon: Lexicon) -> None:
+    scripts = scripts_of_language(lexicon.language)
+    assert scripts is not None
+    assert [
+        one.text
+        for translations in lexicon.entries.values()
+        for one in translations
+        if not in_scripts(one.text, scripts)
+    ] == []
 
 
 def test_nothing_had_to_be_mended_or_dropped(lexicon: Lexicon) -> None:
