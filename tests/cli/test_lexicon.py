@@ -78,13 +78,13 @@ def test_list_shows_shipped_own_and_downloaded_lexicons(run: Run, tmp_path: Path
     (tmp_path / "lexicons" / "mine.tsv").write_text(CLEAN)
     cache = tmp_path / "cache" / "link-corpus" / "lexicons"
     cache.mkdir(parents=True)
-    (cache / "en-sw.tsv").write_text("# name: en-sw\n# language: sw\ndog\tmbwa\n")
+    (cache / "en-gsw.tsv").write_text("# name: en-gsw\n# language: gsw\ndog\tmbwa\n")
     (cache / "broken.tsv").write_text("")
     code, out, err = run("list")
     assert code == 0
     rows = {line.split("\t")[0]: line.split("\t")[1:] for line in out.splitlines()}
     assert rows["mine"] == ["de", "1", "CC0-1.0", "lexicons/mine.tsv"]
-    assert rows["en-sw"] == ["sw", "1", "not stated", str(cache / "en-sw.tsv")]
+    assert rows["en-gsw"] == ["gsw", "1", "not stated", str(cache / "en-gsw.tsv")]
     assert rows["en-de"][0] == "de"
     assert rows["en-de"][2] == "CC0-1.0"
     assert "broken" in err

@@ -86,7 +86,7 @@ def test_small_words_have_no_forms_that_are_other_words(word: str) -> None:
 
 
 def test_a_form_takes_the_translations_of_the_part_of_speech_that_has_it() -> None:
-    entries = {
+    entries: Entries = {
         "walk": (
             Translation("gehen", pos="verb"),
             Translation("Spaziergang", 0.5, "noun"),
