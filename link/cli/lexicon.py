@@ -138,8 +138,10 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
     Steps of hygiene, each of which --keep leaves out:
       markup, placeholders, invisible, headwords, scripts, sentences, affixes, identity, most
     """
+    from link.lexicon.lexicon import check_request
     from link.report.lexicon import verdict
 
+    check_request(options["format"], options["keep"])
     bad = 0
     for group in [files] if pair else [(file,) for file in files]:
         title = " + ".join(group)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from link.lexicon.formats.buchmeier import split_outside_brackets
+from link.lexicon.formats.pairs import trimmed
 from link.lexicon.formats.parsed import Parsed, Row
 from link.lexicon.scripts import in_scripts, scripts_of_language
 
@@ -68,7 +69,8 @@ DROPPED_WEIGHTLESS = "dropped, weight is 0 or less"
 MERGED_DUPLICATE = "merged, same pair again"
 MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
 MENDED_NFC = "mended, not in normal form C"
-MENDED_APOSTROPHE = "mended, another apostrophe in the headword"
+MENDED_APOSTROPHE = "mended, another apostrophe or hyphen in the headword"
+DROPPED_SURROGATE = "dropped, half of a surrogate pair"
 MENDED_INVISIBLE = "mended, invisible characters"
 MENDED_MARKUP = "mended, brackets and labels taken off"
 PARTED = "parted, several translations in one"
@@ -148,6 +150,9 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
     account = _Account(parsed.dropped)
     entries: dict[str, dict[str, Translation]] = {}
     for row in parsed.rows:
+        if _SURROGATE.search(row.source + row.target):
+            account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
+            continue
         for one in _washed(row, hygiene, account) if hygiene else [row]:
             _take(one, entries, account, keep_identity=_is_off(hygiene, "identity"))
     result = {source: tuple(found.values()) for source, found in entries.items()}
@@ -192,7 +197,8 @@ def _take(
         translations[target] = Translation(target, weight, row.pos)
     else:
         account.note(MERGED_DUPLICATE, row)
-        translations[target] = before._replace(weight=before.weight + weight)
+        total = min(before.weight + weight, MOST_WEIGHT)
+        translations[target] = before._replace(weight=total)
 
 
 # --- the steps -----------------------------------------------------------------------------------
@@ -206,8 +212,9 @@ _EDGES = ' \t#*,;|{}[]()<>=…·•"“”„«»'
 _PLACEHOLDER = re.compile(
     r"(?:PSEUDO)?GAP!|^[{\[(]?(?:NS|WL|N/A)[}\])]?$|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_ENGLISH = re.compile(r"[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
+_ENGLISH = re.compile(r"'?[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
 _LATIN = {"LATIN"}
 _SENTENCE_END = tuple("?!।॥؟。！？")
 
@@ -215,13 +222,20 @@ _SENTENCE_END = tuple("?!।॥؟。！？")
 def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
     """A row without what does not belong to its words; several rows if it holds alternatives."""
     off = hygiene.off
-    source, target = row.source, row.target
-    if _CONTROL.search(source + target):
+    if _CONTROL.search(row.source + row.target):
         account.note(DROPPED_CONTROL, row)
         return
+    source, target = map(_storable, (row.source, row.target))
+    if (source, target) != (_spaced(row.source), _spaced(row.target)):
+        account.note(MENDED_MARKUP, row)
+    if not (row.source.isascii() and row.target.isascii()):
+        composed = unicodedata.normalize("NFC", source), unicodedata.normalize("NFC", target)
+        if composed != (source, target):
+            account.note(MENDED_NFC, row)
+        source, target = composed
     if "invisible" not in off:
         source, target = _visible(source), _visible(target)
-        if (source, target) != (_spaced(row.source), _spaced(row.target)):
+        if any(map(_INVISIBLE.search, (row.source, row.target))):
             account.note(MENDED_INVISIBLE, row)
     if "placeholders" not in off and any(map(_PLACEHOLDER.search, (source, target))):
         account.note(DROPPED_PLACEHOLDER, row)
@@ -235,8 +249,7 @@ def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
         targets = _alternatives(source, target)
         if len(targets) > 1:
             account.note(PARTED, row)
-    source = _HYPHEN.sub("-", source)
-    unified = source.replace("’", "'").replace("ʼ", "'")
+    unified = _HYPHEN.sub("-", source).replace("’", "'").replace("ʼ", "'")
     if unified != source:
         account.note(MENDED_APOSTROPHE, row)
     for one in targets:
@@ -253,6 +266,8 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
     source, target = row.source, row.target
     if not (source and target):
         return DROPPED_EMPTY
+    if "placeholders" not in off and any(map(_PLACEHOLDER.search, (source, target))):
+        return DROPPED_PLACEHOLDER
     if "affixes" not in off and any(t.startswith("-") or t.endswith("-") for t in (source, target)):
         return DROPPED_AFFIX
     if "sentences" not in off and (_is_sentence(source) or _is_sentence(target)):
@@ -265,6 +280,11 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
     if "scripts" not in off and scripts and not in_scripts(target, scripts):
         return DROPPED_SCRIPT
     return None
+
+
+def _storable(text: str) -> str:
+    """Without what a canonical file could not hold: line breaks, tabs, a `#` that begins a line."""
+    return trimmed(_spaced(text).lstrip("# "))
 
 
 def _visible(text: str) -> str:
@@ -281,8 +301,8 @@ def _bare(text: str) -> str:
     before = None
     while before != text:
         before = text
-        text = _spaced(_TRANSLITERATION.sub(" ", _BRACKETS.sub(" ", text))).strip(_EDGES)
-    return text
+        text = _spaced(_TRANSLITERATION.sub(" ", _BRACKETS.sub(" ", text)))
+    return text.strip(_EDGES)
 
 
 def _alternatives(source: str, target: str) -> list[str]:

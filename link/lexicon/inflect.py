@@ -94,11 +94,12 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
     """
     taken = {headword.casefold() for headword in entries}
     found: dict[str, dict[str, tuple[Translation, ...]]] = {}
-    for headword, translations in entries.items():
+    spelled: dict[str, str] = {}  # of forms that differ in case only, the first counts
+    for headword, translations in sorted(entries.items(), key=lambda entry: entry[0][:1].isupper()):
         if not (headword.isascii() and headword.isalpha()):
             continue
         for form, parts in _forms_of(headword).items():
-            if form.casefold() in taken:
+            if form.casefold() in taken or spelled.setdefault(form.casefold(), form) != form:
                 continue
             own = tuple(one for one in translations if not one.pos or one.pos in parts)
             if own:
@@ -109,10 +110,10 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
 
 
 def _forms_of(headword: str) -> dict[str, set[str]]:
-    """Inflected form -> the parts of speech in which the headword has it."""
+    """Inflected form -> the parts of speech in which the headword has it; of a name, its plural."""
     forms: dict[str, set[str]] = {}
     capital = headword[:1].isupper()
-    for part, form in _looked_up(headword.lower()):
+    for part, form in _looked_up(headword if capital else headword.lower()):
         spelled = form.capitalize() if capital else form
         if spelled.isascii() and spelled.isalpha():
             forms.setdefault(spelled, set()).add(part)
@@ -128,6 +129,12 @@ def _look_up(lemma: str) -> Iterator[tuple[str, str]]:
     import lemminflect  # reads its table then
 
     if lemma in _MODALS:
+        return
+    if lemma[:1].isupper():
+        for tags in (lemminflect.getAllInflections(lemma, each) for each in ("PROPN", "NOUN")):
+            for form in (*tags.get("NNPS", ()), *tags.get("NNS", ())):
+                if form.lower() != lemma.lower():
+                    yield "noun", form
         return
     for part, universal in _UNIVERSAL.items():
         if lemma not in _lemmas_of(lemma, universal):

@@ -15,7 +15,7 @@ from link.lexicon.compile import blocked_contractions, is_one_word, to_headwords
 from link.lexicon.decode import decoded
 from link.lexicon.find import find_lexicon
 from link.lexicon.formats import canonical, format_of
-from link.lexicon.formats.parsed import Parsed
+from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed
 from link.lexicon.hygiene import (
     MOST_TRANSLATIONS,
     STEPS,
@@ -25,7 +25,7 @@ from link.lexicon.hygiene import (
     clean,
     merge,
 )
-from link.lexicon.inflect import Inflections, holds_lemmas, inflections
+from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
 
 UNKNOWN_LICENCE = "not stated"
 
@@ -80,14 +80,12 @@ class Lexicon:
         lexicon itself tells (see `link.lexicon.inflect.holds_lemmas`). Raises `LexiconError` if it
         is not found or cannot be read.
         """
-        if unknown := sorted(set(off) - STEPS.keys()):
-            raise LexiconError(
-                f"{unknown[0]!r} is no step of hygiene; known are {', '.join(STEPS)}"
-            )
+        check_request(format, off)
         paths = [find_lexicon(str(each)) for each in (name, second) if each is not None]
         texts = [decoded(_bytes_of(path), str(path), encoding) for path in paths]
         found = format_of(texts, format)
         parsed = formats.read(texts, list(map(str, paths)), found.name)
+        _take_direction(parsed, reverse)
         if reverse:
             parsed.rows = [
                 row._replace(source=row.target, target=row.source) for row in parsed.rows
@@ -128,8 +126,9 @@ class Lexicon:
         cls, parsed: Parsed, name: str, *, language: str = "", hygiene: Hygiene | None = None
     ) -> "Lexicon":
         about = {**canonical.metadata(parsed.comments), **parsed.about}
-        language = _language_code(language or about.get("language", "")) or _language_in(name)
-        _take_language(parsed, language, name)
+        tag = language or about.get("language", "") or _language_in(name)
+        language = _language_code(tag)
+        _take_language(parsed, tag, name)
         if hygiene:
             hygiene = replace(hygiene, language=language)
         entries, account = clean(parsed, hygiene)
@@ -186,7 +185,9 @@ class Lexicon:
             for lexicon in lexicons
             for reason, numbers in lexicon.report.remarks.items()
         }
+        inflect = any(lexicon.inflect for lexicon in lexicons)
         about = {"name": name, "language": language, "licence": licence}
+        about["headwords"] = LEMMAS_ONLY if inflect else ""
         comments = [f"# {key}: {value}" for key, value in about.items() if value]
         for lexicon in lexicons:
             comments += [f"# from {lexicon.name}", *(f"# {line}" for line in lexicon.comments)]
@@ -198,7 +199,7 @@ class Lexicon:
             report=_report(sum(one.report.rows for one in lexicons), entries, remarks),
             comments=tuple(comments),
             parts=tuple(lexicons),
-            inflect=any(lexicon.inflect for lexicon in lexicons),
+            inflect=inflect,
         )
 
     def __repr__(self) -> str:
@@ -254,6 +255,14 @@ class Lexicon:
         )
 
 
+def check_request(format: str | None, off: Collection[str]) -> None:
+    """Raise `LexiconError` if there is no such format or step of hygiene."""
+    format_of([""], format)
+    if unknown := sorted(set(off) - STEPS.keys()):
+        known = ", ".join(STEPS)
+        raise LexiconError(f"{unknown[0]!r} is no step of hygiene; known are {known}")
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -276,11 +285,21 @@ def _header(
     return header + [f"#{comment}" for comment in comments]
 
 
+def _take_direction(parsed: Parsed, reverse: bool) -> None:
+    """Of pairs that hold in one direction only, those of the direction that is asked for."""
+    other = "LR" if reverse else "RL"
+    for row in parsed.rows:
+        if row.only == other:
+            parsed.drop(OTHER_DIRECTION, row.line)
+    parsed.rows = [row for row in parsed.rows if row.only != other]
+
+
 def _take_language(parsed: Parsed, language: str, name: str) -> None:
     """Of a file with several target languages, the one that is asked for."""
     known = {row.language for row in parsed.rows if row.language}
     if not known:
         return
+    language = next((one for one in known if one.lower() == language.lower()), language)
     if language not in known and len(known) > 1:
         some = ", ".join(sorted(known)[:12])
         raise LexiconError(

@@ -25,7 +25,7 @@ def as_canonical(lexicon: Lexicon, *, source: str = "", licence: str = "", date:
         "headwords": "lemmas" if lexicon.inflect else "",
     }
     values["licence"] = values["licence"] or UNKNOWN_LICENCE
-    header = [f"# {key}: {values[key]}" for key in KEYS if values[key]]
+    header = [f"# {key}: {' '.join(values[key].split())}" for key in KEYS if values[key]]
     rest = [
         comment
         for comment in lexicon.comments

@@ -34,13 +34,13 @@ def _error_line(stderr: bytes, start: str) -> str:
             ("substitute", "in/*.json", "-o", "out", "-l", "tiny.tsv"),
             ["nothing matches 'in/*.json'"],
         ),
-        (("substitute", "in", "-o", "out", "-l", "en-dd"), ["'en-dd'", "did you mean en-de?"]),
+        (("substitute", "in", "-o", "out", "-l", "en-dd"), ["'en-dd'", "did you mean", "en-de"]),
         (("substitute", "in", "-o", "out", "-l", "zz.tsv"), ["'zz.tsv'", "en-de"]),
         (
             ("substitute", "in", "-o", "out", "-l", "in/a.jsonl"),
-            ["in/a.jsonl", "source<tab>target"],
+            ["in/a.jsonl", "no JSON"],
         ),
-        (("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"), ["not UTF-8"]),
+        (("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"), ["Zstandard"]),
         (
             ("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"),
             ["in/out lies inside the input in"],

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from link.errors import LexiconError
-from link.lexicon.formats.parsed import EMPTY, OTHER_DIRECTION, Format, Parsed, Row
+from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
-from link.lexicon.formats.xml import elements, local_name
+from link.lexicon.formats.xml import elements, inner_text, local_name
 
 PATTERN = "dropped, a pattern instead of words"
 
@@ -26,16 +26,20 @@ def recognise(head: str) -> bool:
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     parsed = Parsed(unit="entry")
-    for number, entry in enumerate(elements(text, path, "e"), start=1):
-        if entry.get("r") == "RL" or entry.get("i") == "yes":
-            parsed.drop(OTHER_DIRECTION, number)
-        elif any(local_name(part) == "re" for part in entry.iter()):
+    number = 0
+    for entry in elements(text, path, "e", "pardefs"):
+        if local_name(entry) == "pardefs":  # what stood in it are paradigms, not words
+            parsed, number = Parsed(unit="entry"), 0
+            continue
+        number += 1
+        only = entry.get("r", "")
+        if entry.get("i") == "yes" or any(local_name(part) == "re" for part in entry.iter()):
             parsed.drop(PATTERN, number)
         else:
             source, target = _sides(entry)
             if source and target:
                 pos = next((s.get("n", "") for s in entry.iter() if local_name(s) == "s"), "")
-                parsed.rows.append(Row(number, source, target, "", part_of_speech(pos)))
+                parsed.rows.append(Row(number, source, target, "", part_of_speech(pos), only=only))
             else:
                 parsed.drop(EMPTY, number)
     if not parsed.rows:
@@ -57,14 +61,10 @@ def _sides(entry: Element) -> tuple[str, str]:
 
 def _word(element: Element) -> str:
     """The text of a side: `<b/>` is a space, a symbol `<s/>` nothing, `<g>` holds text."""
-    parts = [element.text or ""]
-    for child in element:
-        if local_name(child) == "b":
-            parts.append(" ")
-        elif local_name(child) == "g":
-            parts.append(_word(child))
-        parts.append(child.tail or "")
-    return " ".join("".join(parts).split()) if local_name(element) != "g" else "".join(parts)
+    for part in element.iter():
+        if local_name(part) == "b":
+            part.text = " "
+    return inner_text(element)
 
 
 FORMAT = Format("apertium", "Apertium bilingual dictionary (.dix)", recognise, read)

@@ -16,7 +16,7 @@ from link.lexicon.formats.parsed import BLANK, EMPTY, INCOMPLETE, REDIRECT, Form
 from link.lexicon.formats.pos import part_of_speech
 
 _SEPARATOR = re.compile(r"\s*::(?:\s+|$)")
-_LEFT = re.compile(r"(?P<word>[^{(]+?)\s*(?:\{(?P<pos>[^}]*)\})?\s*(?:\(.*)?$")
+_POS = re.compile(r"\{([^{}]*)\}")
 _ABOUT = {"license": "licence", "licence": "licence", "url": "source"}
 
 
@@ -49,15 +49,15 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
 
 
 def _take(parsed: Parsed, number: int, left: str, right: str) -> None:
-    match = _LEFT.fullmatch(left.strip())
+    word = re.split(r"[{(]", left, maxsplit=1)[0].strip()
     targets = list(split_outside_brackets(right))
-    if match is None:
+    if not word:
         parsed.drop(INCOMPLETE, number)
     elif not targets:
         parsed.drop(EMPTY, number)
     else:
-        pos = part_of_speech(match["pos"] or "")
-        word = match["word"].strip()
+        label = _POS.search(left)
+        pos = part_of_speech(label[1]) if label else ""
         parsed.rows += [Row(number, word, target, "", pos) for target in targets]
 
 
@@ -71,7 +71,8 @@ def split_outside_brackets(text: str, separators: str = ",;") -> Iterator[str]:
         elif character in ")]}":
             depth = max(0, depth - 1)
         elif character == "/" and not depth:
-            slashed = not slashed and "/" in text[i + 1 :]
+            opens = not slashed and text[i - 1 : i] in ("", " ")
+            slashed = opens and text.find("/", i + 1) > 0
         elif character in separators and not depth and not slashed:
             yield from filter(None, [text[start:i].strip()])
             start = i + 1

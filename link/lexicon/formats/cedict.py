@@ -16,18 +16,20 @@ from link.lexicon.formats.pairs import lines_of
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
 _LINE = re.compile(r"(?P<trad>\S+) (?P<simp>\S+) \[[^\]]*\]\s+/(?P<glosses>.*)/\s*")
-_REFERENCE = re.compile(r"(see|see also|variant of|old variant of|also written|CL:|abbr\.) ?\S")
+_REFERENCE = re.compile(r"(?:see|see also|(?:old )?variant of|also written|abbr\.) |CL:")
+SIMPLIFIED, TRADITIONAL = "zh", "zh-Hant"
 REFERENCE = "dropped, a reference or classifier instead of a gloss"
 
 
 def recognise(head: str) -> bool:
     lines = [line for line in lines_of(head) if line and not line.startswith("#")]
-    return sum(map(bool, map(_LINE.fullmatch, lines[:-1] or lines))) > 0.8 * len(lines) > 0
+    lines = lines[:-1] or lines  # the last one may be cut off
+    return sum(map(bool, map(_LINE.fullmatch, lines))) > 0.8 * len(lines) > 0
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
-    parsed = Parsed(about={"language": "zh"})
+    parsed = Parsed(about={"language": SIMPLIFIED})
     for number, line in enumerate(lines_of(text), start=1):
         match = _LINE.fullmatch(line)
         if line.startswith("#"):
@@ -51,15 +53,12 @@ def _take(parsed: Parsed, number: int, match: "re.Match[str]") -> None:
             parsed.drop(REFERENCE, number)
             continue
         verb = gloss.startswith("to ")
-        parsed.rows.append(
-            Row(
-                number,
-                gloss.removeprefix("to ").removeprefix("a ").removeprefix("the "),
-                match["simp"],
-                "1" if place == 0 else "0.5",
-                "verb" if verb else "",
-            )
-        )
+        word = gloss.removeprefix("to ").removeprefix("a ").removeprefix("the ")
+        weight, pos = "1" if place == 0 else "0.5", "verb" if verb else ""
+        parsed.rows += [
+            Row(number, word, match["simp"], weight, pos, SIMPLIFIED),
+            Row(number, word, match["trad"], weight, pos, TRADITIONAL),
+        ]
 
 
 FORMAT = Format("cedict", "CC-CEDICT", recognise, read)

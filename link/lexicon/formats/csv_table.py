@@ -6,6 +6,7 @@ dog,Hund,noun        dog;Hund
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from link.errors import LexiconError
@@ -43,12 +44,12 @@ def _delimiter(line: str) -> str | None:
 def recognise(head: str) -> bool:
     lines = lines_of(head)
     delimiter = _delimiter(lines[0]) if lines else None
-    return bool(
-        delimiter
-        and "\t" not in lines[0]
-        and len(lines) > 1
-        and _columns(next(csv.reader([lines[0]], delimiter=delimiter)))
-    )
+    if not delimiter or "\t" in lines[0] or len(lines) < 2:
+        return False
+    try:
+        return _columns(next(csv.reader([lines[0]], delimiter=delimiter))) is not None
+    except csv.Error:
+        return False
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
@@ -64,6 +65,9 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
                 f"{path}: line 1 is no header that names a source and a target column; "
                 f"known are {', '.join(SOURCE)} and {', '.join(TARGET)}"
             )
+        name = trimmed(next(csv.reader([first], delimiter=delimiter))[columns[1]]).lower()
+        if re.fullmatch("[a-z]{2,3}", name) and name not in TARGET:
+            parsed.about["language"] = name
         for values in reader:
             _take(parsed, reader.line_num, [trimmed(value) for value in values], columns)
     except csv.Error as error:

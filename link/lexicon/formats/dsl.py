@@ -17,10 +17,9 @@ from link.lexicon.formats.pairs import lines_of
 from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
 
-_NO_WORDS = re.compile(r"\[(ex|com|s|url|t|\*|'|!trs)\].*?\[/\1\]", re.DOTALL)
-_LABEL = re.compile(r"\[p\](.*?)\[/p\]")
-_TRANSLATION = re.compile(r"\[trn\](.*?)\[/trn\]", re.DOTALL)
-_TAG = re.compile(r"(?<!\\)\[/?[^\]]*\]")
+_TAG = re.compile(r"(?<!\\)(\[/?[^\[\]]*\])")
+_TAG_NAME = re.compile(r"\[(/?)([^\s\]]*)")
+_NO_WORDS = {"ex", "com", "s", "url", "t", "*", "'", "!trs", "p"}
 _NUMBER = re.compile(r"^\s*(\d+[.)]|[a-zа-я]\))\s*")
 
 
@@ -51,15 +50,37 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
 
 
 def _take(parsed: Parsed, number: int, words: list[str], line: str) -> None:
-    label = _LABEL.search(line)
-    marked = _TRANSLATION.findall(line)
-    body = " , ".join(marked) if marked else _LABEL.sub("", line)
-    body = _NUMBER.sub("", _plain(_NO_WORDS.sub("", body)))
+    label, marked, body = _parts(line)
+    body = _NUMBER.sub("", _plain(marked or body))
     targets = list(split_outside_brackets(body))
     if not targets:
         parsed.drop(EMPTY, number)
-    pos = part_of_speech(label[1]) if label else ""
+    pos = part_of_speech(label)
     parsed.rows += [Row(number, word, target, "", pos) for word in words for target in targets]
+
+
+def _parts(line: str) -> tuple[str, str, str]:
+    """The first label of a card's line, what is marked as translation, and all that is words."""
+    open_tags: list[str] = []
+    labels, marked, words = [], [], []
+    for token in _TAG.split(line):
+        tag = _TAG_NAME.match(token) if _TAG.fullmatch(token) else None
+        if tag is None:
+            no_words = _NO_WORDS.intersection(open_tags)
+            if no_words == {"p"}:
+                labels.append(token)
+            elif not no_words:
+                words.append(token)
+                marked += [token] if "trn" in open_tags else []
+        elif not tag[1]:
+            open_tags.append(tag[2])
+        elif tag[2] in open_tags:
+            if tag[2] == "trn":
+                marked.append(" , ")
+            open_tags.reverse()
+            open_tags.remove(tag[2])
+            open_tags.reverse()
+    return "".join(labels[:1]), "".join(marked), "".join(words)
 
 
 def _plain(text: str) -> str:

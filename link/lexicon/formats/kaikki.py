@@ -22,7 +22,7 @@ from link.lexicon.formats.pos import part_of_speech
 def recognise(head: str) -> bool:
     try:
         entry = json.loads(head.lstrip().split("\n", 1)[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return '"word":' in head and '"translations":' in head and head.lstrip().startswith("{")
     return isinstance(entry, dict) and "word" in entry and ("pos" in entry or "senses" in entry)
 
@@ -36,7 +36,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             continue
         try:
             entry = msgspec.json.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise LexiconError(f"{path}: line {number}: no JSON ({error})") from error
         rows = list(_rows(number, entry)) if isinstance(entry, dict) else []
         if not rows:
@@ -51,12 +51,15 @@ def _rows(number: int, entry: dict[str, Any]) -> Iterator[Row]:
     word, pos = entry.get("word"), entry.get("pos")
     if not isinstance(word, str) or entry.get("lang_code", "en") != "en":
         return
-    senses = entry.get("senses") or ()
-    for holder in (entry, *(sense for sense in senses if isinstance(sense, dict))):
-        for one in holder.get("translations") or ():
+    for holder in (entry, *_objects(entry.get("senses"))):
+        for one in _objects(holder.get("translations")):
             code = one.get("code") or one.get("lang_code")
             if isinstance(one.get("word"), str) and isinstance(code, str):
                 yield Row(number, word, one["word"], "", part_of_speech(str(pos or "")), code)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 FORMAT = Format("kaikki", "Wiktionary extract of kaikki.org (JSON Lines)", recognise, read)

@@ -3,7 +3,8 @@
     the<tab>der            the die
     as usual<tab>wie immer
 
-Which of the two is a matter of the file, never of the line: with tabs, spaces belong to the words.
+Which of the two is a matter of the file: if most lines have tabs, those without one lack a column.
+In a line with a tab, spaces belong to the words.
 Columns behind the second are ignored unless they are a weight and a part of speech.
 """
 
@@ -14,26 +15,25 @@ from link.errors import LexiconError
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-SHARE_WITH_TABS = 0.5
-"""A file of which so many lines have a tab is one of tabs; the other lines lack a column."""
+_COMMENT = re.compile(r"#(?:\s|$)")
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     lines = lines_of(text)
-    tabbed = sum("\t" in line for line in lines)
-    by_tabs = tabbed > SHARE_WITH_TABS * sum(bool(line.strip()) for line in lines)
+    pairs = [line for line in lines if line.strip() and not _COMMENT.match(line)]
+    by_tabs = sum("\t" in line for line in pairs) * 2 > len(pairs)
     parsed = Parsed()
     for number, line in enumerate(lines, start=1):
-        columns = line.split("\t") if by_tabs else line.split()
-        columns = [trimmed(column) for column in columns]
-        if columns and columns[0].startswith("# "):
+        has_tabs = by_tabs or "\t" in line
+        columns = [trimmed(column) for column in (line.split("\t") if has_tabs else line.split())]
+        if _COMMENT.match(line):
             parsed.comments.append(trimmed(line))
         elif not any(columns):
             parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
-        elif by_tabs:
+        elif has_tabs:
             weight, pos = _weight_and_pos(columns[2:])
             parsed.rows.append(Row(number, columns[0], columns[1], weight, pos))
         else:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 class Row(NamedTuple):
     """A pair as it stands in a file. `weight` is the text of a number, or "" if there is none.
 
-    `language`: of the target, in files that hold several.
+    `language`: of the target, in files that hold several. `only`: `LR` or `RL` where the pair holds
+    in one direction only.
     """
 
     line: int  # from 1
@@ -17,6 +18,7 @@ class Row(NamedTuple):
     weight: str = ""
     pos: str = ""
     language: str = ""
+    only: str = ""
 
 
 @dataclass(slots=True)

@@ -57,11 +57,18 @@ def _take(parsed: Parsed, number: int, entry: Element) -> None:
 
 def _translations(entry: Element) -> Iterator[str]:
     """Of the three places for translations, the first that an entry uses."""
+    examples = {
+        quote
+        for cit in _inside(entry, "cit")
+        if cit.get("type") in ("example", "eg")
+        for quote in _inside(cit, "quote")
+    }
     quotes = [
         inner_text(quote)
         for cit in _inside(entry, "cit")
         if cit.get("type") in ("trans", "translation")
         for quote in _inside(cit, "quote")
+        if quote not in examples
     ]
     for texts in (
         quotes,

@@ -10,6 +10,7 @@ from defusedxml.ElementTree import iterparse
 
 from link.errors import LexiconError
 
+_PARAMETER = re.compile(r"""<!ENTITY\s+%\s+\S+\s+(?:"[^"<>]*"|'[^'<>]*')\s*>""")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
@@ -19,7 +20,8 @@ def elements(text: str, path: str, *names: str) -> Iterator[Element]:
     Raises `LexiconError` for what is no XML, and for XML that defines or refers to entities.
     """
     # The text is decoded already: whatever encoding it declares, it is UTF-8 now.
-    stream = io.BytesIO(_DECLARATION.sub("", text, count=1).encode("utf-8", "surrogatepass"))
+    text = _without_parameters(_DECLARATION.sub("", text, count=1))
+    stream = io.BytesIO(text.encode("utf-8", "surrogatepass"))
     try:
         for _, element in iterparse(stream, events=("end",), forbid_dtd=False):
             if local_name(element) in names:
@@ -33,6 +35,18 @@ def elements(text: str, path: str, *names: str) -> Iterator[Element]:
             f"{path}: refused, because it defines or refers to entities ({error}); "
             f"a dictionary needs none"
         ) from error
+
+
+def _without_parameters(text: str) -> str:
+    """Without declarations of parameter entities (`<!ENTITY % x "INCLUDE">`), which P4 files have
+    in their DOCTYPE and make no use of; they could only ever be used there.
+    """
+    start = text.find("<!DOCTYPE")
+    end = text.find("]>", start)
+    if start < 0 or end < 0:
+        return text
+    head = text[start:end]
+    return text[:start] + _PARAMETER.sub("", head) + text[end:]
 
 
 def local_name(element: Element) -> str:
