@@ -74,6 +74,12 @@ def standard_output() -> Iterator[BinaryIO]:
     """Everything is written when the block ends. Raises `ShardError` if it is closed."""
     if sys.stdout is None:
         raise ShardError("standard output is closed")
-    output = _Output(sys.stdout.fileno())
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:  # replaced by something that is no file
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    output = _Output(descriptor)
     yield cast(BinaryIO, output)
     output.flush_all()

@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tiny.tsv").write_text(TINY_LEXICON, encoding="utf-8")
     (folder / "in").mkdir()
     random_ = random.Random(3)
-    for name, documents in ((SMALL, 2), (LARGE[0], 60), (LARGE[1], 60)):
+    for name, documents in ((SMALL, 2), (LARGE[0], 40), (LARGE[1], 40)):
         noise = (random_.randbytes(10_000).hex() for _ in range(documents))
         records = [{"text": some_text(random_, 300), "noise": each} for each in noise]
         (folder / "in" / name).write_bytes(json_lines(records))
