@@ -121,8 +121,9 @@ def partial_files(folder: Path) -> list[Path]:
 def environment() -> dict[str, str]:
     """The environment of a `link` process that may run in any folder; its warnings are errors."""
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return {
-        **os.environ,
+        **inherited,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "PYTHONWARNINGS": "error",
     }

@@ -10,11 +10,11 @@ import click
 
 from link import __version__
 from link.cli.lexicon import lexicon
-from link.cli.substitute import substitute
+from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.errors import LinkError, OutputClosedError, UsageError
 from link.report.text import printable
 
-EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_FAILED, EXIT_USAGE = 1, 2
 EXIT_BROKEN_PIPE = 141  # as a shell reports a program that a closed pipe ended
 
 

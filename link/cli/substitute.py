@@ -22,6 +22,7 @@ DOCUMENT = ("line", "paragraph", "file")
 FORMATS = ("jsonl", "parquet", "arrow", "text")
 ON_ERROR = ("fail", "skip", "quarantine")
 STANDARD_STREAM = "-"
+EXIT_INTERRUPTED = 130
 
 
 @click.command()
@@ -179,8 +180,14 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     if options["dry_run"]:
         sys.exit(0 if _dry_run(spec, planned, quiet) else 1)
     begin = time.perf_counter()
-    with progress_bar(planned.size_bytes, quiet) as progress:
-        report = execute(spec, planned, progress)
+    try:
+        with progress_bar(planned.size_bytes, quiet) as progress:
+            report = execute(spec, planned, progress)
+    except KeyboardInterrupt:
+        if spec.output:
+            raise
+        click.echo("link: error: interrupted; the output is not complete", err=True)
+        sys.exit(EXIT_INTERRUPTED)
     seconds = time.perf_counter() - begin
     aside = report.totals.records_quarantined + report.totals.records_skipped
     if aside:

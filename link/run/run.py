@@ -75,7 +75,11 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
             publish_bytes(spec.output / name, _companion(path, spec))
         order = {task.path: place for place, task in enumerate(planned.tasks)}
         report.failed.sort(key=lambda failure: order[failure[0]])
-        folder.write_manifest(_manifest(spec, report, folder))
+        try:
+            folder.write_manifest(_manifest(spec, report, folder))
+        except OSError as error:
+            name = str(folder.manifest_path)
+            report.failed.append((name, f"{name} cannot be written: {error.strerror or error}"))
     return report
 
 

@@ -1,9 +1,8 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
 
 import os
-import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from link.shards.quarantine import FAIL, SKIP, Quarantine
 from link.shards.rows import without_rows
 from link.shards.sink import Sink, new_sink, sink_like
 from link.shards.source import Progress, Source
+from link.shards.streams import standard_output
 from link.shards.text import LINE
 
 
@@ -204,9 +204,7 @@ def _open(task: Task, progress: Progress | None) -> Source:
 def _output(task: Task) -> AbstractContextManager[BinaryIO]:
     if task.output:
         return published(task.output)
-    if sys.stdout is None:
-        raise ShardError("standard output is closed")
-    return nullcontext(sys.stdout.buffer)
+    return standard_output()
 
 
 def _needs_survey(task: Task) -> bool:

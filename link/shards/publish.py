@@ -34,7 +34,9 @@ def published(final: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(final)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(final)
         with suppress(OSError):
             partial.unlink()
         raise

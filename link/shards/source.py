@@ -1,6 +1,5 @@
 """A shard opened for reading, whatever its container and compression."""
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -17,6 +16,7 @@ from link.shards.codecs import NONE, SUFFIX_OF, Reader, Tally, decompressing, sn
 from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM
 from link.shards.formats import COLUMNAR, JSONL, PARQUET
+from link.shards.streams import standard_input
 
 Progress = Callable[[int], object]
 
@@ -186,6 +186,4 @@ def _codec_of(file: BinaryIO, named: str, path: str) -> str:
 def _input(path: str) -> AbstractContextManager[BinaryIO]:
     if path != STANDARD_STREAM:
         return open_input(path)
-    if sys.stdin is None:
-        raise ShardError("standard input is closed")
-    return nullcontext(sys.stdin.buffer)
+    return nullcontext(standard_input())

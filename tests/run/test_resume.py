@@ -1,0 +1,375 @@
+"""A run as a library: what resumes, what is refused, what is overwritten, what is locked."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from link.errors import LexiconError, UsageError
+from link.lexicon import Lexicon
+from link.policy import Policy
+from link.run.folder import RunFolder
+from link.run.plan import RunSpec, plan
+from link.shards.fields import Fields
+from tests.helpers import data_tree, json_lines, some_records, tree
+from tests.run.helpers import manifest_of, run, spec_of
+
+
+def changed(text: str) -> str:
+    """The text with one bit of it changed, of the same length."""
+    return ("b" if text[0] == "a" else "a") + text[1:]
+
+
+# --- resuming -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    "lost", ["sub/c.ndjson.zst", "_link/records/a.jsonl.json", "_link/records/sub/deep/d.json.json"]
+)
+def test_only_what_is_missing_is_done_again(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, lost: str, jobs: int
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    before = tree(out)
+    redone = lost.removeprefix("_link/records/").removesuffix(".json") if "_link" in lost else lost
+    inodes = {name: (out / name).stat().st_ino for name in data_tree(out) if name != redone}
+    (out / lost).unlink()
+    report = run(spec_of(corpus, out, lexicon, jobs=jobs))
+    assert (report.shards, report.done_before) == (5, 4)
+    assert tree(out) == before
+    assert {name: (out / name).stat().st_ino for name in inodes} == inodes
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"null", b'{"name":"a.jsonl"}', b"\xff"])
+def test_a_record_that_cannot_be_read_is_as_good_as_none(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, damage: bytes
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    before = tree(out)
+    (out / "_link" / "records" / "a.jsonl.json").write_bytes(damage)
+    assert run(spec_of(corpus, out, lexicon)).done_before == 4
+    assert tree(out) == before
+
+
+def test_an_output_that_was_cut_off_is_made_again(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    before = tree(out)
+    (out / "b.jsonl.gz").write_bytes(before["b.jsonl.gz"][:-1])
+    assert run(spec_of(corpus, out, lexicon)).done_before == 4
+    assert tree(out) == before
+
+
+def test_what_a_killed_run_left_is_cleared_away(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    before = tree(out)
+    (out / ".a.jsonl.link-partial").write_bytes(b"half")
+    (out / "sub" / ".c.ndjson.zst.link-partial").write_bytes(b"half")
+    (out / "_link" / "records" / ".a.jsonl.json.link-partial").write_bytes(b"half")
+    (out / "_link" / "compiled").mkdir()
+    (out / "_link" / "compiled" / "forms.npy").write_bytes(b"half")
+    run(spec_of(corpus, out, lexicon, jobs=2))
+    (out / "_link" / "records" / "a.jsonl.json").unlink()
+    run(spec_of(corpus, out, lexicon, jobs=2))
+    (out / "a.jsonl").unlink()
+    (out / "sub" / "c.ndjson.zst").unlink()
+    run(spec_of(corpus, out, lexicon, jobs=2))
+    assert tree(out) == before
+
+
+def test_a_finished_run_again_changes_nothing(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    first = run(spec_of(corpus, out, lexicon))
+    before = tree(out)
+    second = run(spec_of(corpus, out, lexicon, jobs=2))
+    assert (second.done_before, second.bytes_done_now) == (5, 0)
+    assert second.totals == first.totals
+    assert tree(out) == before
+
+
+def test_a_mended_shard_is_done_the_next_time(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    whole = (corpus / "b.jsonl.gz").read_bytes()
+    (corpus / "b.jsonl.gz").write_bytes(whole[:-1])
+    assert len(run(spec_of(corpus, out, lexicon)).failed) == 1
+    (corpus / "b.jsonl.gz").write_bytes(whole)
+    report = run(spec_of(corpus, out, lexicon))
+    assert (report.done_before, report.shards, report.failed) == (4, 5, [])
+    run(spec_of(corpus, tmp_path / "fresh", lexicon))
+    assert tree(out) == tree(tmp_path / "fresh")
+
+
+def test_new_shards_join_a_run(corpus: Path, tmp_path: Path, lexicon: Lexicon) -> None:
+    out = tmp_path / "out"
+    late = corpus / "late.jsonl"
+    run(spec_of(corpus, out, lexicon))
+    late.write_bytes(json_lines(some_records(5, 11)))
+    report = run(spec_of(corpus, out, lexicon))
+    assert (report.done_before, report.shards) == (5, 6)
+    run(spec_of(corpus, tmp_path / "fresh", lexicon))
+    assert tree(out) == tree(tmp_path / "fresh")
+
+
+def test_a_name_that_is_not_utf_8_is_a_name(tmp_path: Path, lexicon: Lexicon) -> None:
+    (tmp_path / "in").mkdir()
+    name = "\udcff.jsonl"
+    (tmp_path / "in" / name).write_bytes(b'{"text":"dog"}\n')
+    for _ in range(2):
+        report = run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+        assert not report.failed
+    assert report.done_before == 1
+    assert (tmp_path / "out" / name).exists()
+
+
+def test_the_manifest_accounts_for_every_shard_in_the_folder(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of([str(corpus / "a.jsonl")], out, lexicon))
+    run(spec_of([str(corpus / "b.jsonl.gz")], out, lexicon))
+    assert manifest_of(out)["totals"]["shards"] == len(data_tree(out))
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+def _refused(spec: RunSpec, *words: str) -> None:
+    """The run is refused in words, and everything in the output folder stays as it is."""
+    assert spec.output is not None
+    before = tree(spec.output)
+    with pytest.raises(UsageError) as raised:
+        run(spec)
+    message = str(raised.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+    assert tree(spec.output) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"policy": Policy(ratio=0.5, seed=5)}, ("policy.ratio was 0.3, now 0.5",)),
+        ({"policy": Policy(of="eligible", seed=5)}, ('policy.of was "words", now "eligible"',)),
+        ({"policy": Policy(portion=0.5, seed=5)}, ("policy.portion was 1.0, now 0.5",)),
+        ({"policy": Policy(seed=6)}, ("seed was 5, now 6",)),
+        (
+            {"policy": Policy(seed=5, translation="first", ratio=0.1)},
+            ("policy.translation", "policy.ratio"),
+        ),
+        ({"fields": Fields(("body",))}, ('text_field was ["text"], now ["body"]',)),
+        ({"fields": Fields(key="id")}, ('key_field was null, now "id"',)),
+        ({"compression": ("zst", 3)}, ('compression was null, now "zst:3"',)),
+        ({"lexicon": Lexicon.from_pairs([("dog", "Hund")])}, ("lexicons was", "sha256")),
+    ],
+)
+def test_another_run_in_the_folder_is_refused_with_the_difference(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, change: Mapping[str, Any], words: Sequence[str]
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    _refused(replace(spec, **change), *words, "--overwrite", str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize(("key", "value"), [("kernel_version", 999), ("version", "0.0.1")])
+def test_a_folder_of_another_version_is_refused(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, key: str, value: object
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    path = tmp_path / "out" / "_link" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    _refused(spec, f"{key} was {json.dumps(value)}", "--overwrite")
+
+
+def _append(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b'{"text":"one more"}\n')
+
+
+def _touch(path: Path) -> None:
+    os.utime(path, ns=(1, 1))
+
+
+@pytest.mark.parametrize("change", [_append, _touch])
+def test_a_changed_input_is_refused_by_name(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, change: Callable[[Path], None]
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    change(corpus / "a.jsonl")
+    _refused(spec, str(corpus / "a.jsonl"), "has changed", "--overwrite")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", ["precious.txt", "a.jsonl", ".hidden", "folder/x"])
+def test_a_folder_that_holds_something_else_is_refused(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, name: str, overwrite: bool
+) -> None:
+    out = tmp_path / "out"
+    (out / name).parent.mkdir(parents=True)
+    (out / name).write_bytes(b"precious")
+    spec = spec_of(corpus, out, lexicon, overwrite=overwrite)
+    _refused(spec, str(out), "holds something else", name.split("/")[0])
+    assert tree(out) == {name: b"precious"}
+
+
+def test_an_output_that_is_a_file_is_refused(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    (tmp_path / "out").write_bytes(b"precious")
+    for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
+        with pytest.raises(UsageError, match=re.escape(str(out))):
+            run(spec_of(corpus, out, lexicon))
+    assert (tmp_path / "out").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("below", ["", "out", "sub/out"])
+def test_an_output_inside_the_input_is_refused(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, below: str
+) -> None:
+    before = tree(corpus)
+    with pytest.raises(UsageError, match="lies inside the input"):
+        run(spec_of(corpus, corpus / below, lexicon))
+    (tmp_path / "link").symlink_to(corpus)
+    with pytest.raises(UsageError, match="lies inside the input"):
+        run(spec_of(corpus, tmp_path / "link" / below, lexicon))
+    assert tree(corpus) == before
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("inputs", ["a.jsonl", "*.jsonl"])
+def test_a_shard_is_never_written_over_itself(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, inputs: str, overwrite: bool
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    before = data_tree(out)
+    with pytest.raises(UsageError):
+        run(spec_of([str(out / inputs)], out, lexicon, overwrite=overwrite))
+    assert data_tree(out) == before
+
+
+def test_two_inputs_of_one_output_name_are_refused_before_any_work(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    inputs = [str(corpus), str(corpus / "a.jsonl")]
+    with pytest.raises(UsageError, match=r"would both be written to a\.jsonl"):
+        plan(spec_of(inputs, tmp_path / "out", lexicon))
+    (corpus / "b.jsonl").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"would both be written to b\.jsonl\.zst"):
+        plan(spec_of(corpus, tmp_path / "out", lexicon, compression=("zst", None)))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_second_run_is_refused_while_the_first_is_at_work(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    with RunFolder(tmp_path / "out").locked():
+        _refused(spec, "another run is at work", str(tmp_path / "out"))
+        _refused(replace(spec, overwrite=True), "another run is at work")
+    assert run(spec).shards == 5
+
+
+def test_lexicons_of_two_languages_are_refused(lexicon: Lexicon) -> None:
+    other = Lexicon.from_pairs([("dog", "chien")], language="fr")
+    with pytest.raises(LexiconError, match="de, fr"):
+        Lexicon.merged([lexicon, other])
+
+
+def test_a_file_that_no_run_has_written_is_not_replaced(tmp_path: Path, lexicon: Lexicon) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"text":"dog"}\n')
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    (tmp_path / "out" / "b.jsonl").write_bytes(b"mine")
+    (tmp_path / "in" / "b.jsonl").write_bytes(b'{"text":"dog"}\n')
+    with pytest.raises(UsageError, match="not this run's"):
+        run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    assert (tmp_path / "out" / "b.jsonl").read_bytes() == b"mine"
+
+
+def test_a_damaged_run_file_is_an_error_that_names_it(tmp_path: Path, lexicon: Lexicon) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"text":"dog"}\n')
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    (tmp_path / "out" / "_link" / "run.json").write_text("{")
+    with pytest.raises(UsageError, match=r"run\.json is damaged"):
+        run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, overwrite=True))
+
+
+# --- overwriting ----------------------------------------------------------------------------------
+
+
+def test_overwriting_leaves_nothing_of_the_former_run(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon, compression=("gz", None)))
+    (corpus / "a.jsonl").unlink()
+    policy = Policy(ratio=0.9)
+    run(spec_of(corpus, out, lexicon, policy, overwrite=True))
+    run(spec_of(corpus, tmp_path / "fresh", lexicon, policy))
+    assert tree(out) == tree(tmp_path / "fresh")
+
+
+def test_overwriting_does_everything_anew(corpus: Path, tmp_path: Path, lexicon: Lexicon) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    before = tree(out)
+    damaged = changed(before["a.jsonl"].decode())
+    (out / "a.jsonl").write_text(damaged, encoding="utf-8", newline="")
+    report = run(spec_of(corpus, out, lexicon, overwrite=True))
+    assert report.done_before == 0
+    assert tree(out) == before
+
+
+def test_overwriting_a_new_folder_is_a_plain_run(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    run(spec_of(corpus, tmp_path / "out", lexicon, overwrite=True))
+    run(spec_of(corpus, tmp_path / "fresh", lexicon))
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+def test_overwriting_takes_what_a_killed_run_had_not_recorded(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    out = tmp_path / "out"
+    run(spec_of(corpus, out, lexicon))
+    (out / "_link" / "records" / "a.jsonl.json").unlink()  # killed between publishing and recording
+    (corpus / "a.jsonl").unlink()
+    policy = Policy(ratio=0.9)
+    run(spec_of(corpus, out, lexicon, policy, overwrite=True))
+    assert "a.jsonl" not in data_tree(out)
+
+
+@pytest.mark.parametrize("name", ["../victim.jsonl", "/victim.jsonl", "a/../../victim.jsonl"])
+def test_overwriting_never_leaves_the_folder(tmp_path: Path, lexicon: Lexicon, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"text":"dog"}\n')
+    victim = tmp_path / "victim.jsonl"
+    victim.write_bytes(b"mine")
+    run(spec_of(tmp_path / "in", tmp_path / "out", lexicon))
+    (tmp_path / "out" / "_link" / "plan.json").write_text(json.dumps(["a.jsonl", name]))
+    with pytest.raises(UsageError, match="damaged"):
+        run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, overwrite=True))
+    assert victim.read_bytes() == b"mine"
