@@ -47,6 +47,9 @@ class ParquetSource:
             )
             self.schema: pa.Schema = self._file.schema_arrow
         self.rows: int = self._file.metadata.num_rows
+        groups = map(self._file.metadata.row_group, range(self._file.num_row_groups))
+        if sum(group.num_rows for group in groups) != self.rows:
+            raise ShardError(f"{shard}: the Parquet file is damaged: its row groups lack rows")
 
     def pieces(self) -> Iterator[Piece]:
         """All rows, in pieces of about a megabyte that never span row groups."""
@@ -69,6 +72,8 @@ class ParquetSource:
             if left == 0 or sum(map(size_of, waiting)) >= PIECE_BYTES:
                 yield Piece(joined(waiting, self.schema), ends_group=left == 0)
                 waiting = []
+        if left:
+            raise pa.ArrowInvalid("a row group does not hold as many rows as it should")
 
     def settings(self, texts: Iterable[Path]) -> dict[str, Any]:
         """How the file was written, as far as it can be told, for `ParquetSink`."""
