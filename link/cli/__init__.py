@@ -57,6 +57,7 @@ def main() -> NoReturn:
     except OSError as error:
         code = _say(f"{error.filename or 'output'}: {error.strerror or error}", EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one changes nothing any more
         code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -13,6 +13,7 @@ from link.errors import LinkError
 from link.report.counts import Totals
 from link.run.folder import RunFolder
 from link.run.plan import Plan, RunSpec
+from link.run.run import refuse_changed_input
 from link.run.shard import Task, in_this_process, sample_shard
 from link.shards.find import STANDARD_STREAM
 
@@ -41,6 +42,8 @@ class Estimate:
     @property
     def bytes_to_write(self) -> int | None:
         """As stored; None if no sample tells."""
+        if any(task.path == STANDARD_STREAM for task, _ in self.shards):
+            return None
         if not self.bytes_to_read:
             return 0
         if not self.sample_read:
@@ -85,7 +88,13 @@ def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
     folder.check(spec.as_dict(), planned.names, spec.overwrite)
     if spec.overwrite:
         return set()
-    return {task.name for task in planned.tasks if folder.read_record(task.name)}
+    done = set()
+    for task in planned.tasks:
+        before = folder.read_record(task.name)
+        if before and task.path != STANDARD_STREAM:
+            refuse_changed_input(before, task)
+            done.add(task.name)
+    return done
 
 
 def _spread(tasks: list[Task], most: int) -> Iterator[Task]:

@@ -15,6 +15,7 @@ A shard without its record is done again. Nothing here depends on the number of 
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +24,8 @@ from typing import Any
 
 from link.errors import UsageError
 from link.run.shard import ShardReport
-from link.shards.publish import partial_path, publish_bytes
+from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
+from link.shards.quarantine import QUARANTINE
 
 FOLDER = "_link"
 
@@ -118,8 +120,7 @@ class RunFolder:
     ) -> None:
         """Write down what this run is; an earlier run here must have been the same one."""
         self.check(run, names, overwrite)
-        for name in {*self._planned(), *names}:
-            self._remove_partial(name)
+        self.remove_partials({*self._planned(), *names})
         if overwrite:
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
@@ -141,6 +142,7 @@ class RunFolder:
         for name in self._planned():
             for path in (self.output / name, self._record_path(name)):
                 path.unlink(missing_ok=True)
+        shutil.rmtree(self.path / QUARANTINE, ignore_errors=True)
         self.manifest_path.unlink(missing_ok=True)
         self.plan_path.unlink(missing_ok=True)
 
@@ -182,11 +184,15 @@ class RunFolder:
             if record:
                 yield record
 
-    def _remove_partial(self, name: str) -> None:
-        """Remove what a killed run left under a temporary name."""
-        for final in (self.output / name, self._record_path(name)):
+    def remove_partials(self, names: Iterable[str]) -> None:
+        """Remove what was being written under temporary names; nobody may be at work."""
+        for name in names:
+            for final in (self.output / name, self._record_path(name)):
+                with suppress(OSError):
+                    partial_path(final).unlink()
+        for path in (self.path / QUARANTINE).rglob(f"*{PARTIAL_SUFFIX}"):
             with suppress(OSError):
-                partial_path(final).unlink()
+                path.unlink()
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         publish_bytes(self.manifest_path, _json_bytes(manifest))

@@ -21,7 +21,7 @@ from link.shards.columns import Columns, records_of, text_columns
 from link.shards.fields import Fields
 from link.shards.formats import COLUMNAR, JSONL, TEXT
 from link.shards.jsonl import JsonLines, Refuse
-from link.shards.rows import Rows, field_type, is_text
+from link.shards.rows import Rows, field_type, is_text, size_of
 from link.shards.spell import check_spellable, json_lines
 from link.shards.text import LINE, PlainText, why_unfit
 
@@ -137,7 +137,7 @@ class Job:
         rows, sizes = self._rows(batch, results)
         if len(rows) != batch.records:
             raise ShardError(f"{self.shard}: a record was lost, which is a defect of LINK")
-        if self.target in COLUMNAR:
+        if self.gives_rows:
             return rows, sizes
         if self.target == JSONL:
             return [json_lines(rows)], None
@@ -150,7 +150,7 @@ class Job:
             assert batch.rows is not None, "rows were read"
             swapped = [(result.data(), result.starts, result.ends) for result in results]
             rows = self.finder.put_back(batch.rows, swapped)
-            each = batch.rows.nbytes // max(1, len(rows))
+            each = size_of(batch.rows) // max(1, len(rows))
             return (
                 rows.select(self.finder.text_columns) if self.keeps_rows else rows,
                 np.full(len(rows), each, np.int64),

@@ -15,19 +15,20 @@ from link.run.shard import Task
 from link.shards.arrow import body_codec_of
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
-from link.shards.files import is_url
+from link.shards.files import is_url, local_path
 from link.shards.find import (
     STANDARD_STREAM,
     Found,
     Shard,
     find_shards,
+    fixed_part,
     output_name,
     refuse_clashes,
     split_name,
 )
 from link.shards.formats import ARROW, COLUMNAR, TEXT
 from link.shards.quarantine import FAIL, QUARANTINE
-from link.shards.text import LINE
+from link.shards.text import FILE, LINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +116,10 @@ def plan(spec: RunSpec) -> Plan:
         _refuse_input_inside_output(shards, spec.output)
     else:
         _refuse_mixture(spec, shards)
+        if spec.on_error == QUARANTINE:
+            refuse_clashes([(shard, shard.name) for shard in shards])
+            _refuse_quarantines(spec, shards)
+    _refuse_files_of_one_document(spec, shards)
     tasks = [_task(spec, shard, name) for shard, name in names]
     tasks = [replace(task, followed=spec.output is None) for task in tasks[:-1]] + tasks[-1:]
     left_alone = [path for path, _ in found.companions if not companions] + found.left_alone
@@ -157,6 +162,28 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
     )
 
 
+def _refuse_quarantines(spec: RunSpec, shards: Sequence[Shard]) -> None:
+    """A pipe's quarantine has no run's folder that would tell whose it is."""
+    folder = _quarantine_folder(spec)
+    for shard in shards:
+        if folder and (folder / shard.name).exists():
+            raise UsageError(
+                f"{folder / shard.name} exists, perhaps from another pipe; "
+                f"name another --link-dir, or move it away first"
+            )
+
+
+def _refuse_files_of_one_document(spec: RunSpec, shards: Sequence[Shard]) -> None:
+    """Several records would be one document, when the file is read again."""
+    if spec.document == FILE and spec.container == TEXT:
+        for shard in shards:
+            if shard.format != TEXT:
+                raise UsageError(
+                    f"{shard.path} cannot become plain text with --document file, in which all its "
+                    f"records would be one; use --document line or paragraph"
+                )
+
+
 def _refuse_mixture(spec: RunSpec, shards: Sequence[Shard]) -> None:
     """Standard output is one stream, of one container."""
     containers = {spec.container or shard.format for shard in shards}
@@ -185,8 +212,8 @@ def _refuse_output_inside_input(spec: RunSpec) -> None:
     if spec.output is None:
         return
     output = spec.output.resolve()
-    for text in spec.inputs:
-        folder = Path(text)
+    for text in map(local_path, spec.inputs):
+        folder = fixed_part(text) if "**" in text else Path(text)
         if text != STANDARD_STREAM and not is_url(text) and folder.is_dir():
             inside = folder.resolve() in (output, *output.parents)
             if inside:

@@ -20,8 +20,6 @@ from dataclasses import dataclass, field
 from multiprocessing import connection, reduction
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -66,9 +64,11 @@ class Pool:
     def __init__(self, jobs: int, folder: Path, policy: Policy, lock: int | None = None) -> None:
         self.jobs = jobs
         self._context = multiprocessing.get_context("spawn")
-        self._bytes_read: Synchronized[int] = self._context.Value("Q", 0)
-        self._stop = self._context.Event()
-        self._arguments = (folder, policy, self._bytes_read, self._stop)
+        # Without locks, which a killed worker might hold: each has a counter of its own.
+        self._counters: list[Any] = []
+        self._stop = self._context.RawValue("b", 0)
+        self._folder = folder
+        self._policy = policy
         self._lock = lock
         self._workers: list[_Worker] = []
         self._last_ticket = 0
@@ -77,7 +77,7 @@ class Pool:
     @property
     def bytes_read(self) -> int:
         """What all workers together have counted."""
-        return int(self._bytes_read.value)
+        return sum(int(counter.value) for counter in self._counters)
 
     def submit(self, work: Work, *arguments: object) -> int:
         """Have `work(hands, *arguments)` done; the ticket comes back with its result."""
@@ -116,9 +116,10 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=_serve, args=(theirs, *self._arguments, _Inherited(self._lock)), daemon=True
-        )
+        counter = self._context.RawValue("Q", 0)
+        self._counters.append(counter)
+        given = (theirs, self._folder, self._policy, counter, self._stop, _Inherited(self._lock))
+        process = self._context.Process(target=_serve, args=given, daemon=True)
         worker = _Worker(process, ours)
         with _undisturbed():
             process.start()
@@ -135,7 +136,7 @@ class Pool:
 
     def close(self) -> None:
         """Stop what is at work, and see every process gone."""
-        self._stop.set()
+        self._stop.value = 1
         for worker in self._workers:
             worker.pipe.close()  # which ends it, as soon as it has cleaned up
         for worker in self._workers:
@@ -195,17 +196,16 @@ def _serve(
     pipe: "Connection[Any, Any]",
     folder: Path,
     policy: Policy,
-    bytes_read: "Synchronized[int]",
-    stop: Event,
+    counter: Any,
+    stop: Any,
     _lock: _Inherited,
 ) -> None:
     """Do what comes through the pipe until it ends."""
 
     def count(size: int) -> None:
-        if stop.is_set():
+        if stop.value:
             raise ShardError("stopped")
-        with bytes_read.get_lock():
-            bytes_read.value += size
+        counter.value += size
 
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, waiting, stop), daemon=True).start()
@@ -216,17 +216,19 @@ def _serve(
             result = work(hands, *arguments)
         except LinkError as error:
             result = error
+        except Exception as error:  # what is wrong with one piece is no reason to die
+            result = ShardError(f"{type(error).__name__}: {error}; this is a defect of LINK")
         with suppress(OSError):  # nobody is there any more
             pipe.send((ticket, result))
         del given, arguments, result
 
 
-def _receive(pipe: "Connection[Any, Any]", waiting: "queue.SimpleQueue[Any]", stop: Event) -> None:
+def _receive(pipe: "Connection[Any, Any]", waiting: "queue.SimpleQueue[Any]", stop: Any) -> None:
     """Take in what is sent. The pipe ends when the run has stopped this process, or was killed."""
     with suppress(EOFError, OSError):
         while True:
             waiting.put(pipe.recv())
-    if not stop.is_set():
+    if not stop.value:
         os._exit(1)
     with suppress(queue.Empty):
         while True:

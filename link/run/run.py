@@ -64,13 +64,17 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
             if before is None or task.path == STANDARD_STREAM:
                 todo.append(task)
             else:
-                _refuse_changed_input(before, task)
+                refuse_changed_input(before, task)
                 report.done_before += 1
                 progress(before.input.size_bytes)
                 _add(before, report)
-        with closing(_engine(spec, todo, progress, folder, lock)) as outcomes:
-            for outcome in outcomes:
-                _take(outcome, report, folder)
+        try:
+            with closing(_engine(spec, todo, progress, folder, lock)) as outcomes:
+                for outcome in outcomes:
+                    _take(outcome, report, folder)
+        except BaseException:
+            folder.remove_partials(planned.names)  # of workers that had no time to do it
+            raise
         for path, name in planned.companions:
             publish_bytes(spec.output / name, _companion(path, spec))
         order = {task.path: place for place, task in enumerate(planned.tasks)}
@@ -124,7 +128,8 @@ def _engine(
         )
 
 
-def _refuse_changed_input(before: ShardReport, task: Task) -> None:
+def refuse_changed_input(before: ShardReport, task: Task) -> None:
+    """Raise `UsageError` if a shard is no longer what its output was made from."""
     then = before.input
     if status_of(task.path) != Status(then.size_bytes, then.modified_ns, then.version):
         raise UsageError(

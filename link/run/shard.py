@@ -1,6 +1,7 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
 
 import os
+import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +28,7 @@ from link.shards.formats import COLUMNAR, JSONL, TEXT
 from link.shards.jsonl import BLOCK_BYTES, JsonLines
 from link.shards.publish import published
 from link.shards.quarantine import FAIL, SKIP, Quarantine
-from link.shards.rows import without_rows
+from link.shards.rows import size_of, without_rows
 from link.shards.sink import Sink, new_sink, sink_like
 from link.shards.source import Progress, Source
 from link.shards.streams import standard_output
@@ -106,6 +107,9 @@ class ShardReport:
         )
 
 
+DEBUG = "LINK_DEBUG"
+"""The environment variable that asks for tracebacks of what should not have happened."""
+
 Engine = Callable[[Job, Iterable[Piece]], Generator[tuple[Piece, Done], None, None]]
 """Does a job on each piece, and hands on both in the pieces' order."""
 
@@ -144,11 +148,25 @@ def process_shard(
         with _open(task, progress) as source, _output(task) as out:
             sink = Tally(out)
             totals = _transform(task, source, sink, engine, policy, threads)
+    except LinkError:
+        raise
     except BrokenPipeError as error:
         raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
         where = error.filename or task.output or "standard output"
         raise ShardError(f"{task.path}: {error.strerror or error} ({where})") from error
+    except pa.ArrowException as error:
+        raise ShardError(
+            f"{task.path}: cannot be written as {task.format_out} ({error}); "
+            f"keep the shard's format, or leave the column that it concerns out first"
+        ) from error
+    except Exception as error:  # one bad shard never stops the rest
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        raise ShardError(
+            f"{task.path}: {type(error).__name__}: {error}; this is a defect of LINK, "
+            f"please report it with the traceback that {DEBUG}=1 prints"
+        ) from error
     stored = task.output.name if task.output else STANDARD_STREAM
     status = source.status or Status(None)
     return ShardReport(
@@ -277,7 +295,8 @@ def _transform(
             if job.is_verbatim:
                 ended = _ended(content, ended)
             totals.add(done.totals)
-            size = len(piece.content) if isinstance(piece.content, bytes) else piece.content.nbytes
+            content_in = piece.content
+            size = len(content_in) if isinstance(content_in, bytes) else size_of(content_in)
             totals.bytes_in += size
             lines += done.lines
             read_bytes += size
@@ -299,7 +318,7 @@ def _content(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
     columns = list(rows.columns)
     for name, column in zip(done.content.schema.names, done.content.columns, strict=True):
         columns[rows.schema.get_field_index(name)] = column
-    each = rows.nbytes // max(1, len(rows))
+    each = size_of(rows) // max(1, len(rows))
     new = pa.RecordBatch.from_arrays(columns, schema=rows.schema)
     return new, np.full(len(new), each, np.int64)
 

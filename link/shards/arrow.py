@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.types as types
 
 from link.errors import ShardError, UsageError
-from link.shards.batch import Piece
+from link.shards.batch import PIECE_BYTES, Piece
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
-from link.shards.rows import field_type
+from link.shards.rows import field_type, size_of
 
-PIECE_BYTES = 1 << 20
 FILE_MAGIC = b"ARROW1"
+FEATHER_1_MAGIC = b"FEA1"
 STREAM_MAGIC = b"\xff\xff\xff\xff"
 
 _END, _OLD_END = STREAM_MAGIC + bytes(4), bytes(4)
@@ -32,7 +32,13 @@ class ArrowSource:
     def __init__(self, file: BinaryIO, shard: str) -> None:
         self._shard = shard
         self._file = file
-        self.is_file = file.read(len(FILE_MAGIC)) == FILE_MAGIC
+        head = file.read(len(FILE_MAGIC))
+        if head.startswith(FEATHER_1_MAGIC):
+            raise ShardError(
+                f"{shard}: is Feather of version 1, which nobody writes any more; "
+                f"write it again as version 2, for example with pyarrow.feather"
+            )
+        self.is_file = head == FILE_MAGIC
         with self._readable():
             file.seek(8 if self.is_file else 0)
             self.codec = _body_codec(file)
@@ -47,7 +53,7 @@ class ArrowSource:
         for batch, metadata in self._batches():
             with self._readable():
                 batch.validate()
-            size = max(1, len(batch) * PIECE_BYTES // max(1, batch.nbytes))
+            size = max(1, len(batch) * PIECE_BYTES // max(1, size_of(batch)))
             for start in range(0, max(1, len(batch)), size):
                 rows = batch.slice(start, size)
                 is_last = start + size >= len(batch)

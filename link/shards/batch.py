@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from link.block import Block
 
+PIECE_BYTES = 1 << 20
+"""About the size of a piece of rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from link.shards.fields import Fields, Path, path_of
 from link.shards.json_walk import raw_members
+from link.shards.jsonl import BOM
 from link.shards.spell import RECORD_FIELD, RECORD_MARK
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -61,7 +62,7 @@ class Columns:
 
 def records_of(data: bytes) -> Iterator[bytes]:
     """The lines that are not blank."""
-    return (line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip())
+    return (line for line in data.removeprefix(BOM).split(b"\n") if line.strip())
 
 
 def text_columns(names: Iterable[str]) -> pa.Schema:
@@ -207,7 +208,7 @@ def _texts_of(value: Any, texts: tuple[Path, ...]) -> dict[str, Any]:
 
 def _rest(line: bytes, texts: tuple[Path, ...]) -> str:
     """A record without its texts, every other value spelled as it was."""
-    return _without(line.strip().removeprefix(b"\xef\xbb\xbf"), texts).decode()
+    return _without(line.strip().removeprefix(BOM), texts).decode()
 
 
 def _without(raw: bytes, paths: Iterable[Path]) -> bytes:

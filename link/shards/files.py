@@ -4,6 +4,7 @@ A URL (`hf://datasets/…`, `s3://…`, anything that fsspec knows) is read by f
 """
 
 import io
+import itertools
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,18 @@ def is_url(path: str) -> bool:
     (True, False)
     """
     return "://" in path
+
+
+def local_path(text: str) -> str:
+    """A URL of a local file as a plain path, and anything else as it is.
+
+    >>> local_path("file:///data/a.jsonl"), local_path("s3://b/a.jsonl")
+    ('/data/a.jsonl', 's3://b/a.jsonl')
+    """
+    for scheme in ("file://", "local://"):
+        if text.startswith(scheme):
+            return text.removeprefix(scheme)
+    return text
 
 
 def status_of(path: str) -> Status:
@@ -63,7 +76,8 @@ def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
         with _remote_errors(url):
             system, path = _system(url)
             if "*" in path:
-                fixed = PurePosixPath(*_until_magic(PurePosixPath(path).parts))
+                parts = PurePosixPath(path).parts
+                fixed = PurePosixPath(*itertools.takewhile(lambda part: "*" not in part, parts))
                 files, several = system.glob(path), True
             elif system.isdir(path):
                 fixed = PurePosixPath(path)
@@ -80,13 +94,6 @@ def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
         for file in sorted(files)
     ]
     return named, several
-
-
-def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
-    for part in parts:
-        if "*" in part:
-            return
-        yield part
 
 
 def _system(url: str) -> tuple[Any, str]:

@@ -7,6 +7,7 @@ beside the Arrow files of a saved dataset are its companions: they belong to it,
 """
 
 import glob
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from link.errors import UsageError
 from link.shards.codecs import NONE, SUFFIX_OF, SUFFIXES
-from link.shards.files import is_url, list_remote
+from link.shards.files import is_url, list_remote, local_path
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, SUFFIX_OF_FORMAT
 
 STANDARD_STREAM = "-"
@@ -64,7 +65,7 @@ def split_name(name: str) -> tuple[str, str, str] | None:
 def find_shards(inputs: Iterable[str]) -> Found:
     """The shards that files, folders, globs and `-` stand for."""
     found = Found()
-    for text in inputs:
+    for text in map(local_path, inputs):
         if text == STANDARD_STREAM:
             found.shards.append(Shard(STANDARD_STREAM, "stdin.jsonl", ""))
             continue
@@ -110,7 +111,7 @@ def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
     if path.exists():
         yield path, None
     elif glob.has_magic(text):
-        fixed = Path(*_until_magic(path.parts))
+        fixed = fixed_part(text)
         matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207  # may be absolute
         if not matches:
             raise UsageError(f"nothing matches {text!r}")
@@ -124,11 +125,10 @@ def _expand(text: str) -> Iterator[tuple[Path, Path | None]]:
         raise UsageError(f"{text} does not exist; name a file, a folder, a glob or -")
 
 
-def _until_magic(parts: Iterable[str]) -> Iterator[str]:
-    for part in parts:
-        if glob.has_magic(part):
-            return
-        yield part
+def fixed_part(pattern: str) -> Path:
+    """The folders of a glob before the first that is a pattern."""
+    parts = Path(pattern).parts
+    return Path(*itertools.takewhile(lambda part: not glob.has_magic(part), parts))
 
 
 def _find_in_folder(folder: Path, root: Path, found: Found, above: frozenset[Path]) -> None:

@@ -26,7 +26,10 @@ BLOCK_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 
 _HASH_PIECE = 1 << 20  # bytes of text decoded at a time for its key
-_BLANKS = b" \t\r\n"
+BLANKS = b" \t\r\n"
+MOST_LEVELS = 500
+"""Of objects and arrays in one another. Python's `json` reads more or less of them by how deeply it
+is called itself, and nothing here may depend on that."""
 _TEXT = msgspec.json.Decoder(str)
 
 Value = tuple[memoryview, int]
@@ -86,11 +89,14 @@ class JsonLines:
         bad: list[BadRecord] = []
         records = lines = 0
         begin = len(BOM) if first and data.startswith(BOM) else 0
+        is_deep = data.count(b"[") + data.count(b"{") > MOST_LEVELS
         while begin < len(data):
             end = data.find(b"\n", begin) + 1 or len(data)
             lines += 1
-            if data[begin] not in _BLANKS or data[begin:end].strip(_BLANKS):
+            if data[begin] not in BLANKS or data[begin:end].strip(BLANKS):
                 try:
+                    if is_deep:
+                        _check_levels(data[begin:end], begin)
                     if not is_utf8:
                         check_utf8(data[begin:end], begin)
                     documents = self._documents(data, view[begin:end], base, begin)
@@ -222,6 +228,23 @@ class JsonLines:
 
     def _fail(self, reason: str, byte: int) -> NoReturn:
         raise UnfitError(reason, byte)
+
+
+_LEVELS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+
+
+def _check_levels(line: bytes, begin: int) -> None:
+    """Raise `UnfitError` for a record that is nested too deeply."""
+    if line.count(b"[") + line.count(b"{") <= MOST_LEVELS:
+        return
+    level = 0
+    for match in _LEVELS.finditer(line):
+        level += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match[0], 0)
+        if level > MOST_LEVELS:
+            reason = (
+                f"no JSON object that can be read: nested too deeply, over {MOST_LEVELS} levels"
+            )
+            raise UnfitError(reason, begin)
 
 
 def _is_value(value: Value | None, wanted: str) -> bool:

@@ -4,6 +4,7 @@ A rewritten file keeps the schema, all metadata, the compression of each column 
 row group. How pages are cut and encoded, and their statistics, are the writer's anew.
 """
 
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
@@ -15,11 +16,11 @@ import pyarrow.parquet as pq
 import pyarrow.types as types
 
 from link.errors import ShardError
-from link.shards.batch import Piece
+from link.shards.batch import PIECE_BYTES, Piece
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
+from link.shards.rows import joined, size_of
 
-PIECE_BYTES = 1 << 20
 MAGIC = b"PAR1"
 
 _OPTIONS: dict[str, Any] = {
@@ -27,6 +28,8 @@ _OPTIONS: dict[str, Any] = {
     "pre_buffer": False,
     "page_checksum_verification": True,
 }
+_BATCHES = 16  # that a piece is read in, about
+_LEAST_BATCHES = 64  # that a row group is read in, as far as it has rows
 _MOST_MICROSECONDS = (1 << 63) // 1000 - 1
 _CODECS = {NONE: "none", GZ: "gzip", ZST: "zstd"}
 
@@ -44,24 +47,42 @@ class ParquetSource:
             )
             self.schema: pa.Schema = self._file.schema_arrow
         self.rows: int = self._file.metadata.num_rows
+        groups = map(self._file.metadata.row_group, range(self._file.num_row_groups))
+        if sum(group.num_rows for group in groups) != self.rows:
+            raise ShardError(f"{shard}: the Parquet file is damaged: its row groups lack rows")
 
     def pieces(self) -> Iterator[Piece]:
         """All rows, in pieces of about a megabyte that never span row groups."""
         with self._readable():
             for number in range(self._file.num_row_groups):
                 group = self._file.metadata.row_group(number)
-                size = max(1, group.num_rows * PIECE_BYTES // max(1, group.total_byte_size))
-                left = group.num_rows
-                for rows in self._file.iter_batches(size, row_groups=[number], use_threads=False):
-                    left -= len(rows)
-                    yield Piece(rows, ends_group=left == 0)
+                fitting = group.num_rows * PIECE_BYTES // max(1, group.total_byte_size)
+                size = max(1, min(fitting // _BATCHES, group.num_rows // _LEAST_BATCHES))
+                batches = self._file.iter_batches(size, row_groups=[number], use_threads=False)
+                yield from self._joined(batches, group.num_rows)
+
+    def _joined(self, batches: Iterable[pa.RecordBatch], left: int) -> Iterator[Piece]:
+        """The batches of a row group, as pieces. How large they are in memory is known only now:
+        a dictionary may stand for texts that are much larger.
+        """
+        waiting: list[pa.RecordBatch] = []
+        for batch in batches:
+            waiting.append(batch)
+            left -= len(batch)
+            if left == 0 or sum(map(size_of, waiting)) >= PIECE_BYTES:
+                yield Piece(joined(waiting, self.schema), ends_group=left == 0)
+                waiting = []
+        if left:
+            raise pa.ArrowInvalid("a row group does not hold as many rows as it should")
 
     def settings(self, texts: Iterable[Path]) -> dict[str, Any]:
         """How the file was written, as far as it can be told, for `ParquetSink`."""
         metadata = self._file.metadata
+        stored = metadata.metadata or {}
         settings: dict[str, Any] = {
-            "store_schema": b"ARROW:schema" in (metadata.metadata or {}),
+            "store_schema": b"ARROW:schema" in stored,
             "use_compliant_nested_type": False,  # lists' items keep their names
+            "key_values": {} if b"ARROW:schema" in stored else stored,
         }
         if not metadata.num_row_groups:
             return settings
@@ -73,6 +94,10 @@ class ParquetSource:
         settings["use_dictionary"] = [
             column.path_in_schema for column in columns if _uses_dictionary(column)
         ]
+        settings["store_decimal_as_integer"] = any(
+            column.physical_type in ("INT32", "INT64") and "Decimal" in str(logical)
+            for column, logical in zip(columns, self._logical_types(), strict=True)
+        )
         settings["use_deprecated_int96_timestamps"] = any(
             column.physical_type == "INT96" for column in columns
         )
@@ -82,6 +107,23 @@ class ParquetSource:
         by_text = any(columns[key.column_index].path_in_schema in changed for key in sorting)
         settings["sorting_columns"] = None if by_text else list(sorting) or None
         return settings
+
+    def _logical_types(self) -> list[Any]:
+        schema = self._file.schema
+        return [schema.column(i).logical_type for i in range(len(schema.names))]
+
+    def refuse_lost_types(self, settings: dict[str, Any]) -> None:
+        """Raise `ShardError` if the writer does not know the type of a column (INTERVAL, ENUM)."""
+        sample = io.BytesIO()
+        ParquetSink(sample, self.schema, settings).close()
+        written = pq.ParquetFile(sample).schema
+        for number, before in enumerate(self._logical_types()):
+            after = written.column(number).logical_type
+            if str(before) != str(after) and not str(before).startswith(("None", "Int(")):
+                raise ShardError(
+                    f"{self._shard}: column {written.column(number).path!r} is of the Parquet type "
+                    f"{before}, which pyarrow cannot write; leave it out or convert it first"
+                )
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -158,6 +200,8 @@ class ParquetSink:
     """A Parquet file to be written, row group by row group."""
 
     def __init__(self, file: Any, schema: pa.Schema, settings: dict[str, Any]) -> None:
+        settings = dict(settings)
+        self._key_values = settings.pop("key_values", {})
         self._schema = schema
         self._has_dictionaries = any(types.is_dictionary(field.type) for field in schema)
         self._waiting: list[pa.RecordBatch] = []
@@ -180,6 +224,8 @@ class ParquetSink:
     def close(self) -> None:
         """Write what is left, and the footer."""
         self.end_group()
+        if self._key_values:  # the writer keeps them itself only where it adds its own schema
+            self._writer.add_key_value_metadata(self._key_values)
         self._writer.close()
 
     def abandon(self) -> None:

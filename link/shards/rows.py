@@ -49,11 +49,15 @@ class Rows:
         strict: bool = False,
     ) -> None:
         self._fields = fields
+        self._schema = schema
         self._refuse = refuse
         self._strict = strict
         self._texts = [
             path for path in map(path_of, dict.fromkeys(fields.texts)) if has_field(schema, path)
         ]
+        twice = [path[0] for path in map(path_of, fields.texts) if schema.names.count(path[0]) > 1]
+        if twice:
+            raise ShardError(f"column {twice[0]!r} comes twice; give the columns other names")
         if not self._texts:
             names = ", ".join(schema.names) or "none at all"
             raise ShardError(
@@ -62,7 +66,7 @@ class Rows:
             )
         for path in self._texts:
             found = field_type(schema, path)
-            if not is_text(found):
+            if not (is_text(found) or types.is_null(found)):  # nothing but null texts
                 raise ShardError(
                     f"column {'.'.join(path)!r} holds no text but {found}; "
                     f"name the one that holds the text with --text-field"
@@ -80,7 +84,8 @@ class Rows:
     def needed(self) -> list[str]:
         """The columns without which documents cannot be found."""
         names = [path[0] for path in self._texts]
-        names += [path_of(name)[0] for name, _ in self._fields.where]
+        conditions = (path_of(name) for name, _ in self._fields.where)
+        names += [path[0] for path in conditions if has_field(self._schema, path)]
         return list(dict.fromkeys(names if self._key is None else [*names, self._key[0]]))
 
     @property
@@ -94,7 +99,7 @@ class Rows:
         good = without_rows(rows, [record.number - 1 for record in bad])
         wanted = self._wanted(good)
         blocks = tuple(self._block(good, path, wanted) for path in self._texts)
-        return Batch(blocks, len(good), tuple(bad), len(rows), rows.nbytes, good)
+        return Batch(blocks, len(good), tuple(bad), len(rows), size_of(rows), good)
 
     def put_back(self, rows: pa.RecordBatch, swapped: Sequence[Swapped]) -> pa.RecordBatch:
         """The rows that `find` found good, with the swapped texts of its blocks in place."""
@@ -213,6 +218,8 @@ class _Column:
 
     def with_texts(self, offsets: Int64s, data: Buffer | pa.Buffer) -> pa.Array:
         """The column in its own type, with other texts."""
+        if types.is_null(self.own_type):
+            return pa.nulls(len(offsets) - 1)
         if not types.is_dictionary(self.own_type):
             return self._in_type(offsets, data, self.own_type)
         encoded = self._in_type(offsets, data, self.own_type.value_type).dictionary_encode()
@@ -243,6 +250,14 @@ def _as_large_binary(array: pa.Array) -> pa.Array:
     if types.is_large_string(array.type):
         return array.view(pa.large_binary())
     return array.cast(pa.large_binary())
+
+
+def size_of(rows: pa.RecordBatch) -> int:
+    """How many bytes the rows take, without the dictionaries that they share with others."""
+    columns = (
+        column.indices if types.is_dictionary(column.type) else column for column in rows.columns
+    )
+    return sum(column.nbytes for column in columns)
 
 
 def is_text(kind: pa.DataType) -> bool:

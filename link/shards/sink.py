@@ -13,12 +13,11 @@ from link.shards.codecs import NONE, ZST, CompressedSink
 from link.shards.fields import Path
 from link.shards.formats import COLUMNAR, PARQUET
 from link.shards.parquet import ParquetSink, ParquetSource, compression_settings
+from link.shards.rows import size_of
 from link.shards.source import Source
 
 PARQUET_GROUP_BYTES = 64 << 20
 ARROW_BATCH_BYTES, ARROW_BATCH_ROWS = 16 << 20, 1000
-
-Content = Sequence[Buffer | pa.Buffer] | pa.RecordBatch
 
 
 class RowSink(Protocol):
@@ -97,7 +96,7 @@ class RowsSink:
         else:
             assert sizes is not None, "rows that are grouped anew have sizes"
             self._write_grouped(content, sizes)
-        return int(content.nbytes)
+        return size_of(content)
 
     def _write_grouped(self, rows: pa.RecordBatch, sizes: Int64s) -> None:
         while len(rows):
@@ -142,6 +141,7 @@ def sink_like(
         return BytesSink(file)
     if isinstance(columnar, ParquetSource):
         settings = columnar.settings(texts)
+        columnar.refuse_lost_types(settings)
         if inner:
             settings |= compression_settings(*inner)
         return RowsSink(ParquetSink(file, columnar.schema, settings), file)

@@ -332,7 +332,6 @@ def test_rows_are_numbered_through_a_shard_of_many_pieces(jobs: int, tmp_path: P
 SCHEMAS: dict[str, tuple[pa.Table, Fields, str]] = {
     "text of whole numbers": (pa.table({"text": [1, 2]}), Fields(), "column 'text'.*int64"),
     "text of lists": (pa.table({"text": [["a"]]}), Fields(), "column 'text'.*list"),
-    "text of nulls": (pa.table({"text": pa.nulls(2)}), Fields(), "column 'text'.*null"),
     "no text": (pa.table({"body": ["a"], "n": [1]}), Fields(), "'text'; the columns are body, n"),
     "no columns": (pa.table({}), Fields(), "'text'; the columns are none"),
     "no such struct": (
