@@ -43,8 +43,8 @@ class Lexicon:
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
     ['Hund', 'Köter']
-    >>> lexicon.report.lines()
-    ['1 headwords, 2 pairs, from 3 rows', 'dropped, translation is the word itself: 1 (line 3)']
+    >>> lexicon.report.lines()[1]
+    'dropped, translation is the word itself: 1 (line 4): hand → Hand'
     """
 
     name: str

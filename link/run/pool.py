@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import connection, reduction
+from multiprocessing import connection, reduction, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -64,6 +64,8 @@ class Pool:
     def __init__(self, jobs: int, folder: Path, policy: Policy, lock: int | None = None) -> None:
         self.jobs = jobs
         self._context = multiprocessing.get_context("spawn")
+        # When this is started together with the first worker, it unblocks what is blocked then.
+        resource_tracker.ensure_running()
         # Without locks, which a killed worker might hold: each has a counter of its own.
         self._counters: list[Any] = []
         self._stop = self._context.RawValue("b", 0)
