@@ -143,9 +143,9 @@ def _one_each(
         progress(pool.bytes_read - seen)
         seen = pool.bytes_read
         for ticket, result in found:
-            task = at_work.pop(ticket, None)
-            if task:  # and not a piece of a shard that has failed meanwhile
-                yield task, _died(task.path) if isinstance(result, WorkerDiedError) else result
+            done = at_work.pop(ticket, None)
+            if done is not None:  # and not a piece of a shard that has failed meanwhile
+                yield done, _died(done.path) if isinstance(result, WorkerDiedError) else result
 
 
 def _do_shard(hands: Hands, task: Task) -> ShardReport:
