@@ -59,6 +59,10 @@ class Job:
     schema: pa.Schema | None = None
     columns: Columns | None = None
 
+    def __hash__(self) -> int:
+        """Without the schema: some versions of pyarrow cannot hash one that has metadata."""
+        return hash((self.shard, self.source, self.target, self.fields, self.document))
+
     @property
     def is_verbatim(self) -> bool:
         """Whether the bytes that are read are those that are written, but for swapped words."""
