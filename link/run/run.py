@@ -165,6 +165,8 @@ def _manifest(spec: RunSpec, report: RunReport, folder: RunFolder) -> dict[str, 
     records = list(folder.all_records())
     for record in records:
         totals.add(record.totals)
+    if not totals.conserved:
+        report.failed.append((str(folder.path), f"{folder.path}: its records do not add up"))
     return {
         **spec.as_dict(),
         "totals": {

@@ -3,7 +3,7 @@
 import os
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -144,10 +144,24 @@ def process_shard(
     the output. Raises `ShardError` if the shard cannot be read to its end or its output cannot be
     written.
     """
+    with _told_of(task), _open(task, progress) as source, _output(task) as out:
+        sink = Tally(out)
+        totals = _transform(task, source, sink, engine, policy, threads)
+    stored = task.output.name if task.output else STANDARD_STREAM
+    status = source.status or Status(None)
+    return ShardReport(
+        name=task.name,
+        input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
+        output=File(stored, sink.size_bytes, sink.sha256),
+        totals=totals,
+    )
+
+
+@contextmanager
+def _told_of(task: Task) -> Iterator[None]:
+    """Whatever goes wrong with a shard is an error of ours that names it."""
     try:
-        with _open(task, progress) as source, _output(task) as out:
-            sink = Tally(out)
-            totals = _transform(task, source, sink, engine, policy, threads)
+        yield
     except LinkError:
         raise
     except BrokenPipeError as error:
@@ -167,14 +181,6 @@ def process_shard(
             f"{task.path}: {type(error).__name__}: {error}; this is a defect of LINK, "
             f"please report it with the traceback that {DEBUG}=1 prints"
         ) from error
-    stored = task.output.name if task.output else STANDARD_STREAM
-    status = source.status or Status(None)
-    return ShardReport(
-        name=task.name,
-        input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
-        output=File(stored, sink.size_bytes, sink.sha256),
-        totals=totals,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +204,13 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
         read_bytes += size
 
     task = replace(task, quarantine=None, on_error=SKIP if task.on_error != FAIL else FAIL)
-    try:
-        with _open(task, count) as source, Path(os.devnull).open("wb") as nowhere:
-            sink = Tally(nowhere)
-            totals = _transform(task, source, sink, engine, policy, 1, size_bytes)
-    except OSError as error:
-        raise ShardError(f"{task.path}: {error.strerror or error}") from error
+    with (
+        _told_of(task),
+        _open(task, count) as source,
+        Path(os.devnull).open("wb") as nowhere,
+    ):
+        sink = Tally(nowhere)
+        totals = _transform(task, source, sink, engine, policy, 1, size_bytes)
     return Sample(read_bytes, sink.size_bytes, totals)
 
 

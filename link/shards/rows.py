@@ -73,7 +73,7 @@ class Rows:
                 )
         self._key = None if fields.key is None else path_of(fields.key)
         if self._key is not None:
-            found = field_type(schema, self._key) if has_field(schema, self._key) else None
+            found = field_type(schema, self._key)
             if found is None or not (is_text(found) or types.is_integer(found)):
                 raise ShardError(
                     f"key column {fields.key!r} must hold strings or whole numbers, "

@@ -133,9 +133,9 @@ class Source:
         progress(size - reported)
 
     def _open(self) -> None:
-        self._file = self._stack.enter_context(_input(self.path))
         if self.path != STANDARD_STREAM:
-            self.status = status_of(self.path)
+            self.status = status_of(self.path)  # first: what changes from now on, changes that
+        self._file = self._stack.enter_context(_input(self.path))
         if self.container in COLUMNAR:
             self._open_columnar()
         elif self.path == STANDARD_STREAM:

@@ -88,6 +88,8 @@ def test_what_parquet_cannot_hold_fails_its_shard_alone(column: pa.Array, folder
     [(path, reason)] = report.failed
     assert path.endswith("b.arrow")
     assert "cannot be written as parquet" in reason
+    dry = spec_of([str(folder / "in")], folder / "dry", container="parquet")
+    assert [path for path, _ in estimate(dry, plan(dry), lambda _: None).failed] == [path]
     assert sorted(data_tree(folder / "out")) == ["a.parquet"]
     assert partial_files(folder) == []
 
@@ -203,3 +205,11 @@ def test_integer_decimals_stay_integer_decimals(tmp_path: Path) -> None:
         pq.ParquetFile(path / "a.parquet").schema for path in (tmp_path, tmp_path / "out")
     )
     assert before.equals(after)
+
+
+def test_a_run_whose_records_do_not_add_up_says_so(folder: Path) -> None:
+    run([str(folder / "in")], folder / "out")
+    record = folder / "out" / "_link" / "records" / "a.jsonl.json"
+    record.write_text(record.read_text().replace('"records_written": 1', '"records_written": 0'))
+    [(_, reason)] = run([str(folder / "in")], folder / "out").failed
+    assert "its records do not add up" in reason
