@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from link.block import Block
-from link.kernel.compiled import Headword
+from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, Headword, Language
+from link.kernel.phrases import parts_of
 from link.kernel.unicode import fold_text
-from link.policy import OF, TRANSLATION, Policy
+from link.policy import MIX, NAMES, OF, PROTECT, TRANSLATION, Policy
 
 settings.register_profile(
     "link",
@@ -166,7 +167,214 @@ def texts(surrogates: bool = False, max_pieces: int = 30) -> st.SearchStrategy[s
     pieces = _TEXT_PIECES | _SURROGATES if surrogates else _TEXT_PIECES
     few = st.lists(pieces, max_size=10).map("".join)
     many = st.builds(long_text, st.integers(5, max_pieces), st.integers(0, 1 << 32))
-    return few | many
+    structured = st.builds(structured_text, st.integers(3, max_pieces), st.integers(0, 1 << 32))
+    marks = st.lists(st.sampled_from(_STRUCTURE), max_size=12).map("".join)
+    return few | many | structured | structured | marks
+
+
+# What rules about names, phrases and protected spans look at.
+_STRUCTURE = (
+    *("http://x.org/dog", "https://dog/(a)", "www.dog.com", "://", "ftp://", "mailto:a@x", "wwww."),
+    *("a@x", "@dog", "@", "#dog", "#", "##", "# ", "dog#a", "/dog", "dog/a", "/", "./", "../dog"),
+    *(
+        "~/",
+        "~",
+        "C:\\dog",
+        "c:",
+        "\\dog",
+        "\\",
+        "a/dog/a",
+        "dog.py",
+        ".",
+        "..",
+        "1.2",
+        "v1.2",
+        "v1",
+    ),
+    *("1.2.3", "V2", "-dog", "--", "--dog", "---", "dog_a", "_", "::", "dog::a", ":", "=", "dog=a"),
+    *(
+        "a=1",
+        "==",
+        "camelDog",
+        "DogA",
+        "éÉ",
+        "dog()",
+        "dog(",
+        "(",
+        ")",
+        "(s)",
+        '("',
+        "${",
+        "$dog",
+        "$",
+    ),
+    *(
+        "$$",
+        "$$$",
+        "$5",
+        "x$",
+        "`",
+        "``",
+        "```",
+        "````",
+        "~~~",
+        "~~~~",
+        "```dog",
+        "\n```\n",
+        "\n~~~\n",
+    ),
+    *(
+        "\n> ```\n",
+        "\n  ````\n",
+        "\n``` a`\n",
+        "<",
+        ">",
+        "<dog>",
+        "</dog>",
+        "<dog a>",
+        "<a b=c>",
+        "<!",
+    ),
+    *(
+        "<dog/>",
+        "<!--",
+        "-->",
+        "<?",
+        "&amp;",
+        "&#39;",
+        "&",
+        ";",
+        "\\dog{",
+        "\\cite{dog}",
+        "\\ref[a]{dog}",
+    ),
+    *(
+        "\\begin{dog}",
+        "{",
+        "}",
+        "[",
+        "]",
+        "](",
+        "](dog",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\\]",
+        "|",
+        ",",
+        '"',
+        "“",
+        "”",
+    ),
+    *(
+        "\n",
+        "\n",
+        "\n\n",
+        "\n \n",
+        "\n\t\n",
+        "\n    ",
+        "\n\t",
+        "\n   \t",
+        "\n        ",
+        "\r\n",
+        "\r\n\r\n",
+    ),
+    *(
+        " ",
+        " ",
+        " ",
+        "  ",
+        "\u00a0",
+        "\u2028",
+        "\x85",
+        "\f",
+        "…",
+        "—",
+        "‑",
+        "‐",
+        "-",
+        "- ",
+        "'",
+        "’",
+    ),
+    *(
+        "\n>>> ",
+        "\n$ ",
+        "$ dog",
+        ">>> a=",
+        ">>",
+        "->",
+        "Mr. ",
+        "j. ",
+        "etc. ",
+        "Mr.\n",
+        ". ",
+        "! ",
+        "? ",
+    ),
+    *(
+        "dog",
+        "Dog",
+        "DOG",
+        "a",
+        "A",
+        "I",
+        "I'm",
+        "i",
+        "the",
+        "The",
+        "THE",
+        "of",
+        "Of",
+        "house",
+        "HOUSE",
+    ),
+    *(
+        "House",
+        "it's",
+        "IT'S",
+        "dog's",
+        "Dog's",
+        "DOG'S",
+        "dogſs",
+        "US",
+        "us",
+        "Us",
+        "it",
+        "IT",
+        "Monday",
+    ),
+    *("monday", "MONDAY", "mr", "x", "X", "é", "É", "犬", "1", "3rd", "²", "\u0301", "😀", "\x00"),
+)
+_RHYTHM = (
+    "dog",
+    "Dog",
+    "DOG",
+    "the",
+    "The",
+    "of",
+    "a",
+    "A",
+    "house",
+    "House",
+    "I",
+    "it",
+    "IT",
+    "us",
+)
+
+
+def structured_text(count: int, seed: int) -> str:
+    """Short lines of words with marks, blanks and breaks that rules about context look at."""
+    random_ = random.Random(seed)
+    structure = random_.choice((0.1, 0.3, 0.6))
+    words = random_.choice((_RHYTHM, ("DOG", "THE", "A", "US"), ("Dog", "The", "of", "House", "A")))
+    gaps = random_.choice(((" ",), (" ", "-", "\n", ". "), (" ", " ", "\n\n", "\n", "  ", " \n ")))
+    pieces = []
+    for _ in range(count):
+        pick = _STRUCTURE if random_.random() < structure else words
+        pieces += [random_.choice(pick), random_.choice(gaps)]
+    return "".join(pieces)
 
 
 # --- spellings ------------------------------------------------------------------------------------
@@ -320,9 +528,84 @@ def _forms() -> st.SearchStrategy[str]:
     ).filter(lambda form: 0 < len(form.encode()) <= MAX_FORM_BYTES)
 
 
-def _headword(forms: tuple[str, ...], translations: list[tuple[str, float]], own: bool) -> Headword:
+def _headword(
+    forms: tuple[str, ...],
+    translations: list[tuple[str, float]],
+    own: bool,
+    spelling: int = SMALL,
+    language: int = 0,
+    seed: int = 0,
+) -> Headword:
     texts_, weights = zip(*translations, strict=True)
-    return Headword(forms, forms[0], texts_, weights, own)
+    count = len(parts_of(forms[0])[2::2])
+    later = tuple(random.Random(seed).choices((SMALL, SMALL, CAPITAL, CAPITALS), k=count))
+    return Headword(forms, forms[0], texts_, weights, own, spelling, later, language)
+
+
+# Phrases that overlap, begin alike, or go on from one another.
+_PHRASES = (
+    *(
+        "the dog",
+        "the dog house",
+        "dog house",
+        "house of",
+        "house of the dog",
+        "of the",
+        "dog-house",
+    ),
+    *(
+        "the house",
+        "a dog",
+        "dog's house",
+        "i dog",
+        "it us",
+        "us it",
+        "dog a",
+        "the-dog",
+        "dog dog",
+    ),
+    *(
+        "dog dog dog",
+        "mr dog",
+        "犬 dog",
+        "é dog",
+        "i'm a",
+        "a dog-house of the dog",
+        "of of",
+        "us a",
+    ),
+)
+
+
+@st.composite
+def lexicons(draw: st.DrawFn) -> tuple[list[Headword], list[Language]]:
+    """Headwords of one word and of several, in several spellings and languages."""
+    codes = draw(st.lists(st.sampled_from(LANGUAGES), min_size=1, max_size=3, unique=True))
+    weights = st.sampled_from((1.0, 1.0, 0.5, 7.0, 1e-9))
+    languages = [Language(code, draw(weights)) for code in codes]
+    random_ = random.Random(draw(st.integers(0, 1 << 32)))
+    share = draw(st.sampled_from((1.0, 0.6, 0.2)))
+    pool = (*FORMS, *_PHRASES, *_PHRASES, *_RHYTHM_FORMS * 3)
+    headwords = []
+    for form in pool:
+        if random_.random() < share:
+            several = [
+                (text, random_.choice((1.0, 0.1))) for text in random_.sample(_TRANSLATIONS, 2)
+            ]
+            headwords.append(
+                _headword(
+                    (form,),
+                    several,
+                    random_.random() < 0.3,
+                    random_.choice((SMALL, SMALL, SMALL, CAPITAL, CAPITALS)),
+                    random_.randrange(len(languages)),
+                    random_.randrange(1 << 32),
+                )
+            )
+    return headwords, languages
+
+
+_RHYTHM_FORMS = tuple(dict.fromkeys(map(str.lower, _RHYTHM)))
 
 
 def headwords_of_words(share: float, seed: int) -> list[Headword]:
@@ -372,6 +655,11 @@ def policies() -> st.SearchStrategy[Policy]:
         portion=st.sampled_from((1.0, 1.0, 1.0, 0.5)) | _SHARES,
         seed=KEYS,
         translation=st.sampled_from(TRANSLATION),
+        names=st.sampled_from(NAMES),
+        protect=st.sampled_from((PROTECT, PROTECT, (), *((one,) for one in PROTECT))),
+        mix=st.sampled_from(MIX),
+        mode=st.sampled_from((*(["replace"] * 3), "annotate", "replace=0.5,annotate=0.5")),
+        brackets=st.sampled_from(("()", "()", '""', "\\\\", "「」", "<<>>")),
     )
 
 

@@ -1,45 +1,76 @@
 """CompiledLexicon: headwords and their translations as arrays, ready to be looked up.
 
-    entry            1      2            3 …
-    first           [1      2            4 …]      entry e has the translations first[e]:first[e+1]
-    translation      1      2      3     4 …
-    cumulative      [ONE    …      ONE   ONE]      thresholds of the draw, see draw.py
-    texts           all as the lexicon spells them, all Capitalised, all in CAPITALS
+    form                "polish"                      folded, one word or several
+    entry                  17                         tables, or transitions for several words
+    variants      small 30 · capital 31 · capitals 0  senses[(17 * languages + language) * 3 …]
+    sense               30         31
+    first              [52         54 …]              sense s has translations first[s]:first[s+1]
+    translation         52    53   54
+    cumulative        [ …     ONE  ONE]               thresholds of the draw, see draw.py
+    texts               all as the lexicon spells them, all Capitalised, all in CAPITALS
 
-Entry 0 and translation 0 stand for "none". A `Headword` is the same thing readable:
-it is what the reference kernel works from.
+Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense made readable: it is
+what the reference kernel works from.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
 from link.block import Int64s, UInt64s
 from link.kernel.draw import ONE, threshold
+from link.kernel.english import (
+    ABBREVIATIONS,
+    CONTRACTIONS_IN_S,
+    FUNCTION_WORDS,
+    is_lone_letter,
+    is_never_name,
+)
+from link.kernel.phrases import INSIDE, STARTS, Phrases, build_phrases, parts_of, pattern
+from link.kernel.sentences import ABBREVIATED
 from link.kernel.table import Table, build_tables
-from link.kernel.unicode import capitalised_text, upper_text
+from link.kernel.unicode import UInt8s, capitalised_text, upper_text
 
-AS_SPELLED, CAPITALISED, CAPITALS = range(3)
+# How a word is spelled, in a text or in a lexicon.
+SMALL, CAPITAL, CAPITALS = range(3)
+SPELLINGS = 3
 
-BLOCKED = -1
-"""The entry of a contraction that is no headword: it may not be taken for a possessive."""
+# How a translation is written; CAPITALS as well.
+AS_SPELLED, CAPITALISED = range(2)
+
+# What is to be known of an entry whatever its translations; sentences and phrases have more.
+NEVER_NAME, LONE_LETTER, CONTRACTED, FUNCTION_WORD = 1, 2, 8, 64
+
+_WEIGHT_ONE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A target language: its code, which decides capitals, and its weight beside others."""
+
+    code: str = ""
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Headword:
     """One headword as the kernel needs it.
 
-    `forms`: the folded spellings that are looked up (composed and decomposed ones). `lemma`: the
-    folded text whose hash draws the translation. `translations`, `weights`: of equal length, at
-    least one, weights positive. `own_capital`: the word always has a capital (`Monday`, `I`), so
-    that its capital in a text says nothing about its place there.
+    `forms`: the folded spellings that are looked up (composed and decomposed ones), of one word or
+    of several with spaces or hyphens between. `lemma`: the folded text whose hash draws the
+    translation. `translations`, `weights`: of equal length, at least one, weights positive.
+    `own_capital`: the word always has a capital (`Monday`, `I`), so that its capital in a text says
+    nothing about its place there. `spelling`: SMALL, CAPITAL or CAPITALS, of the first word, and
+    `later` of the others. `language`: an index into the languages it is compiled with.
     """
 
     forms: tuple[str, ...]
@@ -47,23 +78,54 @@ class Headword:
     translations: tuple[str, ...]
     weights: tuple[float, ...]
     own_capital: bool = False
+    spelling: int = SMALL
+    later: tuple[int, ...] = ()
+    language: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CompiledLexicon:
-    """See the module's drawing. `longest`: bytes of the longest key."""
+    """See the module's drawing.
+
+    `flags`: uint8, per entry. `slots`: uint8, per entry and language: a bit for each spelling that
+    has a sense. `senses`: int32, per entry, language and spelling. `later`: uint64, per sense, how
+    the words behind the first are spelled, two bits each. `language_of`: int64, per sense.
+    `weights`: int64, per language. `longest`: bytes of the longest key of a word.
+    """
 
     tables: tuple[Table, ...]
+    phrases: Phrases
+    flags: UInt8s
+    slots: UInt8s
+    senses: npt.NDArray[np.int32]
     first: Int64s
     lemmas: UInt64s
     own_capital: npt.NDArray[np.bool_]
+    later: UInt64s
+    language_of: Int64s
     cumulative: UInt64s
     guides: Int64s
     texts: pa.LargeBinaryArray
     json_texts: pa.LargeBinaryArray
-    text_sizes: Int64s
-    json_text_sizes: Int64s
+    weights: Int64s
     longest: int
+
+    @property
+    def languages(self) -> int:
+        """How many."""
+        return len(self.weights)
+
+    @cached_property
+    def any_slots(self) -> UInt8s:
+        """Per entry: the spellings that have a sense in any language."""
+        slots: UInt8s = np.bitwise_or.reduce(self.slots.reshape(-1, self.languages), axis=1)
+        return slots
+
+
+def integer_weights(languages: Sequence[Language]) -> list[int]:
+    """Languages' weights as whole numbers from 1 to 2**20."""
+    most = max(language.weight for language in languages)
+    return [max(1, round(language.weight / most * _WEIGHT_ONE)) for language in languages]
 
 
 def cumulative_thresholds(weights: Sequence[float]) -> list[int]:
@@ -88,40 +150,95 @@ def lemma_hash(lemma: str) -> int:
 
 
 def compile_headwords(
-    headwords: Sequence[Headword], blocked: Sequence[str] = (), language: str = ""
+    headwords: Sequence[Headword], languages: Sequence[Language] = (Language(),)
 ) -> CompiledLexicon:
-    """Arrays of headwords with distinct forms; `blocked` forms win no translation nor a stem."""
-    keys: dict[bytes, int] = {form.encode(): BLOCKED for form in blocked}
-    for entry, headword in enumerate(headwords, start=1):
+    """Arrays of headwords. Of two of one form, language and spelling the later one counts."""
+    words: dict[str, int] = {}  # form of a word -> entry
+    several: dict[str, int] = {}  # form of several words -> entry
+    count = len(languages)
+    places: list[tuple[int, int]] = []  # where in `senses`, which sense
+    entries = 0
+    for sense, headword in enumerate(headwords, start=1):
         for form in headword.forms:
-            keys[form.encode("utf-8", "surrogatepass")] = entry
-    counts = [0, 1, *(len(headword.translations) for headword in headwords)]
+            table = several if len(parts_of(form)) > 1 else words
+            entry = table.get(form)
+            if entry is None:
+                entries += 1
+                entry = table[form] = entries
+            at = (entry * count + headword.language) * SPELLINGS + headword.spelling
+            places.append((at, sense))
+    for form in several:
+        for word in parts_of(form)[::2]:
+            if word not in words:
+                entries += 1
+                words[word] = entries
+    for word in _NAMED_BY_RULES:
+        if word not in words:
+            entries += 1
+            words[word] = entries
+
+    senses = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
+    for at, sense in places:
+        senses[at] = sense
+    slots = ((senses.reshape(-1, SPELLINGS) > 0) << np.arange(SPELLINGS)).sum(axis=1)
+    phrases, phrase_flags = build_phrases(several, words, entries + 1)
+    flags = phrase_flags
+    for form, entry in words.items():
+        flags[entry] |= _flags_of(form)
+
+    as_spelled, codes = [""], [""]
     cumulative = [ONE]
-    as_spelled = [""]
     for headword in headwords:
         cumulative += cumulative_thresholds(headword.weights)
         as_spelled += headword.translations
+        codes += [languages[headword.language].code] * len(headword.translations)
     spellings = [
         *as_spelled,
-        *(capitalised_text(text, language) for text in as_spelled),
-        *(upper_text(text, language) for text in as_spelled),
+        *map(capitalised_text, as_spelled, codes),
+        *map(upper_text, as_spelled, codes),
     ]
+    counts = [0, 1, *(len(headword.translations) for headword in headwords)]
     first = np.cumsum(np.array(counts, np.int64))
     thresholds = np.array(cumulative, np.uint64)
-    texts, json_texts = _binary(spellings), _binary([_json_escaped(text) for text in spellings])
+    keys = [form.encode("utf-8", "surrogatepass") for form in words]
     return CompiledLexicon(
-        tables=build_tables(list(keys), np.fromiter(keys.values(), np.int32, len(keys))),
+        tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
+        phrases=phrases,
+        flags=flags,
+        slots=slots.astype(np.uint8),
+        senses=senses,
         first=first,
         lemmas=np.array([0, *(lemma_hash(h.lemma) for h in headwords)], np.uint64),
         own_capital=np.array([False, *(h.own_capital for h in headwords)], np.bool_),
+        later=np.array([0, *(pattern(h.later) for h in headwords)], np.uint64),
+        language_of=np.array([0, *(h.language for h in headwords)], np.int64),
         cumulative=thresholds,
         guides=_guides(first, thresholds),
-        texts=texts,
-        json_texts=json_texts,
-        text_sizes=_sizes(texts),
-        json_text_sizes=_sizes(json_texts),
+        texts=_binary(spellings),
+        json_texts=_binary([_json_escaped(text) for text in spellings]),
+        weights=np.array(integer_weights(languages), np.int64),
         longest=max(map(len, keys), default=0),
     )
+
+
+def _flags_of(form: str) -> int:
+    return (
+        NEVER_NAME * is_never_name(form)
+        | LONE_LETTER * is_lone_letter(form)
+        | ABBREVIATED * (form in ABBREVIATIONS or (len(form) == 1 and "a" <= form <= "z"))
+        | CONTRACTED * (form in _CONTRACTIONS)
+        | FUNCTION_WORD * (form in FUNCTION_WORDS)
+    )
+
+
+_CONTRACTIONS = frozenset(CONTRACTIONS_IN_S)
+_NAMED_BY_RULES = (
+    *CONTRACTIONS_IN_S,
+    *sorted(ABBREVIATIONS),
+    *sorted(FUNCTION_WORDS),
+    *"abcdefghijklmnopqrstuvwxyz",
+)
+assert len({NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD, STARTS, INSIDE}) == 7
 
 
 def _json_escaped(text: str) -> str:
@@ -133,8 +250,30 @@ def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
     return pa.array([text.encode() for text in texts], pa.large_binary())
 
 
-def _sizes(texts: pa.LargeBinaryArray) -> Int64s:
-    return np.diff(np.frombuffer(texts.buffers()[1], np.int64)[: len(texts) + 1])
+# --- what is written -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """All translations in all spellings, as they are spliced in; `sizes`: int64, in bytes."""
+
+    array: pa.LargeBinaryArray
+    sizes: Int64s
+
+
+@lru_cache(maxsize=4)
+def texts_of(lexicon: CompiledLexicon, escaped: bool, brackets: tuple[str, str] | None) -> Texts:
+    """The translations, and behind them, if there are brackets, all of them as annotations."""
+    array = lexicon.json_texts if escaped else lexicon.texts
+    if brackets is not None:
+        opening, closing = (
+            (_json_escaped(text) if escaped else text).encode() for text in brackets
+        )
+        scalars = [pa.scalar(text, pa.large_binary()) for text in (b" " + opening, closing, b"")]
+        annotated = pc.binary_join_element_wise(scalars[0], array, scalars[1], scalars[2])
+        array = pa.concat_arrays([array, annotated])
+    offsets = np.frombuffer(array.buffers()[1], np.int64)[: len(array) + 1]
+    return Texts(array, np.diff(offsets))
 
 
 # --- sharing between processes -------------------------------------------------------------------
@@ -152,9 +291,15 @@ def load_compiled(folder: Path) -> CompiledLexicon:
         path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")
     }
     lanes = sorted(int(name.removeprefix("keys-")) for name in arrays if name.startswith("keys-"))
-    parts = [field.name for field in fields(Table)]
+    phrases = Phrases(
+        transitions=_table_from(arrays, "phrases") if "keys_phrases" in arrays else None,
+        entries=arrays["phrases-entries"],
+        extends=arrays["phrases-extends"],
+        first_node=int(arrays["phrases-first_node"][0]),
+    )
     return CompiledLexicon(
-        tables=tuple(Table(*(arrays[f"{part}-{n}"] for part in parts)) for n in lanes),
+        tables=tuple(Table(*(arrays[f"{part.name}-{n}"] for part in fields(Table))) for n in lanes),
+        phrases=phrases,
         texts=_from_buffers(arrays, "texts"),
         json_texts=_from_buffers(arrays, "json_texts"),
         longest=int(arrays["longest"][0]),
@@ -179,7 +324,17 @@ def _flat(lexicon: CompiledLexicon) -> Mapping[str, npt.NDArray[Any]]:
     for table in lexicon.tables:
         for part in fields(Table):
             arrays[f"{part.name}-{table.lanes}"] = getattr(table, part.name)
+    arrays["phrases-entries"] = lexicon.phrases.entries
+    arrays["phrases-extends"] = lexicon.phrases.extends
+    arrays["phrases-first_node"] = np.array([lexicon.phrases.first_node])
+    if lexicon.phrases.transitions is not None:
+        for part in fields(Table):
+            arrays[f"{part.name}_phrases"] = getattr(lexicon.phrases.transitions, part.name)
     return arrays
+
+
+def _table_from(arrays: Mapping[str, Any], name: str) -> Table:
+    return Table(*(arrays[f"{part.name}_{name}"] for part in fields(Table)))
 
 
 def _from_buffers(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> pa.LargeBinaryArray:
@@ -188,16 +343,19 @@ def _from_buffers(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> pa.Large
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
 
 
-def choose_translations(lexicon: CompiledLexicon, entries: Int64s, draws: UInt64s | None) -> Int64s:
-    """The translation each entry takes for its draw (None: the first); int64 like `entries`.
+# --- choosing among translations -----------------------------------------------------------------
+
+
+def choose_translations(lexicon: CompiledLexicon, senses: Int64s, draws: UInt64s | None) -> Int64s:
+    """The translation each sense takes for its draw (None: the first); int64 like `senses`.
 
     Every n-th part of the draws has its own place to begin the search (a guide table: Chen and
     Asau 1974), from where the threshold is at most a few steps away.
     """
-    first: Int64s = lexicon.first.take(entries)
+    first: Int64s = lexicon.first.take(senses)
     if draws is None:
         return first
-    counts = (lexicon.first.take(entries + 1) - first).view(np.uint64)
+    counts = (lexicon.first.take(senses + 1) - first).view(np.uint64)
     part = (draws >> _GUIDE_SHIFT) * counts >> _GUIDE_BITS
     chosen: Int64s = lexicon.guides.take(first + part.view(np.int64))
     rest = np.flatnonzero(draws >= lexicon.cumulative.take(chosen))

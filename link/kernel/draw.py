@@ -20,7 +20,7 @@ ONE = 1 << 53
 """Draws are integers below this; they are exact as 64-bit floats."""
 
 # What a draw is for; each purpose has a stream of its own.
-PORTION, WORD, TRANSLATION = 1, 2, 3
+PORTION, WORD, TRANSLATION, LANGUAGE, MODE = 1, 2, 3, 4, 5
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -87,3 +87,14 @@ def word_numbers(states: UInt64s, ordinals: Int64s) -> UInt64s:
 def lemma_draws(states: UInt64s, lemmas: UInt64s) -> UInt64s:
     """One draw for each pair of a state (a document's, or a word's number) and a lemma's hash."""
     return draws_of(mix(states ^ lemmas))
+
+
+def picks(numbers: UInt64s, weights: Int64s) -> Int64s:
+    """For each 64-bit random number one of some columns, by weight and its upper half.
+
+    `weights`: int64, shape (numbers, columns), whole numbers below 2**31 in all, not all 0.
+    """
+    limits = np.cumsum(weights, axis=1)
+    points = ((numbers >> np.uint64(32)) * limits[:, -1].astype(np.uint64)) >> np.uint64(32)
+    column: Int64s = np.argmax(limits > points.view(np.int64)[:, None], axis=1)
+    return column

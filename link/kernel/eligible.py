@@ -1,73 +1,411 @@
-"""Which of the found words may be swapped, and how much of each word a swap would take.
+"""Which words of a window may be swapped, alone or as phrases: the units that are drawn.
+
+    words      the   dog   's  house  in   spite   of   Mark       (of a lexicon with "mark")
+    units      [the] [dog]     [house] [in spite of ]   [Mark]      covered
+    choice      13    2          9        207             0         eligible: the sense, 0 for none
 
 A word is covered if its folded form is a headword. A word `X's` is looked up whole and then, unless
-it is a contraction of the closed list below, as `X`, with its ending left in place.
-
-Every covered word is eligible for now; names and protected spans will be taken away here.
+it is a contraction, as `X`, with its ending left in place. docs/words.md has the rules by which a
+covered word is eligible; here each of them is a few array operations over the words it is about.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
-from link.block import Int64s
-from link.kernel.compiled import CompiledLexicon
-from link.kernel.decode import words_with
-from link.kernel.table import NOT_COVERED, Entries, WordKeys, lookup, word_keys
-from link.kernel.words import Words
-
-# After these `'s` is "is", "has" or "us". After `one`, `somebody` and the like it is as often a
-# possessive, so those are not here.
-CONTRACTIONS_IN_S = tuple(
-    f"{word}'s"
-    for word in (
-        "it he she that this there here what who where when why how let "
-        "everything something anything nothing"
-    ).split()
+from link.block import Int64s, UInt64s
+from link.kernel.compiled import (
+    CAPITAL,
+    CAPITALS,
+    CONTRACTED,
+    LONE_LETTER,
+    NEVER_NAME,
+    SMALL,
+    SPELLINGS,
 )
-POSSESSIVE = b"'s"
+from link.kernel.decode import points_of, words_with
+from link.kernel.headings import headings_of
+from link.kernel.phrases import MOST_LATER, Matches, find_phrases, segment
+from link.kernel.ragged import ragged_range
+from link.kernel.rules import RULES
+from link.kernel.table import Entries
+from link.kernel.unicode import UInt8s
+from link.kernel.window import Bools, Window
+from link.policy import KEEP, MIX_WORD, Policy
+
+NAMES = "names"
+
+LOST_TO = (NAMES, *RULES)
+"""What may take a covered word away; a word that several rules take counts for the first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a lookup found for some words: their entries (0: none) and where a swap would end."""
+class Units:
+    """What is drawn: covered words and phrases, ascending.
 
-    entries: Entries
+    Shapes are (units,): `first`: the (first) word; `words`: how many; `ends`: where a swap ends
+    (bytes); `spelled`: SMALL, CAPITAL or CAPITALS, in the text. `senses`: int64, shape (units,
+    languages that are chosen among): the sense of each language, 0 where it has none or may not be
+    swapped. `lost`: index into `LOST_TO` of those without any, -1 of the others.
+    """
+
+    first: Int64s
+    words: Int64s
     ends: Int64s
+    spelled: UInt8s
+    senses: Int64s
+    lost: Int64s
+
+    @property
+    def is_eligible(self) -> Bools:
+        """Whether each may be swapped."""
+        return np.less(self.lost, 0)
+
+    def take(self, rows: Int64s) -> "Units":
+        """Some of them."""
+        return Units(
+            self.first.take(rows),
+            self.words.take(rows),
+            self.ends.take(rows),
+            self.spelled.take(rows),
+            self.senses.take(rows, axis=0),
+            self.lost.take(rows),
+        )
 
 
-def find_covered(
-    lexicon: CompiledLexicon, window: bytes, words: Words, chosen: Int64s | None
-) -> Found:
-    """Look up the chosen words (indices; None: all)."""
-    starts = words.starts if chosen is None else words.starts.take(chosen)
-    ends = words.ends if chosen is None else words.ends.take(chosen)
-    keys = word_keys(window, words, starts, ends, lexicon.longest + len(POSSESSIVE))
-    possessive = _possessives(keys, words_with(words.apostrophes, starts, ends))
-    if not possessive.size:
-        entries = lookup(lexicon.tables, keys)
-        return Found(np.maximum(entries, NOT_COVERED, out=entries), ends)
-    stems = keys.starts.take(possessive), keys.sizes.take(possessive) - len(POSSESSIVE)
-    both = WordKeys(
-        keys.buffer,
-        np.concatenate((keys.starts, stems[0])),
-        np.concatenate((keys.sizes, stems[1])),
+def find_units(
+    window: Window, policy: Policy, languages: Int64s | None, drawn: Int64s | None = None
+) -> Units:
+    """The units of a window's touched documents.
+
+    `languages`: for each document its language, where documents have one of several. `drawn`: the
+    words that need to be looked at, unless the lexicon has phrases.
+    """
+    return _Eligibility(window, policy, languages).units(drawn)
+
+
+class _Eligibility:
+    """The rules over one window."""
+
+    def __init__(self, window: Window, policy: Policy, languages: Int64s | None) -> None:
+        self.window = window
+        self.lexicon = window.lexicon
+        self.words = window.words
+        self.keeps_names = policy.names == KEEP
+        self.mixes_words = policy.mix == MIX_WORD and self.lexicon.languages > 1
+        self.language = None if languages is None else np.repeat(languages, window.sizes)
+        self.protect = policy.protect
+
+    def units(self, drawn: Int64s | None) -> Units:
+        window = self.window
+        phrases = self._phrases()
+        index = window.chosen if drawn is None else drawn
+        if drawn is None or self.lexicon.phrases.transitions is not None:
+            entries = window.entries if index is None else window.entries.take(index)
+        else:
+            entries = window.entries_of(drawn)
+        singles = self._singles(index, entries, phrases)
+        if phrases is None:
+            return singles
+        order = np.argsort(np.concatenate((singles.first, phrases.first)))
+        return _joined(singles, phrases).take(order)
+
+    # --- single words ---
+
+    def _singles(self, index: Int64s | None, entries: Entries, phrases: Units | None) -> Units:
+        """Covered words outside of phrases; `index`: the words that are looked at (None: all)."""
+        slots = self._slots(entries, index)
+        stems = self._stems(index, entries, slots)
+        if stems.rows.size:
+            entries, slots = entries.copy(), slots.copy()
+            entries[stems.rows] = stems.entries
+            slots[stems.rows] = stems.slots
+        covered = slots > 0
+        if phrases is not None:
+            inside = np.zeros(len(self.words.starts), np.bool_)
+            inside[ragged_range(phrases.first, phrases.words)] = True
+            covered &= ~(inside if index is None else inside.take(index))
+        rows = np.flatnonzero(covered)
+        first = rows if index is None else index.take(rows)
+        ends = self.words.ends if index is None else self.words.ends.take(index)
+        if stems.rows.size:
+            ends = ends.copy()
+            ends[stems.rows] = stems.ends
+        ends = ends.take(rows)
+        heads, slots = entries.take(rows).astype(np.int64), slots.take(rows)
+        spelled = self.window.spellings(self.words.starts.take(first), ends)
+        senses = self._senses(heads, first, self._orders(first, heads, slots, spelled))
+        if self.keeps_names:
+            senses[self.lexicon.flags.take(heads) & LONE_LETTER > 0] = 0
+        return self._protected(first, np.ones(len(first), np.int64), ends, spelled, senses)
+
+    def _stems(self, index: Int64s | None, entries: Entries, slots: UInt8s) -> "_Stems":
+        """Of words `X's` that are no headwords as a whole: X."""
+        starts = self.words.starts if index is None else self.words.starts.take(index)
+        ends = self.words.ends if index is None else self.words.ends.take(index)
+        apostrophes = self.words.apostrophes
+        rows = words_with(apostrophes, starts, ends)
+        if rows.size:
+            rows = rows.compress(slots.take(rows) == 0)
+            rows = rows.compress(self.lexicon.flags.take(entries.take(rows)) & CONTRACTED == 0)
+        if not rows.size:
+            return _Stems(rows, rows, rows, rows)
+        last = apostrophes.take(np.searchsorted(apostrophes, ends.take(rows)) - 1)
+        possessive = self._are_possessive(last, ends.take(rows))
+        rows, last = rows.compress(possessive), last.compress(possessive)
+        found = self.window.look_up(starts.take(rows), last)
+        return _Stems(
+            rows, last, found, self._slots(found, rows if index is None else index.take(rows))
+        )
+
+    def _are_possessive(self, apostrophes: Int64s, ends: Int64s) -> Bools:
+        """Whether all that stands between an apostrophe and the end of its word is an s, folded."""
+        points, owner = points_of(
+            self.window.data, self.words.characters, apostrophes, ends - apostrophes
+        )
+        two = np.bincount(owner, minlength=len(ends)) == 2
+        first = np.searchsorted(owner, np.arange(len(ends)))
+        result: Bools = np.isin(points.take(first + 1, mode="clip"), _ESSES)
+        result &= two
+        return result
+
+    # --- several words ---
+
+    def _phrases(self) -> Units | None:
+        """The phrases that are units."""
+        window, lexicon = self.window, self.lexicon
+        if lexicon.phrases.transitions is None:
+            return None
+        found = find_phrases(
+            lexicon.phrases, lexicon.flags, window.entries, window.is_last, window.gaps
+        )
+        if not found.first.size:
+            return None
+        last = found.first + found.words - 1
+        starts, ends = self.words.starts.take(found.first), self.words.ends.take(last)
+        heads = window.entries.take(found.first).astype(np.int64)
+        order = self._orders(
+            found.first,
+            heads,
+            self._slots(found.entries, found.first),
+            window.spellings(starts, self.words.ends.take(found.first)),
+        )
+        later = _Later(window, found) if self.keeps_names else None
+        senses = self._senses(found.entries, found.first, order, later)
+        spelled = window.spellings(starts, ends)
+        units = self._protected(found.first, found.words, ends, spelled, senses)
+        units = units.take(np.flatnonzero(units.is_eligible))
+        return units.take(segment(units.first, units.words))
+
+    # --- senses ---
+
+    def _slots(self, entries: Entries | Int64s, index: Int64s | None) -> UInt8s:
+        """The spellings that entries have in the languages that the words' documents may take.
+
+        `index`: the words, None for all.
+        """
+        lexicon = self.lexicon
+        if lexicon.languages == 1:
+            return lexicon.slots.take(entries)
+        if self.mixes_words:
+            return lexicon.any_slots.take(entries)
+        assert self.language is not None, "documents have a language each"
+        language = self.language if index is None else self.language.take(index)
+        return lexicon.slots.take(entries.astype(np.int64) * lexicon.languages + language)
+
+    def _orders(self, first: Int64s, heads: Int64s, slots: UInt8s, spelled: UInt8s) -> Int64s:
+        """For words, or the first words of phrases, the row of `_PICKED` that says which of the
+        lexicon's spellings may be taken for them. `heads`: the words' own entries; `slots`: the
+        spellings that there are.
+        """
+        order = (_KEPT if self.keeps_names else _SWAPPED).take(spelled)
+        rows = np.flatnonzero(spelled != SMALL)
+        never = self.lexicon.flags.take(heads.take(rows)) & NEVER_NAME > 0
+        if never.any():
+            order[rows[never]] = (_KEPT if self.keeps_names else _SWAPPED)[SMALL]
+            rows = rows[~never]
+        rows = rows.compress(slots.take(rows) & _SMALL_AND_CAPITAL > 0)
+        in_capitals = spelled.take(rows) == CAPITALS
+        here = slots.take(rows)
+        if not self.keeps_names:
+            rows = rows.compress(~in_capitals & (here & _SMALL_AND_CAPITAL == _SMALL_AND_CAPITAL))
+            begins = self.window.begins_sentence(first.take(rows))
+            order[rows.compress(begins)] = _ANY
+            return order
+        rows = rows.compress(in_capitals | (here & _HAS_SMALL > 0))
+        in_capitals = spelled.take(rows) == CAPITALS
+        may_begin = np.flatnonzero(~in_capitals)
+        begins = np.zeros(len(rows), np.bool_)
+        begins[may_begin] = self.window.begins_sentence(first.take(rows.take(may_begin)))
+        order[rows[begins]] = _SMALL_OR_CAPITAL
+        rows, in_capitals = rows[~begins], in_capitals[~begins]
+        heading = headings_of(self.window, first.take(rows))
+        order[rows[~in_capitals & (heading != SMALL)]] = _SMALL_OR_CAPITAL
+        order[rows[in_capitals & (heading == CAPITALS)]] = _ANY
+        return order
+
+    def _senses(
+        self, entries: Int64s, first: Int64s, order: Int64s, later: "_Later | None" = None
+    ) -> Int64s:
+        """The sense of each entry by the order of its spellings, 0 for none; where words draw their
+        languages, of each language: shape (entries, languages).
+
+        `later`: of phrases whose words behind the first must be spelled as in the lexicon.
+        """
+        count = self.lexicon.languages
+        if count == 1:
+            return self._senses_of(entries, order, later)
+        if not self.mixes_words:
+            assert self.language is not None, "documents have a language each"
+            rows = entries * count + self.language.take(first)
+            return self._senses_of(rows, order, later)
+        columns = range(count)
+        each = [self._senses_of(entries * count + column, order, later) for column in columns]
+        return np.stack(each, axis=1)
+
+    def _senses_of(self, rows: Int64s, order: Int64s, later: "_Later | None") -> Int64s:
+        slots = self.lexicon.slots.take(rows)
+        if later is not None:
+            for spelling in range(SPELLINGS):
+                has = np.flatnonzero(slots >> spelling & 1)
+                own = self.lexicon.senses.take(rows.take(has) * SPELLINGS + spelling)
+                fits = later.fit(self.lexicon.later.take(own), has)
+                slots[has[~fits]] &= ~np.uint8(1 << spelling)
+        picked = _PICKED.take(order * (1 << SPELLINGS) + slots)
+        senses: Int64s = self.lexicon.senses.take(rows * SPELLINGS + picked).astype(np.int64)
+        senses[picked < 0] = 0
+        return senses
+
+    # --- protected spans ---
+
+    def _protected(
+        self, first: Int64s, words: Int64s, ends: Int64s, spelled: UInt8s, senses: Int64s
+    ) -> Units:
+        """Units, without the senses of those that stand in protected spans."""
+        any_sense = senses if senses.ndim == 1 else senses.max(axis=1, initial=0)
+        lost = np.where(any_sense > 0, -1, 0)
+        if self.protect and len(first):
+            spans = self._spans
+            rows = np.flatnonzero((lost < 0) & spans.hold(first, first + words))
+            lost[rows] = spans.rules_of(first.take(rows), (first + words).take(rows))
+            senses[rows] = 0
+        return Units(first, words, ends, spelled, senses, lost)
+
+    @cached_property
+    def _spans(self) -> "_Spans":
+        return _Spans(self.window, self.protect)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stems:
+    """Rows of words, where their stems end (bytes), and the stems' entries and slots."""
+
+    rows: Int64s
+    ends: Int64s
+    entries: Entries | Int64s
+    slots: UInt8s | Int64s
+
+
+class _Later:
+    """How the words behind the first of some phrases are spelled."""
+
+    def __init__(self, window: Window, found: Matches) -> None:
+        self.counts = found.words - 1
+        index = ragged_range(found.first + 1, self.counts)
+        starts, ends = window.words.starts.take(index), window.words.ends.take(index)
+        self.spelled = window.spellings(starts, ends)
+        heading = np.zeros(len(index), np.uint8)
+        rows = np.flatnonzero(self.spelled != SMALL)
+        heading[rows] = headings_of(window, index.take(rows))
+        self.is_free = (self.spelled == CAPITAL) & (heading != SMALL)
+        self.is_free |= (self.spelled == CAPITALS) & (heading == CAPITALS)
+
+    def fit(self, patterns: UInt64s, phrases: Int64s) -> Bools:
+        """Whether some of the phrases are spelled like patterns, or stand in a heading that
+        explains why not.
+        """
+        counts = self.counts.take(phrases)
+        index = ragged_range((np.cumsum(self.counts) - self.counts).take(phrases), counts)
+        owner = np.repeat(np.arange(len(phrases)), counts)
+        place = index - index.take(np.cumsum(counts) - counts).take(owner)
+        wanted = patterns.take(owner) >> (2 * np.minimum(place, MOST_LATER)).astype(np.uint64)
+        differs = (wanted & np.uint64(3)) != self.spelled.take(index)
+        fits = np.ones(len(phrases), np.bool_)
+        fits[owner[differs & ~self.is_free.take(index)]] = False
+        return fits
+
+
+class _Spans:
+    """The protected spans of a window, in words: `first` to before `last`."""
+
+    def __init__(self, window: Window, protect: tuple[str, ...]) -> None:
+        found = list(window.rules.spans(protect))
+        numbers = [np.full(len(starts), LOST_TO.index(rule)) for rule, (starts, _) in found]
+        rules, starts, ends = (
+            np.concatenate(each)
+            for each in (numbers, [s for _, (s, _) in found], [e for _, (_, e) in found])
+        )
+        rows = np.flatnonzero(ends > starts)
+        rules, starts, ends = rules.take(rows), starts.take(rows), ends.take(rows)
+        begins = window.flat.original(starts)
+        stops = window.flat.original(ends - 1)
+        self.first = np.searchsorted(window.words.ends, begins, "right")
+        self.last = np.searchsorted(window.words.starts, stops, "right")
+        self.rules = rules
+        size = len(window.words.starts) + 1
+        depth = np.bincount(self.first, minlength=size) - np.bincount(self.last, minlength=size)
+        held = np.cumsum(depth) > 0
+        self.held_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held)))
+
+    def hold(self, first: Int64s, last: Int64s) -> Bools:
+        """Whether any of the words from each first to before each last is in a span."""
+        return np.less(self.held_before.take(first), self.held_before.take(last))
+
+    def rules_of(self, first: Int64s, last: Int64s) -> Int64s:
+        """For such words, the rule of a span: the first in the order of `LOST_TO`."""
+        result = np.zeros(len(first), np.int64)
+        for rule in np.unique(self.rules)[::-1].tolist():
+            own = self.rules == rule
+            begins, ends = np.sort(self.first[own]), np.sort(self.last[own])
+            before = np.searchsorted(ends, first, "right")  # spans that ended by then
+            result[np.searchsorted(begins, last) > before] = rule
+        return result
+
+
+def _joined(one: Units, other: Units) -> Units:
+    return Units(
+        *(
+            np.concatenate((getattr(one, field.name), getattr(other, field.name)))
+            for field in fields(Units)
+        )
     )
-    entries, of_stems = np.split(lookup(lexicon.tables, both), [len(starts)])
-    by_stem = np.flatnonzero((entries.take(possessive) == NOT_COVERED) & (of_stems > NOT_COVERED))
-    rows = possessive.take(by_stem)
-    entries[rows] = of_stems.take(by_stem)
-    last_apostrophe = np.searchsorted(words.apostrophes, ends.take(rows)) - 1
-    ends = ends.copy()
-    ends[rows] = words.apostrophes.take(last_apostrophe)
-    return Found(np.maximum(entries, NOT_COVERED, out=entries), ends)
 
 
-def _possessives(keys: WordKeys, with_apostrophe: Int64s) -> Int64s:
-    """Those of the words that end in 's."""
-    rows = with_apostrophe[keys.sizes.take(with_apostrophe) > len(POSSESSIVE)]
-    folded = np.frombuffer(keys.buffer, np.uint8)
-    ends = keys.starts.take(rows) + keys.sizes.take(rows)
-    return rows.compress(
-        (folded.take(ends - 2) == POSSESSIVE[0]) & (folded.take(ends - 1) == POSSESSIVE[1])
-    )
+# Orders of spellings, of which the first that there is is taken.
+_ORDERS = (
+    (SMALL,),
+    (SMALL, CAPITAL),
+    (CAPITAL,),
+    (CAPITALS,),
+    (SMALL, CAPITAL, CAPITALS),
+    (CAPITAL, SMALL, CAPITALS),
+    (CAPITALS, SMALL, CAPITAL),
+)
+_ONLY_SMALL, _SMALL_OR_CAPITAL, _ONLY_CAPITAL, _ONLY_CAPITALS, _ANY, _CAPITAL_FIRST, _LAST_FIRST = (
+    range(len(_ORDERS))
+)
+# By how a word is spelled in the text: the order amid ordinary text.
+_KEPT = np.array([_ONLY_SMALL, _ONLY_CAPITAL, _ONLY_CAPITALS])
+_SWAPPED = np.array([_ANY, _CAPITAL_FIRST, _LAST_FIRST])
+# By order and slots: the spelling that is taken, or -1.
+_PICKED = np.array(
+    [
+        next((spelling for spelling in order if slots >> spelling & 1), -1)
+        for order in _ORDERS
+        for slots in range(1 << SPELLINGS)
+    ]
+)
+_HAS_SMALL = 1 << SMALL
+_SMALL_AND_CAPITAL = 1 << SMALL | 1 << CAPITAL
+_ESSES = np.array([ord("S"), ord("s"), 0x17F], np.uint32)

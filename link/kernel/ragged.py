@@ -24,3 +24,23 @@ def interleave(evens: Int64s, odds: Int64s) -> Int64s:
     both[0::2] = evens
     both[1::2] = odds
     return both
+
+
+def orbit(following: Int64s, roots: Int64s) -> Int64s:
+    """What is reached from some places by going on and on; ascending.
+
+    `following`: int64, shape (places,), the place behind each, always a later one; `places` itself
+    is the end. Steps of 1, 2, 4, … are taken by all places at once, so passes are few however long
+    the way is.
+    """
+    size = len(following)
+    reached = np.zeros(size + 1, np.bool_)
+    reached[roots] = True
+    step = np.append(following, size)
+    while True:
+        at = np.flatnonzero(reached[:-1])
+        to = step.take(at)
+        reached[to] = True
+        if (to == size).all():
+            return np.flatnonzero(reached[:-1])
+        step = step.take(step)

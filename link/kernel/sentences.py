@@ -8,16 +8,22 @@ before
 - holds a blank line (spaces aside);
 - holds a line break and then, spaces aside, a list or heading marker:   ⏎- I stayed
 
-A single line break begins nothing: text is often hard-wrapped.
+A single line break begins nothing: text is often hard-wrapped. Nor does the full stop of an
+abbreviation or an initial that a name may follow (`Mr. Brown`, `J. Brown`).
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s
 from link.kernel.decode import points_of
-from link.kernel.unicode import Points
-from link.kernel.words import Characters, Words
+from link.kernel.unicode import Points, UInt8s
+from link.kernel.words import Words
+
+ABBREVIATED = 4
+"""The flag of an entry behind which a full stop ends no sentence."""
 
 TERMINATORS = ".!?\u2026\u203c\u203d\u2047\u2048\u2049"
 CLOSERS = "\"')]}*_~`\u2019\u201d\u00bb\u203a"
@@ -25,51 +31,62 @@ BLANKS = (
     " \t\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u202f\u205f\u3000"
 )
+HYPHENS = "\u2010\u2011"
 NEWLINES = "\n\u0085\u2028\u2029"
 MARKERS = "-*+#\u2022\u2023\u25e6\u2043\u2013\u2014"
 
 
-def _sorted_points(characters: str) -> Points:
+def sorted_points(characters: str) -> Points:
+    """Characters as an array of code points."""
     return np.array(sorted(map(ord, characters)), np.uint32)
 
 
 _TERMINATORS, _CLOSERS, _NEWLINES, _MARKERS = map(
-    _sorted_points, (TERMINATORS, CLOSERS, NEWLINES, MARKERS)
+    sorted_points, (TERMINATORS, CLOSERS, NEWLINES, MARKERS)
 )
-_BLANKS = _sorted_points(BLANKS)
-_SPACES = _sorted_points(BLANKS + NEWLINES)
+_BLANKS = sorted_points(BLANKS)
+_SPACES = sorted_points(BLANKS + NEWLINES)
 
 
 def begins_sentence(
-    window: bytes, words: Words, chosen: Int64s, gap_starts: Int64s, escaped: bool
+    window: bytes,
+    words: Words,
+    chosen: Int64s,
+    gap_starts: Int64s,
+    escaped: bool,
+    flags_of: Callable[[Int64s], UInt8s],
 ) -> npt.NDArray[np.bool_]:
-    """For each chosen word (indices) whether it begins a sentence, by the gap before it alone.
+    """For each chosen word (indices, none the first of its document) whether it begins a sentence.
 
-    `gap_starts`: int64, where the word before ended (or the document began).
+    `gap_starts`: int64, where the word before ended. `flags_of`: the lexicon's flags of words.
     """
     result = np.zeros(len(chosen), np.bool_)
     starts = words.starts.take(chosen)
-    single = starts - gap_starts == 1  # the usual space, which begins nothing
-    rest = np.flatnonzero(~single)
-    if rest.size:
-        starts, gap_starts = starts.take(rest), gap_starts.take(rest)
-        points, owner = points_of(
-            window, words.characters, gap_starts, starts - gap_starts, escaped
-        )
-        result[rest[_ending(points, owner)]] = True
+    points, owner = points_of(window, words.characters, gap_starts, starts - gap_starts, escaped)
+    result[_ending(points, owner)] = True
+    result[_after_abbreviation(points, owner, chosen, result, flags_of)] = False
     return result
 
 
-def summary_of_gap(gap: bytes, characters: Characters, escaped: bool) -> bytes:
-    """A few bytes that can stand for the beginning of a gap, as far as sentences are concerned."""
-    points, owner = points_of(gap, characters, np.zeros(1, np.int64), np.array([len(gap)]), escaped)
-    if _ending(points, owner).size:
-        return b". "
-    for summary, put_aside, ends in ((b".", _CLOSERS, _TERMINATORS), (b"\n", _BLANKS, _NEWLINES)):
-        rest, _ = _without(put_aside, points, owner)
-        if np.isin(rest[-1:], ends).any():
-            return summary
-    return b""
+def _after_abbreviation(
+    points: Points,
+    owner: Int64s,
+    chosen: Int64s,
+    begins: npt.NDArray[np.bool_],
+    flags_of: Callable[[Int64s], UInt8s],
+) -> Int64s:
+    """The words whose gap is a full stop, then blanks with at most one line break, behind one."""
+    count = len(chosen)
+    first = np.searchsorted(owner, np.arange(count))
+    stops = np.zeros(count, np.bool_)
+    some = np.flatnonzero(first < len(points))
+    first = first.take(some)
+    stops[some] = (points.take(first) == ord(".")) & (owner.take(first) == some)
+    every = np.bincount(owner, minlength=count)
+    feeds = np.bincount(owner[np.isin(points, _NEWLINES)], minlength=count)
+    spaces = np.bincount(owner[np.isin(points, _SPACES)], minlength=count)
+    rows = np.flatnonzero(begins & stops & (feeds <= 1) & (spaces == every - 1))
+    return rows.compress(flags_of(chosen.take(rows) - 1) & ABBREVIATED > 0)
 
 
 def _ending(points: Points, owner: Int64s) -> Int64s:

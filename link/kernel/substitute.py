@@ -4,30 +4,33 @@
 
 goes on over windows of a block, so that memory is bounded. A window holds whole documents, or a
 piece of a document that is longer than a window: such a document is surveyed first (how many words,
-how many of them eligible), since its ratio is one figure, and then swapped piece by piece. A piece
-begins where a word ends, so that little must be carried from piece to piece: how many words came
-before, and of a gap that is longer than a piece, whether it ends a sentence.
+how many of them eligible), since its ratio is one figure, and then swapped piece by piece
+(`pieces.py` says where it is cut).
 """
 
-import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from link.block import Block, Buffer, Int64s, UInt64s
 from link.kernel import draw
-from link.kernel.case import spellings
-from link.kernel.compiled import CompiledLexicon, choose_translations
-from link.kernel.eligible import find_covered
-from link.kernel.sentences import summary_of_gap
+from link.kernel.compiled import AS_SPELLED, CAPITAL, CompiledLexicon, choose_translations, texts_of
+from link.kernel.eligible import LOST_TO, Units, find_units
+from link.kernel.pieces import BLOCK_CHARACTERS, pieces_of
 from link.kernel.splice import splice
-from link.kernel.unicode import SEPARATOR, character_class
-from link.kernel.words import Words, find_words
-from link.policy import FIRST, OF_ELIGIBLE, OF_WORDS, PER_WORD, Policy
+from link.kernel.window import Bools, Window
+from link.policy import (
+    ANNOTATE,
+    FIRST,
+    MIX_DOCUMENT,
+    OF_ELIGIBLE,
+    OF_WORDS,
+    PER_WORD,
+    REPLACE,
+    Policy,
+)
 
 WINDOW_BYTES = 1 << 21
 """Two of the readers' blocks: most blocks are one window."""
@@ -36,40 +39,62 @@ WINDOW_BYTES = 1 << 21
 # faulted in anew. It stops doing so for blocks up to the largest one it has seen freed.
 np.empty(31 << 20, np.uint8)
 
-# A document may be cut before what separates words and does not begin inside an escape or UTF-8
-# sequence, so that neither side depends on the other: before ASCII punctuation or a short escape
-# (not behind a backslash, which may escape it) …
-_CUT = re.compile(rb"(?<!\\)(?:[^0-9A-Za-z_'\\\x80-\xff]|\\[bfnrt/\"\\])")
-# … or before a character that is none of a word, spelled in UTF-8 or as an escape.
-_CHARACTER = re.compile(
-    rb"(?<!\\)(?:[\xc2-\xf4][\x80-\xbf]{1,3}|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[0-9a-fA-F]{4})"
-)
-_TAIL_BYTES = 4096  # how far back a cut is looked for first
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was found and done, per document: int64 (`touched`: bool), shape (documents,).
+    """What was found and done.
 
-    `covered` and `eligible` are counted over the words that were looked up: those of the touched
-    documents, and with `of="eligible"` only the drawn ones.
+    Per document, in words (those of a phrase count each), int64 (`touched`: bool), shape
+    (documents,): `covered` and `eligible` are counted over the words that were looked at: those of
+    the touched documents, and with `of="eligible"` only the drawn ones. Of the whole block: `lost`,
+    how many covered words each rule of `LOST_TO` took away; `swapped_by_language`;
+    `documents_by_language`, of touched documents where each takes a language; `annotated`, how many
+    of the swapped words stay beside their translation.
     """
 
-    touched: npt.NDArray[np.bool_]
+    touched: Bools
     words: Int64s
     covered: Int64s
     eligible: Int64s
     swapped: Int64s
+    lost: Int64s
+    swapped_by_language: Int64s
+    documents_by_language: Int64s
+    annotated: Int64s  # shape (1,)
+
+
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """The swaps of a block, ascending; shapes are (swaps,).
+
+    `document`: int64, which of the block's. `start`, `end`: int64, what was swapped (or annotated),
+    in bytes from the document's begin. `new_start`, `new_end`: int64, what was written for it, from
+    the new document's begin. `row`: int64, of the lexicon's translations in all spellings.
+    `language`: int64. `annotated`: bool.
+    """
+
+    document: Int64s
+    start: Int64s
+    end: Int64s
+    new_start: Int64s
+    new_end: Int64s
+    row: Int64s
+    language: Int64s
+    annotated: Bools
 
 
 @dataclass(frozen=True, slots=True)
 class Substituted:
-    """The new bytes, in pieces to be written one after the other, and the spans in them."""
+    """The new bytes, in pieces to be written one after the other, and the spans in them.
+
+    `swaps`: None unless they were asked for.
+    """
 
     pieces: list[Buffer | pa.Buffer]
     starts: Int64s
     ends: Int64s
     counts: Counts
+    swaps: Swaps | None = None
 
     def data(self) -> bytes:
         """All pieces joined."""
@@ -77,68 +102,46 @@ class Substituted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
-    """Some bytes of a block and the documents in them; offsets are the window's own.
+class _Drawn:
+    """Units of a window and how many of them each document has.
 
-    `before`: how many words of the first document stand before the window. `prefix_bytes`: how many
-    bytes of `data` stand for an earlier piece, and are no output.
+    `np.repeat(x, counts)` gives each unit the x of its document.
     """
 
-    data: bytes
-    documents: slice
-    starts: Int64s
-    ends: Int64s
-    before: int = 0
-    prefix_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Hits:
-    """Eligible words of a window, ascending.
-
-    `index`: which of the words; `entries`: the entry in the lexicon; `ends`: where a swap would
-    end. `counts`: how many of them each document holds; `np.repeat(x, counts)` gives each hit the x
-    of its document.
-    """
-
-    index: Int64s
-    entries: Int64s
-    ends: Int64s
+    units: Units
     counts: Int64s
-
-    def take(self, rows: Int64s) -> "_Hits":
-        """Some of them (ascending rows)."""
-        bounds = np.searchsorted(rows, np.cumsum(self.counts))
-        return _Hits(
-            self.index.take(rows),
-            self.entries.take(rows),
-            self.ends.take(rows),
-            np.diff(bounds, prepend=0),
-        )
 
 
 def substitute(
-    block: Block, lexicon: CompiledLexicon, policy: Policy, window_bytes: int = WINDOW_BYTES
+    block: Block,
+    lexicon: CompiledLexicon,
+    policy: Policy,
+    window_bytes: int = WINDOW_BYTES,
+    *,
+    record: bool = False,
+    block_characters: int = BLOCK_CHARACTERS,
 ) -> Substituted:
     """Swap words of a block's documents. Only the bytes of swapped words change.
 
-    The result depends neither on `window_bytes` nor on which documents share a block.
+    The result depends neither on `window_bytes` nor on which documents share a block. `record`:
+    give the swaps as well. `block_characters`: see `pieces.py`; to be changed by tests alone.
     """
-    job = _Job(block, lexicon, policy)
+    job = _Job(block, lexicon, policy, record)
     data = memoryview(block.data)
     pieces: list[Buffer | pa.Buffer] = []
     done = 0
-    for documents in _runs_of_documents(block, window_bytes):
+    for documents in _runs_of_documents(block, min(window_bytes, block_characters)):
         start, end = int(block.starts[documents.start]), int(block.ends[documents.stop - 1])
         pieces.append(data[done:start])
-        if end - start > window_bytes:
-            pieces += job.swap_long_document(documents, window_bytes)
+        if end - start > min(window_bytes, block_characters):
+            pieces += job.swap_long_document(documents, window_bytes, block_characters)
         else:
             pieces.append(job.swap_documents(documents))
         done = end
     pieces.append(data[done:])
     growth = np.cumsum(job.growth)
-    return Substituted(pieces, block.starts + growth - job.growth, block.ends + growth, job.counts)
+    starts, ends = block.starts + growth - job.growth, block.ends + growth
+    return Substituted(pieces, starts, ends, job.counts, job.swaps() if record else None)
 
 
 def _runs_of_documents(block: Block, window_bytes: int) -> Iterator[slice]:
@@ -154,168 +157,247 @@ def _runs_of_documents(block: Block, window_bytes: int) -> Iterator[slice]:
 class _Job:
     """One block's substitution: its draws, the counts so far, and the steps over one window."""
 
-    def __init__(self, block: Block, lexicon: CompiledLexicon, policy: Policy) -> None:
+    def __init__(
+        self, block: Block, lexicon: CompiledLexicon, policy: Policy, record: bool
+    ) -> None:
         self.block = block
         self.lexicon = lexicon
         self.policy = policy
-        self.texts = lexicon.json_texts if block.escaped else lexicon.texts
-        self.text_sizes = lexicon.json_text_sizes if block.escaped else lexicon.text_sizes
-        states = {
+        brackets = None if policy.mode == REPLACE else policy.bracket_pair
+        self.texts = texts_of(lexicon, block.escaped, brackets)
+        self.states = {
             purpose: draw.document_states(block.keys, policy.seed, purpose)
-            for purpose in (draw.PORTION, draw.WORD, draw.TRANSLATION)
+            for purpose in (draw.PORTION, draw.WORD, draw.TRANSLATION, draw.LANGUAGE, draw.MODE)
         }
-        self.word_states = states[draw.WORD]
-        self.translation_states = states[draw.TRANSLATION]
         portion = np.uint64(draw.threshold(policy.portion))
-        touched = draw.draws_of(states[draw.PORTION]) < portion
-        self.growth = np.zeros(len(block.starts), np.int64)  # bytes, per document
-        self.counts = Counts(touched, *(np.zeros(len(block.starts), np.int64) for _ in range(4)))
+        touched = draw.draws_of(self.states[draw.PORTION]) < portion
+        documents, languages = len(block.starts), lexicon.languages
+        self.growth = np.zeros(documents, np.int64)  # bytes, per document
+        self.language: Int64s | None = None  # per document, if it has one
+        by_language = np.zeros(languages, np.int64)
+        if languages > 1 and policy.mix == MIX_DOCUMENT:
+            weights = np.broadcast_to(lexicon.weights, (documents, languages))
+            self.language = draw.picks(self.states[draw.LANGUAGE], weights)
+            by_language = np.bincount(self.language[touched], minlength=languages)
+        words, covered, eligible, swapped = np.zeros((4, documents), np.int64)
+        self.counts = Counts(
+            touched,
+            words,
+            covered,
+            eligible,
+            swapped,
+            lost=np.zeros(len(LOST_TO), np.int64),
+            swapped_by_language=np.zeros(languages, np.int64),
+            documents_by_language=by_language,
+            annotated=np.zeros(1, np.int64),
+        )
+        self.record = record
+        self.recorded: list[Swaps] = []
 
     def swap_documents(self, documents: slice) -> Buffer | pa.Buffer:
         """The new bytes from the start of the first to the end of the last of some documents."""
         starts, ends = self.block.starts[documents], self.block.ends[documents]
         data = bytes(memoryview(self.block.data)[starts[0] : ends[-1]])
-        window = _Window(data, documents, starts - starts[0], ends - starts[0])
-        words = self._find_words(window)
-        hits = self._look_up(window, words)
-        thresholds = self._thresholds(words.last - words.first, hits.counts)
-        return self._swap(window, words, hits, thresholds)
+        window = Window(
+            data,
+            documents,
+            starts - starts[0],
+            ends - starts[0],
+            self.block.escaped,
+            self.lexicon,
+            self.counts.touched[documents],
+        )
+        drawn = self._find_units(window)
+        return self._swap(window, drawn, self._thresholds(window.sizes, _eligible_words(drawn)))
 
     def swap_long_document(
-        self, document: slice, window_bytes: int
+        self, document: slice, window_bytes: int, block_characters: int
     ) -> Iterator[Buffer | pa.Buffer]:
         """The new bytes of one document, piece by piece."""
-        words_total = eligible_total = np.zeros(1, np.int64)
+
+        def pieces() -> Iterator[Window]:
+            return pieces_of(
+                self.block,
+                document,
+                self.lexicon,
+                self.policy,
+                bool(self.counts.touched[document.start]),
+                window_bytes,
+                block_characters,
+            )
+
+        words = eligible = np.zeros(1, np.int64)
         if self.policy.of == OF_WORDS and self.counts.touched[document.start]:
-            for window, words in self._pieces(document, window_bytes):
-                words_total = words_total + len(words.starts)
-                eligible_total = eligible_total + len(self._look_up(window, words).index)
-        thresholds = self._thresholds(words_total, eligible_total)
-        for window, words in self._pieces(document, window_bytes):
-            new = self._swap(window, words, self._look_up(window, words), thresholds)
+            for window in pieces():
+                words = words + window.sizes
+                eligible = eligible + _eligible_words(self._find_units(window))
+        thresholds = self._thresholds(words, eligible)
+        begin = int(self.block.starts[document.start])
+        for window in pieces():
+            new = self._swap(window, self._find_units(window), thresholds, begin)
             yield memoryview(new)[window.prefix_bytes :]
+            begin += len(window.data) - window.prefix_bytes
 
-    def _pieces(self, document: slice, window_bytes: int) -> Iterator[tuple[_Window, Words]]:
-        """A document's pieces with their words.
+    # --- the steps ---
 
-        A piece ends where a word ends. One without words ends somewhere in the gap between two
-        words, and what matters of the gap so far is put before the next one.
-        """
-        data = memoryview(self.block.data)
-        begin, end = int(self.block.starts[document.start]), int(self.block.ends[document.start])
-        before, gap = 0, b""
-        while True:
-            cut = _safe_cut(data, begin, window_bytes, end)
-            window = _piece(gap + data[begin:cut], document, before, gap)
-            words = self._find_words(window)
-            if cut == end:
-                yield window, words
-                return
-            if len(words.starts):
-                cut = begin + int(words.ends[-1]) - len(gap)
-                yield _piece(gap + data[begin:cut], document, before, gap), words
-                before, gap = before + len(words.starts), b""
-            else:
-                yield window, words
-                gap = summary_of_gap(window.data, words.characters, self.block.escaped)
-            begin = cut
-
-    # --- the five steps ---
-
-    def _find_words(self, window: _Window) -> Words:
-        return find_words(window.data, window.starts, window.ends, self.block.escaped)
-
-    def _look_up(self, window: _Window, words: Words) -> _Hits:
-        """The eligible words of the touched documents; with `of="eligible"` the drawn ones."""
-        sizes = words.last - words.first
-        touched = self.counts.touched[window.documents]
-        chosen = None if touched.all() else np.flatnonzero(np.repeat(touched, sizes))
-        if self.policy.of == OF_ELIGIBLE:
-            candidates = np.arange(len(words.starts)) if chosen is None else chosen
-            numbers = self._word_numbers(window, words, candidates, sizes * touched)
-            limit = np.uint64(draw.threshold(self.policy.ratio))
-            chosen = candidates.compress(draw.draws_of(numbers) < limit)
-        found = find_covered(self.lexicon, window.data, words, chosen)
-        rows = np.flatnonzero(found.entries)
-        index = rows if chosen is None else chosen.take(rows)
-        return _Hits(
-            index,
-            found.entries.take(rows).astype(np.int64),
-            found.ends.take(rows),
-            np.searchsorted(index, words.last) - np.searchsorted(index, words.first),
-        )
+    def _find_units(self, window: Window) -> _Drawn:
+        """The units of the touched documents; with `of="eligible"` the drawn ones."""
+        languages = None if self.language is None else self.language[window.documents]
+        if self.policy.of == OF_WORDS:
+            units = find_units(window, self.policy, languages)
+            return _Drawn(units, _by_document(window, units.first))
+        index = np.arange(len(window.words.starts)) if window.chosen is None else window.chosen
+        counts = window.sizes * window.touched
+        limit = np.uint64(draw.threshold(self.policy.ratio))
+        is_drawn = draw.draws_of(self._numbers(draw.WORD, window, index, counts)) < limit
+        drawn = index.compress(is_drawn)
+        units = find_units(window, self.policy, languages, drawn)
+        if len(self.lexicon.phrases.entries):  # phrases come drawn or not
+            every = np.zeros(len(window.words.starts), np.bool_)
+            every[drawn] = True
+            units = units.take(np.flatnonzero(every.take(units.first)))
+        return _Drawn(units, _by_document(window, units.first))
 
     def _thresholds(self, words: Int64s, eligible: Int64s) -> UInt64s:
-        """Below which draw an eligible word is swapped, per document."""
+        """Below which draw an eligible unit is swapped, per document."""
         if self.policy.of == OF_ELIGIBLE:
             return np.full(len(words), draw.ONE, np.uint64)  # only drawn ones were looked up
         wanted = self.policy.ratio * words
         return draw.thresholds(np.minimum(1.0, wanted / np.maximum(eligible, 1)))
 
     def _swap(
-        self, window: _Window, words: Words, hits: _Hits, thresholds: UInt64s
+        self, window: Window, found: _Drawn, thresholds: UInt64s, begin: int | None = None
     ) -> Buffer | pa.Buffer:
-        """Draw, choose translation and case, splice; and count."""
-        swapped = hits
-        if self.policy.of == OF_WORDS:
-            numbers = self._word_numbers(window, words, hits.index, hits.counts)
-            limits = np.repeat(thresholds, hits.counts)
-            swapped = hits.take(np.flatnonzero(draw.draws_of(numbers) < limits))
-        counts, documents = self.counts, window.documents
-        counts.words[documents] += words.last - words.first
-        counts.covered[documents] += hits.counts
-        counts.eligible[documents] += hits.counts  # until rules take some away
-        counts.swapped[documents] += swapped.counts
-        if not swapped.index.size:
-            return window.data
-        rows = len(self.lexicon.cumulative) * self._spellings(window, words, swapped)
-        rows += self._translations(window, words, swapped)
-        starts = words.starts.take(swapped.index)
-        growth = self.text_sizes.take(rows) - swapped.ends + starts
-        self.growth[documents] += _sums(growth, swapped.counts)
-        return splice(window.data, starts, swapped.ends, self.texts, rows)
+        """Draw, choose translation and case, splice; and count.
 
-    def _translations(self, window: _Window, words: Words, hits: _Hits) -> Int64s:
+        `begin`: where in the block the window begins, of a piece of a document.
+        """
+        documents, counts = window.documents, self.counts
+        units = found.units
+        counts.words[documents] += window.sizes
+        counts.covered[documents] += _sums(units.words, found.counts)
+        counts.eligible[documents] += _eligible_words(found)
+        lost = np.flatnonzero(units.lost >= 0)
+        counts.lost[:] += np.bincount(
+            units.lost.take(lost), units.words.take(lost), len(LOST_TO)
+        ).astype(np.int64)
+
+        rows = np.flatnonzero(units.is_eligible)
+        if self.policy.of == OF_WORDS:
+            index = units.first.take(rows)
+            numbers = self._numbers(draw.WORD, window, index, _by_document(window, index))
+            limits = np.repeat(thresholds, found.counts).take(rows)
+            rows = rows.compress(draw.draws_of(numbers) < limits)
+        if not rows.size:
+            return window.data
+        units = units.take(rows)
+        in_document = _by_document(window, units.first)
+        language, senses = self._senses(window, units, in_document)
+        row = self._translations(window, units, senses, in_document)
+        row += len(self.lexicon.cumulative) * self._spellings(window, units, senses)
+        annotated = self._annotated(window, units, in_document)
+        starts, ends = window.words.starts.take(units.first), units.ends
+        at, until, written = starts, ends, row
+        if annotated.any():
+            behind = window.words.ends.take(units.first + units.words - 1)
+            at, until = np.where(annotated, behind, starts), np.where(annotated, behind, ends)
+            written = row + annotated * (len(self.texts.sizes) // 2)
+        sizes = self.texts.sizes.take(written)
+        growth = sizes - until + at
+        counts.swapped[documents] += _sums(units.words, in_document)
+        counts.swapped_by_language[:] += np.bincount(
+            language, units.words, self.lexicon.languages
+        ).astype(np.int64)
+        counts.annotated[0] += units.words[annotated].sum()
+        if self.record:
+            document = np.repeat(np.arange(len(in_document)), in_document)
+            origin = window.starts.take(document)
+            if begin is not None:
+                origin = origin + int(self.block.starts[documents.start]) - begin
+                origin = origin + window.prefix_bytes
+            before = np.cumsum(growth) - growth
+            first = np.append(before, 0).take(np.cumsum(in_document) - in_document)
+            before += self.growth[documents].take(document) - first.take(document)
+            self.recorded.append(
+                Swaps(
+                    document=document + documents.start,
+                    start=starts - origin,
+                    end=ends - origin,
+                    new_start=at - origin + before,
+                    new_end=at - origin + before + sizes,
+                    row=row,
+                    language=language,
+                    annotated=annotated,
+                )
+            )
+        self.growth[documents] += _sums(growth, in_document)
+        return splice(window.data, at, until, self.texts.array, written)
+
+    def _senses(self, window: Window, units: Units, counts: Int64s) -> tuple[Int64s, Int64s]:
+        """The language and the sense of each unit."""
+        if units.senses.ndim == 1:
+            return self.lexicon.language_of.take(units.senses), units.senses
+        weights = self.lexicon.weights * (units.senses > 0)
+        numbers = self._numbers(draw.LANGUAGE, window, units.first, counts)
+        language = draw.picks(numbers, weights)
+        return language, units.senses[np.arange(len(language)), language]
+
+    def _translations(self, window: Window, units: Units, senses: Int64s, counts: Int64s) -> Int64s:
         draws = None
         if self.policy.translation != FIRST:
-            states = np.repeat(self.translation_states[window.documents], hits.counts)
             if self.policy.translation == PER_WORD:
-                states = draw.word_numbers(
-                    states, _ordinals(window, words, hits.index, hits.counts)
-                )
-            draws = draw.lemma_draws(states, self.lexicon.lemmas.take(hits.entries))
-        return choose_translations(self.lexicon, hits.entries, draws)
+                states = self._numbers(draw.TRANSLATION, window, units.first, counts)
+            else:
+                states = np.repeat(self.states[draw.TRANSLATION][window.documents], counts)
+            draws = draw.lemma_draws(states, self.lexicon.lemmas.take(senses))
+        return choose_translations(self.lexicon, senses, draws)
 
-    def _spellings(self, window: _Window, words: Words, hits: _Hits) -> Int64s:
-        first = np.repeat(words.first, hits.counts) == hits.index
-        gaps = np.where(
-            first,
-            np.repeat(window.starts, hits.counts),
-            words.ends.take(hits.index - 1, mode="clip"),
-        )
-        return spellings(
-            self.lexicon,
-            window.data,
-            words,
-            hits.index,
-            hits.ends,
-            hits.entries,
-            gaps=gaps,
-            opens=first & (window.before == 0),
-            escaped=self.block.escaped,
-        )
+    def _spellings(self, window: Window, units: Units, senses: Int64s) -> Int64s:
+        """How each translation is written: as its source word is.
 
-    def _word_numbers(
-        self, window: _Window, words: Words, index: Int64s, counts: Int64s
-    ) -> UInt64s:
+        A headword that always has a capital (`I`, `Monday`) tells nothing by having it: its
+        translation is capitalised only where a sentence begins.
+        """
+        written = units.spelled.astype(np.int64)
+        own = np.flatnonzero(written == CAPITAL)
+        own = own.compress(self.lexicon.own_capital.take(senses.take(own)))
+        begins = window.begins_sentence(units.first.take(own))
+        written[own[~begins]] = AS_SPELLED
+        return written
+
+    def _annotated(self, window: Window, units: Units, counts: Int64s) -> Bools:
+        """Which units are annotated."""
+        if self.policy.mode in (REPLACE, ANNOTATE):
+            return np.full(len(units.first), self.policy.mode == ANNOTATE)
+        limit = np.uint64(draw.threshold(self.policy.annotate_share))
+        draws = draw.draws_of(self._numbers(draw.MODE, window, units.first, counts))
+        annotated: Bools = draws < limit
+        return annotated
+
+    def _numbers(self, purpose: int, window: Window, index: Int64s, counts: Int64s) -> UInt64s:
         """A random number for each of some words, `counts` of them in each document."""
-        states = np.repeat(self.word_states[window.documents], counts)
-        return draw.word_numbers(states, _ordinals(window, words, index, counts))
+        states = np.repeat(self.states[purpose][window.documents], counts)
+        ordinals = index - np.repeat(window.words.first - window.before, counts)
+        return draw.word_numbers(states, ordinals)
+
+    def swaps(self) -> Swaps:
+        """All that were recorded."""
+        nothing = np.empty(0, np.int64)
+        names = [field.name for field in fields(Swaps)]
+        none = Swaps(**dict.fromkeys(names[:-1], nothing), annotated=nothing.astype(np.bool_))
+        each = [none, *self.recorded]
+        return Swaps(*(np.concatenate([getattr(one, name) for one in each]) for name in names))
 
 
-def _ordinals(window: _Window, words: Words, index: Int64s, counts: Int64s) -> Int64s:
-    """The place of some words in their documents, from 0."""
-    return index - np.repeat(words.first - window.before, counts)
+def _by_document(window: Window, index: Int64s) -> Int64s:
+    """How many of some words (ascending) each document has."""
+    words = window.words
+    return np.searchsorted(index, words.last) - np.searchsorted(index, words.first)
+
+
+def _eligible_words(found: _Drawn) -> Int64s:
+    """How many words may be swapped, per document."""
+    return _sums(found.units.words * found.units.is_eligible, found.counts)
 
 
 def _sums(values: Int64s, counts: Int64s) -> Int64s:
@@ -323,38 +405,3 @@ def _sums(values: Int64s, counts: Int64s) -> Int64s:
     so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
     ends = np.cumsum(counts)
     return so_far.take(ends) - so_far.take(ends - counts)
-
-
-def _piece(data: bytes, document: slice, before: int, gap: bytes) -> _Window:
-    starts, ends = np.zeros(1, np.int64), np.array([len(data)])
-    return _Window(data, document, starts, ends, before, len(gap))
-
-
-def _safe_cut(data: memoryview, begin: int, size: int, end: int) -> int:
-    """Where to cut a document after about `size` bytes so that no word is cut; `end` at last."""
-    limit = begin + size
-    if limit >= end:
-        return end
-    for tail in (max(begin + 1, limit - _TAIL_BYTES), begin + 1):
-        cuts = [match.start() for match in _CUT.finditer(data, tail, limit)]
-        cuts += [
-            match.start()
-            for match in _CHARACTER.finditer(data, tail, limit)
-            if _separates(match[0])
-        ]
-        if cuts:
-            return max(cuts)
-    behind = _CUT.search(data, max(limit, begin + 1), end)
-    return behind.start() if behind else end
-
-
-def _separates(spelled: bytes) -> bool:
-    """Whether a character, in UTF-8 or as a JSON escape, is none of a word."""
-    try:
-        text = json.loads(b'"%b"' % spelled) if spelled.startswith(b"\\") else spelled.decode()
-    except ValueError:
-        return False
-    in_a_pair = (
-        len(text) == 1 and 0xD800 <= ord(text) < 0xE000
-    )  # or may be, with what is next to it
-    return not in_a_pair and character_class(text[0]) == SEPARATOR

@@ -96,6 +96,15 @@ def build_tables(headwords: Sequence[bytes], entries: Entries) -> tuple[Table, .
     return tuple(tables)
 
 
+def build_number_table(keys: UInt64s, entries: Entries) -> Table:
+    """A table of distinct numbers, none of them 0, with their entries."""
+    lanes = keys.reshape(1, -1)
+    salt = 0
+    while (table := _build_table(lanes, entries, salt)) is None:
+        salt += 1
+    return table
+
+
 def _lane_class(sizes: Int64s) -> Int64s:
     """How many lanes the table for keys of a size (in bytes) has: the next power of two."""
     return np.exp2(np.ceil(np.log2(np.maximum(sizes, LANE) / LANE))).astype(np.int64)
@@ -191,17 +200,24 @@ def _gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> U
 # --- keys of the words of a window ---------------------------------------------------------------
 
 
-def word_keys(window: bytes, words: Words, starts: Int64s, ends: Int64s, longest: int) -> WordKeys:
+def padded_lower(window: bytes) -> bytes:
+    """A window in ASCII lower case, as `word_keys` needs it."""
+    return window.lower() + bytes(LANE)
+
+
+def word_keys(
+    window: bytes, lower: bytes, words: Words, starts: Int64s, ends: Int64s, longest: int
+) -> WordKeys:
     """The keys of some of a window's words, given by where they start and end.
 
-    Words that hold a character beyond ASCII, or a `\\u` escape, are decoded, folded and packed
-    behind the window; those whose key would be longer than `longest` bytes get an empty key.
+    `lower`: `padded_lower` of the window. Words that hold a character beyond ASCII, or a `\\u`
+    escape, are decoded, folded and packed behind it; those whose key would be longer than `longest`
+    bytes get an empty key.
     """
-    lower = window.lower()
     sizes = ends - starts
     special = words_with(words.characters.starts, starts, ends)
     if not special.size:
-        return WordKeys(lower + bytes(LANE), starts, sizes)
+        return WordKeys(lower, starts, sizes)
     short = special[sizes.take(special) <= longest * _LONGEST_SPELLING]
     folded, folded_sizes = _fold_words(window, words, starts.take(short), sizes.take(short))
     starts = starts.copy()
@@ -239,6 +255,13 @@ def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
             lanes = _gather_lanes(view, starts.take(rows), sizes.take(rows), table.lanes)
             _find(table, lanes, part)
             found[longer.take(rows)] = part
+    return found
+
+
+def lookup_numbers(table: Table, keys: UInt64s) -> Entries:
+    """The entry of each number; NOT_COVERED where the table lacks it."""
+    found = np.empty(len(keys), np.int32)
+    _find(table, keys.reshape(1, -1), found)
     return found
 
 

@@ -68,7 +68,8 @@ class Words:
 
     `starts`, `ends`: int64, shape (words,), byte offsets into the window. `first`, `last`: int64,
     shape (documents,): document d holds the words `first[d]` to `last[d] - 1`. `apostrophes`:
-    where the apostrophes stand that join, ascending.
+    where the apostrophes stand that join, ascending. `escapes`: where the backslashes stand that
+    escape, ascending.
     """
 
     starts: Int64s
@@ -77,6 +78,7 @@ class Words:
     last: Int64s
     apostrophes: Int64s
     characters: Characters
+    escapes: Int64s
 
 
 def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Words:
@@ -87,10 +89,11 @@ def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Wo
     edges = _edges(classes, starts, ends)
 
     rare = np.flatnonzero(classes >= UNDERSCORE)
-    escapes = _take_escapes(raw, classes, rare) if escaped else _NO_CHARACTERS
+    escapes = _take_escapes(classes, rare) if escaped else _NO_POSITIONS
+    escaped_characters = _unicode_escapes(raw, escapes)
     kinds = classes.take(rare)  # behind an escaping backslash nothing is what it looks like
     sequences = _take_utf8(raw, classes, rare[kinds == _NON_ASCII], edges)
-    characters = _merge(sequences, escapes)
+    characters = _merge(sequences, escaped_characters)
     if characters.starts.size:
         lengths = characters.ends - characters.starts
         of_bytes = np.repeat(classes_of(characters.points), lengths)
@@ -124,6 +127,7 @@ def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Wo
         np.searchsorted(kept, last),
         apostrophes,
         characters,
+        escapes,
     )
 
 
@@ -163,15 +167,15 @@ def _crosses(edges: Int64s, before: Int64s, after: Int64s) -> npt.NDArray[np.boo
 # --- what is not plain ASCII ---------------------------------------------------------------------
 
 
-def _take_escapes(raw: UInt8s, classes: UInt8s, rare: Int64s) -> Characters:
-    """Take the JSON escapes out of the classes; the characters that `\\u` escapes stand for."""
-    slashes = rare[classes.take(rare) == _BACKSLASH]
+def _take_escapes(classes: UInt8s, rare: Int64s) -> Int64s:
+    """Take the JSON escapes out of the classes; where the backslashes stand that escape."""
+    slashes: Int64s = rare[classes.take(rare) == _BACKSLASH]
     if not slashes.size:
-        return _NO_CHARACTERS
-    escaping = escaping_backslashes(slashes)
+        return slashes
+    escaping: Int64s = escaping_backslashes(slashes)
     classes[slashes] = SEPARATOR
     classes[escaping + 1] = SEPARATOR  # `\\n` holds no letter n
-    return _unicode_escapes(raw, escaping)
+    return escaping
 
 
 def escaping_backslashes(slashes: Int64s) -> Int64s:

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from link.kernel.compiled import Headword
-from link.kernel.eligible import CONTRACTIONS_IN_S
+from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, Headword
+from link.kernel.english import is_never_name
+from link.kernel.phrases import parts_of
 from link.kernel.reference import decode, find_words
-from link.kernel.unicode import TITLE, UPPER, character_case, fold_text
+from link.kernel.unicode import LOWER, TITLE, UPPER, character_case, fold_text
 from link.lexicon.hygiene import Translation
 from link.lexicon.inflect import Inflections
 
@@ -26,62 +27,80 @@ def is_one_word(text: str) -> bool:
     return find_words(characters) == [(0, len(characters))]
 
 
+def is_matchable(text: str) -> bool:
+    """Whether a text is a word, or words with single spaces or hyphens between."""
+    return all(is_one_word(word) for word in parts_of(text)[::2])
+
+
 def to_headwords(
     entries: Mapping[str, tuple[Translation, ...]], inflections: Inflections = NO_INFLECTIONS
 ) -> list[Headword]:
-    """The one-word headwords, with distinct forms, and inflected forms that are no headwords.
+    """The headwords of words, and inflected forms that are no headwords.
 
-    Of two that differ only in case (`May`, `may`) the one in lower case is taken. A form of one
-    lemma has that lemma, so that translations are drawn for both alike.
+    Headwords that differ in case (`May`, `may`) are kept apart by how their words are spelled; of
+    those that differ in nothing else (`iPhone`, `iphone`) the first is taken. A form of one lemma
+    has that lemma, so that translations are drawn for both alike.
     """
-    chosen: dict[str, str] = {}
+    chosen: dict[tuple[str, int], str] = {}
     for headword in entries:
-        if is_one_word(headword):
-            folded = fold_text(headword)
-            if folded not in chosen or headword == folded:
-                chosen[folded] = headword
+        if is_matchable(headword):
+            chosen.setdefault((fold_text(headword), spelling_of(headword)), headword)
     own = [
-        Headword(
-            forms=forms,
-            lemma=forms[0],
-            translations=tuple(translation.text for translation in entries[headword]),
-            weights=tuple(translation.weight for translation in entries[headword]),
-            own_capital=_has_own_capital(headword, forms[0]),
-        )
+        _headword(forms, forms[0], headword, entries[headword])
         for forms, headword in _with_decomposed(chosen)
     ]
+    known = {folded for folded, _ in chosen}
     return own + [
-        Headword(
-            forms=(folded,),
-            lemma=fold_text(lemmas[0]) if len(lemmas) == 1 else folded,
-            translations=tuple(translation.text for translation in translations),
-            weights=tuple(translation.weight for translation in translations),
-            own_capital=_has_own_capital(form, folded),
+        _headword(
+            (folded,),
+            fold_text(lemmas[0]) if len(lemmas) == 1 else folded,
+            form,
+            translations,
         )
         for form, (lemmas, translations) in inflections.forms.items()
-        if (folded := fold_text(form)) not in chosen
+        if (folded := fold_text(form)) not in known
     ]
 
 
-def _with_decomposed(chosen: Mapping[str, str]) -> Iterable[tuple[tuple[str, ...], str]]:
+def _headword(
+    forms: tuple[str, ...], lemma: str, spelled: str, translations: tuple[Translation, ...]
+) -> Headword:
+    spelling, *later = map(_spelling_of_word, parts_of(spelled)[::2])
+    is_name = is_never_name(forms[0])
+    return Headword(
+        forms=forms,
+        lemma=lemma,
+        translations=tuple(translation.text for translation in translations),
+        weights=tuple(translation.weight for translation in translations),
+        own_capital=spelling != SMALL or is_name,
+        spelling=SMALL if is_name else spelling,
+        later=tuple(later),
+    )
+
+
+def spelling_of(headword: str) -> int:
+    """How a headword's (first) word is spelled: SMALL, CAPITAL or CAPITALS. `I` counts as small."""
+    first = parts_of(headword)[0]
+    return SMALL if is_never_name(fold_text(first)) else _spelling_of_word(first)
+
+
+def _spelling_of_word(word: str) -> int:
+    cases = [character_case(character) for character in word if character.isalpha()]
+    if cases.count(UPPER) >= 2 and not {LOWER, TITLE} & set(cases):
+        return CAPITALS
+    return CAPITAL if cases[:1] and cases[0] in (UPPER, TITLE) else SMALL
+
+
+def _with_decomposed(
+    chosen: Mapping[tuple[str, int], str],
+) -> Iterable[tuple[tuple[str, ...], str]]:
     """Text may spell é as one character or as two; both forms lead to the headword."""
     taken = set(chosen)
-    for folded, headword in chosen.items():
+    for (folded, spelling), headword in chosen.items():
         forms: tuple[str, ...] = (folded,)
         if not folded.isascii():
             decomposed = fold_text(unicodedata.normalize("NFD", headword))
-            if decomposed not in taken:
-                taken.add(decomposed)
+            if (decomposed, spelling) not in taken:
+                taken.add((decomposed, spelling))
                 forms = (folded, decomposed)
         yield forms, headword
-
-
-def _has_own_capital(headword: str, folded: str) -> bool:
-    """Whether English always writes the word with a capital: the lexicon does, or it is `I`."""
-    return character_case(headword[0]) in (UPPER, TITLE) or folded.split("'")[0] == "i"
-
-
-def blocked_contractions(headwords: Iterable[Headword]) -> list[str]:
-    """The contractions in 's that are no headwords: they must not pass for possessives."""
-    known = {form for headword in headwords for form in headword.forms}
-    return [contraction for contraction in CONTRACTIONS_IN_S if contraction not in known]

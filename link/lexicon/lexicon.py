@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from link.errors import LexiconError
-from link.kernel.compiled import CompiledLexicon, Headword, compile_headwords
+from link.kernel.compiled import CompiledLexicon, Headword, Language, compile_headwords
 from link.lexicon import formats
 from link.lexicon.cache import cached
-from link.lexicon.compile import blocked_contractions, is_one_word, to_headwords
+from link.lexicon.compile import is_matchable, to_headwords
 from link.lexicon.decode import decoded
 from link.lexicon.find import find_lexicon
 from link.lexicon.formats import canonical, format_of
@@ -249,9 +249,7 @@ class Lexicon:
         content = "\n".join((self.language, self.inflections.text(), self.canonical_text()))
         return cached(
             content,
-            lambda: compile_headwords(
-                self.headwords, blocked_contractions(self.headwords), self.language
-            ),
+            lambda: compile_headwords(self.headwords, [Language(self.language)]),
         )
 
 
@@ -322,7 +320,7 @@ def _report(
         rows=rows,
         pairs=sum(map(len, entries.values())),
         headwords=len(entries),
-        unused=sum(not is_one_word(headword) for headword in entries),
+        unused=sum(not is_matchable(headword) for headword in entries),
         remarks=remarks,
         examples=examples or {},
         unit=unit,

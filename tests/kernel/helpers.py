@@ -7,12 +7,12 @@ import numpy as np
 
 from link.block import Block
 from link.kernel import reference
-from link.kernel.compiled import Headword, compile_headwords
-from link.kernel.reference import DocumentCounts
+from link.kernel.compiled import Headword, Language, compile_headwords
+from link.kernel.pieces import BLOCK_CHARACTERS
+from link.kernel.reference import DocumentCounts, ReferenceSwap
 from link.kernel.substitute import WINDOW_BYTES, Counts, Substituted
 from link.kernel.substitute import substitute as fast_substitute
 from link.kernel.unicode import fold_text
-from link.lexicon.compile import blocked_contractions
 from link.policy import Policy
 from tests.strategies import make_block
 
@@ -45,12 +45,31 @@ def fast(
     block: Block,
     headwords: Sequence[Headword],
     policy: Policy = ALL,
-    language: str = "",
+    language: str | Sequence[Language] = "",
     window_bytes: int = WINDOW_BYTES,
+    block_characters: int = BLOCK_CHARACTERS,
 ) -> Substituted:
     """The fast kernel's result, by a lexicon compiled as `Lexicon.compiled` does."""
-    lexicon = compile_headwords(headwords, blocked_contractions(headwords), language)
-    return fast_substitute(block, lexicon, policy, window_bytes)
+    lexicon = compile_headwords(headwords, languages_of(language))
+    return fast_substitute(
+        block, lexicon, policy, window_bytes, record=True, block_characters=block_characters
+    )
+
+
+def languages_of(language: str | Sequence[Language]) -> Sequence[Language]:
+    """One language by its code, or several as they are."""
+    return [Language(language)] if isinstance(language, str) else language
+
+
+def swaps_of(result: Substituted) -> list[ReferenceSwap]:
+    """The fast kernel's swaps as the reference gives them."""
+    assert result.swaps is not None
+    swaps = result.swaps
+    columns = (swaps.document, swaps.start, swaps.end, swaps.new_start, swaps.new_end)
+    columns = (*columns, swaps.language, swaps.annotated)
+    return [
+        ReferenceSwap(*row) for row in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
 def documents_of(result: Substituted) -> list[bytes]:
@@ -71,14 +90,19 @@ def both(
     block: Block,
     headwords: Sequence[Headword],
     policy: Policy = ALL,
-    language: str = "",
+    language: str | Sequence[Language] = "",
     window_bytes: int = WINDOW_BYTES,
+    block_characters: int = BLOCK_CHARACTERS,
 ) -> list[bytes]:
-    """The new documents, on which both kernels agree: bytes, counts and spans."""
-    result = fast(block, headwords, policy, language, window_bytes)
-    data, counts = reference.substitute(block, headwords, policy, language)
+    """The new documents, on which both kernels agree: bytes, counts, spans and swaps."""
+    result = fast(block, headwords, policy, language, window_bytes, block_characters)
+    swaps: list[ReferenceSwap] = []
+    data, counts = reference.substitute(
+        block, headwords, policy, languages_of(language), swaps, block_characters
+    )
     assert result.data() == data
     assert counts_by_document(result.counts) == counts
+    assert swaps_of(result) == swaps
     assert_spans_delimit_documents(block, result)
     return documents_of(result)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from link.block import Block
 from link.kernel import reference
-from link.kernel.compiled import Headword
+from link.kernel.compiled import Headword, Language
 from link.policy import TRANSLATION, Policy
 from tests.kernel.helpers import block_of, both, documents_of, fast, headwords_of
 from tests.strategies import (
@@ -16,6 +16,7 @@ from tests.strategies import (
     examples,
     headword_lists,
     headwords_of_words,
+    lexicons,
     long_text,
     make_block,
     policies,
@@ -46,6 +47,19 @@ def test_any_block_comes_out_as_the_reference_says(
     block: Block, headwords: list[Headword], policy: Policy, language: str, window_bytes: int
 ) -> None:
     both(block, headwords, policy, language, window_bytes)
+
+
+@examples(1500)
+@given(blocks(), lexicons(), policies(), window_sizes(), st.sampled_from((1 << 22, 40, 7)))
+def test_any_lexicon_of_any_languages_swaps_as_the_reference_says(
+    block: Block,
+    lexicon: tuple[list[Headword], list[Language]],
+    policy: Policy,
+    window_bytes: int,
+    block_characters: int,
+) -> None:
+    headwords, languages = lexicon
+    both(block, headwords, policy, languages, window_bytes, block_characters)
 
 
 @examples(300)
@@ -87,7 +101,7 @@ def test_each_new_span_holds_what_its_document_becomes_alone(
     for index, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
         key = int(block.keys[index])
         alone = make_block([data[start:end]], [b""], [key], block.escaped)
-        expected, _ = reference.substitute(alone, headwords, policy, language)
+        expected, _ = reference.substitute(alone, headwords, policy, [Language(language)])
         assert together[index] == (expected[1:-1] if block.escaped else expected)
 
 

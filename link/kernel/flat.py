@@ -1,0 +1,198 @@
+"""The text as one byte a character: what rules about more than one word look at.
+
+    data   {"text":"S\\u00e9e\\nx@y.org …"}     raw bytes, escapes and UTF-8 as they stand
+    flat   ⏎ S l e ⏎ x @ y . o r g ␣ · ⏎        one byte a character, a blank line between documents
+
+An ASCII character is its own byte, whether it is spelled as itself or as an escape. Any other is
+one of a few classes: a letter (by case), a mark, a digit, a dash; blanks are a space, line breaks
+are a line feed, quotes that close are `"`, apostrophes `'`. So a rule is the same for every
+spelling of a text, and regular expressions or neighbour comparisons say what it is.
+
+What this file leaves to others: the rules (`protect.py`), and where words are (`words.py`).
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s
+from link.kernel.ragged import ragged_range
+from link.kernel.sentences import BLANKS, CLOSERS, HYPHENS, MARKERS, NEWLINES, TERMINATORS
+from link.kernel.unicode import (
+    APOSTROPHE,
+    DIGIT,
+    LETTER,
+    LOWER,
+    MARK,
+    SEPARATOR,
+    UNDERSCORE,
+    UPPER,
+    Points,
+    UInt8s,
+    character_case,
+    character_class,
+    tables,
+)
+from link.kernel.words import Words
+
+# Codes of what is not ASCII.
+LOWER_LETTER, UPPER_LETTER, OTHER_LETTER, A_MARK, A_DIGIT = range(0x80, 0x85)
+OTHER, TERMINATOR, MARKER = range(0x85, 0x88)
+
+_LINE_FEED = ord("\n")
+_BETWEEN = 2  # line feeds between two documents, which are a blank line
+
+
+@lru_cache(maxsize=1 << 16)
+def flat_code(character: str, kind: int | None = None) -> int:
+    """The byte that stands for a character.
+
+    `kind`: SEPARATOR for one that is no part of a word, whatever it looks like: a byte of no valid
+    character, or what follows a backslash in JSON.
+
+    >>> [chr(flat_code(c)) for c in "aé—’"], chr(flat_code("d", SEPARATOR))
+    (['a', '\\x80', '\\x87', "'"], '\\x85')
+    """
+    found = character_class(character)
+    if kind == SEPARATOR and found != SEPARATOR:
+        return OTHER
+    if character.isascii():
+        return ord(character)
+    if found == LETTER:
+        case = character_case(character)
+        return {LOWER: LOWER_LETTER, UPPER: UPPER_LETTER}.get(case, OTHER_LETTER)
+    of_words = {MARK: A_MARK, DIGIT: A_DIGIT, APOSTROPHE: ord("'"), UNDERSCORE: ord("_")}
+    return of_words.get(found) or _SEPARATORS.get(character, OTHER)
+
+
+_SEPARATORS = {
+    **dict.fromkeys(MARKERS, MARKER),
+    **dict.fromkeys(CLOSERS, ord('"')),
+    **dict.fromkeys(TERMINATORS, TERMINATOR),
+    **dict.fromkeys(BLANKS, ord(" ")),
+    **dict.fromkeys(NEWLINES, _LINE_FEED),
+    **dict.fromkeys(HYPHENS, ord("-")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """Some documents of a window, flat: a line feed before and behind, two between any two.
+
+    `starts`: int64, where each document begins in `text`.
+    """
+
+    text: bytes
+    starts: Int64s
+    _dropped: Int64s  # bytes of the window that are not in the text
+    _moved: Int64s  # where these would be, if they were: places of what is kept
+    _inserted: Int64s  # line feeds of the text that are not in the window
+
+    def original(self, positions: Int64s) -> Int64s:
+        """Where in the window the characters at some positions of `text` begin."""
+        kept = positions - np.searchsorted(self._inserted, positions) - 1
+        at: Int64s = kept + np.searchsorted(self._moved, kept, "right")
+        return at
+
+    def position(self, at: Int64s) -> Int64s:
+        """Where in the text the characters stand that begin at some places of the window."""
+        kept = at - np.searchsorted(self._dropped, at)
+        order = np.arange(1, len(self._inserted) + 1)
+        positions: Int64s = kept + 1 + np.searchsorted(self._inserted - order, kept, "right")
+        return positions
+
+
+def flatten(window: bytes, words: Words, starts: Int64s, ends: Int64s, escaped: bool) -> Flat:
+    """The documents at `starts`, `ends` (int64, ascending, not overlapping) of a window.
+
+    `words`: those of the window, for the characters and escapes that were found with them.
+    """
+    translate = _byte_table()
+    out = np.frombuffer(bytearray(window).translate(translate), np.uint8)
+    keep = _inside(starts, ends, len(window))
+    characters = words.characters
+    if characters.starts.size:
+        out[characters.starts] = _codes_of(characters.points)
+        rest = characters.ends - characters.starts - 1
+        keep[ragged_range(characters.starts + 1, rest)] = False
+    if escaped and words.escapes.size:
+        _unescape(out, keep, words, ends)
+
+    apart = np.minimum(starts[1:] - ends[:-1], _BETWEEN)
+    for nth in range(_BETWEEN):
+        between = ends[:-1][apart > nth] + nth
+        out[between] = _LINE_FEED
+        keep[between] = True
+    dropped = np.flatnonzero(~keep)
+    kept = out[keep] if dropped.size else out
+    inserted = np.repeat(starts[1:] - np.searchsorted(dropped, starts[1:]), _BETWEEN - apart)
+    if inserted.size:
+        kept = np.insert(kept, inserted, _LINE_FEED)
+    moved = dropped - np.arange(len(dropped))
+    inserted = inserted + np.arange(1, len(inserted) + 1)
+    text = b"".join((b"\n", kept.tobytes(), b"\n"))
+    flat = Flat(text, starts, dropped, moved, inserted)
+    return replace(flat, starts=flat.position(starts))
+
+
+def _unescape(out: UInt8s, keep: npt.NDArray[np.bool_], words: Words, ends: Int64s) -> None:
+    """Short escapes become what they stand for; a backslash that ends a document stays."""
+    short = words.escapes
+    at = np.searchsorted(words.characters.starts, short)
+    at[at == len(words.characters.starts)] = 0
+    if words.characters.starts.size:
+        short = short[words.characters.starts.take(at) != short]
+    document = np.minimum(np.searchsorted(ends, short, "right"), len(ends) - 1)
+    inside = keep.take(short) & (short + 1 < ends.take(document))
+    short = short[inside]
+    keep[short] = False
+    out[short + 1] = _short_escapes().take(out.take(short + 1))
+
+
+def _inside(starts: Int64s, ends: Int64s, size: int) -> npt.NDArray[np.bool_]:
+    """Which of `size` bytes lie in a document."""
+    bounds = np.empty(2 * len(starts) + 2, np.int64)
+    bounds[0], bounds[-1] = 0, size
+    bounds[1:-1:2], bounds[2:-1:2] = starts, ends
+    alternating = np.zeros(len(bounds) - 1, np.bool_)
+    alternating[1::2] = True
+    return np.repeat(alternating, np.diff(bounds))
+
+
+@lru_cache(maxsize=1)
+def _byte_table() -> bytes:
+    """ASCII as it is, and what a byte of no valid character counts as."""
+    return bytes(range(128)) + bytes(flat_code(chr(b), SEPARATOR) for b in range(128, 256))
+
+
+@lru_cache(maxsize=1)
+def _short_escapes() -> UInt8s:
+    """By the (translated) byte behind a backslash: what the two stand for."""
+    named = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+    codes = [flat_code(named.get(chr(b), chr(b)), SEPARATOR) for b in range(128)]
+    return np.array([*codes, *range(128, 256)], np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _code_table() -> UInt8s:
+    """The code of every code point; `flat_code` says the same of one."""
+    found = tables()
+    of_property = np.full(256, OTHER, np.uint8)
+    for case in range(4):
+        of_property[LETTER | case << 4] = {LOWER: LOWER_LETTER, UPPER: UPPER_LETTER}.get(
+            case, OTHER_LETTER
+        )
+    of_property[MARK], of_property[DIGIT] = A_MARK, A_DIGIT
+    of_property[UNDERSCORE], of_property[APOSTROPHE] = ord("_"), ord("'")
+    codes: UInt8s = of_property[found.pages][found.page_of].ravel()
+    codes[:128] = np.arange(128)
+    for character in _SEPARATORS:
+        codes[ord(character)] = flat_code(character)
+    return codes
+
+
+def _codes_of(points: Points) -> UInt8s:
+    codes: UInt8s = _code_table().take(points)
+    return codes

@@ -1,0 +1,155 @@
+"""Phrases: headwords of several words, found by walking all their beginnings at once.
+
+    in · spite · of         entries of words 41, 97, 12
+    41 ──97──▶ n1 ──12──▶ n2, which ends "in spite of"      transitions (state, gap, entry) -> node
+
+Each pass takes one more word at every place where a walk goes on; there are as many passes as the
+longest phrase has words, over ever fewer places. Then, of the phrases that may be swapped, the
+longest at each place is kept, and left to right each blocks those that begin inside it.
+
+What this file leaves to others: which phrases may be swapped (`eligible.py`).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s
+from link.kernel.ragged import orbit
+from link.kernel.table import Entries, Table, build_number_table, lookup_numbers
+from link.kernel.unicode import UInt8s
+
+STARTS, INSIDE = 16, 32
+"""Flags of entries: a phrase begins with the word, or goes on with it."""
+
+LONGEST_GAP = 40
+"""Characters between two words of a phrase: a space, or a line break and the blanks around it."""
+
+NO_GAP, SPACE, HYPHEN = -1, 0, 1
+
+_SEPARATOR = re.compile("([ -])")
+MOST_LATER = 31
+"""Words behind the first whose spelling is kept in mind; others are as good as small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The walks. Nodes are numbered from `first_node`; `entries`: int32, the entry of the phrase
+    that ends at each node or 0; `extends`: whether a longer phrase goes on from there.
+    """
+
+    transitions: Table | None
+    entries: Entries
+    extends: npt.NDArray[np.bool_]
+    first_node: int
+
+
+def parts_of(form: str) -> list[str]:
+    """Words and what stands between them: `["ice", " ", "cream"]`."""
+    return _SEPARATOR.split(form) if " " in form or "-" in form else [form]
+
+
+def pattern(spellings: Sequence[int]) -> int:
+    """How the words behind the first are spelled, two bits each."""
+    return sum(one << 2 * place for place, one in enumerate(spellings[:MOST_LATER]))
+
+
+def build_phrases(
+    several: Mapping[str, int], words: Mapping[str, int], first_node: int
+) -> tuple[Phrases, UInt8s]:
+    """The walks of phrases (form -> entry), and the flags of all entries below `first_node`."""
+    flags = np.zeros(first_node, np.uint8)
+    nodes: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    extended = set()
+    for form, entry in several.items():
+        first, *rest = parts_of(form)
+        state = words[first]
+        flags[state] |= STARTS
+        for separator, word in zip(rest[::2], rest[1::2], strict=True):
+            flags[words[word]] |= INSIDE
+            extended.add(state)
+            gap = HYPHEN if separator == "-" else SPACE
+            key = state << 32 | words[word] << 1 | gap
+            state = nodes.setdefault(key, first_node + len(nodes))
+        ends[state] = entry
+    transitions = None
+    if nodes:
+        keys = np.fromiter(nodes, np.uint64, len(nodes))
+        transitions = build_number_table(keys, np.fromiter(nodes.values(), np.int32, len(nodes)))
+    order = range(first_node, first_node + len(nodes))
+    entries = np.array([ends.get(node, 0) for node in order], np.int32)
+    extends = np.array([node in extended for node in order], np.bool_)
+    return Phrases(transitions, entries, extends, first_node), flags
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Phrases in a text, in no order: their first words, how many words, and their entries."""
+
+    first: Int64s
+    words: Int64s
+    entries: Int64s
+
+
+def find_phrases(
+    phrases: Phrases,
+    flags: UInt8s,
+    entries: Entries,
+    is_last: npt.NDArray[np.bool_],
+    gaps: Callable[[Int64s], Int64s],
+) -> Matches:
+    """All phrases of a text, overlapping ones too.
+
+    `flags`: of the lexicon's entries; `entries`: int32, per word; `is_last`: whether a document
+    ends behind the word; `gaps`: for some words, what stands behind them (SPACE, HYPHEN, NO_GAP).
+    """
+    found: list[tuple[Int64s, Int64s, Int64s]] = []
+    if phrases.transitions is not None and len(entries) > 1:
+        may = flags.take(entries)
+        goes_on = np.zeros(len(entries), np.bool_)  # the next word may stand inside a phrase
+        np.greater(may[1:] & INSIDE, 0, out=goes_on[:-1])
+        goes_on &= ~is_last
+        first: Int64s = np.flatnonzero((may & STARTS > 0) & goes_on)
+        states = entries.take(first).astype(np.uint64)
+        words = 1
+        while first.size:
+            last = first + (words - 1)
+            gap = gaps(last)
+            keys = states << np.uint64(32) | gap.view(np.uint64)
+            keys |= entries.take(last + 1).astype(np.uint64) << np.uint64(1)
+            keys[gap == NO_GAP] = 0
+            nodes = lookup_numbers(phrases.transitions, keys)
+            kept = np.flatnonzero(nodes * (keys > 0))
+            first, words = first.take(kept), words + 1
+            states = nodes.take(kept).astype(np.uint64)
+            nodes = nodes.take(kept) - phrases.first_node
+            ended = phrases.entries.take(nodes)
+            rows = np.flatnonzero(ended)
+            count = np.full(len(rows), words, np.int64)
+            found.append((first.take(rows), count, ended.take(rows).astype(np.int64)))
+            more = phrases.extends.take(nodes) & goes_on.take(first + (words - 1))
+            first, states = first.compress(more), states.compress(more)
+    if not found:
+        nothing = np.empty(0, np.int64)
+        return Matches(nothing, nothing, nothing)
+    joined = [np.concatenate(column) for column in zip(*found, strict=True)]
+    return Matches(*joined)
+
+
+def segment(first: Int64s, words: Int64s) -> Int64s:
+    """Those of some phrases (rows) that are units: the longest at each place, left to right."""
+    order = np.lexsort((-words, first))
+    begins = first.take(order)
+    is_longest = np.ones(len(order), np.bool_)
+    np.not_equal(begins[1:], begins[:-1], out=is_longest[1:])
+    order = order.compress(is_longest)
+    begins = first.take(order)
+    ends = begins + words.take(order)
+    following = np.searchsorted(begins, ends)
+    apart = np.ones(len(order), np.bool_)
+    np.greater_equal(begins[1:], np.maximum.accumulate(ends)[:-1], out=apart[1:])
+    return order.take(orbit(following, np.flatnonzero(apart)))

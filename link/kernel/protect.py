@@ -1,0 +1,546 @@
+"""Protected spans by array operations over flat text: `reference/protect.py` says what they are.
+
+One `bytes.translate` picks out the characters that matter, a fifth of a text; each rule then looks
+at the few it is about and at their neighbours. What stands between separators is a segment:
+
+    see  http://x.org/a_b  (or  a.b=1),  and/or
+    ---  ----------------   --  -----    ------     segments
+             url                identifier
+
+What this file leaves to others: which words lie in a span (`eligible.py`).
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s
+from link.kernel.flat import (
+    A_DIGIT,
+    LOWER_LETTER,
+    MARKER,
+    OTHER_LETTER,
+    TERMINATOR,
+    UPPER_LETTER,
+    Flat,
+)
+from link.kernel.lines import BLANKS, Lines, behind_spaces, find_lines
+from link.kernel.ragged import orbit, ragged_range
+from link.kernel.rules import (
+    ARGUMENT_COMMANDS,
+    CODE,
+    COMMENT,
+    EMAILS,
+    ENTITY,
+    LATEX,
+    LATEX_MATH,
+    MARKUP,
+    URLS,
+)
+from link.kernel.unicode import UInt8s
+
+Bools = npt.NDArray[np.bool_]
+Spans = tuple[Int64s, Int64s]
+"""Begins and ends, each int64."""
+
+# Kinds of characters. Those up to _LAST_SEPARATOR separate segments.
+_BLANK, _FEED, _QUOTE, _TICK, _LESS, _GREATER, _PAREN, _BRACKET, _BRACE, _DELIMITER = range(1, 11)
+_LAST_SPACE, _LAST_SEPARATOR = _FEED, _DELIMITER
+_DOT, _SLASH, _EQUALS, _UNDERSCORE, _COLON, _AT, _HASH, _DOLLAR = range(11, 19)
+_BACKSLASH, _HYPHEN, _TILDE, _UPPER = range(19, 23)
+
+_KIND_OF = {
+    _BLANK: BLANKS,
+    _FEED: b"\n",
+    _QUOTE: b'"',
+    _TICK: b"`",
+    _LESS: b"<",
+    _GREATER: b">",
+    _PAREN: b"(",
+    _BRACKET: b"]",
+    _BRACE: b"{}",
+    _DELIMITER: b")[,;|" + bytes([TERMINATOR, MARKER]),
+    _DOT: b".",
+    _SLASH: b"/",
+    _EQUALS: b"=",
+    _UNDERSCORE: b"_",
+    _COLON: b":",
+    _AT: b"@",
+    _HASH: b"#",
+    _DOLLAR: b"$",
+    _BACKSLASH: b"\\",
+    _HYPHEN: b"-",
+    _TILDE: b"~",
+    _UPPER: bytes(range(ord("A"), ord("Z") + 1)) + bytes([UPPER_LETTER]),
+}
+_KINDS = bytearray(256)
+for _kind, _characters in _KIND_OF.items():
+    for _character in _characters:
+        _KINDS[_character] = _kind
+_TRANSLATE = bytes(_KINDS)
+
+_DIGITS = bytes(range(ord("0"), ord("9") + 1))
+_SMALL_ASCII = bytes(range(ord("a"), ord("z") + 1))
+_ASCII_LETTERS = _SMALL_ASCII + _SMALL_ASCII.upper()
+
+
+def _set(characters: bytes) -> Bools:
+    """Which of the 256 bytes belong to some characters."""
+    found = np.zeros(256, np.bool_)
+    found[list(characters)] = True
+    return found
+
+
+_IS_SEPARATOR = np.frombuffer(_TRANSLATE, np.uint8).copy()
+_IS_SEPARATOR = (_IS_SEPARATOR > 0) & (_IS_SEPARATOR <= _LAST_SEPARATOR)
+_IS_SPACE = _set(BLANKS + b"\n")
+_IS_DIGIT = _set(_DIGITS)
+_IS_LETTER = _set(_ASCII_LETTERS + bytes(range(LOWER_LETTER, OTHER_LETTER + 1)))
+_IS_WORD = _set(_ASCII_LETTERS + _DIGITS + b"_" + bytes(range(LOWER_LETTER, A_DIGIT + 1)))
+_IS_ASCII_LETTER = _set(_ASCII_LETTERS)
+_IS_SMALL = _set(_SMALL_ASCII + bytes([LOWER_LETTER]))
+_BEGINS_NAME = _IS_LETTER | _set(b"_")
+_FOLLOWS_EQUALS = _IS_WORD | _set(b"\"'-")
+_FOLLOWS_CALL = _set(b")\"'0123456789_&*$@-")
+_FOLLOWS_LESS = _set(_ASCII_LETTERS + b"/!?")
+_FOLLOWS_PROMPT = _set(_ASCII_LETTERS + b"./~")
+_ENDS_URL = _set(BLANKS + b'\n<>"`')
+
+
+class Rules:
+    """The rules over one flat text, its lines, and where in it what stands."""
+
+    def __init__(self, flat: Flat) -> None:
+        self.flat = flat
+        self.text = flat.text
+        self.raw = np.frombuffer(flat.text, np.uint8)
+        kinds = np.frombuffer(flat.text.translate(_TRANSLATE), np.uint8)
+        self.special = np.flatnonzero(kinds)
+        self.kinds = kinds.take(self.special)
+        self.separators = self.special.compress(self.kinds <= _LAST_SEPARATOR)
+        self.spaces = self.separators.compress(_IS_SPACE.take(self.raw.take(self.separators)))
+        self.others = self.special.compress(self.kinds > _LAST_SEPARATOR)
+        self.other_kinds = self.kinds.compress(self.kinds > _LAST_SEPARATOR)
+
+    @cached_property
+    def lines(self) -> Lines:
+        return find_lines(self.spaces, self.raw)
+
+    def spans(self, protect: Collection[str]) -> Iterator[tuple[str, Spans]]:
+        """The spans of each rule, in places of the flat text; they may overlap, also in a rule."""
+        if URLS in protect:
+            yield "url", self._urls()
+        if EMAILS in protect:
+            yield "email", self._segments(self._emails())
+        if CODE in protect:
+            fences, fence_lines, _ = self._fences
+            yield "fence", fences
+            code = self._code_spans(_joined(fences, fence_lines))
+            yield "code span", code
+            yield "math", self._math(_joined(fences, code))
+            yield "math", self._matches(LATEX_MATH)
+            yield "indented", self._indented()
+            yield "indented", self._prompts()
+            yield "path", self._segments(self._paths())
+            yield "version", self._segments(self._versions())
+            yield "identifier", self._segments(self._identifiers())
+            yield from (("identifier", spans) for spans in self._calls_and_variables())
+            camel = self._of(_UPPER)
+            camel = camel.compress(_IS_SMALL.take(self.before(camel)))
+            yield "identifier", (camel - 1, camel + 1)
+        if MARKUP in protect:
+            yield "tag", self._tags()
+            yield "tag", self._matches(COMMENT)
+            yield "entity", self._matches(ENTITY)
+            yield "latex", self._matches(LATEX)
+            yield "latex", self._matches(ARGUMENT_COMMANDS)
+            brackets = self._of_separators(_BRACKET)
+            targets = brackets.compress(self.behind(brackets) == ord("(")) + 2
+            yield "link", (targets, self.separators.take(np.searchsorted(self.separators, targets)))
+
+    # --- where what stands ---
+
+    def before(self, positions: Int64s, by: int = 1) -> UInt8s:
+        """The characters some places before others; at the very begin, a line feed."""
+        return self.raw.take(np.maximum(positions - by, 0))
+
+    def behind(self, positions: Int64s, by: int = 1) -> UInt8s:
+        return self.raw.take(np.minimum(positions + by, len(self.raw) - 1))
+
+    def _of(self, kind: int) -> Int64s:
+        return self.others.compress(self.other_kinds == kind)
+
+    def _of_separators(self, kind: int) -> Int64s:
+        return self.special.compress(self.kinds == kind)
+
+    def _segments(self, positions: Int64s) -> Spans:
+        """The segments that some places, none of them a separator, stand in."""
+        at = np.searchsorted(self.separators, positions)
+        return self.separators.take(at - 1) + 1, self.separators.take(at)
+
+    def _matches(self, pattern: "re.Pattern[str]") -> Spans:
+        in_bytes = _bytes_pattern(pattern.pattern)
+        found = [match.span() for match in in_bytes.finditer(self.text)]
+        spans = np.array(found, np.int64).reshape(-1, 2)
+        return spans[:, 0].copy(), spans[:, 1].copy()
+
+    # --- segments ---
+
+    def _urls(self) -> Spans:
+        colons, dots = self._of(_COLON), self._of(_DOT)
+        colons = colons[(self.behind(colons) == ord("/")) & (self.behind(colons, 2) == ord("/"))]
+        dots = dots[
+            (self.before(dots) == ord("w"))
+            & (self.before(dots, 2) == ord("w"))
+            & (self.before(dots, 3) == ord("w"))
+            & ~_IS_WORD.take(self.before(dots, 4))
+        ]
+        places = np.sort(np.concatenate((colons, dots)))
+        if not places.size:
+            return places, places
+        ends = self.separators.compress(_ENDS_URL.take(self.raw.take(self.separators)))
+        return self._segments(places)[0], ends.take(np.searchsorted(ends, places))
+
+    def _emails(self) -> Int64s:
+        ats, hashes = self._of(_AT), self._of(_HASH)
+        return np.concatenate(
+            (
+                ats.compress(_IS_WORD.take(self.behind(ats))),
+                hashes.compress(_BEGINS_NAME.take(self.behind(hashes))),
+            )
+        )
+
+    def _paths(self) -> Int64s:
+        slashes, backslashes = self._of(_SLASH), self._of(_BACKSLASH)
+        segment = np.searchsorted(self.separators, slashes)
+        first, second = self.before(slashes), self.before(slashes, 2)
+        after, dot = self.behind(slashes), ord(".")
+        found = np.zeros(len(slashes), np.bool_)
+        np.equal(segment[1:], segment[:-1], out=found[:-1])
+        found |= _IS_SEPARATOR.take(first) & (_IS_WORD.take(after) | (after == dot))
+        found |= ((first == dot) | (first == ord("~"))) & _IS_SEPARATOR.take(second)
+        found |= (first == dot) & (second == dot) & _IS_SEPARATOR.take(self.before(slashes, 3))
+        drives = (
+            (self.before(backslashes) == ord(":"))
+            & _IS_ASCII_LETTER.take(self.before(backslashes, 2))
+            & _IS_SEPARATOR.take(self.before(backslashes, 3))
+        )
+        return np.concatenate((slashes.compress(found), backslashes.compress(drives)))
+
+    def _versions(self) -> Int64s:
+        dots = self._of(_DOT)
+        dots = dots.compress(_IS_DIGIT.take(self.behind(dots)))
+        at = np.searchsorted(self.separators, dots)
+        begins = self.separators.take(at - 1) + 1
+        named = (self.raw.take(begins) | 0x20) == ord("v")
+        named &= _IS_DIGIT.take(self.behind(begins)) & (dots > begins + 1)
+        inside = _IS_DIGIT.take(self.before(dots))
+        dotted, at_dotted = dots.compress(inside), at.compress(inside)
+        return np.concatenate(
+            (dots.compress(named), dotted[:-1].compress(at_dotted[1:] == at_dotted[:-1]))
+        )
+
+    def _identifiers(self) -> Int64s:
+        dots, equals, lows = self._of(_DOT), self._of(_EQUALS), self._of(_UNDERSCORE)
+        colons, hyphens, dollars = self._of(_COLON), self._of(_HYPHEN), self._of(_DOLLAR)
+
+        def in_word(positions: Int64s) -> Bools:
+            return _IS_WORD.take(self.before(positions))
+
+        options = self.behind(hyphens) == ord("-")
+        options &= _IS_SEPARATOR.take(self.before(hyphens))
+        options &= _IS_LETTER.take(self.behind(hyphens, 2))
+        return np.concatenate(
+            (
+                dots.compress(in_word(dots) & _BEGINS_NAME.take(self.behind(dots))),
+                equals.compress(in_word(equals) & _FOLLOWS_EQUALS.take(self.behind(equals))),
+                lows.compress(in_word(lows) & _IS_WORD.take(self.behind(lows))),
+                colons.compress(self.behind(colons) == ord(":")),
+                hyphens.compress(options),
+                dollars.compress((_IS_ASCII_LETTER | _set(b"_")).take(self.behind(dollars))),
+            )
+        )
+
+    def _calls_and_variables(self) -> Iterator[Spans]:
+        parens = self._of_separators(_PAREN)
+        calls = parens.compress(
+            _IS_WORD.take(self.before(parens)) & _FOLLOWS_CALL.take(self.behind(parens))
+        )
+        at = np.searchsorted(self.separators, calls)
+        yield self.separators.take(at - 1) + 1, calls
+        dollars = self._of(_DOLLAR)
+        dollars = dollars.compress(self.behind(dollars) == ord("{"))
+        yield dollars, self.separators.take(np.searchsorted(self.separators, dollars + 2))
+
+    # --- fences, code spans, math ---
+
+    @property
+    def open_fence(self) -> bytes:
+        """The fence that is open at the end of the last document."""
+        return self._fences[2]
+
+    @cached_property
+    def _fences(self) -> tuple[Spans, Spans, bytes]:
+        """Fenced code, all lines that look like a fence, and what the last document leaves open."""
+        runs = [_runs(self._of_separators(_TICK)), _runs(self._of(_TILDE))]
+        starts = np.concatenate([run[0] for run in runs])
+        ends = np.concatenate([run[1] for run in runs])
+        order = np.argsort(starts)
+        starts, ends = starts.take(order), ends.take(order)
+        nothing = np.empty(0, np.int64)
+        if not (ends - starts >= 3).any():
+            return (nothing, nothing), (nothing, nothing), b""
+        line = self.lines.line_of(starts)
+        opens = np.ones(len(line), np.bool_)
+        np.not_equal(line[1:], line[:-1], out=opens[1:])
+        character = self.raw.take(starts)
+        # Whether the same character comes again in the line.
+        more = np.zeros(len(line), np.bool_)
+        for own in b"`~":
+            rows = np.flatnonzero(character == own)
+            more[rows[:-1]] = line.take(rows[1:]) == line.take(rows[:-1])
+        rows = np.flatnonzero(opens & (ends - starts >= 3))
+        rows = rows.compress(self._only_quoted(starts.take(rows), line.take(rows)))
+        starts, ends, line = starts.take(rows), ends.take(rows), line.take(rows)
+        character, more = character.take(rows), more.take(rows)
+        fence_lines = (self.lines.feeds.take(line) + 1, self.lines.feeds.take(line + 1))
+        if not rows.size:
+            return (nothing, nothing), fence_lines, b""
+
+        bare = self._only_spaces(ends, fence_lines[1])
+        document = np.searchsorted(self.flat.starts, starts, "right") - 1
+        group = document * 2 + (character == ord("`"))
+        sizes = ends - starts
+        closing = np.full(len(starts), -1)
+        for size in np.unique(sizes).tolist():
+            openers = np.flatnonzero((sizes == size) & ~more)
+            closers = np.flatnonzero(bare & (sizes >= size))
+            closing[openers] = _first_behind(openers, group[openers], closers, group[closers])
+        count = len(starts)
+        following = np.where(closing >= 0, closing + 1, np.arange(count) + 1)
+        unclosed = ~more & (closing < 0)
+        next_document = np.searchsorted(document, document, "right")
+        following[unclosed] = next_document[unclosed]
+        visited = orbit(following, np.zeros(1, np.int64))
+        visited = visited.compress(~more.take(visited))
+        document_ends = np.append(self.flat.starts[1:] - 2, len(self.raw) - 1)
+        closed = closing.take(visited)
+        span_ends = np.where(
+            closed >= 0,
+            fence_lines[1].take(closed),
+            document_ends.take(document.take(visited)),
+        )
+        last = int(visited[-1]) if visited.size else 0
+        is_open = visited.size and closing[last] < 0 and document[last] == len(self.flat.starts) - 1
+        left_open = self.text[starts[last] : ends[last]] if is_open else b""
+        return (fence_lines[0].take(visited), span_ends), fence_lines, left_open
+
+    def _only_quoted(self, positions: Int64s, line: Int64s) -> Bools:
+        """Whether nothing but blanks and `>` stands in a line before some place of it."""
+        begins = self.lines.feeds.take(line) + 1
+        lengths = positions - begins
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        characters = self.raw.take(ragged_range(begins, lengths))
+        others = owner.compress(~(_IS_SPACE | _set(b">")).take(characters))
+        result = np.ones(len(lengths), np.bool_)
+        result[others] = False
+        return result
+
+    def _only_spaces(self, positions: Int64s, ends: Int64s) -> Bools:
+        """Whether nothing but spaces stands between some places and others."""
+        is_space = _IS_SPACE.take(self.raw.take(positions))
+        result = np.zeros(len(positions), np.bool_)
+        rows = np.searchsorted(self.spaces, positions.compress(is_space))
+        result[is_space] = behind_spaces(self.spaces, rows) > ends.compress(is_space)
+        return result
+
+    def _code_spans(self, outside: Spans) -> Spans:
+        starts, ends = _runs(self._of_separators(_TICK))
+        rows = np.flatnonzero(~_inside(starts, outside))
+        starts, ends = starts.take(rows), ends.take(rows)
+        _, sizes = np.unique(ends - starts, return_inverse=True)
+        group = (self.lines.block_of(starts) * (len(starts) + 1) + sizes.ravel()) * 2
+        return self._pairs(
+            starts,
+            ends,
+            group + _IS_SPACE.take(self.raw.take(ends)),
+            group + _IS_SPACE.take(self.before(starts)),
+        )
+
+    def _math(self, outside: Spans) -> Spans:
+        starts, ends = _runs(self._of(_DOLLAR))
+        rows = np.flatnonzero(~_inside(starts, outside))
+        starts, ends = starts.take(rows), ends.take(rows)
+        block = self.lines.block_of(starts)
+        after = self.raw.take(ends)
+        sizes = ends - starts
+        may_open = ~(_IS_SPACE.take(after) | _IS_DIGIT.take(after))
+        may_close = ~(_IS_SPACE.take(self.before(starts)) | _IS_WORD.take(after))
+        found = []
+        for size in (1, 2):
+            own = np.flatnonzero(sizes == size)
+            groups = block.take(own)
+            opens = np.where(may_open.take(own) | (size == 2), groups, -1)
+            closes = np.where(may_close.take(own) | (size == 2), groups, -2)
+            found.append(self._pairs(starts.take(own), ends.take(own), opens, closes))
+        return _joined(*found)
+
+    def _pairs(self, starts: Int64s, ends: Int64s, opens: Int64s, closes: Int64s) -> Spans:
+        """Left to right, from each run that opens to the first one behind it that closes it.
+
+        `opens`, `closes`: groups; a run closes those that open with the group that it closes.
+        """
+        if not starts.size:
+            return starts, ends
+        order = np.arange(len(starts))
+        closing = _first_behind(order, opens, order, closes)
+        following = np.where(closing >= 0, closing, order) + 1
+        opening = orbit(following, np.zeros(1, np.int64))
+        opening = opening.compress(closing.take(opening) >= 0)
+        return starts.take(opening), ends.take(closing.take(opening))
+
+    # --- indented code, prompts ---
+
+    def _marks_of_code(self) -> Int64s:
+        parens, lows, colons = self._of_separators(_PAREN), self._of(_UNDERSCORE), self._of(_COLON)
+        marks = (
+            self._of(_EQUALS),
+            self._of(_BACKSLASH),
+            self._of_separators(_BRACE),
+            self._of_separators(_LESS),
+            self._of_separators(_GREATER),
+            parens.compress(_IS_WORD.take(self.before(parens))),
+            lows.compress(_IS_WORD.take(self.before(lows)) & _IS_WORD.take(self.behind(lows))),
+            colons.compress(self.behind(colons) == ord(":")),
+        )
+        return np.sort(np.concatenate(marks))
+
+    def _indented(self) -> Spans:
+        lines = self.lines
+        full = np.flatnonzero(~lines.is_blank)
+        feeds = lines.feeds.take(full)
+        is_indented = lines.begins.take(full) > feeds + 1
+        if not is_indented.any():
+            return full[:0], full[:0]
+        tab, space = ord("\t"), ord(" ")
+        deep = np.zeros(len(full), np.bool_)
+        so_far = np.ones(len(full), np.bool_)
+        for place in range(1, 5):
+            here = self.behind(feeds, place)
+            deep |= so_far & (here == tab)
+            so_far &= here == space
+        deep |= so_far
+        block = lines.block_of(feeds + 1)
+        opens = np.ones(len(full), np.bool_)
+        np.not_equal(block[1:], block[:-1], out=opens[1:])
+        first = np.flatnonzero(opens)
+        if not first.size:
+            return full[:0], full[:0]
+        number = np.cumsum(opens) - 1
+        counts = np.diff(np.append(first, len(full)))
+        deep_lines = np.bincount(number, deep, len(first))
+        candidates = deep_lines == counts
+        if not candidates.any():
+            return full[:0], full[:0]
+        marked = np.zeros(len(lines.is_blank), np.bool_)
+        marked[lines.line_of(self._marks_of_code())] = True
+        marked_lines = np.bincount(number, marked.take(full), len(first))
+        found = np.flatnonzero(candidates & (3 * marked_lines >= counts))
+        last = first.take(found) + counts.take(found) - 1
+        return feeds.take(first.take(found)) + 1, lines.feeds.take(full.take(last) + 1)
+
+    def _prompts(self) -> Spans:
+        lines = self.lines
+        full = np.flatnonzero(~lines.is_blank)
+        begins = lines.begins.take(full)
+        characters = self.raw.take(begins)
+        rows = np.flatnonzero((characters == ord("$")) | (characters == ord(">")))
+        full, begins, characters = full.take(rows), begins.take(rows), characters.take(rows)
+        space = ord(" ")
+        shell = (characters == ord("$")) & (self.behind(begins) == space)
+        shell &= _FOLLOWS_PROMPT.take(self.behind(begins, 2))
+        python = (self.behind(begins, 3) == space) & (characters == ord(">"))
+        python &= (self.behind(begins) == ord(">")) & (self.behind(begins, 2) == ord(">"))
+        if python.any():
+            marks = np.append(self._marks_of_code(), len(self.raw))
+            after = marks.take(np.searchsorted(marks, begins + 4))
+            python &= after < lines.feeds.take(full + 1)
+        found = full.compress(shell | python)
+        return lines.feeds.take(found) + 1, lines.feeds.take(found + 1)
+
+    # --- markup ---
+
+    def _tags(self) -> Spans:
+        rows = np.flatnonzero((self.kinds == _LESS) | (self.kinds == _GREATER))
+        angles = self.special.take(rows)
+        kinds = self.kinds.take(rows)
+        pair = np.flatnonzero((kinds[:-1] == _LESS) & (kinds[1:] == _GREATER))
+        starts, ends = angles.take(pair), angles.take(pair + 1)
+        kept = _FOLLOWS_LESS.take(self.behind(starts))
+        kept &= self.lines.block_of(starts) == self.lines.block_of(ends)
+        starts, ends = starts.compress(kept), ends.compress(kept)
+        if not starts.size:
+            return starts, ends
+        first, last = self.behind(starts), self.before(ends)
+        accepted = (first == ord("/")) | (first == ord("!")) | (first == ord("?"))
+        accepted |= last == ord("/")
+        accepted |= ~_stands_between(starts, ends, self.spaces)
+        accepted |= _stands_between(starts, ends, self._of(_EQUALS))
+        return starts.compress(accepted), ends.compress(accepted) + 1
+
+
+# --- helpers -------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def _bytes_pattern(pattern: str) -> "re.Pattern[bytes]":
+    return re.compile(pattern.encode("ascii"))
+
+
+def _joined(*spans: Spans) -> Spans:
+    starts, ends = zip(*spans, strict=True)
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def _runs(positions: Int64s) -> Spans:
+    """Runs of neighbouring places."""
+    if not positions.size:
+        return positions, positions
+    cut = np.flatnonzero(np.diff(positions) != 1)
+    return (
+        positions.take(np.append(0, cut + 1)),
+        positions.take(np.append(cut, len(positions) - 1)) + 1,
+    )
+
+
+def _inside(positions: Int64s, spans: Spans) -> Bools:
+    """Whether each place lies in one of the spans."""
+    starts, ends = np.sort(spans[0]), np.sort(spans[1])
+    opened = np.searchsorted(starts, positions, "right")
+    return np.greater(opened, np.searchsorted(ends, positions, "right"))
+
+
+def _stands_between(starts: Int64s, ends: Int64s, places: Int64s) -> Bools:
+    """Whether one of the places (ascending) lies behind each start and before its end."""
+    return np.less(np.searchsorted(places, starts), np.searchsorted(places, ends))
+
+
+def _first_behind(rows: Int64s, groups: Int64s, others: Int64s, other_groups: Int64s) -> Int64s:
+    """For each row the first of the others behind it that is of the same group; -1 if none is."""
+    result = np.full(len(rows), -1)
+    if not (rows.size and others.size):
+        return result
+    order = np.lexsort((others, other_groups))
+    sorted_groups, sorted_others = other_groups.take(order), others.take(order)
+    _, inverse = np.unique(np.concatenate((groups, sorted_groups)), return_inverse=True)
+    inverse = inverse.ravel()
+    size = int(max(rows.max(), others.max())) + 2
+    keys = inverse[len(rows) :] * size + sorted_others
+    at = np.searchsorted(keys, inverse[: len(rows)] * size + rows, "right")
+    clipped = np.minimum(at, len(keys) - 1)
+    same = (at < len(keys)) & (sorted_groups.take(clipped) == groups)
+    result[same] = sorted_others.take(clipped[same])
+    return result

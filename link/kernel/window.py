@@ -1,0 +1,215 @@
+"""Window: some bytes of a block with the documents and words in them, and what was asked of them.
+
+What is asked more than once (the entries of words, the flat text, the lines) is worked out when it
+is first needed: with names swapped and nothing protected, none of it is.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s
+from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, CompiledLexicon
+from link.kernel.decode import points_of
+from link.kernel.flat import Flat, flatten
+from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
+from link.kernel.protect import Rules
+from link.kernel.sentences import BLANKS, HYPHENS, NEWLINES, begins_sentence, sorted_points
+from link.kernel.table import Entries, lookup, padded_lower, word_keys
+from link.kernel.unicode import LOWER, TITLE, UNCASED, UPPER, UInt8s, cases_of
+from link.kernel.words import Words, find_words
+
+Bools = npt.NDArray[np.bool_]
+
+_BLANKS, _NEWLINES, _HYPHENS = map(sorted_points, (BLANKS, NEWLINES, HYPHENS + "-"))
+_LONGEST_SPELLING = 12  # bytes of one character: an escaped surrogate pair
+
+# What one byte between two words is to a phrase.
+_GAP_OF_BYTE = np.full(256, NO_GAP)
+_GAP_OF_BYTE[list(b" \t\r\f\v\n")] = SPACE
+_GAP_OF_BYTE[ord("-")] = HYPHEN
+
+
+@dataclass(eq=False)
+class Window:
+    """Some bytes of a block and the documents in them; offsets are the window's own.
+
+    `documents`: which of the block's. `escaped`: as the block says. `before`: how many words of the
+    first document stand before the window. `prefix_bytes`: how many bytes of `data` stand for an
+    earlier piece, and are no output.
+    """
+
+    data: bytes
+    documents: slice
+    starts: Int64s
+    ends: Int64s
+    escaped: bool
+    lexicon: CompiledLexicon
+    touched: Bools
+    before: int = 0
+    prefix_bytes: int = 0
+
+    @cached_property
+    def words(self) -> Words:
+        return find_words(self.data, self.starts, self.ends, self.escaped)
+
+    @cached_property
+    def sizes(self) -> Int64s:
+        """How many words each document has."""
+        return self.words.last - self.words.first
+
+    @cached_property
+    def chosen(self) -> Int64s | None:
+        """The words of touched documents; None for all."""
+        if self.touched.all():
+            return None
+        return np.flatnonzero(np.repeat(self.touched, self.sizes))
+
+    # --- the lexicon's entries ---
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entry of each word as a whole, `dog's` included; of untouched documents none."""
+        if self.chosen is None:
+            return self.look_up(self.words.starts, self.words.ends)
+        entries = np.zeros(len(self.words.starts), np.int32)
+        starts, ends = self.words.starts.take(self.chosen), self.words.ends.take(self.chosen)
+        entries[self.chosen] = self.look_up(starts, ends)
+        return entries
+
+    def look_up(self, starts: Int64s, ends: Int64s) -> Entries:
+        """The entries of some words, or of what comes before their endings."""
+        longest = self.lexicon.longest
+        keys = word_keys(self.data, self._lower, self.words, starts, ends, longest)
+        return lookup(self.lexicon.tables, keys)
+
+    @cached_property
+    def _lower(self) -> bytes:
+        return padded_lower(self.data)
+
+    def entries_of(self, index: Int64s) -> Entries:
+        """The entries of some words."""
+        if "entries" in self.__dict__:  # looked up already
+            return self.entries.take(index)
+        return self.look_up(self.words.starts.take(index), self.words.ends.take(index))
+
+    def flags_of(self, index: Int64s) -> UInt8s:
+        """The lexicon's flags of some words."""
+        flags: UInt8s = self.lexicon.flags.take(self.entries_of(index))
+        return flags
+
+    # --- context ---
+
+    @cached_property
+    def flat(self) -> Flat:
+        """The touched documents."""
+        rows = np.flatnonzero(self.touched)
+        starts, ends = self.starts.take(rows), self.ends.take(rows)
+        return flatten(self.data, self.words, starts, ends, self.escaped)
+
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules(self.flat)
+
+    @cached_property
+    def gap_starts(self) -> Int64s:
+        """Where the gap before each word begins: at the end of another, or of the document's."""
+        gaps = np.zeros(len(self.words.starts), np.int64)
+        gaps[1:] = self.words.ends[:-1]
+        own = np.flatnonzero(self.sizes)
+        gaps[self.words.first.take(own)] = self.starts.take(own)
+        return gaps
+
+    @cached_property
+    def is_first(self) -> Bools:
+        """Whether each word is the first of its document or, of a piece of one, of a block."""
+        first = np.zeros(len(self.words.starts), np.bool_)
+        first[self.words.first.compress(self.sizes > 0)] = True
+        return first
+
+    @cached_property
+    def is_last(self) -> Bools:
+        """Whether each word is the last of its document."""
+        last = np.zeros(len(self.words.starts), np.bool_)
+        last[self.words.last.compress(self.sizes > 0) - 1] = True
+        return last
+
+    def begins_sentence(self, index: Int64s) -> Bools:
+        """Whether each of some words begins a sentence."""
+        begins = self.is_first.take(index)
+        gaps = self.gap_starts.take(index)
+        rows = np.flatnonzero(~begins & (self.words.starts.take(index) - gaps > 1))
+        if rows.size:
+            begins[rows] = begins_sentence(
+                self.data,
+                self.words,
+                index.take(rows),
+                gaps.take(rows),
+                self.escaped,
+                self.flags_of,
+            )
+        return begins
+
+    def gaps(self, index: Int64s) -> Int64s:
+        """What stands behind each of some words, none the last of its document: SPACE, HYPHEN or
+        NO_GAP.
+        """
+        starts, ends = self.words.ends.take(index), self.words.starts.take(index + 1)
+        raw = np.frombuffer(self.data, np.uint8)
+        result = _GAP_OF_BYTE.take(raw.take(starts))
+        sizes = ends - starts
+        rows = np.flatnonzero(sizes != 1)
+        result[rows] = NO_GAP
+        rows = rows.compress(sizes.take(rows) <= LONGEST_GAP * _LONGEST_SPELLING)
+        if rows.size:
+            result[rows] = self._long_gaps(starts.take(rows), sizes.take(rows))
+        return result
+
+    def _long_gaps(self, starts: Int64s, sizes: Int64s) -> Int64s:
+        characters = self.words.characters
+        points, owner = points_of(self.data, characters, starts, sizes, self.escaped)
+        count = len(starts)
+        feeds = np.bincount(owner[np.isin(points, _NEWLINES)], minlength=count)
+        blanks = np.bincount(owner[np.isin(points, _BLANKS)], minlength=count)
+        hyphens = np.bincount(owner[np.isin(points, _HYPHENS)], minlength=count)
+        every = np.bincount(owner, minlength=count)
+        result = np.full(count, NO_GAP)
+        space = (feeds == 1) | ((feeds == 0) & (blanks == 1))
+        result[space & (feeds + blanks == every) & (every <= LONGEST_GAP)] = SPACE
+        result[(hyphens == 1) & (every == 1)] = HYPHEN
+        return result
+
+    def spellings(self, starts: Int64s, ends: Int64s) -> UInt8s:
+        """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
+        result = np.full(len(starts), SMALL, np.uint8)
+        raw = np.frombuffer(self.data, np.uint8)
+        first = raw.take(starts)
+        capital = (first >= ord("A")) & (first <= ord("Z"))
+        may_be_capitals = capital
+        special = np.flatnonzero((first >= 0x80) | (first == ord("\\")))
+        if special.size:
+            may_be_capitals = capital.copy()
+            characters = self.words.characters
+            at = np.searchsorted(characters.starts, starts.take(special))
+            case = cases_of(characters.points.take(at))
+            capital[special] = (case == UPPER) | (case == TITLE)
+            may_be_capitals[special] = (case == UPPER) | (case == UNCASED)
+        result[capital] = CAPITAL
+
+        # The second byte of nearly all of these is a small ASCII letter: not all-capitals.
+        rows = np.flatnonzero(may_be_capitals)
+        second = raw.take(starts.take(rows) + 1, mode="clip")
+        small = (second >= ord("a")) & (second <= ord("z")) & (first.take(rows) != ord("\\"))
+        rows = rows.compress(~small)
+        if rows.size:
+            from_ = starts.take(rows)
+            sizes = ends.take(rows) - from_
+            characters = self.words.characters
+            points, owner = points_of(self.data, characters, from_, sizes, self.escaped)
+            cases = cases_of(points)
+            upper = np.bincount(owner[cases == UPPER], minlength=len(rows))
+            others = np.bincount(owner[(cases == LOWER) | (cases == TITLE)], minlength=len(rows))
+            result[rows[(upper >= 2) & (others == 0)]] = CAPITALS
+        return result
