@@ -21,12 +21,12 @@ def blocks_of(page: str) -> list[tuple[str, str]]:
 
 BLOCKS = blocks_of(README)
 # The commands of a block are run one after the other, since one may read what another wrote.
+COMMAND = re.compile(r"^(link|python|printf) |\| link ")
 COMMANDS = [
     commands
     for page in PAGES
     for language, block in blocks_of(page.read_text(encoding="utf-8"))
-    if not language
-    and (commands := [line for line in block.splitlines() if re.search(r"(^|\| )link ", line)])
+    if not language and (commands := [line for line in block.splitlines() if COMMAND.search(line)])
 ]
 
 
@@ -40,12 +40,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """`link` on the PATH means this checkout's, not coreutils' program."""
+    """`link` and `python` on the PATH mean this checkout's, not coreutils' or the system's."""
     binaries = folder / "bin"
     binaries.mkdir(exist_ok=True)
-    script = binaries / "link"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m link "$@"\n')
-    script.chmod(0o755)
+    for name, options in (("link", " -m link"), ("python", "")):
+        script = binaries / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}"{options} "$@"\n')
+        script.chmod(0o755)
     path = os.pathsep.join((str(binaries), os.environ["PATH"]))
     return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
 

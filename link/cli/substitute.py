@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
+from link.cli.options import lexicon_options, load_lexicon
 from link.cli.terminal import progress_bar
 from link.errors import UsageError
 from link.policy import OF, TRANSLATION, Policy
@@ -30,14 +31,7 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "-o", "--output", metavar="OUT", help="Folder to write to; `-` for standard output. Required."
 )
-@click.option(
-    "-l",
-    "--lexicon",
-    "lexicons",
-    multiple=True,
-    metavar="LEXICON",
-    help="Lexicon: a file, or a name such as en-de. Several of one language are merged. Required.",
-)
+@lexicon_options
 @click.option(
     "-r",
     "--ratio",
@@ -69,12 +63,6 @@ EXIT_INTERRUPTED = 130
     default=DEFAULT.translation,
     show_default=True,
     help="Which of several translations: one draw a document, one a word, or the first.",
-)
-@click.option(
-    "--inflect/--no-inflect",
-    default=None,
-    help="Find inflected forms (dogs, walked) of headwords as well. "
-    "[default: if a lexicon holds dictionary forms only]",
 )
 @click.option(
     "--text-field",
@@ -233,7 +221,6 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     policy = Policy(
         **{name: options[name] for name in ("ratio", "of", "portion", "seed", "translation")}
     )
-    from link.lexicon import Lexicon
     from link.run.plan import RunSpec
     from link.shards.codecs import parse_compression
     from link.shards.fields import Fields, parse_where
@@ -245,9 +232,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     return RunSpec(
         inputs=inputs,
         output=None if output == STANDARD_STREAM else Path(output),
-        lexicon=Lexicon.merged(
-            [Lexicon.load(name, inflect=options["inflect"]) for name in options["lexicons"]]
-        ),
+        lexicon=load_lexicon(options, policy.seed),
         policy=policy,
         fields=Fields(
             options["text_fields"], options["key_field"], tuple(map(parse_where, options["where"]))

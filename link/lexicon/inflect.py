@@ -109,6 +109,15 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
     )
 
 
+def inflected_forms(word: str) -> set[str]:
+    """The inflected forms of a word in any part of speech; none if it is no dictionary form.
+
+    >>> sorted(inflected_forms("planet")), inflected_forms("planets")
+    (['planets'], set())
+    """
+    return set(_forms_of(word)) if word.isascii() and word.isalpha() else set()
+
+
 def _forms_of(headword: str) -> dict[str, set[str]]:
     """Inflected form -> the parts of speech in which the headword has it; of a name, its plural."""
     forms: dict[str, set[str]] = {}

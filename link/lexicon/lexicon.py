@@ -1,8 +1,9 @@
 """Lexicon: English headwords and their translations, where they come from, and their licence."""
 
 import hashlib
+import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from link.lexicon.formats import canonical, format_of
 from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed
 from link.lexicon.hygiene import (
     MOST_TRANSLATIONS,
+    SHOWN_EXAMPLES,
     STEPS,
     Hygiene,
     LoadReport,
@@ -26,6 +28,16 @@ from link.lexicon.hygiene import (
     merge,
 )
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
+from link.lexicon.select import (
+    EVERYTHING,
+    ONLY,
+    SKIP,
+    Listed,
+    Selection,
+    forms_in,
+    stands_for,
+    unknown,
+)
 
 UNKNOWN_LICENCE = "not stated"
 
@@ -38,7 +50,8 @@ class Lexicon:
     the file's order. `language`: the target language's code, or "" if unknown; it decides how
     translations are capitalised. `comments`: the file's `#` lines. `parts`: what it was merged
     from, if it was. `inflect`: whether inflected forms of its headwords are found in text as well.
-    `is_canonical`: it comes from a canonical file, or was made as one.
+    `is_canonical`: it comes from a canonical file, or was made as one. `selection`: which of its
+    forms may be swapped; `entries` and the canonical text are those of the whole lexicon.
 
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
@@ -56,6 +69,7 @@ class Lexicon:
     parts: tuple["Lexicon", ...] = ()
     inflect: bool = False
     is_canonical: bool = True
+    selection: Selection = EVERYTHING
 
     @classmethod
     def load(
@@ -165,6 +179,8 @@ class Lexicon:
         """
         if len(lexicons) == 1:
             return lexicons[0]
+        if any(lexicon.selection for lexicon in lexicons):
+            raise LexiconError("a restricted lexicon cannot be merged; merge first, then restrict")
         languages = {lexicon.language for lexicon in lexicons if lexicon.language}
         if len(languages) > 1:
             raise LexiconError(
@@ -202,6 +218,59 @@ class Lexicon:
             inflect=inflect,
         )
 
+    def restricted(
+        self,
+        *,
+        only: Iterable[str] | None = None,
+        skip: Iterable[str] = (),
+        sample: float = 1.0,
+        seed: int = 0,
+        inflect_words: bool = False,
+    ) -> "Lexicon":
+        """The lexicon with fewer forms; what stays has the same translations and the same draws.
+
+        `only`, `skip`: words as in lists (see `link.lexicon.select.read_words`), None for all.
+        `inflect_words`: they stand for their inflected forms as well. `sample`: the share of
+        headwords that stays, by draws of `seed`. Raises `LexiconError` if nothing is left.
+
+        >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("cat", "Katze")])
+        >>> [headword.lemma for headword in lexicon.restricted(skip=["Dog"]).headwords]
+        ['cat']
+        """
+        if self.selection:
+            raise LexiconError(f"lexicon {self.name} is restricted already; do it once, by all")
+        lists = {SKIP: stands_for(skip, inflect_words)}
+        if only is not None:
+            lists[ONLY] = stands_for(only, inflect_words)
+        selection = Selection(
+            only=forms_in(lists[ONLY]) if ONLY in lists else None,
+            skip=forms_in(lists[SKIP]),
+            sample=sample,
+            seed=seed,
+        )
+        return replace(self, selection=selection, report=self._selection_report(selection, lists))
+
+    def _selection_report(self, selection: Selection, lists: Mapping[str, Listed]) -> LoadReport:
+        whole = to_headwords(self.entries, self.inflections)
+        kept = selection.of(whole, self.inflections)
+        names = ", ".join(selection.names)
+        if whole and not kept:
+            raise LexiconError(
+                f"lexicon {self.name}: {names} leaves none of its {len(whole):,} forms; "
+                f"name other words, or a larger sample"
+            )
+        remarks, examples = dict(self.report.remarks), dict(self.report.examples)
+        if selection:
+            reason = f"left out by {names}, of {len(whole):,} headwords and inflected forms"
+            remarks[reason] = [0] * (len(whole) - len(kept))
+        known = {form for one in whole for form in one.forms} | {*stands_for(self.entries)}
+        for name, listed in lists.items():
+            if strangers := unknown(listed, known):
+                reason = f"of {len(listed):,} words of {name}, no form of the lexicon"
+                remarks[reason] = [0] * len(strangers)
+                examples[reason] = strangers[:SHOWN_EXAMPLES]
+        return replace(self.report, remarks=remarks, examples=examples)
+
     def __repr__(self) -> str:
         return f"<Lexicon {self.name}: {self.report.lines()[0]}>"
 
@@ -228,6 +297,14 @@ class Lexicon:
         )
         return "".join(canonical.render(self.comments if comments is None else comments, rows))
 
+    def texts(self) -> dict[str, str]:
+        """What a run keeps of it: file names and what they hold, "" for what it does not have."""
+        return {
+            "lexicon.tsv": self.canonical_text(),
+            "inflections.tsv": self.inflections.text(),
+            **self.selection.texts,
+        }
+
     @cached_property
     def sha256(self) -> str:
         """The hash of the canonical text, as `sha256sum` prints it for the copy in `_link/`."""
@@ -241,12 +318,15 @@ class Lexicon:
     @cached_property
     def headwords(self) -> list[Headword]:
         """What the kernel looks up: the headwords of one word, and their inflected forms."""
-        return to_headwords(self.entries, self.inflections)
+        return self.selection.of(to_headwords(self.entries, self.inflections), self.inflections)
 
     @cached_property
     def compiled(self) -> CompiledLexicon:
         """The arrays that the kernel works on, from the user's cache if they were made before."""
-        content = "\n".join((self.language, self.inflections.text(), self.canonical_text()))
+        selected = json.dumps(self.selection.as_dict())
+        content = "\n".join(
+            (self.language, selected, self.inflections.text(), self.canonical_text())
+        )
         return cached(
             content,
             lambda: compile_headwords(self.headwords, [Language(self.language)]),

@@ -4,6 +4,7 @@
     run.json        what decides the output: policy, seed, lexicon, kernel version, fields, codec
     lexicon.tsv     the lexicon as it was used, with its licence
     inflections.tsv the inflected forms that were found as well, each with its lemmas
+    only-words.txt  the forms that alone were swapped, skip-words.txt: those that were not
     records/        one small file a shard, written after the shard is published
     compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
@@ -17,7 +18,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -113,20 +114,24 @@ class RunFolder:
     def begin(
         self,
         run: dict[str, Any],
-        lexicon_text: str,
-        inflections_text: str,
+        texts: Mapping[str, str],
         names: Sequence[str],
         overwrite: bool,
     ) -> None:
-        """Write down what this run is; an earlier run here must have been the same one."""
+        """Write down what this run is; an earlier run here must have been the same one.
+
+        `texts`: file names and what they hold; one without text is not there.
+        """
         self.check(run, names, overwrite)
         self.remove_partials({*self._planned(), *names})
         if overwrite:
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
-        publish_bytes(self.path / "lexicon.tsv", lexicon_text.encode())
-        if inflections_text:
-            publish_bytes(self.path / "inflections.tsv", inflections_text.encode())
+        for name, text in texts.items():
+            if text:
+                publish_bytes(self.path / name, text.encode())
+            else:
+                (self.path / name).unlink(missing_ok=True)
         publish_bytes(self.run_path, _json_bytes(run))
 
     def _refuse_others_files(self, names: set[str]) -> None:

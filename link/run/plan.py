@@ -65,6 +65,7 @@ class RunSpec:
             "seed": policy.pop("seed"),
             "policy": policy,
             "lexicons": [part.as_dict() for part in self.lexicon.parts or (self.lexicon,)],
+            "select": self.lexicon.selection.as_dict(),
             "text_field": list(self.fields.texts),
             "key_field": self.fields.key,
             "where": [f"{name}={value}" for name, value in self.fields.where],

@@ -53,8 +53,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
         shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
         folder.begin(
             spec.as_dict(),
-            spec.lexicon.canonical_text(),
-            spec.lexicon.inflections.text(),
+            spec.lexicon.texts(),
             planned.names,
             spec.overwrite,
         )

@@ -131,5 +131,6 @@ def test_a_bad_value_in_the_file_is_explained_with_status_2(
     "path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name
 )
 def test_the_shipped_configurations_run(work: Path, path: Path) -> None:
-    done = link("substitute", "in", "-o", "out", "-l", "tiny.tsv", "--config", path, cwd=work)
+    """In a checkout, where the lists and lexicons that they name lie."""
+    done = link("substitute", work / "in", "-o", work / "out", "--config", path, cwd=ROOT)
     assert done.returncode == 0, done.stderr
