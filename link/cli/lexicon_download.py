@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from link.report.text import printable
     metavar="OUT",
     help="File, for one LANG. [default: the user's cache, to be named as -l SOURCE-en-LANG]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no account of what was cleaned.")
+@click.option("-q", "--quiet", is_flag=True, help="Name the licence, and say nothing else.")
 def download(
     source: str | None,
     languages: tuple[str, ...],
@@ -85,15 +86,15 @@ def download(
     from link.lexicon.find import SUFFIX, user_folder
     from link.shards.publish import publish_bytes
 
-    fetching = partial(fetch, force=force, progress=partial(progress_bar, quiet=quiet), say=_say)
+    say: Callable[[str], None] = (lambda _: None) if quiet else _say
+    fetching = partial(fetch, force=force, progress=partial(progress_bar, quiet=quiet), say=say)
     for one in downloads.download(chosen, tags, base, fetching):
         found = downloads.lexicon_of(one)
         path = output or user_folder() / f"{one.name}{SUFFIX}"
         publish_bytes(path, downloads.canonical_text(one, found).encode())
-        for line in [] if quiet else found.report.lines():
-            _say(f"{one.name}: {line}")
-        _say(f"{one.name}: licence: {found.licence}")
-        _say(f"written: {path}; name it as -l {output or one.name}")
+        for line in (*found.report.lines(), f"licence: {found.licence}"):
+            say(f"{one.name}: {line}")
+        say(f"written: {path}; name it as -l {output or one.name}")
 
 
 def _list(name: str | None) -> None:
@@ -103,6 +104,8 @@ def _list(name: str | None) -> None:
         source = source_named(name)
         for language in source.languages:
             click.echo(language)
+        if source.languages and not source.is_complete:
+            _say(f"{source.name} may have more by now; ask for a language")
         if not source.languages:
             _say(f"what {source.name} has is only known there; ask for a language")
         return

@@ -91,8 +91,7 @@ def download(
         return
     for language, file in files.items():
         raw = folder / file.name
-        missing = has_none(source, language) if source.languages else ""
-        kept = fetch(file.url, raw, checksum=file.checksum, missing=missing)
+        kept = fetch(file.url, raw, checksum=file.checksum, missing=_missing(source, language))
         with forgotten_if_damaged(raw):
             tei = folder / f"en-{language}.tei"
             path = _tei_of(raw, tei) if source.name == "freedict" else raw
@@ -137,6 +136,13 @@ def forgotten_if_damaged(raw: Path) -> Iterator[None]:
         ) from error
 
 
+def _missing(source: Source, language: str) -> str:
+    """The words for a file that is not where it should be."""
+    if source.name == "freedict":
+        return "the catalogue names a file that is gone; --force fetches the catalogue anew"
+    return has_none(source, language)
+
+
 def _from_kaikki(
     source: Source, files: Mapping[str, Published], folder: Path, fetch: Fetch
 ) -> Iterator[Downloaded]:
@@ -149,6 +155,7 @@ def _from_kaikki(
         counts, seen = _extract(raw, paths)
     for language, path in paths.items():
         if not counts[language]:
+            path.unlink()
             some = ", ".join(code for code, _ in seen.most_common(40))
             raise LexiconError(
                 f"{has_none(source, language)} (translations into {len(seen)} languages, "

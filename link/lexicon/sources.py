@@ -148,6 +148,7 @@ SOURCES = (
     ),
 )
 
+MOST_NAMED = 50  # languages in a message
 KAIKKI_FILE = "kaikki.org-dictionary-English.jsonl.gz"
 FREEDICT_CATALOGUE = "freedict-database.json"
 _FREEDICT_FILES = "https://download.freedict.org/"
@@ -192,9 +193,12 @@ def has_none(source: Source, language: str) -> str:
     """The words for a language that a source does not have."""
     if not source.languages:
         return f"{source.name} has no lexicon for {language}"
-    some = ", ".join(source.languages)
-    at_least = "" if source.is_complete else "at least "
-    return f"{source.name} has no lexicon for {language}; it has {at_least}{some}"
+    if len(source.languages) > MOST_NAMED:
+        return (
+            f"{source.name} has no lexicon for {language}; "
+            f"`link lexicon download {source.name} --list` shows those it has"
+        )
+    return f"{source.name} has no lexicon for {language}; it has {', '.join(source.languages)}"
 
 
 def published(source: Source, language: str, base: str, catalogue: bytes = b"") -> Published:
@@ -244,7 +248,10 @@ def _in_catalogue(source: Source, language: str, base: str, catalogue: bytes) ->
         return Published(url, name, checksum=str(release.get("checksum", "")), reverse=reverse)
     pairs = [name.split("-") for name, one in dictionaries.items() if any(_source_releases(one))]
     some = sorted({pair[1] for pair in pairs if pair[0] == "eng" and len(pair) == 2})
-    raise LexiconError(f"{has_none(source, language)}; from English it has {', '.join(some)}")
+    raise LexiconError(
+        f"{has_none(source, language)}; from English it has {', '.join(some) or 'none'} "
+        f"(--force fetches its catalogue anew)"
+    )
 
 
 def _dictionaries(catalogue: bytes, url: str) -> dict[str, dict[str, Any]]:
