@@ -57,7 +57,7 @@ def download(
     \b
     Examples:
       link lexicon download --list
-      link lexicon download gatitos yo ln
+      link lexicon download gatitos wo ln
       link lexicon download muse de --accept-licence
       link substitute corpus/ -o swapped/ -l muse-en-de
     """
@@ -88,7 +88,7 @@ def download(
 
     say: Callable[[str], None] = (lambda _: None) if quiet else _say
     fetching = partial(fetch, force=force, progress=partial(progress_bar, quiet=quiet), say=say)
-    for one in downloads.download(chosen, tags, base, fetching):
+    for one in downloads.download(chosen, tags, base, fetching, say):
         found = downloads.lexicon_of(one)
         path = output or user_folder() / f"{one.name}{SUFFIX}"
         publish_bytes(path, downloads.canonical_text(one, found).encode())

@@ -14,7 +14,7 @@ import lzma
 import tarfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +37,8 @@ from link.lexicon.sources import (
 )
 from link.lexicon.write import as_canonical
 
-MOST_BYTES = 4 << 30  # of what an archive or an extract holds; the largest has 3.2 GB
+MOST_ARCHIVE_BYTES = 2 << 30  # decompressed; the dictionary in it is held in memory
+MOST_EXTRACT_BYTES = 64 << 30  # decompressed; kaikki's has 3.2 GB, of which one line is held
 MOST_LINE_BYTES = 64 << 20
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
 
@@ -71,9 +72,13 @@ def downloads_folder(source: Source) -> Path:
 
 
 def download(
-    source: Source, languages: Sequence[str], base: str, fetch: Fetch = fetch
+    source: Source,
+    languages: Sequence[str],
+    base: str,
+    fetch: Fetch = fetch,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Downloaded]:
-    """Fetch the files of some languages, and unpack them.
+    """Fetch the files of some languages, and unpack them. `say` takes what is being done.
 
     Raises `LexiconError`: before anything is fetched, if a language is known not to be there.
     """
@@ -87,7 +92,7 @@ def download(
         catalogue = path.read_bytes()
     files = {language: published(source, language, base, catalogue) for language in languages}
     if source.name == "kaikki":
-        yield from _from_kaikki(source, files, folder, fetch)
+        yield from _from_kaikki(source, files, folder, fetch, say)
         return
     for language, file in files.items():
         raw = folder / file.name
@@ -140,17 +145,24 @@ def _missing(source: Source, language: str) -> str:
     """The words for a file that is not where it should be."""
     if source.name == "freedict":
         return "the catalogue names a file that is gone; --force fetches the catalogue anew"
+    if language in source.languages:
+        return f"{source.name} has had a lexicon for {language}, but it is not there; has it moved?"
     return has_none(source, language)
 
 
 def _from_kaikki(
-    source: Source, files: Mapping[str, Published], folder: Path, fetch: Fetch
+    source: Source,
+    files: Mapping[str, Published],
+    folder: Path,
+    fetch: Fetch,
+    say: Callable[[str], object],
 ) -> Iterator[Downloaded]:
     """All languages at once: the file is long."""
     file = next(iter(files.values()))
     raw = folder / file.name
     kept = fetch(file.url, raw)
     paths = {language: folder / f"en-{language}.jsonl" for language in files}
+    say(f"reading {raw}; as a whole, it takes a minute or two")
     with forgotten_if_damaged(raw):
         counts, seen = _extract(raw, paths)
     for language, path in paths.items():
@@ -201,7 +213,7 @@ def _lines_of(raw: Path) -> Iterator[bytes]:
         with gzip.open(raw) as file:
             while line := file.readline(MOST_LINE_BYTES):
                 size += len(line)
-                if size > MOST_BYTES or len(line) == MOST_LINE_BYTES:
+                if size > MOST_EXTRACT_BYTES or len(line) == MOST_LINE_BYTES:
                     raise LexiconError(f"{raw}: holds more than a Wiktionary could")
                 yield line
     except _DAMAGE as error:
@@ -244,6 +256,6 @@ class _Bounded(io.BufferedIOBase):
     def read(self, size: int | None = -1, /) -> bytes:
         data = self.file.read(-1 if size is None else size)
         self.size += len(data)
-        if self.size > MOST_BYTES:
-            raise LexiconError(f"{self.path}: holds more than {MOST_BYTES:,} bytes")
+        if self.size > MOST_ARCHIVE_BYTES:
+            raise LexiconError(f"{self.path}: holds more than {MOST_ARCHIVE_BYTES:,} bytes")
         return data

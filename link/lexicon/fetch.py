@@ -80,6 +80,8 @@ def fetch(
     the server does not have. `force`: fetch it even if it is there. Raises `LexiconError`; what
     came until then is kept, and the next call goes on from there.
     """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise LexiconError(f"{url}: is no URL of a web server; it begins with http:// or https://")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(_beside(path, ".lock"), url, say):
         kept = None if force else kept_file(path, url, checksum)

@@ -395,6 +395,13 @@ def test_redirects_lead_to_web_servers_only(
     assert names(path) == set()
 
 
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "/x", ""])
+def test_only_web_servers_are_asked(path: Path, told: Told, url: str) -> None:
+    with pytest.raises(LexiconError, match="is no URL of a web server"):
+        told.get(url, path)
+    assert not path.parent.exists()
+
+
 def test_redirects_do_not_lead_from_https_to_http() -> None:
     request = urllib.request.Request("https://publisher.example/file")
     body = io.BytesIO()

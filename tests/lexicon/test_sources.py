@@ -1,5 +1,7 @@
 """Where each publisher has its files, and what comes out of them; damaged ones leave nothing."""
 
+import gzip
+import io
 import json
 import tarfile
 import tracemalloc
@@ -277,6 +279,19 @@ def test_a_language_without_translations_is_named_and_the_extract_kept(
     assert "en-yo.jsonl" not in left("kaikki")
 
 
+def test_a_catalogue_leads_to_web_servers_only(publisher: Publisher, tmp_path: Path) -> None:
+    (tmp_path / "eng-deu.tar.xz").write_bytes(tar_xz({"eng-deu.tei": TEI}))
+    one = release("eng-deu", b"") | {"URL": (tmp_path / "eng-deu.tar.xz").as_uri()}
+    publisher.publish("/freedict/freedict-database.json", catalogue(eng_deu=[one]))
+    with pytest.raises(LexiconError, match="is no URL of a web server"):
+        get(publisher, "freedict", "de")
+
+
+def test_a_language_that_has_moved_is_said_to_have(publisher: Publisher) -> None:
+    with pytest.raises(LexiconError, match="has had a lexicon for wo, but it is not there"):
+        get(publisher, "gatitos", "wo")
+
+
 def test_a_release_that_is_gone_is_named(publisher: Publisher) -> None:
     one = release("eng-deu", b"")
     publisher.publish("/freedict/freedict-database.json", catalogue(eng_deu=[one]))
@@ -302,18 +317,17 @@ def test_a_damaged_extract_is_removed(publisher: Publisher, data: bytes) -> None
 
 
 def test_an_extract_that_is_no_json_is_removed(publisher: Publisher) -> None:
-    import gzip
-
     publisher.publish("/kaikki/kaikki.org-dictionary-English.jsonl.gz", gzip.compress(b'{"a\n'))
     with pytest.raises(LexiconError, match="line 1: no JSON"):
         get(publisher, "kaikki", "de")
     assert left("kaikki") == set()
 
 
-def test_a_line_without_end_is_refused(
-    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("bound", ["MOST_LINE_BYTES", "MOST_EXTRACT_BYTES"])
+def test_an_extract_without_end_is_refused(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
-    monkeypatch.setattr(downloads, "MOST_LINE_BYTES", 100)
+    monkeypatch.setattr(downloads, bound, 100)
     with pytest.raises(LexiconError, match="holds more than a Wiktionary could"):
         get(publisher, "kaikki", "de")
 
@@ -355,8 +369,6 @@ def test_nothing_but_the_dictionary_leaves_an_archive(publisher: Publisher, tmp_
 
 
 def test_a_link_in_an_archive_is_no_dictionary(publisher: Publisher) -> None:
-    import io
-
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:xz") as tar:
         member = tarfile.TarInfo("eng-deu.tei")
@@ -371,7 +383,7 @@ def test_an_archive_without_end_is_refused(
     publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archived(publisher, tar_xz({"bomb.tei": b"\0" * 2_000_000}))
-    monkeypatch.setattr(downloads, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(downloads, "MOST_ARCHIVE_BYTES", 1_000_000)
     with pytest.raises(LexiconError, match="holds more than 1,000,000 bytes"):
         get(publisher, "freedict", "de")
 
