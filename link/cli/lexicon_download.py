@@ -82,16 +82,15 @@ def download(
     _accept(chosen.name, chosen.licence, chosen.terms, accept_licence)
 
     from link.lexicon import download as downloads
-    from link.lexicon.fetch import fetch
+    from link.lexicon.fetch import fetch, write_whole
     from link.lexicon.find import SUFFIX, user_folder
-    from link.shards.publish import publish_bytes
 
     say: Callable[[str], None] = (lambda _: None) if quiet else _say
     fetching = partial(fetch, force=force, progress=partial(progress_bar, quiet=quiet), say=say)
     for one in downloads.download(chosen, tags, base, fetching, say):
         found = downloads.lexicon_of(one)
         path = output or user_folder() / f"{one.name}{SUFFIX}"
-        publish_bytes(path, downloads.canonical_text(one, found).encode())
+        write_whole(path, downloads.canonical_text(one, found).encode())
         for line in (*found.report.lines(), f"licence: {found.licence}"):
             say(f"{one.name}: {line}")
         say(f"written: {path}; name it as -l {output or one.name}")

@@ -119,7 +119,10 @@ def write_whole(path: Path, data: bytes) -> None:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that takes its name when the block ends without an exception."""
+    """A file to write that takes its name when the block ends without an exception.
+
+    Several processes may write the same one at the same time: the last one wins.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
@@ -128,6 +131,9 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # the disk is full
+        raise
     finally:
         with suppress(OSError):
             new.unlink()

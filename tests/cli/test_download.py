@@ -4,6 +4,7 @@ import itertools
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -219,11 +220,11 @@ def test_two_processes_fetch_the_same_file_once(
 ) -> None:
     publisher.publish("/gatitos/en_arn.tsv", LONG)
     request = ("lexicon", "download", "gatitos", "arn")
-    processes = [start_link(*request, cwd=tmp_path) for _ in range(3)]
-    for process in processes:
-        with process:
+    with ExitStack() as stack:
+        processes = [stack.enter_context(start_link(*request, cwd=tmp_path)) for _ in range(3)]
+        for process in processes:
             _, err = process.communicate(timeout=DEADLINE_SECONDS)
-        assert process.returncode == 0, err
+            assert process.returncode == 0, err
     assert len(publisher.asked) == 1
     assert len(Lexicon.load("gatitos-en-arn").entries) == LONG.count(b"\n")
 
