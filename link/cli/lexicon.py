@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.lexicon_download import download
 from link.errors import LexiconError
 from link.report.text import printable
 
@@ -19,6 +20,9 @@ Command = Callable[..., Any]
 @click.group()
 def lexicon() -> None:
     """Look at lexicons, check them, make them from what others publish."""
+
+
+lexicon.add_command(download)
 
 
 def _reading_options(command: Command) -> Command:

@@ -12,7 +12,9 @@ from tests.helpers import ROOT, environment, link
 HEAVY = {"numpy", "pyarrow", "datasets", "pandas", "yaml", "rich", "tqdm", "msgspec", "xxhash"}
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("substitute", "-h")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("-h",), ("substitute", "-h"), ("lexicon", "download", "-h")]
+)
 def test_every_command_has_help(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = link(*arguments, cwd=tmp_path)
     assert done.returncode == 0
@@ -44,7 +46,9 @@ def test_the_version_is_the_packages(tmp_path: Path) -> None:
     assert __version__ in link("--version", cwd=tmp_path).stdout.decode()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["substitute", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["substitute", "--help"], ["lexicon", "download", "--help"]]
+)
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
     script = (
         "import sys\n"

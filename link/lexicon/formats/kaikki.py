@@ -34,17 +34,22 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         if not line.strip():
             parsed.drop(BLANK, number)
             continue
-        try:
-            entry = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise LexiconError(f"{path}: line {number}: no JSON ({error})") from error
-        rows = list(_rows(number, entry)) if isinstance(entry, dict) else []
+        rows = rows_of(line, number, path)
         if not rows:
             parsed.drop(EMPTY, number)
         parsed.rows += rows
     if not parsed.rows:
         raise LexiconError(f"{path}: no entry of an English word holds a translation")
     return parsed
+
+
+def rows_of(line: str | bytes, number: int, path: str) -> list[Row]:
+    """The pairs of a line, into all of its languages."""
+    try:
+        entry = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LexiconError(f"{path}: line {number}: no JSON ({error})") from error
+    return list(_rows(number, entry)) if isinstance(entry, dict) else []
 
 
 def _rows(number: int, entry: dict[str, Any]) -> Iterator[Row]:

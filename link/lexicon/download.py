@@ -1,0 +1,261 @@
+"""From a publisher to files that the readers of `link.lexicon.formats` can read.
+
+    CACHE/downloads/SOURCE/…    what was fetched, as it was published, and what was taken out of it
+
+What is damaged is removed, so that the next call fetches it anew. Making lexicons of the files, and
+publishing those, is left to others.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import tarfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+
+from link.errors import LexiconError
+from link.lexicon.fetch import Kept, fetch, forget, write_whole, written_whole
+from link.lexicon.find import user_folder
+from link.lexicon.formats import kaikki
+from link.lexicon.languages import names_script
+from link.lexicon.lexicon import UNKNOWN_LICENCE, Lexicon
+from link.lexicon.sources import (
+    FREEDICT_CATALOGUE,
+    Published,
+    Source,
+    check_language,
+    has_none,
+    published,
+    wiktionary_codes,
+)
+from link.lexicon.write import as_canonical
+
+MOST_ARCHIVE_BYTES = 2 << 30  # decompressed; the dictionary in it is held in memory
+MOST_EXTRACT_BYTES = 64 << 30  # decompressed; kaikki's has 3.2 GB, of which one line is held
+MOST_LINE_BYTES = 64 << 20
+_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
+
+
+class Fetch(Protocol):
+    """`link.lexicon.fetch.fetch`, with what is the same for all files given already."""
+
+    def __call__(self, url: str, path: Path, *, checksum: str = "", missing: str = "") -> Kept: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A language's file, ready to be read. `raw`: the file as it was published."""
+
+    source: Source
+    language: str
+    path: Path
+    raw: Path
+    file: Published
+    kept: Kept
+
+    @property
+    def name(self) -> str:
+        """The name of the lexicon that is made of it."""
+        return f"{self.source.name}-en-{self.language}"
+
+
+def downloads_folder(source: Source) -> Path:
+    """Where what was fetched is kept."""
+    return user_folder().parent / "downloads" / source.name
+
+
+def download(
+    source: Source,
+    languages: Sequence[str],
+    base: str,
+    fetch: Fetch = fetch,
+    say: Callable[[str], object] = lambda _: None,
+) -> Iterator[Downloaded]:
+    """Fetch the files of some languages, and unpack them. `say` takes what is being done.
+
+    Raises `LexiconError`: before anything is fetched, if a language is known not to be there.
+    """
+    for language in languages:
+        check_language(source, language)
+    folder = downloads_folder(source)
+    catalogue = b""
+    if source.name == "freedict":
+        path = folder / FREEDICT_CATALOGUE
+        fetch(f"{base}/{FREEDICT_CATALOGUE}", path)
+        catalogue = path.read_bytes()
+    files = {language: published(source, language, base, catalogue) for language in languages}
+    if source.name == "kaikki":
+        yield from _from_kaikki(source, files, folder, fetch, say)
+        return
+    for language, file in files.items():
+        raw = folder / file.name
+        kept = fetch(file.url, raw, checksum=file.checksum, missing=_missing(source, language))
+        with forgotten_if_damaged(raw):
+            tei = folder / f"en-{language}.tei"
+            path = _tei_of(raw, tei) if source.name == "freedict" else raw
+        yield Downloaded(source, language, path, raw, file, kept)
+
+
+def lexicon_of(one: Downloaded, **options: Any) -> Lexicon:
+    """Read and clean a file that was fetched. `options`: of `Lexicon.load`."""
+    off = {*options.pop("off", ()), *(("scripts",) if names_script(one.language) else ())}
+    is_sound = bool(one.file.checksum) or one.path != one.raw  # as it was published, that is
+    with nullcontext() if is_sound else forgotten_if_damaged(one.raw):
+        found = Lexicon.load(
+            one.path,
+            format=one.source.format,
+            language=one.language,
+            reverse=one.file.reverse,
+            off=off,
+            **options,
+        )
+    licence = found.licence
+    if licence == UNKNOWN_LICENCE:
+        licence = one.file.licence or one.source.licence
+    comments = tuple(c for c in found.comments if not c.startswith("# source:"))
+    return replace(found, name=one.name, licence=licence, comments=comments)
+
+
+def canonical_text(one: Downloaded, lexicon: Lexicon) -> str:
+    """The lexicon as a canonical file that says where it comes from, and since when."""
+    return as_canonical(lexicon, source=one.kept.url, licence=lexicon.licence, date=one.kept.date)
+
+
+@contextmanager
+def forgotten_if_damaged(raw: Path) -> Iterator[None]:
+    """Removes the file if what is done with it shows that it cannot be read."""
+    try:
+        yield
+    except LexiconError as error:
+        forget(raw)
+        raise LexiconError(
+            f"{error}. What was fetched is removed, in case it was damaged on the way; run the "
+            f"same command again to fetch it anew"
+        ) from error
+
+
+def _missing(source: Source, language: str) -> str:
+    """The words for a file that is not where it should be."""
+    if source.name == "freedict":
+        return "the catalogue names a file that is gone; --force fetches the catalogue anew"
+    if language in source.languages:
+        return f"{source.name} has had a lexicon for {language}, but it is not there; has it moved?"
+    return has_none(source, language)
+
+
+def _from_kaikki(
+    source: Source,
+    files: Mapping[str, Published],
+    folder: Path,
+    fetch: Fetch,
+    say: Callable[[str], object],
+) -> Iterator[Downloaded]:
+    """All languages at once: the file is long."""
+    file = next(iter(files.values()))
+    raw = folder / file.name
+    kept = fetch(file.url, raw)
+    paths = {language: folder / f"en-{language}.jsonl" for language in files}
+    say(f"reading {raw}; as a whole, it takes a minute or two")
+    with forgotten_if_damaged(raw):
+        counts, seen = _extract(raw, paths)
+    for language, path in paths.items():
+        if not counts[language]:
+            path.unlink()
+            some = ", ".join(code for code, _ in seen.most_common(40))
+            raise LexiconError(
+                f"{has_none(source, language)} (translations into {len(seen)} languages, "
+                f"most of them into {some})"
+            )
+        yield Downloaded(source, language, path, raw, file, kept)
+
+
+def _extract(raw: Path, paths: Mapping[str, Path]) -> tuple[Counter[str], Counter[str]]:
+    """Write the entries with translations into some languages, each language to a file of its own.
+
+    One line at a time is held in memory. Gives the number of pairs of each language, and of each
+    code in the file.
+    """
+    wanted = {code: lang for lang in paths for code in sorted(wiktionary_codes(lang))}
+    for language in paths:  # `sh` is a part of `hr`, unless `sh` itself is asked for
+        wanted |= {language: language}
+    counts: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    with ExitStack() as stack:
+        out = {lang: stack.enter_context(written_whole(path)) for lang, path in paths.items()}
+        for number, line in enumerate(_lines_of(raw), start=1):
+            if not line.strip():
+                continue
+            found: dict[str, list[dict[str, str]]] = {}
+            rows = kaikki.rows_of(line, number, str(raw))
+            for row in rows:
+                seen[row.language] += 1
+                language = wanted.get(row.language, "")
+                if language:
+                    pair = {"code": language, "word": row.target}
+                    found.setdefault(language, []).append(pair)
+            for language, pairs in found.items():
+                counts[language] += len(pairs)
+                entry = {"word": rows[0].source, "pos": rows[0].pos, "lang_code": "en"}
+                out[language].write(json.dumps(entry | {"translations": pairs}).encode() + b"\n")
+    return counts, seen
+
+
+def _lines_of(raw: Path) -> Iterator[bytes]:
+    size = 0
+    try:
+        with gzip.open(raw) as file:
+            while line := file.readline(MOST_LINE_BYTES):
+                size += len(line)
+                if size > MOST_EXTRACT_BYTES or len(line) == MOST_LINE_BYTES:
+                    raise LexiconError(f"{raw}: holds more than a Wiktionary could")
+                yield line
+    except _DAMAGE as error:
+        raise LexiconError(f"{raw}: the gzip data is cut off or damaged ({error})") from error
+
+
+def _tei_of(archive: Path, path: Path) -> Path:
+    """The dictionary in an archive, written to a path; nothing else of the archive is unpacked."""
+    largest = b""
+    try:
+        with _decompressed(archive) as file:
+            bounded = _Bounded(file, archive)
+            with tarfile.open(fileobj=bounded, mode="r|") as tar:
+                for member in tar:
+                    if member.isfile() and member.name.endswith(".tei"):
+                        data = tar.extractfile(member)
+                        largest = max(largest, data.read() if data else b"", key=len)
+    except _DAMAGE as error:
+        raise LexiconError(f"{archive}: the archive is cut off or damaged ({error})") from error
+    if not largest:
+        raise LexiconError(f"{archive}: there is no dictionary (.tei) in the archive")
+    write_whole(path, largest)
+    return path
+
+
+def _decompressed(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path))
+    return bz2.open(path) if path.suffix == ".bz2" else lzma.open(path)
+
+
+class _Bounded(io.BufferedIOBase):
+    """A stream that ends in an error when it gives more than any dictionary would."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.file = file
+        self.path = path
+        self.size = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = self.file.read(-1 if size is None else size)
+        self.size += len(data)
+        if self.size > MOST_ARCHIVE_BYTES:
+            raise LexiconError(f"{self.path}: holds more than {MOST_ARCHIVE_BYTES:,} bytes")
+        return data

@@ -1,0 +1,317 @@
+"""`link lexicon download`: from a publisher's file to a lexicon that `-l` finds."""
+
+import itertools
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+import pytest
+
+from link.cli import main
+from link.lexicon import Lexicon
+from tests.cli.processes import DEADLINE_SECONDS, wait_for
+from tests.helpers import link, start_link
+from tests.publisher import GATITOS, MUSE, WEB_PAGE, Publisher, Reply, serving
+
+Run = Callable[..., tuple[int, str, str]]
+SOURCES = ("muse", "gatitos", "kaikki", "freedict", "apertium")
+
+
+@pytest.fixture
+def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    """All five sources are mirrored on this machine."""
+    with serving() as publisher:
+        publisher.publish_all()
+        for name in SOURCES:
+            monkeypatch.setenv(f"LINK_{name.upper()}_URL", f"{publisher.url}/{name}")
+        yield publisher
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    publisher: Publisher,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Run]:
+    """`link lexicon download …` in a folder and with a cache of its own; it never waits."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("link.lexicon.fetch.time.sleep", lambda _: None)
+    monkeypatch.chdir(tmp_path)
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def run_link(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["link", "lexicon", "download", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, out, err
+
+    yield run_link
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def lexicons(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "link-corpus" / "lexicons"
+
+
+def words(letters: str, length: int) -> list[str]:
+    """Many different words."""
+    return ["".join(each) for each in itertools.product(letters, repeat=length)]
+
+
+def error_of(result: tuple[int, str, str]) -> str:
+    """The last line of a request that cannot be carried out."""
+    code, out, err = result
+    assert (code, out) == (2, "")
+    line = err.splitlines()[-1]
+    assert line.startswith("link: error: ")
+    assert "Traceback" not in err
+    return line
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "licence"),
+    [
+        ("muse", "de", "CC BY-NC 4.0"),
+        ("gatitos", "arn", "CC BY 4.0"),
+        ("kaikki", "sw", "CC BY-SA 4.0 and GFDL"),
+        ("freedict", "de", "GNU General Public License ver. 2.0"),
+        ("apertium", "fr", "GPL, see COPYING in https://github.com/apertium/apertium-fra-eng"),
+    ],
+)
+def test_what_was_downloaded_is_found_by_its_name(
+    run: Run, source: str, language: str, licence: str
+) -> None:
+    code, out, err = run(source, language, "--accept-licence")
+    assert (code, out) == (0, "")
+    name = f"{source}-en-{language}"
+    assert f"name it as -l {name}" in err
+    found = Lexicon.load(name)
+    assert (found.name, found.language, found.licence) == (name, language, licence)
+    assert "dog" in found.entries
+    assert found.is_canonical
+
+
+def test_the_licence_is_named_before_anything_is_fetched(run: Run) -> None:
+    _, _, err = run("gatitos", "arn")
+    lines = err.splitlines()
+    assert lines[0] == "link: gatitos: licence: CC BY 4.0"
+    assert lines[1].startswith("link: fetching ")
+
+
+def test_what_was_cleaned_is_said(run: Run) -> None:
+    _, _, err = run("gatitos", "arn")
+    assert "link: gatitos-en-arn: 3 headwords, 3 pairs, from 4 rows" in err
+    assert "link: gatitos-en-arn: dropped, a column is missing: 1 (line 4)" in err
+
+
+def test_quiet_still_names_the_licence(run: Run) -> None:
+    assert run("gatitos", "arn", "-q") == (0, "", "link: gatitos: licence: CC BY 4.0\n")
+
+
+def test_terms_are_to_be_accepted(run: Run, publisher: Publisher, lexicons: Path) -> None:
+    error = error_of(run("muse", "de"))
+    assert "under the terms of CC BY-NC 4.0 only; accept them with --accept-licence" in error
+    assert publisher.asked == []
+    assert not lexicons.exists()
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_terms_are_asked_for_on_a_terminal(
+    run: Run, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, answer: bool
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    asked: list[str] = []
+
+    def confirm(text: str, *, err: bool) -> bool:
+        assert err
+        asked.append(text)
+        return answer
+
+    monkeypatch.setattr(click, "confirm", confirm)
+    assert run("muse", "de", "-q")[0] == (0 if answer else 2)
+    assert asked == ["Do you accept these terms?"]
+    assert bool(publisher.asked) is answer
+
+
+def test_several_languages_at_once(run: Run, publisher: Publisher, lexicons: Path) -> None:
+    assert run("kaikki", "de", "SWH", "hr")[0] == 0
+    assert {path.name for path in lexicons.iterdir()} == {
+        "kaikki-en-de.tsv",
+        "kaikki-en-sw.tsv",
+        "kaikki-en-hr.tsv",
+    }
+    assert len(publisher.asked) == 1
+
+
+def test_a_file_may_be_named_instead(run: Run, tmp_path: Path, lexicons: Path) -> None:
+    code, _, err = run("freedict", "de", "-o", "new/my.tsv")
+    assert code == 0
+    assert "written: new/my.tsv; name it as -l new/my.tsv" in err
+    assert Lexicon.load(tmp_path / "new" / "my.tsv").name == "freedict-en-de"
+    assert not lexicons.exists()
+
+
+def test_what_was_fetched_is_kept_unless_forced(run: Run, publisher: Publisher) -> None:
+    run("gatitos", "arn")
+    assert "link: kept from 20" in run("gatitos", "arn")[2]
+    assert len(publisher.asked) == 1
+    publisher.publish("/gatitos/en_arn.tsv", "cat\tñarki\n".encode())
+    run("gatitos", "arn", "--force")
+    assert list(Lexicon.load("gatitos-en-arn").entries) == ["cat"]
+
+
+def test_a_mirror_may_be_named(
+    run: Run, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINK_MUSE_URL", "http://127.0.0.1:1/nothing")
+    publisher.publish("/mirror/en-de.txt", MUSE)
+    options = ("--accept-licence", "--base-url", f"{publisher.url}/mirror/")
+    assert run("muse", "de", *options)[0] == 0
+    assert publisher.asked == [("/mirror/en-de.txt", "")]
+
+
+def test_an_interrupted_download_is_resumed(run: Run, publisher: Publisher, lexicons: Path) -> None:
+    publisher.replies["/gatitos/en_arn.tsv"] = [Reply(cut=20), *[Reply(cut=0)] * 4]
+    error = error_of(run("gatitos", "arn"))
+    assert "20 bytes are kept; run the same command again to resume" in error
+    assert not lexicons.exists()
+    code, _, err = run("gatitos", "arn")
+    assert code == 0
+    assert f"resuming {publisher.url}/gatitos/en_arn.tsv at 20 of {len(GATITOS)} bytes" in err
+    assert "dog" in Lexicon.load("gatitos-en-arn").entries
+
+
+LONG = "".join(f"{word}s\t{word}u\n" for word in words("abcdefghijklmn", 4)).encode()
+
+
+@pytest.mark.parametrize("with_", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_a_killed_download_is_resumed(
+    run: Run, publisher: Publisher, tmp_path: Path, lexicons: Path, with_: signal.Signals
+) -> None:
+    publisher.publish("/gatitos/en_arn.tsv", LONG)
+    publisher.replies["/gatitos/en_arn.tsv"] = [Reply(cut=200_000, hang=True)]
+    part = tmp_path / "cache" / "link-corpus" / "downloads" / "gatitos" / "en_arn.tsv.part"
+    with start_link("lexicon", "download", "gatitos", "arn", cwd=tmp_path) as process:
+        try:
+            wait_for(lambda: part.exists() and part.stat().st_size > 100_000)
+        finally:
+            process.send_signal(with_)
+        _, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == (-9 if with_ == signal.SIGKILL else 130)
+    if with_ != signal.SIGKILL:
+        assert err.endswith(b"link: error: interrupted; run the same command again to resume\n")
+    assert not lexicons.exists()
+    assert run("gatitos", "arn", "-q")[0] == 0
+    assert publisher.asked[1][1] >= "bytes=100000-"
+    assert len(Lexicon.load("gatitos-en-arn").entries) == LONG.count(b"\n")
+
+
+def test_two_processes_fetch_the_same_file_once(
+    run: Run, publisher: Publisher, tmp_path: Path
+) -> None:
+    publisher.publish("/gatitos/en_arn.tsv", LONG)
+    request = ("lexicon", "download", "gatitos", "arn")
+    with ExitStack() as stack:
+        processes = [stack.enter_context(start_link(*request, cwd=tmp_path)) for _ in range(3)]
+        for process in processes:
+            _, err = process.communicate(timeout=DEADLINE_SECONDS)
+            assert process.returncode == 0, err
+    assert len(publisher.asked) == 1
+    assert len(Lexicon.load("gatitos-en-arn").entries) == LONG.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "path", "data", "words"),
+    [
+        ("muse", "de", "/muse/en-de.txt", WEB_PAGE, "a web page instead of the file"),
+        ("gatitos", "arn", "/gatitos/en_arn.tsv", b"", "an empty file"),
+        (
+            "kaikki",
+            "de",
+            "/kaikki/kaikki.org-dictionary-English.jsonl.gz",
+            b"\x1f\x8b\x08\0\0\0\0\0",
+            "the gzip data is cut off or damaged",
+        ),
+        ("freedict", "de", "/freedict/freedict-database.json", b"[", "the catalogue is no JSON"),
+        (
+            "apertium",
+            "de",
+            "/apertium/apertium-eng-deu/HEAD/apertium-eng-deu.eng-deu.dix",
+            b"<dictionary><section>",
+            "no XML",
+        ),
+    ],
+)
+def test_what_is_no_lexicon_leaves_nothing_at_its_name(
+    run: Run,
+    publisher: Publisher,
+    lexicons: Path,
+    source: str,
+    language: str,
+    path: str,
+    data: bytes,
+    words: str,
+) -> None:
+    right = publisher.files[path]
+    publisher.publish(path, data)
+    assert words in error_of(run(source, language, "--accept-licence"))
+    assert not lexicons.exists()
+    publisher.publish(path, right)
+    force = ("--force",) if source == "freedict" else ()
+    assert run(source, language, "--accept-licence", *force)[0] == 0
+
+
+def test_what_was_there_before_survives_a_failure(
+    run: Run, publisher: Publisher, lexicons: Path
+) -> None:
+    run("gatitos", "arn")
+    before = (lexicons / "gatitos-en-arn.tsv").read_bytes()
+    publisher.publish("/gatitos/en_arn.tsv", WEB_PAGE)
+    error_of(run("gatitos", "arn", "--force"))
+    assert (lexicons / "gatitos-en-arn.tsv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "no SOURCE given; --list shows them"),
+        (("muse",), "no LANG given"),
+        (("nope", "de"), "'nope' is no source of lexicons; known are muse, gatitos, kaikki"),
+        (("muse", "german"), "'german' is no language code"),
+        (("muse", "en"), "'en' is English"),
+        (("muse", "sw"), "muse has no lexicon for sw; it has af, ar"),
+        (("muse", "de", "fr", "-o", "x.tsv"), "-o names one file, but there are 2 languages"),
+        (("muse", "de", "--base-url", "ftp://x"), "'ftp://x' is no URL of a mirror"),
+        (("gatitos", "xx"), "gatitos has no lexicon for xx"),
+        (("gatitos", "arn", "--base-url", "http://127.0.0.1:1"), "cannot be reached"),
+    ],
+)
+def test_errors_say_what_to_do(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    assert words in error_of(run(*arguments))
+
+
+def test_the_list_needs_no_network(run: Run, publisher: Publisher) -> None:
+    code, out, _ = run("--list")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0
+    assert tuple(row[0] for row in rows) == SOURCES
+    assert rows[0][1] == "CC BY-NC 4.0, for non-commercial use only"
+    assert "mni-Mtei" in run("gatitos", "--list")[1].splitlines()
+    assert "only known there" in run("freedict", "--list")[2]
+    assert publisher.asked == []
+
+
+def test_the_help_says_what_it_does(tmp_path: Path) -> None:
+    text = link("lexicon", "download", "--help", cwd=tmp_path).stdout.decode()
+    options = ("--list", "--accept-licence", "--force", "--base-url URL", "-o, --output OUT", "-q")
+    for words in (*SOURCES, *options):
+        assert words in text
