@@ -1,8 +1,10 @@
 """Lexicon: English headwords and their translations, where they come from, and their licence."""
 
+import gc
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,20 @@ from link.lexicon.hygiene import (
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
 
 UNKNOWN_LICENCE = "not stated"
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without looking for garbage in cycles: rows by the hundred thousand are none, and looking
+    through them time and again takes longer than making them.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,6 +74,7 @@ class Lexicon:
     is_canonical: bool = True
 
     @classmethod
+    @_no_collection()
     def load(
         cls,
         name: str | Path,
@@ -244,6 +261,7 @@ class Lexicon:
         return to_headwords(self.entries, self.inflections)
 
     @cached_property
+    @_no_collection()
     def compiled(self) -> CompiledLexicon:
         """The arrays that the kernel works on, from the user's cache if they were made before."""
         content = "\n".join((self.language, self.inflections.text(), self.canonical_text()))
