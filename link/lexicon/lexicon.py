@@ -14,10 +14,8 @@ from link.kernel.compiled import CompiledLexicon, Headword, compile_headwords
 from link.lexicon import formats
 from link.lexicon.cache import cached
 from link.lexicon.compile import blocked_contractions, is_one_word, to_headwords
-from link.lexicon.decode import decoded
-from link.lexicon.find import find_lexicon
 from link.lexicon.formats import canonical, format_of
-from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed
+from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed, joined
 from link.lexicon.hygiene import (
     MOST_TRANSLATIONS,
     STEPS,
@@ -28,6 +26,7 @@ from link.lexicon.hygiene import (
     merge,
 )
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
+from link.lexicon.source import source_of
 
 UNKNOWN_LICENCE = "not stated"
 
@@ -88,7 +87,8 @@ class Lexicon:
         most_translations: int = MOST_TRANSLATIONS,
         inflect: bool | None = None,
     ) -> "Lexicon":
-        """Read a lexicon by path or by name (see `link.lexicon.find`), in any format.
+        """Read a lexicon by path, name (see `link.lexicon.find`) or URL (see
+        `link.lexicon.source`), in any format.
 
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
         of the file is not to tell. `language`: the target's, where the file does not say.
@@ -98,10 +98,15 @@ class Lexicon:
         is not found or cannot be read.
         """
         check_request(format, off)
-        paths = [find_lexicon(str(each)) for each in (name, second) if each is not None]
-        texts = [decoded(_bytes_of(path), str(path), encoding) for path in paths]
-        found = format_of(texts, format)
-        parsed = formats.read(texts, list(map(str, paths)), found.name)
+        first, *others = [source_of(str(each)) for each in (name, second) if each is not None]
+        if others:
+            files = [file for source in (first, *others) for file in source.files]
+            read = [formats.read_bytes(files, format, encoding)]
+        else:
+            read = [formats.read_bytes([file], format, encoding) for file in first.files]
+        parsed = joined([each for each, _ in read])
+        for key, value in first.about.items():
+            parsed.about.setdefault(key, value)
         _take_direction(parsed, reverse)
         if reverse:
             parsed.rows = [
@@ -110,9 +115,9 @@ class Lexicon:
         hygiene = Hygiene(off=frozenset(off), most_translations=most_translations)
         lexicon = cls._from_parsed(
             parsed,
-            paths[0].stem,
+            first.name,
             language=language,
-            hygiene=None if found is canonical.FORMAT else hygiene,
+            hygiene=None if all(found is canonical.FORMAT for _, found in read) else hygiene,
         )
         return lexicon if inflect is None else replace(lexicon, inflect=inflect)
 
@@ -279,13 +284,6 @@ def check_request(format: str | None, off: Collection[str]) -> None:
     if unknown := sorted(set(off) - STEPS.keys()):
         known = ", ".join(STEPS)
         raise LexiconError(f"{unknown[0]!r} is no step of hygiene; known are {known}")
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
 
 
 def _header(
