@@ -60,7 +60,7 @@ STEPS = {
     "headwords": "headwords that are not written like English are dropped",
     "scripts": "translations in another script than the language's are dropped",
     "sentences": f"sentences and phrases of more than {MOST_WORDS} words are dropped",
-    "affixes": "prefixes and suffixes (`ab-`) are dropped",
+    "affixes": "prefixes and suffixes (`ab-`) and Semitic roots (`ن و م`) are dropped",
     "identity": "translations that are the word itself are dropped",
     "most": "translations beyond --max-translations are dropped",
 }
@@ -81,6 +81,7 @@ DROPPED_HEADWORD = "dropped, headword is not written like English"
 DROPPED_SCRIPT = "dropped, translation is in another script than the language's"
 DROPPED_SENTENCE = "dropped, a sentence or a long phrase"
 DROPPED_AFFIX = "dropped, a prefix or suffix"
+DROPPED_ROOT = "dropped, the letters of a root"
 DROPPED_PLACEHOLDER = "dropped, redirect or placeholder"
 DROPPED_MOST = "dropped, more translations than --max-translations"
 WARNED_HUB = "warning, one translation of very many headwords"
@@ -221,6 +222,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENGLISH = re.compile(r"'?[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
 _LATIN = {"LATIN"}
+_ROOT = re.compile("[\u0590-\u08ff](?: [\u0590-\u08ff]){2,4}")
 _SENTENCE_END = tuple("?!।॥؟。！？")
 _MOST_CHARACTERS = 80
 
@@ -247,6 +249,7 @@ class _Plain:
         return (
             _PLAIN_SOURCE.fullmatch(source) is not None
             and _PLAIN_TARGET.fullmatch(target) is not None
+            and _ROOT.fullmatch(target) is None
             and max(source.count(" "), target.count(" ")) < MOST_WORDS
             and max(len(source), len(target)) <= _MOST_CHARACTERS
             and self._is_written(target)
@@ -318,6 +321,8 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
         return DROPPED_PLACEHOLDER
     if "affixes" not in off and any(t.startswith("-") or t.endswith("-") for t in (source, target)):
         return DROPPED_AFFIX
+    if "affixes" not in off and _ROOT.fullmatch(target):
+        return DROPPED_ROOT
     if "sentences" not in off and (_is_sentence(source) or _is_sentence(target)):
         return DROPPED_SENTENCE
     if "headwords" not in off and not (

@@ -20,6 +20,7 @@ from link.lexicon.hygiene import (
     DROPPED_IDENTITY,
     DROPPED_MOST,
     DROPPED_PLACEHOLDER,
+    DROPPED_ROOT,
     DROPPED_SCRIPT,
     DROPPED_SENTENCE,
     DROPPED_WEIGHTLESS,
@@ -429,6 +430,14 @@ def test_every_row_is_kept_or_accounted_for(rows: list[Row]) -> None:
         pair = row.source in entries and row.target in [one.text for one in entries[row.source]]
         spaced = [" ".join(text.split()) for text in (row.source, row.target)]
         assert pair or row.line in told or spaced != [row.source, row.target]
+
+
+def test_the_letters_of_a_root_are_no_word() -> None:
+    roots = [("sleep", "ن و م"), ("write", "כ ת ב"), ("sleep", "نوم"), ("and her", "و هي")]
+    rows, remarks = washed(*roots)
+    assert rows == roots[2:]
+    assert remarks == {DROPPED_ROOT: [1, 2]}
+    assert len(washed(*roots, off=("affixes",))[0]) == 4
 
 
 @examples(1000)
