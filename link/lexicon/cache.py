@@ -3,7 +3,8 @@
     CACHE/compiled/HASH/*.npy       the arrays, mapped into memory when they are used
     CACHE/compiled/HASH/sums.json   their hashes; a folder that does not match them is made anew
 
-A cache that cannot be read or written is done without.
+A cache that cannot be read or written is done without. Processes that share a lexicon map links to
+these files, which outlive a cache that is emptied or mended meanwhile.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
 
 from link.kernel import KERNEL_VERSION
 from link.kernel.compiled import CompiledLexicon, load_compiled, save_compiled
@@ -26,17 +29,43 @@ _SUMS = "sums.json"
 
 
 def cached(content: str, compile_: Callable[[], CompiledLexicon]) -> CompiledLexicon:
-    """The compiled lexicon of some content, from the cache or into it."""
+    """The compiled lexicon of some content, from the cache or into it and mapped from there."""
     about = f"{LAYOUT} {KERNEL_VERSION} {sys.byteorder}\n{content}"
     name = hashlib.sha256(about.encode("utf-8", "surrogatepass")).hexdigest()
     folder = user_folder().parent / "compiled" / name
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        if json.loads((folder / _SUMS).read_bytes()) == _sums(folder):
-            return load_compiled(folder)
+    found = _load(folder)
+    if found is not None:
+        return found
     compiled = compile_()
     with suppress(OSError):
         _store(compiled, folder)
-    return compiled
+    return _load(folder) or compiled
+
+
+def lend(compiled: CompiledLexicon, folder: Path) -> bool:
+    """Link the cached files that a compiled lexicon is mapped from into an existing empty folder.
+
+    False, and nothing in the folder, if it comes from no cache, or where no links can be made
+    (another file system). What is linked stays whatever becomes of the cache meanwhile.
+    """
+    first = compiled.first
+    if not isinstance(first, np.memmap) or first.filename is None:
+        return False
+    with suppress(OSError):
+        for path in Path(first.filename).parent.iterdir():
+            (folder / path.name).hardlink_to(path)
+        if _is_whole(folder):  # and not what was put in its place since it was mapped
+            return True
+    for path in folder.iterdir():
+        path.unlink()
+    return False
+
+
+def _load(folder: Path) -> CompiledLexicon | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        if _is_whole(folder):
+            return load_compiled(folder)
+    return None
 
 
 def _store(compiled: CompiledLexicon, folder: Path) -> None:
@@ -47,8 +76,16 @@ def _store(compiled: CompiledLexicon, folder: Path) -> None:
         new.mkdir()
         save_compiled(compiled, new)
         (new / _SUMS).write_text(json.dumps(_sums(new)))
-        shutil.rmtree(folder, ignore_errors=True)  # it was not what its sums say
-        new.replace(folder)
+        if _load(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            new.replace(folder)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a folder's files are what was written; where it cannot be told, they are not."""
+    with suppress(OSError, ValueError):
+        return bool(json.loads((folder / _SUMS).read_bytes()) == _sums(folder))
+    return False
 
 
 def _sums(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from link.lexicon.formats.buchmeier import split_outside_brackets
@@ -59,7 +60,7 @@ STEPS = {
     "headwords": "headwords that are not written like English are dropped",
     "scripts": "translations in another script than the language's are dropped",
     "sentences": f"sentences and phrases of more than {MOST_WORDS} words are dropped",
-    "affixes": "prefixes and suffixes (`ab-`) are dropped",
+    "affixes": "prefixes and suffixes (`ab-`) and Semitic roots (`ن و م`) are dropped",
     "identity": "translations that are the word itself are dropped",
     "most": "translations beyond --max-translations are dropped",
 }
@@ -80,6 +81,7 @@ DROPPED_HEADWORD = "dropped, headword is not written like English"
 DROPPED_SCRIPT = "dropped, translation is in another script than the language's"
 DROPPED_SENTENCE = "dropped, a sentence or a long phrase"
 DROPPED_AFFIX = "dropped, a prefix or suffix"
+DROPPED_ROOT = "dropped, the letters of a root"
 DROPPED_PLACEHOLDER = "dropped, redirect or placeholder"
 DROPPED_MOST = "dropped, more translations than --max-translations"
 WARNED_HUB = "warning, one translation of very many headwords"
@@ -149,12 +151,18 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
     """
     account = _Account(parsed.dropped)
     entries: dict[str, dict[str, Translation]] = {}
+    keep_identity = _is_off(hygiene, "identity")
+    needs_nothing = _Plain(hygiene.language).holds if hygiene else None
     for row in parsed.rows:
-        if _SURROGATE.search(row.source + row.target):
+        if needs_nothing and needs_nothing(row.source, row.target):
+            _take(row, entries, account, keep_identity)
+        elif _holds_surrogate(row.source) or _holds_surrogate(row.target):
             account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
-            continue
-        for one in _washed(row, hygiene, account) if hygiene else [row]:
-            _take(one, entries, account, keep_identity=_is_off(hygiene, "identity"))
+        elif hygiene:
+            for one in _washed(row, hygiene, account):
+                _take(one, entries, account, keep_identity)
+        else:
+            _take(row, entries, account, keep_identity)
     result = {source: tuple(found.values()) for source, found in entries.items()}
     if hygiene:
         if not _is_off(hygiene, "most"):
@@ -168,14 +176,10 @@ def _is_off(hygiene: Hygiene | None, step: str) -> bool:
 
 
 def _take(
-    row: Row,
-    entries: dict[str, dict[str, Translation]],
-    account: _Account,
-    *,
-    keep_identity: bool,
+    row: Row, entries: dict[str, dict[str, Translation]], account: _Account, keep_identity: bool
 ) -> None:
     """Put a row's pair to the others of its headword."""
-    source, target = row.source, row.target
+    _, source, target, weight_text, pos, *_ = row
     if not (source.isascii() and target.isascii()):
         source = unicodedata.normalize("NFC", source)
         target = unicodedata.normalize("NFC", target)
@@ -184,17 +188,19 @@ def _take(
     if not keep_identity and is_identity(source, target):
         account.note(DROPPED_IDENTITY, row)
         return
-    weight = _weight(row.weight)
+    weight = _weight(weight_text)
     if weight is None:
         account.note(MENDED_WEIGHT, row)
         weight = 1.0
     if weight <= 0:
         account.note(DROPPED_WEIGHTLESS, row)
         return
-    translations = entries.setdefault(source, {})
+    translations = entries.get(source)
+    if translations is None:
+        translations = entries[source] = {}
     before = translations.get(target)
     if before is None:
-        translations[target] = Translation(target, weight, row.pos)
+        translations[target] = Translation(target, weight, pos)
     else:
         account.note(MERGED_DUPLICATE, row)
         total = min(before.weight + weight, MOST_WEIGHT)
@@ -216,7 +222,52 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENGLISH = re.compile(r"'?[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
 _LATIN = {"LATIN"}
+_ROOT = re.compile("[\u0590-\u08ff](?: [\u0590-\u08ff]){2,4}")
 _SENTENCE_END = tuple("?!।॥؟。！？")
+_MOST_CHARACTERS = 80
+
+# Most pairs of most files need nothing, and one look tells. These are words without any character
+# that a step looks for: what they pass over needs a closer look, not mending.
+_NO_PLAIN = re.escape(_EDGES + "/!?.:،、；，।॥؟。！？-–—") + (
+    "\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+)
+_PLAIN_SOURCE = re.compile(r"(?!(?:NS|WL)$)[A-Za-z][A-Za-z0-9]*(?:[ '&+-][A-Za-z0-9]+)*")
+_PLAIN_TARGET = re.compile(rf"(?!(?:NS|WL)$)[^\s{_NO_PLAIN}]+(?:[ -][^\s{_NO_PLAIN}]+)*")
+
+
+class _Plain:
+    """Pairs that every step of hygiene leaves as they are, told at a look."""
+
+    def __init__(self, language: str) -> None:
+        self._scripts = scripts_of_language(language)
+        self._known: set[str] = (
+            set()
+        )  # characters that are of the language's scripts, or no letters
+
+    def holds(self, source: str, target: str) -> bool:
+        """False where it takes a closer look."""
+        return (
+            _PLAIN_SOURCE.fullmatch(source) is not None
+            and _PLAIN_TARGET.fullmatch(target) is not None
+            and _ROOT.fullmatch(target) is None
+            and max(source.count(" "), target.count(" ")) < MOST_WORDS
+            and max(len(source), len(target)) <= _MOST_CHARACTERS
+            and self._is_written(target)
+            and (target.isascii() or unicodedata.is_normalized("NFC", target))
+        )
+
+    def _is_written(self, target: str) -> bool:
+        """Whether all of it is in the language's scripts."""
+        if self._scripts is None or self._known.issuperset(target):
+            return True
+        if not all(in_scripts(character, self._scripts) for character in target):
+            return False
+        self._known.update(target)
+        return True
+
+
+def _holds_surrogate(text: str) -> bool:
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
@@ -270,6 +321,8 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
         return DROPPED_PLACEHOLDER
     if "affixes" not in off and any(t.startswith("-") or t.endswith("-") for t in (source, target)):
         return DROPPED_AFFIX
+    if "affixes" not in off and _ROOT.fullmatch(target):
+        return DROPPED_ROOT
     if "sentences" not in off and (_is_sentence(source) or _is_sentence(target)):
         return DROPPED_SENTENCE
     if "headwords" not in off and not (
@@ -324,7 +377,7 @@ def _is_sentence(text: str) -> bool:
         or text.endswith(_SENTENCE_END)
         or (text.endswith(".") and len(words) > 1)
         or "," in text
-        or len(text) > 80
+        or len(text) > _MOST_CHARACTERS
     )
 
 
@@ -340,10 +393,10 @@ def _limit(entries: Entries, most: int, account: _Account) -> None:
 
 def _warn_of_hubs(entries: Entries, account: _Account) -> None:
     """Machine-made lexicons may give one word for everything they do not know."""
-    counts = Counter(one.text for translations in entries.values() for one in translations)
-    for text, count in counts.most_common():
-        if count < max(HUB_HEADWORDS, HUB_SHARE * len(entries)):
-            return
+    counts = Counter([one.text for translations in entries.values() for one in translations])
+    fewest = max(HUB_HEADWORDS, HUB_SHARE * len(entries))
+    hubs = Counter({text: count for text, count in counts.items() if count >= fewest})
+    for text, count in hubs.most_common():
         account.note(WARNED_HUB, Row(0, f"{count:,} headwords", text))
 
 
@@ -356,6 +409,7 @@ def is_identity(source: str, target: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1 << 12)
 def _weight(text: str) -> float | None:
     if not text:
         return 1.0

@@ -1,9 +1,11 @@
 """Lexicon: English headwords and their translations, where they come from, and their licence."""
 
+import gc
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +15,8 @@ from link.kernel.compiled import CompiledLexicon, Headword, Language, compile_he
 from link.lexicon import formats
 from link.lexicon.cache import cached
 from link.lexicon.compile import is_matchable, to_headwords
-from link.lexicon.decode import decoded
-from link.lexicon.find import find_lexicon
 from link.lexicon.formats import canonical, format_of
-from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed
+from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed, joined
 from link.lexicon.hygiene import (
     MOST_TRANSLATIONS,
     SHOWN_EXAMPLES,
@@ -38,8 +38,23 @@ from link.lexicon.select import (
     stands_for,
     unknown,
 )
+from link.lexicon.source import source_of
 
 UNKNOWN_LICENCE = "not stated"
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without looking for garbage in cycles: rows by the hundred thousand are none, and looking
+    through them time and again takes longer than making them.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,6 +87,7 @@ class Lexicon:
     selection: Selection = EVERYTHING
 
     @classmethod
+    @_no_collection()
     def load(
         cls,
         name: str | Path,
@@ -85,7 +101,8 @@ class Lexicon:
         most_translations: int = MOST_TRANSLATIONS,
         inflect: bool | None = None,
     ) -> "Lexicon":
-        """Read a lexicon by path or by name (see `link.lexicon.find`), in any format.
+        """Read a lexicon by path, name (see `link.lexicon.find`) or URL (see
+        `link.lexicon.source`), in any format.
 
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
         of the file is not to tell. `language`: the target's, where the file does not say.
@@ -95,10 +112,15 @@ class Lexicon:
         is not found or cannot be read.
         """
         check_request(format, off)
-        paths = [find_lexicon(str(each)) for each in (name, second) if each is not None]
-        texts = [decoded(_bytes_of(path), str(path), encoding) for path in paths]
-        found = format_of(texts, format)
-        parsed = formats.read(texts, list(map(str, paths)), found.name)
+        first, *others = [source_of(str(each)) for each in (name, second) if each is not None]
+        if others:
+            files = [file for source in (first, *others) for file in source.files]
+            read = [formats.read_bytes(files, format, encoding)]
+        else:
+            read = [formats.read_bytes([file], format, encoding) for file in first.files]
+        parsed = joined([each for each, _ in read])
+        for key, value in first.about.items():
+            parsed.about.setdefault(key, value)
         _take_direction(parsed, reverse)
         if reverse:
             parsed.rows = [
@@ -107,9 +129,9 @@ class Lexicon:
         hygiene = Hygiene(off=frozenset(off), most_translations=most_translations)
         lexicon = cls._from_parsed(
             parsed,
-            paths[0].stem,
+            first.name,
             language=language,
-            hygiene=None if found is canonical.FORMAT else hygiene,
+            hygiene=None if all(found is canonical.FORMAT for _, found in read) else hygiene,
         )
         return lexicon if inflect is None else replace(lexicon, inflect=inflect)
 
@@ -321,6 +343,7 @@ class Lexicon:
         return self.selection.of(to_headwords(self.entries, self.inflections), self.inflections)
 
     @cached_property
+    @_no_collection()
     def compiled(self) -> CompiledLexicon:
         """The arrays that the kernel works on, from the user's cache if they were made before."""
         selected = json.dumps(self.selection.as_dict())
@@ -339,13 +362,6 @@ def check_request(format: str | None, off: Collection[str]) -> None:
     if unknown := sorted(set(off) - STEPS.keys()):
         known = ", ".join(STEPS)
         raise LexiconError(f"{unknown[0]!r} is no step of hygiene; known are {known}")
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
 
 
 def _header(

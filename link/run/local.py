@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from link.errors import LinkError, ShardError
 from link.kernel.compiled import CompiledLexicon, save_compiled
+from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.job import Done, Job
 from link.run.pool import Hands, Pool, WorkerDiedError
@@ -107,11 +108,12 @@ def _processed(
 
 @contextmanager
 def _compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
-    """The lexicon's arrays in a folder that workers map into memory."""
+    """The lexicon's arrays in a folder that workers map into memory: the cached ones, or copies."""
     scratch.mkdir(parents=True)
     try:
         try:
-            save_compiled(lexicon, scratch)
+            if not lend(lexicon, scratch):
+                save_compiled(lexicon, scratch)
         except OSError as error:
             raise ShardError(f"{scratch} cannot be written: {error.strerror or error}") from error
         yield scratch

@@ -271,6 +271,32 @@ ONE_FILE: dict[str, tuple[str, str, list[Pair], int]] = {
         ],
         1,
     ),
+    "tsv": (
+        "csv",
+        'en\tde\tpos\ndog\tHund\tnoun\nquote\t"Zitat"\t\n\tx\t\n',
+        [("dog", "Hund", "noun", ""), ("quote", '"Zitat"', "", "")],
+        1,
+    ),
+    "table": (
+        "table",
+        '{"word": "dog", "translation": ["Hund", "Köter"], "pos": "NOUN", "weight": 2}\n'
+        '{"word": "hand", "translation": null, "pos": null}\n{"word": "cat", "other": 1}\n'
+        '{"word": "see", "translation": ["sehen", null, "schauen"], "weight": [3, 9, 0.5]}\n',
+        [
+            ("dog", "Hund", "noun", "2"),
+            ("dog", "Köter", "noun", "2"),
+            ("see", "sehen", "", "3"),
+            ("see", "schauen", "", "0.5"),
+        ],
+        2,
+    ),
+    "table-translation": (
+        "table",
+        '{"id": "0", "translation": {"en": "dog", "de": "Hund"}}\n'
+        '{"id": "1", "translation": {"language": ["de", "en"], "translation": ["Katze", "cat"]}}\n',
+        [("dog", "Hund", "", ""), ("cat", "Katze", "", "")],
+        0,
+    ),
     "json": (
         "json",
         JSON_OBJECT,
@@ -493,8 +519,8 @@ def test_a_dictionary_of_lingvo_is_read_as_it_is_published(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("data", "encoding", "words"),
     [
-        (gzip.compress(WIDE.encode())[:-9], None, "gzip data is cut off or damaged"),
-        (gzip.compress(WIDE.encode()) + b"dog", None, "gzip data is cut off or damaged"),
+        (gzip.compress(WIDE.encode(), mtime=0)[:-9], None, "gzip data is cut off or damaged"),
+        (gzip.compress(WIDE.encode(), mtime=0) + b"dog", None, "gzip data is cut off or damaged"),
         (b"\x28\xb5\x2f\xfd\x00", None, "Zstandard; decompress it first"),
         (WIDE.encode("utf-16-le")[:-1], None, "not UTF-16-LE .*--encoding"),
         (b"dog\tHund", "klingon", "'klingon' is no encoding; name one"),

@@ -11,6 +11,8 @@ from link.lexicon import Lexicon, Translation
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import Parsed, Row
 from link.lexicon.hygiene import (
+    _PLAIN_SOURCE,
+    _PLAIN_TARGET,
     DROPPED_AFFIX,
     DROPPED_CONTROL,
     DROPPED_EMPTY,
@@ -18,6 +20,7 @@ from link.lexicon.hygiene import (
     DROPPED_IDENTITY,
     DROPPED_MOST,
     DROPPED_PLACEHOLDER,
+    DROPPED_ROOT,
     DROPPED_SCRIPT,
     DROPPED_SENTENCE,
     DROPPED_WEIGHTLESS,
@@ -33,6 +36,9 @@ from link.lexicon.hygiene import (
     STEPS,
     WARNED_HUB,
     Hygiene,
+    _Account,
+    _Plain,
+    _washed,
     clean,
 )
 from tests.strategies import examples
@@ -424,6 +430,46 @@ def test_every_row_is_kept_or_accounted_for(rows: list[Row]) -> None:
         pair = row.source in entries and row.target in [one.text for one in entries[row.source]]
         spaced = [" ".join(text.split()) for text in (row.source, row.target)]
         assert pair or row.line in told or spaced != [row.source, row.target]
+
+
+def test_the_letters_of_a_root_are_no_word() -> None:
+    roots = [("sleep", "ن و م"), ("write", "כ ת ב"), ("sleep", "نوم"), ("and her", "و هي")]
+    rows, remarks = washed(*roots)
+    assert rows == roots[2:]
+    assert remarks == {DROPPED_ROOT: [1, 2]}
+    assert len(washed(*roots, off=("affixes",))[0]) == 4
+
+
+@examples(1000)
+@given(
+    _TEXT | st.from_regex(_PLAIN_SOURCE, fullmatch=True),
+    _TEXT | st.from_regex(_PLAIN_TARGET, fullmatch=True),
+    st.sampled_from(("", "de", "hi", "zh", "ru", "ja")),
+)
+@example("I", "WL", "de")
+@example("dog", "e\u0301", "de")
+@example("a b c d e f", "Hund", "de")
+@example("dog", "собака犬", "ru")
+def test_what_is_plain_at_a_look_needs_nothing_at_a_closer_one(
+    source: str, target: str, language: str
+) -> None:
+    row = Row(1, source, target)
+    account = _Account({})
+    washed = list(_washed(row, Hygiene(language), account))
+    if _Plain(language).holds(source, target):
+        assert washed == [row]
+        assert account.remarks == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "language"),
+    [
+        *(("dog", "Hund", "de"), ("mother-in-law", "Schwiegermutter", "de"), ("dog", "犬", "ja")),
+        *(("don't", "नहीं", "hi"), ("ice cream", "kem lạnh", "vi"), ("R&D", "F-E", "")),
+    ],
+)
+def test_most_pairs_are_plain(source: str, target: str, language: str) -> None:
+    assert _Plain(language).holds(source, target)
 
 
 def test_a_canonical_file_is_not_washed() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from link.errors import LexiconError
+from link.lexicon.decode import decoded
 from link.lexicon.formats import (
     apertium,
     buchmeier,
@@ -15,6 +16,7 @@ from link.lexicon.formats import (
     omw,
     pairs,
     swadesh,
+    table,
     tei,
 )
 from link.lexicon.formats.parsed import Format, Parsed
@@ -25,6 +27,7 @@ FORMATS = (
     apertium.FORMAT,
     tei.FORMAT,
     dsl.FORMAT,
+    table.FORMAT,
     kaikki.FORMAT,
     json_object.FORMAT,
     omw.FORMAT,
@@ -62,3 +65,23 @@ def read(texts: Sequence[str], paths: Sequence[str], name: str | None = None) ->
     if len(texts) == 2 and format_.files == 1:
         raise LexiconError(f"{paths[1]}: a lexicon of {format_.title} is one file")
     return format_.read(texts, paths)
+
+
+def read_bytes(
+    files: Sequence[tuple[str, bytes]], name: str | None = None, encoding: str | None = None
+) -> tuple[Parsed, Format]:
+    """The rows of a lexicon's file, or of the files that make one together; and their format.
+
+    `files`: path and content of each.
+    """
+    paths = [path for path, _ in files]
+    columnar = next((path for path, data in files if table.is_columnar(data)), None)
+    if columnar is not None:
+        if len(files) > 1:
+            raise LexiconError(f"{columnar}: a lexicon of {table.FORMAT.title} is one file")
+        if name not in (None, table.FORMAT.name):
+            raise LexiconError(f"{columnar}: is Parquet or Arrow, and not of the format {name!r}")
+        return table.read_columnar(files[0][1], columnar), table.FORMAT
+    texts = [decoded(data, path, encoding) for path, data in files]
+    format_ = format_of(texts, name)
+    return read(texts, paths, format_.name), format_

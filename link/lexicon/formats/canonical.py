@@ -12,6 +12,7 @@ language stated so is canonical, and was cleaned when it was made.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from link.errors import LexiconError
 from link.lexicon.formats.pairs import columns_of, lines_of, trimmed
@@ -36,8 +37,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
         else:
-            source, target, weight, pos, *_ = (*columns, "", "")
-            parsed.rows.append(Row(number, source, target, weight, pos))
+            parsed.rows.append(Row(number, *columns[:4]))
     if not parsed.rows:
         raise LexiconError(
             f"{path}: no line holds a pair; expected lines of `source<tab>target`, "
@@ -65,12 +65,18 @@ def render(comments: Iterable[str], rows: Iterable[tuple[str, str, float, str]])
     for comment in comments:
         yield f"{comment}\n"
     for source, target, weight, pos in rows:
-        columns = [source, target]
-        if weighted:
-            columns.append(f"{weight:g}" if float(f"{weight:g}") == weight else repr(weight))
         if tagged:
-            columns.append(pos)
-        yield "\t".join(columns) + "\n"
+            yield f"{source}\t{target}\t{_number(weight)}\t{pos}\n"
+        elif weighted:
+            yield f"{source}\t{target}\t{_number(weight)}\n"
+        else:
+            yield f"{source}\t{target}\n"
+
+
+@lru_cache(maxsize=1 << 12)
+def _number(weight: float) -> str:
+    """A weight, as short as it can be read back."""
+    return f"{weight:g}" if float(f"{weight:g}") == weight else repr(weight)
 
 
 FORMAT = Format("canonical", "canonical TSV", recognise, read)

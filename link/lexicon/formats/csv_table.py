@@ -1,73 +1,65 @@
-"""CSV with a header that names the columns.
+"""CSV or TSV with a header that names the columns.
 
-en,de,pos            source;target
-dog,Hund,noun        dog;Hund
+en,de,pos            source;target        en<tab>de<tab>sw
+dog,Hund,noun        dog;Hund             dog<tab>Hund<tab>mbwa
+
+Between tabs, quotes are characters like others. Of several languages `--lang` picks one.
 """
 
 import csv
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from link.errors import LexiconError
+from link.lexicon.formats.columns import SOURCE, TARGET, Columns, columns_of
 from link.lexicon.formats.pairs import lines_of, trimmed
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
-SOURCE = ("source", "src", "en", "eng", "english", "word", "headword", "term")
-TARGET = ("target", "tgt", "trg", "translation", "translations", "foreign")
-WEIGHT = ("weight", "score", "probability", "prob", "count", "frequency")
-POS = ("pos", "part of speech", "part_of_speech", "category")
-
-
-def _columns(header: list[str]) -> tuple[int, int, int | None, int | None] | None:
-    """Which columns are source, target, weight and part of speech; None if it is no header."""
-    names = [trimmed(name).lower() for name in header]
-
-    def find(known: Sequence[str]) -> int | None:
-        return next((names.index(name) for name in known if name in names), None)
-
-    source, target, weight, pos = find(SOURCE), find(TARGET), find(WEIGHT), find(POS)
-    if source is None or len(names) < 2:
-        return None
-    if target is None:  # `en,de`: the one other column that means nothing else
-        others = [i for i in range(len(names)) if i not in (source, weight, pos)]
-        if len(others) != 1 or not 2 <= len(names[others[0]]) <= 12:
-            return None
-        target = others[0]
-    return source, target, weight, pos
-
 
 def _delimiter(line: str) -> str | None:
+    if "\t" in line:
+        return "\t"
     return max((",", ";", "|"), key=line.count) if any(d in line for d in ",;|") else None
+
+
+def _columns(header: list[str], delimiter: str) -> Columns | None:
+    """Between tabs a first line is often a pair: a header must have names that are known."""
+    return columns_of(header, strict=delimiter == "\t")
+
+
+def _reader(text: str, delimiter: str) -> Any:
+    file = io.StringIO(text, newline="")
+    if delimiter == "\t":
+        return csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(file, delimiter=delimiter, strict=True)
 
 
 def recognise(head: str) -> bool:
     lines = lines_of(head)
     delimiter = _delimiter(lines[0]) if lines else None
-    if not delimiter or "\t" in lines[0] or len(lines) < 2:
+    if not delimiter or len(lines) < 2:
         return False
     try:
-        return _columns(next(csv.reader([lines[0]], delimiter=delimiter))) is not None
+        return _columns(next(_reader(lines[0], delimiter)), delimiter) is not None
     except csv.Error:
         return False
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
-    first = text.split("\n", 1)[0]
-    delimiter = _delimiter(first) or ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    delimiter = _delimiter(text.split("\n", 1)[0]) or ","
+    reader = _reader(text, delimiter)
     parsed = Parsed()
     try:
-        columns = _columns(next(reader, []))
+        columns = _columns(next(reader, []), delimiter)
         if columns is None:
             raise LexiconError(
                 f"{path}: line 1 is no header that names a source and a target column; "
                 f"known are {', '.join(SOURCE)} and {', '.join(TARGET)}"
             )
-        name = trimmed(next(csv.reader([first], delimiter=delimiter))[columns[1]]).lower()
-        if re.fullmatch("[a-z]{2,3}", name) and name not in TARGET:
-            parsed.about["language"] = name
+        if columns.language:
+            parsed.about["language"] = columns.language
         for values in reader:
             _take(parsed, reader.line_num, [trimmed(value) for value in values], columns)
     except csv.Error as error:
@@ -77,19 +69,22 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     return parsed
 
 
-def _take(
-    parsed: Parsed, line: int, values: list[str], columns: tuple[int, int, int | None, int | None]
-) -> None:
+def _take(parsed: Parsed, line: int, values: list[str], columns: Columns) -> None:
+    rows = list(_rows(line, values, columns))
+    if not rows:
+        parsed.drop(INCOMPLETE if any(values) else BLANK, line)
+    parsed.rows += rows
+
+
+def _rows(line: int, values: list[str], columns: Columns) -> Iterator[Row]:
     def at(column: int | None) -> str:
         return values[column] if column is not None and column < len(values) else ""
 
-    source, target, weight, pos = map(at, columns)
-    if not any(values):
-        parsed.drop(BLANK, line)
-    elif not (source and target):
-        parsed.drop(INCOMPLETE, line)
-    else:
-        parsed.rows.append(Row(line, source, target, weight, pos))
+    source, weight, pos = map(at, (columns.source, columns.weight, columns.pos))
+    several = len(columns.targets) > 1
+    for column, language in columns.targets:
+        if source and at(column):
+            yield Row(line, source, at(column), weight, pos, language if several else "")
 
 
-FORMAT = Format("csv", "CSV with a header", recognise, read)
+FORMAT = Format("csv", "CSV or TSV with a header", recognise, read)

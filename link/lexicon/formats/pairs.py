@@ -22,11 +22,14 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     lines = lines_of(text)
     pairs = [line for line in lines if line.strip() and not _COMMENT.match(line)]
-    by_tabs = sum("\t" in line for line in pairs) * 2 > len(pairs)
+    by_tabs = sum(["\t" in line for line in pairs]) * 2 > len(pairs)
+    is_loose = _is_loose(text)
     parsed = Parsed()
     for number, line in enumerate(lines, start=1):
         has_tabs = by_tabs or "\t" in line
-        columns = [trimmed(column) for column in (line.split("\t") if has_tabs else line.split())]
+        columns = line.split("\t") if has_tabs else line.split()
+        if is_loose:
+            columns = [trimmed(column) for column in columns]
         if _COMMENT.match(line):
             parsed.comments.append(trimmed(line))
         elif not any(columns):
@@ -52,17 +55,21 @@ def lines_of(text: str) -> list[str]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-_LOOSE = re.compile(
-    r"(?:^|\t)[^\S\n\t]|(?:^|\t)\ufeff|[^\S\n\t](?:\t|$)|\ufeff(?:\t|$)", re.MULTILINE
-)
+_LOOSE = re.compile(r"[\t\n][^\S\n\t]|[^\S\n\t][\t\n]|\ufeff")
 
 
 def columns_of(text: str) -> list[list[str]]:
     """The columns of each line, trimmed; most files need no trimming."""
     lines = lines_of(text)
-    if _LOOSE.search(text.replace("\r\n", "\n")):
+    if _is_loose(text):
         return [[trimmed(column) for column in line.split("\t")] for line in lines]
     return [line.split("\t") for line in lines]
+
+
+def _is_loose(text: str) -> bool:
+    """Whether a column of some line may need trimming."""
+    lines = text.replace("\r\n", "\n")
+    return _LOOSE.search(f"\n{lines}\n") is not None
 
 
 def trimmed(text: str) -> str:

@@ -40,6 +40,31 @@ class Parsed:
         self.dropped.setdefault(reason, []).append(line)
 
 
+def joined(parts: Sequence[Parsed]) -> Parsed:
+    """The rows of several files of one dataset as those of one; their numbers go on from file to
+    file.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    whole = Parsed(unit="row")
+    before = 0
+    for part in parts:
+        own = part.about.get("language", "")
+        lines = [row.line for row in part.rows]
+        whole.rows += [
+            row._replace(line=before + row.line, language=row.language or own) for row in part.rows
+        ]
+        whole.comments += part.comments
+        whole.about = {**part.about, **whole.about}
+        for reason, numbers in part.dropped.items():
+            whole.dropped.setdefault(reason, []).extend(before + n for n in numbers)
+            lines += numbers
+        before += max(lines, default=0)
+    if len({part.about.get("language") for part in parts}) > 1:
+        whole.about.pop("language", None)
+    return whole
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format of lexicon files.
