@@ -22,6 +22,7 @@ OF = (OF_WORDS, OF_ELIGIBLE)
 TRANSLATION = (PER_DOCUMENT, PER_WORD, FIRST)
 NAMES = (KEEP, SWAP)
 MIX = (MIX_DOCUMENT, MIX_WORD)
+MODES = (REPLACE, ANNOTATE)
 PROTECT = ("urls", "emails", "markup", "code")
 NOTHING = "none"
 
@@ -113,7 +114,7 @@ def _protect(value: Any) -> tuple[str, ...]:
 def _mode(value: Any) -> str:
     """A mode in its shortest form: a mixture of one kind only is that kind."""
     shares = _shares(value)
-    for mode in (REPLACE, ANNOTATE):
+    for mode in MODES:
         if shares[mode] == 1:
             return mode
     return ",".join(f"{mode}={share}" for mode, share in shares.items())
@@ -127,7 +128,7 @@ def _shares(value: Any) -> dict[str, float]:
     )
     if not isinstance(value, str):
         raise wrong
-    weights = dict.fromkeys((REPLACE, ANNOTATE), 0.0)
+    weights = dict.fromkeys(MODES, 0.0)
     for part in value.split(","):
         name, equals, number = part.strip().partition("=")
         try:

@@ -13,17 +13,21 @@ import xxhash
 
 from link.block import Block, Int64s, UInt64s
 from link.kernel.substitute import Substituted, substitute
-from link.lexicon import Lexicon
+from link.lexicon import Lexicon, Lexicons
 from link.policy import Policy
 
 _LARGEST_32_BIT = (1 << 31) - 1
 
 
 class Substituter:
-    """Swaps words of texts by a lexicon and a policy; it has no state beside these."""
+    """Swaps words of texts by a lexicon, or several, and a policy; it has no other state."""
 
-    def __init__(self, lexicon: Lexicon, policy: Policy | None = None) -> None:
-        self.lexicon = lexicon
+    def __init__(
+        self, lexicon: Lexicon | Lexicons | Iterable[Lexicon], policy: Policy | None = None
+    ) -> None:
+        if isinstance(lexicon, Lexicon):
+            lexicon = [lexicon]
+        self.lexicons = lexicon if isinstance(lexicon, Lexicons) else Lexicons.of(lexicon)
         self.policy = policy or Policy()
 
     def __call__(self, text: str) -> str:
@@ -94,7 +98,7 @@ class Substituter:
         self, data: bytes | memoryview, starts: Int64s, ends: Int64s, keys: UInt64s
     ) -> Substituted:
         block = Block(data, starts, ends, keys, escaped=False)
-        return substitute(block, self.lexicon.compiled, self.policy)
+        return substitute(block, self.lexicons.compiled, self.policy)
 
 
 def _offsets_and_data(large: pa.LargeStringArray) -> tuple[Int64s, bytes | pa.Buffer]:

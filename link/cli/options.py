@@ -1,12 +1,18 @@
 """Options that several commands share, and what they make together."""
 
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, TRANSLATION, Policy
+
 if TYPE_CHECKING:
-    from link.lexicon import Lexicon
+    from link.lexicon import Lexicons
+
+DEFAULT = Policy()
 
 Command = Callable[..., Any]
 
@@ -19,9 +25,9 @@ def lexicon_options(command: Command) -> Command:
             "--lexicon",
             "lexicons",
             multiple=True,
-            metavar="LEXICON",
-            help="Lexicon: a file, or a name such as en-de. Several of one language are merged. "
-            "Required.",
+            metavar="LEXICON[=WEIGHT]",
+            help="Lexicon: a file, or a name such as en-de. Several of one language are merged; "
+            "several languages are drawn by weight. Required.",
         ),
         click.option(
             "--inflect/--no-inflect",
@@ -60,16 +66,102 @@ def lexicon_options(command: Command) -> Command:
     return command
 
 
-def load_lexicon(options: dict[str, Any], seed: int) -> "Lexicon":
-    """The lexicon that `lexicon_options` ask for."""
-    from link.lexicon import Lexicon
+def policy_options(command: Command) -> Command:
+    """How much is swapped, and which words may be."""
+    options = (
+        click.option(
+            "-r",
+            "--ratio",
+            type=float,
+            default=DEFAULT.ratio,
+            show_default=True,
+            help="Share of words to swap, 0 to 1.",
+        ),
+        click.option(
+            "--of",
+            type=click.Choice(OF),
+            default=DEFAULT.of,
+            show_default=True,
+            help="What the ratio is a share of: all words, or those that may be swapped.",
+        ),
+        click.option(
+            "--portion",
+            type=float,
+            default=DEFAULT.portion,
+            show_default=True,
+            help="Share of documents to touch at all, 0 to 1.",
+        ),
+        click.option(
+            "--seed", type=int, default=DEFAULT.seed, show_default=True, help="Seed of the draws."
+        ),
+        click.option(
+            "--translation",
+            type=click.Choice(TRANSLATION),
+            default=DEFAULT.translation,
+            show_default=True,
+            help="Which of several translations: one draw a document, one a word, or the first.",
+        ),
+        click.option(
+            "--names",
+            type=click.Choice(NAMES),
+            default=DEFAULT.names,
+            show_default=True,
+            help="Whether what looks like a name stays, or is swapped like other words.",
+        ),
+        click.option(
+            "--protect",
+            metavar=f"{','.join(PROTECT)}|{NOTHING}",
+            default=",".join(DEFAULT.protect),
+            show_default=True,
+            help="Kinds of text in which nothing is swapped.",
+        ),
+        click.option(
+            "--mix",
+            type=click.Choice(MIX),
+            default=DEFAULT.mix,
+            show_default=True,
+            help="With several languages: whether each document takes one, or each word.",
+        ),
+        click.option(
+            "--mode",
+            metavar=f"{'|'.join(MODES)}|replace=W,annotate=W",
+            default=DEFAULT.mode,
+            show_default=True,
+            help="Whether a translation takes the word's place, or follows it in brackets.",
+        ),
+        click.option(
+            "--brackets",
+            metavar="PAIR",
+            default=DEFAULT.brackets,
+            show_default=True,
+            help="Brackets of an annotation: what opens, then what closes.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def policy_of(options: dict[str, Any]) -> Policy:
+    """The policy that `policy_options` ask for."""
+    return Policy(**{field.name: options[field.name] for field in fields(Policy)})
+
+
+def load_lexicons(options: dict[str, Any], seed: int) -> "Lexicons":
+    """The lexicons that `lexicon_options` ask for."""
+    from link.lexicon import Lexicon, Lexicons
     from link.lexicon.select import read_words
+    from link.lexicon.several import parse_weight
 
     only, skip = options["only_words"], options["skip_words"]
     if options["inflect_words"] and not (only or skip):
         raise click.UsageError("--inflect-words needs --only-words or --skip-words")
-    whole = Lexicon.merged(
-        [Lexicon.load(name, inflect=options["inflect"]) for name in options["lexicons"]]
+    given = [
+        (text, None) if Path(text).is_file() else parse_weight(text) for text in options["lexicons"]
+    ]
+    whole = Lexicons.of(
+        [Lexicon.load(name, inflect=options["inflect"]) for name, _ in given],
+        [weight for _, weight in given],
     )
     if not (only or skip) and options["lexicon_sample"] == 1:
         return whole

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
-from link.cli.options import lexicon_options, load_lexicon
+from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
 from link.cli.terminal import progress_bar
 from link.errors import UsageError
-from link.policy import OF, TRANSLATION, Policy
 from link.report.text import printable
 
 if TYPE_CHECKING:
     from link.run.plan import Plan, RunSpec
     from link.run.run import RunReport
 
-DEFAULT = Policy()
 DOCUMENT = ("line", "paragraph", "file")
 FORMATS = ("jsonl", "parquet", "arrow", "text")
 ON_ERROR = ("fail", "skip", "quarantine")
@@ -32,38 +30,7 @@ EXIT_INTERRUPTED = 130
     "-o", "--output", metavar="OUT", help="Folder to write to; `-` for standard output. Required."
 )
 @lexicon_options
-@click.option(
-    "-r",
-    "--ratio",
-    type=float,
-    default=DEFAULT.ratio,
-    show_default=True,
-    help="Share of words to swap, 0 to 1.",
-)
-@click.option(
-    "--of",
-    type=click.Choice(OF),
-    default=DEFAULT.of,
-    show_default=True,
-    help="What the ratio is a share of: all words, or those that the lexicon covers.",
-)
-@click.option(
-    "--portion",
-    type=float,
-    default=DEFAULT.portion,
-    show_default=True,
-    help="Share of documents to touch at all, 0 to 1.",
-)
-@click.option(
-    "--seed", type=int, default=DEFAULT.seed, show_default=True, help="Seed of the draws."
-)
-@click.option(
-    "--translation",
-    type=click.Choice(TRANSLATION),
-    default=DEFAULT.translation,
-    show_default=True,
-    help="Which of several translations: one draw a document, one a word, or the first.",
-)
+@policy_options
 @click.option(
     "--text-field",
     "text_fields",
@@ -164,7 +131,7 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     if not quiet:
         for path in planned.left_alone:
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
-    spec.lexicon.compiled  # noqa: B018  # now, so that the speed shown is that of the shards
+    spec.lexicons.compiled  # noqa: B018  # now, so that the speed shown is that of the shards
     if options["dry_run"]:
         sys.exit(0 if _dry_run(spec, planned, quiet) else 1)
     begin = time.perf_counter()
@@ -204,8 +171,8 @@ def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
     print_summary(
         Summary(
             policy=spec.policy,
-            lexicon=f"{spec.lexicon.name} ({spec.lexicon.licence})",
-            lexicon_report=spec.lexicon.report.lines(),
+            lexicons=[f"{part.name} ({part.licence})" for part in spec.lexicons.parts],
+            lexicon_report=spec.lexicons.report_lines(),
             totals=report.totals,
             shards=report.shards,
             shards_failed=len(report.failed),
@@ -218,9 +185,7 @@ def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
 
 
 def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "RunSpec":
-    policy = Policy(
-        **{name: options[name] for name in ("ratio", "of", "portion", "seed", "translation")}
-    )
+    policy = policy_of(options)
     from link.run.plan import RunSpec
     from link.shards.codecs import parse_compression
     from link.shards.fields import Fields, parse_where
@@ -232,7 +197,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     return RunSpec(
         inputs=inputs,
         output=None if output == STANDARD_STREAM else Path(output),
-        lexicon=load_lexicon(options, policy.seed),
+        lexicons=load_lexicons(options, policy.seed),
         policy=policy,
         fields=Fields(
             options["text_fields"], options["key_field"], tuple(map(parse_where, options["where"]))

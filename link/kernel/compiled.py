@@ -13,10 +13,10 @@ Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense mad
 what the reference kernel works from.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ class CompiledLexicon:
     `flags`: uint8, per entry. `slots`: uint8, per entry and language: a bit for each spelling that
     has a sense. `senses`: int32, per entry, language and spelling. `later`: uint64, per sense, how
     the words behind the first are spelled, two bits each. `language_of`: int64, per sense.
-    `weights`: int64, per language. `longest`: bytes of the longest key of a word.
+    `weights`: int64, `codes`: per language. `longest`: bytes of the longest key of a word.
     """
 
     tables: tuple[Table, ...]
@@ -108,6 +108,7 @@ class CompiledLexicon:
     texts: pa.LargeBinaryArray
     json_texts: pa.LargeBinaryArray
     weights: Int64s
+    codes: tuple[str, ...]
     longest: int
 
     @property
@@ -217,6 +218,7 @@ def compile_headwords(
         texts=_binary(spellings),
         json_texts=_binary([_json_escaped(text) for text in spellings]),
         weights=np.array(integer_weights(languages), np.int64),
+        codes=tuple(language.code for language in languages),
         longest=max(map(len, keys), default=0),
     )
 
@@ -243,11 +245,11 @@ assert len({NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD, STA
 
 def _json_escaped(text: str) -> str:
     """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+    return encode_basestring(text)[1:-1]
 
 
 def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
-    return pa.array([text.encode() for text in texts], pa.large_binary())
+    return pa.array(texts, pa.large_string()).cast(pa.large_binary())
 
 
 # --- what is written -----------------------------------------------------------------------------
@@ -303,16 +305,20 @@ def load_compiled(folder: Path) -> CompiledLexicon:
         texts=_from_buffers(arrays, "texts"),
         json_texts=_from_buffers(arrays, "json_texts"),
         longest=int(arrays["longest"][0]),
+        codes=tuple(arrays["codes"].tobytes().decode().split("\n")),
         **{
             field.name: arrays[field.name]
             for field in fields(CompiledLexicon)
-            if field.name in arrays and field.name != "longest"
+            if field.name in arrays and field.name not in ("longest", "codes")
         },
     )
 
 
 def _flat(lexicon: CompiledLexicon) -> Mapping[str, npt.NDArray[Any]]:
-    arrays: dict[str, npt.NDArray[Any]] = {"longest": np.array([lexicon.longest])}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "longest": np.array([lexicon.longest]),
+        "codes": np.frombuffer("\n".join(lexicon.codes).encode(), np.uint8),
+    }
     for field in fields(lexicon):
         value = getattr(lexicon, field.name)
         if isinstance(value, np.ndarray):

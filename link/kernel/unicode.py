@@ -69,8 +69,10 @@ def tables() -> Tables:
             capitals[chr(int(first, 16))] = (_joined(second), _joined(rest[0]))
     folds += [(point, APOSTROPHE_FOLD) for point in (0x02BC, 0x2019)]
     ordered = np.array(sorted(folds), np.uint32)
-    pages, page_of = np.unique(flat.reshape(-1, _PAGE), axis=0, return_inverse=True)
-    return Tables(page_of.ravel(), pages, ordered[:, 0].copy(), ordered[:, 1].copy(), capitals)
+    numbers: dict[bytes, int] = {}
+    page_of = [numbers.setdefault(page.tobytes(), len(numbers)) for page in flat.reshape(-1, _PAGE)]
+    pages = np.frombuffer(b"".join(numbers), np.uint8).reshape(-1, _PAGE)
+    return Tables(np.array(page_of), pages, ordered[:, 0].copy(), ordered[:, 1].copy(), capitals)
 
 
 def _joined(points: str) -> str:

@@ -2,5 +2,6 @@
 
 from link.lexicon.hygiene import LoadReport, Translation
 from link.lexicon.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 
-__all__ = ["Lexicon", "LoadReport", "Translation"]
+__all__ = ["Lexicon", "Lexicons", "LoadReport", "Translation"]

@@ -91,9 +91,9 @@ WARNED_HUB = "warning, one translation of very many headwords"
 class LoadReport:
     """What became of a lexicon's lines.
 
-    `rows`: pairs in the file. `pairs`, `headwords`: kept. `unused`: kept headwords that are not one
-    word, hence never matched for now. `remarks`: reason -> the numbers of its lines (or entries:
-    `unit`); `examples`: reason -> some of the pairs.
+    `rows`: pairs in the file. `pairs`, `headwords`: kept. `unused`: kept headwords that are neither
+    a word nor words with spaces or hyphens between, hence never matched. `remarks`: reason -> the
+    numbers of its lines (or entries: `unit`); `examples`: reason -> some of the pairs.
     """
 
     rows: int
@@ -111,7 +111,7 @@ class LoadReport:
             seen = "; ".join(self.examples.get(reason, ()))
             text.append(f"{reason}: {len(numbers):,}{self._where(numbers)}{seen and f': {seen}'}")
         if self.unused:
-            text.append(f"headwords of several words, not used yet: {self.unused:,}")
+            text.append(f"headwords that are no words, and match nothing: {self.unused:,}")
         return text
 
     def _where(self, numbers: list[int]) -> str:

@@ -346,14 +346,14 @@ class Lexicon:
     @_no_collection()
     def compiled(self) -> CompiledLexicon:
         """The arrays that the kernel works on, from the user's cache if they were made before."""
+        languages = [Language(self.language)]
+        return cached(self.content, lambda: compile_headwords(self.headwords, languages))
+
+    @property
+    def content(self) -> str:
+        """All that the compiled lexicon depends on."""
         selected = json.dumps(self.selection.as_dict())
-        content = "\n".join(
-            (self.language, selected, self.inflections.text(), self.canonical_text())
-        )
-        return cached(
-            content,
-            lambda: compile_headwords(self.headwords, [Language(self.language)]),
-        )
+        return "\n".join((self.language, selected, self.inflections.text(), self.canonical_text()))
 
 
 def check_request(format: str | None, off: Collection[str]) -> None:

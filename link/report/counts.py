@@ -1,11 +1,15 @@
 """Counts: what was read, found and done. Those of two shards add up to those of both."""
 
-from dataclasses import asdict, dataclass, fields
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
+from link.kernel.eligible import LOST_TO
 from link.kernel.substitute import Counts
-from link.policy import OF_WORDS, Policy
+from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
 
 
 @dataclass(slots=True)
@@ -15,7 +19,10 @@ class Totals:
     `words`: of all documents; `words_touched`: of the touched ones. `covered`, `eligible`: over the
     words that were looked up: all of the touched documents, or with `of="eligible"` the drawn ones.
     `documents_capped`: touched documents that have too few eligible words for the ratio;
-    `words_short` of `as_dict`: how many swaps are missing there.
+    `words_short` of `as_dict`: how many swaps are missing there. `lost`: covered words that are not
+    eligible, by the rule that takes them away; counted as `covered` is. `swapped_by_language`, and
+    `documents_by_language` where a document takes one. `annotated`: swapped words that stay, their
+    translation behind them.
     """
 
     records_read: int = 0
@@ -33,8 +40,12 @@ class Totals:
     swapped: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    annotated: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
+    swapped_by_language: dict[str, int] = field(default_factory=dict)
+    documents_by_language: dict[str, int] = field(default_factory=dict)
 
-    def add_documents(self, counts: Counts, policy: Policy) -> None:
+    def add_documents(self, counts: Counts, policy: Policy, languages: Sequence[str]) -> None:
         """Add what the kernel did to the documents of a block."""
         touched = counts.touched
         self.documents += len(touched)
@@ -44,6 +55,13 @@ class Totals:
         self.covered += int(counts.covered.sum())
         self.eligible += int(counts.eligible.sum())
         self.swapped += int(counts.swapped.sum())
+        self.annotated += int(counts.annotated[0])
+        self.lost = _sum(self.lost, _named(LOST_TO, counts.lost))
+        by_language = _named(languages, counts.swapped_by_language)
+        self.swapped_by_language = _sum(self.swapped_by_language, by_language)
+        if len(languages) > 1 and policy.mix == MIX_DOCUMENT:
+            documents = _named(languages, counts.documents_by_language)
+            self.documents_by_language = _sum(self.documents_by_language, documents)
         if policy.of == OF_WORDS:
             short = (policy.ratio * counts.words - counts.eligible)[touched]
             self.documents_capped += int((short > 0).sum())
@@ -52,8 +70,10 @@ class Totals:
 
     def add(self, other: "Totals") -> None:
         """Add another's sums."""
-        for field in fields(self):
-            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+        for one in fields(self):
+            own, others = getattr(self, one.name), getattr(other, one.name)
+            is_many = isinstance(own, dict)
+            setattr(self, one.name, _sum(own, others) if is_many else own + others)
 
     @property
     def conserved(self) -> bool:
@@ -72,9 +92,9 @@ class Totals:
         """Swapped words by all words of the touched documents; None if there are none."""
         return self.swapped / self.words_touched if self.words_touched else None
 
-    def as_dict(self, policy: Policy) -> dict[str, int | None]:
+    def as_dict(self, policy: Policy) -> dict[str, Any]:
         """The totals under their published names; what is only estimated is named so."""
-        result: dict[str, int | None] = asdict(self)
+        result: dict[str, Any] = asdict(self)
         del result["words_short_millionths"]
         result["words_short"] = round(self.words_short)
         if policy.of != OF_WORDS:
@@ -85,4 +105,18 @@ class Totals:
                 assert drawn is not None
                 estimate = round(drawn / policy.ratio) if policy.ratio else None
                 result[f"{name}_estimated"] = estimate
+            lost = result.pop("lost")
+            ratio = policy.ratio
+            result["lost_estimated"] = {
+                rule: round(count / ratio) if ratio else None for rule, count in lost.items()
+            }
         return result
+
+
+def _named(names: Sequence[str], counts: Any) -> dict[str, int]:
+    return {name: int(count) for name, count in zip(names, counts.tolist(), strict=True) if count}
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """The sums of two accounts, in the order of names, so that it does not depend on theirs."""
+    return dict(sorted((Counter(one) + Counter(other)).items()))

@@ -16,7 +16,7 @@ def about(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     yield "name", lexicon.name
     yield "language", lexicon.language or "not stated"
     yield "licence", lexicon.licence
-    yield "headwords", f"{report.headwords:,}, of several words {report.unused:,}"
+    yield "headwords", f"{report.headwords:,}, that match nothing {report.unused:,}"
     yield "pairs", f"{report.pairs:,}, {report.pairs / report.headwords:.2f} a headword"
     parts = Counter(one.pos for one in pairs if one.pos)
     if parts:

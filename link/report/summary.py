@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +22,7 @@ class Summary:
     """What the closing table is made from. Bytes are decompressed ones."""
 
     policy: Policy
-    lexicon: str
+    lexicons: list[str]
     lexicon_report: list[str]
     totals: Totals
     shards: int
@@ -71,24 +72,41 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         estimated = name not in counts
         count = counts[f"{name}_estimated" if estimated else name]
         note = _share(count, totals.words_touched, "of those")
+        if name == "eligible":
+            note = ", ".join(filter(None, (note, _lost(totals))))
         yield f"{name} (estimated)" if estimated else name, _number(count), note
     yield "swapped", f"{totals.swapped:,}", _share(totals.swapped, totals.words_touched, "of those")
+    if totals.annotated:
+        share = _share(totals.annotated, totals.swapped, "of the swapped")
+        yield "annotated", f"{totals.annotated:,}", share
+    if len(totals.swapped_by_language) > 1:
+        for language, swapped in totals.swapped_by_language.items():
+            documents = totals.documents_by_language.get(language)
+            note = "" if documents is None else f"in {documents:,} documents"
+            yield f"swapped, {language}", f"{swapped:,}", note
     yield "ratio asked", f"{policy.ratio:.4f}", f"of {policy.of}"
     yield "ratio achieved", *_achieved(counts, totals, policy)
     if summary.bytes_done_now:
         speed = summary.bytes_done_now / summary.seconds / 1e6
         yield "speed", f"{speed:.1f} MB/s", f"{summary.bytes_done_now / 1e6:,.1f} MB of shards"
-    yield "lexicon", summary.lexicon, ""
+    for lexicon in summary.lexicons:
+        yield "lexicon", lexicon, ""
     yield "output", summary.output, ""
 
 
-def _achieved(counts: dict[str, int | None], totals: Totals, policy: Policy) -> tuple[str, str]:
+def _achieved(counts: dict[str, Any], totals: Totals, policy: Policy) -> tuple[str, str]:
     if policy.of == OF_WORDS:
         ratio = totals.ratio_achieved
         return ("-" if ratio is None else f"{ratio:.4f}"), "of words"
     eligible = counts["eligible_estimated"]
     ratio = totals.swapped / eligible if eligible else None
     return ("-" if ratio is None else f"{ratio:.4f}"), "of eligible words, as drawn"
+
+
+def _lost(totals: Totals) -> str:
+    """What takes most of the covered words that may not be swapped."""
+    most = sorted(totals.lost.items(), key=lambda item: -item[1])[:3]
+    return f"lost to {', '.join(rule for rule, _ in most)}" if most else ""
 
 
 def _number(count: int | None) -> str:

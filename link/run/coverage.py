@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.plan import RunSpec, plan
 from link.run.shard import in_this_process, sample_shard
@@ -25,7 +26,9 @@ class Coverage:
 def coverage(lexicon: Lexicon, inputs: list[str], sample_bytes: int = SAMPLE_BYTES) -> Coverage:
     """The token coverage of the shards' begins, up to `sample_bytes` (decompressed) in all."""
     policy = Policy(ratio=1.0)
-    tasks = plan(RunSpec(inputs=inputs, output=None, lexicon=lexicon, policy=policy)).tasks
+    tasks = plan(
+        RunSpec(inputs=inputs, output=None, lexicons=Lexicons.of([lexicon]), policy=policy)
+    ).tasks
     engine = in_this_process(lexicon.compiled, policy)
     each = max(1, sample_bytes // len(tasks))
     totals = [sample_shard(task, engine, policy, each).totals for task in tasks]

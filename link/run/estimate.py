@@ -65,7 +65,7 @@ def estimate(spec: RunSpec, planned: Plan, progress: Callable[[int], object]) ->
     result = Estimate(shards, planned.left_alone, sum(task.size_bytes for task in todo))
     if spec.output:
         result.free_bytes = shutil.disk_usage(_nearest_folder(spec.output)).free
-    engine = in_this_process(spec.lexicon.compiled, spec.policy)
+    engine = in_this_process(spec.lexicons.compiled, spec.policy)
     for task in _spread(todo, SAMPLED_SHARDS):
         try:
             sample = sample_shard(task, engine, spec.policy, SAMPLE_BYTES)

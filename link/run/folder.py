@@ -4,6 +4,7 @@
     run.json        what decides the output: policy, seed, lexicon, kernel version, fields, codec
     lexicon.tsv     the lexicon as it was used, with its licence
     inflections.tsv the inflected forms that were found as well, each with its lemmas
+                    (with several languages, lexicon-de.tsv and inflections-de.tsv, …)
     only-words.txt  the forms that alone were swapped, skip-words.txt: those that were not
     records/        one small file a shard, written after the shard is published
     compiled/       the lexicon's arrays, while several processes share them
@@ -29,6 +30,7 @@ from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
 from link.shards.quarantine import QUARANTINE
 
 FOLDER = "_link"
+LEXICON_FILES = ("lexicon*.tsv", "inflections*.tsv")
 
 _PATIENCE_SECONDS = 3.0  # for the workers of a killed run to be gone
 
@@ -127,6 +129,10 @@ class RunFolder:
         if overwrite:
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
+        for name in LEXICON_FILES:  # of an earlier run
+            for path in self.path.glob(name):
+                if path.name not in texts:
+                    path.unlink()
         for name, text in texts.items():
             if text:
                 publish_bytes(self.path / name, text.encode())

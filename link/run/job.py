@@ -120,7 +120,7 @@ class Job:
         results = [substitute(block, lexicon, policy) for block in batch.blocks]
         totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)
         for result in results:
-            totals.add_documents(result.counts, policy)
+            totals.add_documents(result.counts, policy, lexicon.codes)
         try:
             out, sizes = self._spelled(batch, results)
         except pa.ArrowException as error:

@@ -8,7 +8,7 @@ from typing import Any
 from link import __version__
 from link.errors import LexiconError, UsageError
 from link.kernel import KERNEL_VERSION
-from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.folder import RunFolder
 from link.run.shard import Task
@@ -43,7 +43,7 @@ class RunSpec:
 
     inputs: Sequence[str]
     output: Path | None
-    lexicon: Lexicon
+    lexicons: Lexicons
     policy: Policy
     fields: Fields = field(default_factory=Fields)
     container: str | None = None
@@ -64,8 +64,8 @@ class RunSpec:
             "kernel_version": KERNEL_VERSION,
             "seed": policy.pop("seed"),
             "policy": policy,
-            "lexicons": [part.as_dict() for part in self.lexicon.parts or (self.lexicon,)],
-            "select": self.lexicon.selection.as_dict(),
+            "lexicons": self.lexicons.as_dicts(),
+            "select": self.lexicons.parts[0].selection.as_dict(),
             "text_field": list(self.fields.texts),
             "key_field": self.fields.key,
             "where": [f"{name}={value}" for name, value in self.fields.where],
@@ -99,10 +99,10 @@ class Plan:
 
 def plan(spec: RunSpec) -> Plan:
     """Find the shards and name their outputs; raises `UsageError` before any work is done."""
-    if spec.lexicon.report.unused == spec.lexicon.report.headwords:
+    if spec.lexicons.unused == spec.lexicons.headwords:
         raise LexiconError(
-            f"lexicon {spec.lexicon.name}: none of its {spec.lexicon.report.headwords:,} headwords "
-            f"is one word; expected lines of `source<tab>target`"
+            f"lexicon {spec.lexicons.name}: none of its {spec.lexicons.headwords:,} headwords "
+            f"is a word or phrase; expected lines of `source<tab>target`"
         )
     found: Found = find_shards(spec.inputs)
     _refuse_output_inside_input(spec)

@@ -53,7 +53,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
         shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
         folder.begin(
             spec.as_dict(),
-            spec.lexicon.texts(),
+            spec.lexicons.texts(),
             planned.names,
             spec.overwrite,
         )
@@ -108,7 +108,7 @@ def _engine(
     lock: int | None = None,
 ) -> Generator[Outcome, None, None]:
     if spec.jobs == 1 or not tasks:
-        yield from run_here(tasks, spec.lexicon.compiled, spec.policy, progress)
+        yield from run_here(tasks, spec.lexicons.compiled, spec.policy, progress)
         return
     with ExitStack() as stack:
         if folder:
@@ -117,7 +117,7 @@ def _engine(
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "compiled"
         yield from run_in_pool(
             tasks,
-            spec.lexicon.compiled,
+            spec.lexicons.compiled,
             spec.policy,
             progress,
             jobs=spec.jobs,

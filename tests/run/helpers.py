@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.plan import RunSpec, plan
 from link.run.run import RunReport, execute
@@ -25,7 +26,11 @@ def spec_of(
 ) -> RunSpec:
     inputs = [str(corpus)] if isinstance(corpus, Path) else corpus
     return RunSpec(
-        inputs=inputs, output=out, lexicon=lexicon, policy=policy or Policy(seed=5), **more
+        inputs=inputs,
+        output=out,
+        lexicons=Lexicons.of([lexicon]),
+        policy=policy or Policy(seed=5),
+        **more,
     )
 
 

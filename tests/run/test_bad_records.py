@@ -7,6 +7,7 @@ import pytest
 
 from link.errors import UsageError
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.plan import RunSpec, plan
@@ -54,7 +55,7 @@ def run(data: bytes, folder: Path, on_error: str, max_errors: int | None = None)
     spec = RunSpec(
         inputs=[str(shard.parent)],
         output=folder / on_error,
-        lexicon=LEXICON,
+        lexicons=Lexicons.of([LEXICON]),
         policy=Policy(ratio=1),
         on_error=on_error,
         max_errors=max_errors,
@@ -180,7 +181,7 @@ def test_a_quarantine_needs_a_place() -> None:
     spec = RunSpec(
         inputs=["-"],
         output=None,
-        lexicon=LEXICON,
+        lexicons=Lexicons.of([LEXICON]),
         policy=Policy(),
         fields=Fields(),
         on_error=QUARANTINE,

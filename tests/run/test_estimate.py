@@ -11,6 +11,7 @@ import pytest
 
 from link.errors import UsageError
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run import estimate as module
 from link.run.estimate import Estimate, estimate
@@ -36,7 +37,7 @@ def spec_of(corpus: Path, **more: object) -> RunSpec:
     return RunSpec(
         inputs=[str(corpus)],
         output=corpus.parent / "out",
-        lexicon=LEXICON,
+        lexicons=Lexicons.of([LEXICON]),
         policy=Policy(ratio=0.5),
         **more,  # type: ignore[arg-type]
     )

@@ -11,6 +11,7 @@ import pytest
 
 from link.errors import UsageError
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run import shard as shard_module
 from link.run.estimate import estimate
@@ -25,7 +26,9 @@ LEXICON = Lexicon.from_pairs([("dog", "Hund"), ("house", "Haus")], language="de"
 
 
 def spec_of(inputs: list[str], out: Path | None, **more: Any) -> RunSpec:
-    return RunSpec(inputs=inputs, output=out, lexicon=LEXICON, policy=Policy(ratio=1), **more)
+    return RunSpec(
+        inputs=inputs, output=out, lexicons=Lexicons.of([LEXICON]), policy=Policy(ratio=1), **more
+    )
 
 
 def run(inputs: list[str], out: Path | None, **more: Any) -> RunReport:

@@ -8,6 +8,7 @@ import pytest
 
 from link.errors import LinkError, UsageError
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.plan import RunSpec, plan
 from link.run.run import RunReport, execute
@@ -37,7 +38,7 @@ def run(inputs: list[str], out: Path, **more: object) -> RunReport:
     spec = RunSpec(
         inputs=inputs,
         output=out,
-        lexicon=LEXICON,
+        lexicons=Lexicons.of([LEXICON]),
         policy=Policy(),
         **more,  # type: ignore[arg-type]
     )
