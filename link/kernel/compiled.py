@@ -298,6 +298,7 @@ def load_compiled(folder: Path) -> CompiledLexicon:
         entries=arrays["phrases-entries"],
         extends=arrays["phrases-extends"],
         first_node=int(arrays["phrases-first_node"][0]),
+        pairs=arrays["phrases-pairs"],
     )
     return CompiledLexicon(
         tables=tuple(Table(*(arrays[f"{part.name}-{n}"] for part in fields(Table))) for n in lanes),
@@ -332,6 +333,7 @@ def _flat(lexicon: CompiledLexicon) -> Mapping[str, npt.NDArray[Any]]:
             arrays[f"{part.name}-{table.lanes}"] = getattr(table, part.name)
     arrays["phrases-entries"] = lexicon.phrases.entries
     arrays["phrases-extends"] = lexicon.phrases.extends
+    arrays["phrases-pairs"] = lexicon.phrases.pairs
     arrays["phrases-first_node"] = np.array([lexicon.phrases.first_node])
     if lexicon.phrases.transitions is not None:
         for part in fields(Table):

@@ -108,7 +108,7 @@ class _Eligibility:
         singles = self._singles(index, entries, phrases)
         if phrases is None:
             return singles
-        order = np.argsort(np.concatenate((singles.first, phrases.first)))
+        order = np.argsort(np.concatenate((singles.first, phrases.first)), kind="stable")
         return _joined(singles, phrases).take(order)
 
     # --- single words ---

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.kernel.ragged import ragged_range
-from link.kernel.sentences import BLANKS, CLOSERS, HYPHENS, MARKERS, NEWLINES, TERMINATORS
+from link.kernel.sentences import BLANKS, CLOSERS, MARKERS, NEWLINES, TERMINATORS
 from link.kernel.unicode import (
     APOSTROPHE,
     DIGIT,
@@ -39,7 +39,7 @@ from link.kernel.words import Words
 
 # Codes of what is not ASCII.
 LOWER_LETTER, UPPER_LETTER, OTHER_LETTER, A_MARK, A_DIGIT = range(0x80, 0x85)
-OTHER, TERMINATOR, MARKER = range(0x85, 0x88)
+OTHER, TERMINATOR, MARKER, OTHER_BLANK = range(0x85, 0x89)
 
 _LINE_FEED = ord("\n")
 _BETWEEN = 2  # line feeds between two documents, which are a blank line
@@ -71,10 +71,17 @@ _SEPARATORS = {
     **dict.fromkeys(MARKERS, MARKER),
     **dict.fromkeys(CLOSERS, ord('"')),
     **dict.fromkeys(TERMINATORS, TERMINATOR),
-    **dict.fromkeys(BLANKS, ord(" ")),
+    **dict.fromkeys(BLANKS, OTHER_BLANK),
     **dict.fromkeys(NEWLINES, _LINE_FEED),
-    **dict.fromkeys(HYPHENS, ord("-")),
 }
+FLAT_BLANKS = b" \t\r\f\v" + bytes([OTHER_BLANK])
+
+# What takes the place of a backslash, by what it makes of the byte behind it.
+_BEFORE = np.arange(256, dtype=np.uint8)
+_BEFORE[list(b"\n\r\f")] = OTHER_BLANK
+_BEFORE[ord("\t")] = ord(" ")
+_BENIGN = np.zeros(256, np.bool_)
+_BENIGN[list(b'nrtbf"\\\\')] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +111,72 @@ class Flat:
         return positions
 
 
-def flatten(window: bytes, words: Words, starts: Int64s, ends: Int64s, escaped: bool) -> Flat:
+def flatten(
+    window: bytes,
+    words: Words,
+    starts: Int64s,
+    ends: Int64s,
+    escaped: bool,
+    *,
+    exact: bool = False,
+) -> Flat:
     """The documents at `starts`, `ends` (int64, ascending, not overlapping) of a window.
 
     `words`: those of the window, for the characters and escapes that were found with them.
+
+    Nearly always a character may as well stand for itself as often as it has bytes: no rule minds
+    two letters for an é, or a blank before a line break. Then nothing has to move, which is faster.
+    `exact`: a character is one byte in any case.
     """
-    translate = _byte_table()
-    out = np.frombuffer(bytearray(window).translate(translate), np.uint8)
-    keep = _inside(starts, ends, len(window))
+    out = np.frombuffer(bytearray(window).translate(_byte_table()), np.uint8)
     characters = words.characters
+    short = _short_escapes(words, starts, ends) if escaped else starts[:0]
+    behind = out.take(short + 1)
+    if not exact and _BENIGN.take(behind).all() and not (characters.points < 0x80).any():
+        return _flatten_in_place(out, words, short, behind, starts, ends)
+
+    keep = _inside(starts, ends, len(window))
     if characters.starts.size:
         out[characters.starts] = _codes_of(characters.points)
         rest = characters.ends - characters.starts - 1
         keep[ragged_range(characters.starts + 1, rest)] = False
-    if escaped and words.escapes.size:
-        _unescape(out, keep, words, ends)
-
+    keep[short] = False
+    out[short + 1] = _short_escape_codes().take(behind)
     apart = np.minimum(starts[1:] - ends[:-1], _BETWEEN)
     for nth in range(_BETWEEN):
         between = ends[:-1][apart > nth] + nth
         out[between] = _LINE_FEED
         keep[between] = True
     dropped = np.flatnonzero(~keep)
-    kept = out[keep] if dropped.size else out
     inserted = np.repeat(starts[1:] - np.searchsorted(dropped, starts[1:]), _BETWEEN - apart)
+    return _flat(out[keep], starts, dropped, inserted)
+
+
+def _flatten_in_place(
+    out: UInt8s, words: Words, short: Int64s, behind: UInt8s, starts: Int64s, ends: Int64s
+) -> Flat:
+    """The documents, every byte where it was; only documents that touch are moved apart."""
+    characters = words.characters
+    if characters.starts.size:
+        codes = _codes_of(characters.points)
+        lengths = characters.ends - characters.starts
+        is_feed = codes == _LINE_FEED
+        out[ragged_range(characters.starts, lengths)] = np.repeat(
+            np.where(is_feed, np.uint8(OTHER_BLANK), codes), lengths
+        )
+        out[characters.ends[is_feed] - 1] = _LINE_FEED
+    codes = _short_escape_codes().take(behind)
+    out[short + 1] = codes
+    out[short] = _BEFORE.take(codes)
+    begins = np.append(0, ends)
+    out[ragged_range(begins, np.append(starts, len(out)) - begins)] = _LINE_FEED
+    missing = np.maximum(_BETWEEN - (starts[1:] - ends[:-1]), 0)
+    inserted = np.repeat(starts[1:], missing)
+    return _flat(out, starts, starts[:0], inserted)
+
+
+def _flat(kept: UInt8s, starts: Int64s, dropped: Int64s, inserted: Int64s) -> Flat:
+    """The flat text of what is kept, with line feeds put in before some of it."""
     if inserted.size:
         kept = np.insert(kept, inserted, _LINE_FEED)
     moved = dropped - np.arange(len(dropped))
@@ -137,18 +186,18 @@ def flatten(window: bytes, words: Words, starts: Int64s, ends: Int64s, escaped: 
     return replace(flat, starts=flat.position(starts))
 
 
-def _unescape(out: UInt8s, keep: npt.NDArray[np.bool_], words: Words, ends: Int64s) -> None:
-    """Short escapes become what they stand for; a backslash that ends a document stays."""
-    short = words.escapes
-    at = np.searchsorted(words.characters.starts, short)
-    at[at == len(words.characters.starts)] = 0
-    if words.characters.starts.size:
-        short = short[words.characters.starts.take(at) != short]
-    document = np.minimum(np.searchsorted(ends, short, "right"), len(ends) - 1)
-    inside = keep.take(short) & (short + 1 < ends.take(document))
-    short = short[inside]
-    keep[short] = False
-    out[short + 1] = _short_escapes().take(out.take(short + 1))
+def _short_escapes(words: Words, starts: Int64s, ends: Int64s) -> Int64s:
+    """The backslashes of documents that escape one byte: of a `\\u` that is none, too."""
+    short, long = words.escapes, words.characters.starts
+    if not (short.size and starts.size):
+        return short[:0]
+    if long.size:
+        at = np.searchsorted(long, short)
+        at[at == len(long)] = 0
+        short = short[long.take(at) != short]
+    document = np.searchsorted(starts, short, "right") - 1
+    inside = (document >= 0) & (short + 1 < ends.take(np.maximum(document, 0)))
+    return short[inside]
 
 
 def _inside(starts: Int64s, ends: Int64s, size: int) -> npt.NDArray[np.bool_]:
@@ -168,7 +217,7 @@ def _byte_table() -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _short_escapes() -> UInt8s:
+def _short_escape_codes() -> UInt8s:
     """By the (translated) byte behind a backslash: what the two stand for."""
     named = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
     codes = [flat_code(named.get(chr(b), chr(b)), SEPARATOR) for b in range(128)]

@@ -14,39 +14,23 @@ from link.block import Int64s
 from link.kernel.compiled import CAPITAL, CAPITALS, FUNCTION_WORD, SMALL
 from link.kernel.decode import points_of
 from link.kernel.ragged import ragged_range
-from link.kernel.sentences import NEWLINES, sorted_points
 from link.kernel.unicode import UInt8s
 from link.kernel.window import Window
 
 LONG_WORD = 5
 """Characters of a word in capitals that, alone in its line, is a heading; shorter are names."""
 
-_NEWLINES = sorted_points(NEWLINES)
-
 
 def headings_of(window: Window, index: Int64s) -> UInt8s:
     """The kind of heading that some words stand in: CAPITALS, CAPITAL, or SMALL for none."""
     if not index.size:
         return np.zeros(0, np.uint8)
-    firsts = _first_words(window)
+    firsts = window.line_firsts
     line = np.searchsorted(firsts, index, "right") - 1
     lines, owner = np.unique(line, return_inverse=True)
     begins = firsts.take(lines)
     ends = np.append(firsts, len(window.words.starts)).take(lines + 1)
     return _kinds(window, begins, ends)[owner.ravel()]
-
-
-def _first_words(window: Window) -> Int64s:
-    """The first words of all lines that have words."""
-    words, raw = window.words, np.frombuffer(window.data, np.uint8)
-    if window.escaped:
-        feeds = words.escapes.compress(raw.take(words.escapes + 1, mode="clip") == ord("n"))
-    else:
-        feeds = np.flatnonzero(raw == ord("\n"))
-    others = words.characters.starts[np.isin(words.characters.points, _NEWLINES)]
-    at = np.concatenate((words.first, *(np.searchsorted(words.starts, e) for e in (feeds, others))))
-    at = np.unique(at)
-    return at[at < len(words.starts)]
 
 
 def _kinds(window: Window, begins: Int64s, ends: Int64s) -> UInt8s:

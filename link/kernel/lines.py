@@ -11,8 +11,6 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.kernel.unicode import UInt8s
 
-BLANKS = b" \t\r\f\v"
-
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -42,18 +40,36 @@ class Lines:
 
 def find_lines(spaces: Int64s, raw: UInt8s) -> Lines:
     """The lines of a flat text (`raw`: its bytes) with blanks and line feeds at `spaces`."""
-    is_feed = raw.take(spaces) == ord("\n")
-    rows = np.flatnonzero(is_feed)
+    rows = np.flatnonzero(raw.take(spaces) == ord("\n"))
     feeds = spaces.take(rows)
-    begins = behind_spaces(spaces, rows[:-1])
+    # Most lines begin with no space: where the next space is not the next character.
+    begins = feeds[:-1] + 1
+    spaced = np.flatnonzero(spaces.take(rows[:-1] + 1) == begins)
+    begins[spaced] = behind_spaces(spaces, rows.take(spaced))
     is_blank = begins > feeds[1:]
     return Lines(feeds, begins, is_blank, feeds[:-1].compress(is_blank))
 
 
 def behind_spaces(spaces: Int64s, rows: Int64s) -> Int64s:
     """Where the runs of spaces end that go on from some of them (indices, ascending)."""
-    ends = np.flatnonzero(np.diff(spaces) != 1)
-    at = np.searchsorted(ends, rows)
-    last = np.append(ends, len(spaces) - 1).take(at)
-    behind: Int64s = spaces.take(last) + 1
+    count = len(spaces)
+    first = spaces.take(rows)
+    # The space k places on belongs to the run if it is k characters on: k doubles, then halves.
+    reach = np.zeros(len(rows), np.int64)
+    step = 1
+    while True:
+        farther = reach + step
+        inside = rows + farther < count
+        inside &= spaces.take(rows + farther, mode="clip") == first + farther
+        reach[inside] += step
+        if not inside.any():
+            break
+        step *= 2
+    while step > 1:
+        step //= 2
+        farther = reach + step
+        inside = rows + farther < count
+        inside &= spaces.take(rows + farther, mode="clip") == first + farther
+        reach[inside] += step
+    behind: Int64s = first + reach + 1
     return behind

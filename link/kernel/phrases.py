@@ -31,6 +31,8 @@ LONGEST_GAP = 40
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 
 _SEPARATOR = re.compile("([ -])")
+_ODD, _ODDER = 0x9E3779B1, 0x85EBCA77  # multipliers of xxHash's 32-bit mixing
+_FEWEST_PAIRS = 1 << 10
 MOST_LATER = 31
 """Words behind the first whose spelling is kept in mind; others are as good as small."""
 
@@ -38,13 +40,15 @@ MOST_LATER = 31
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """The walks. Nodes are numbered from `first_node`; `entries`: int32, the entry of the phrase
-    that ends at each node or 0; `extends`: whether a longer phrase goes on from there.
+    that ends at each node or 0; `extends`: whether a longer phrase goes on from there. `pairs`: by
+    a hash of two entries, whether a phrase may begin with them: a filter that lets few others pass.
     """
 
     transitions: Table | None
     entries: Entries
     extends: npt.NDArray[np.bool_]
     first_node: int
+    pairs: npt.NDArray[np.bool_]
 
 
 def parts_of(form: str) -> list[str]:
@@ -83,7 +87,21 @@ def build_phrases(
     order = range(first_node, first_node + len(nodes))
     entries = np.array([ends.get(node, 0) for node in order], np.int32)
     extends = np.array([node in extended for node in order], np.bool_)
-    return Phrases(transitions, entries, extends, first_node), flags
+    pairs = np.zeros(max(_FEWEST_PAIRS, 1 << (16 * len(nodes)).bit_length()), np.bool_)
+    begins = np.array([key for key in nodes if key >> 32 < first_node], np.uint64)
+    heads, seconds = begins >> np.uint64(32), (begins & np.uint64(0xFFFFFFFF)) >> np.uint64(1)
+    pairs[_hash_pairs(heads.astype(np.int32), seconds.astype(np.int32), len(pairs))] = True
+    return Phrases(transitions, entries, extends, first_node, pairs), flags
+
+
+def _hash_pairs(heads: Entries, seconds: Entries, size: int) -> Int64s:
+    """A number below `size`, a power of two, for each pair of entries."""
+    mixed = heads.astype(np.uint32) * np.uint32(_ODD)
+    mixed ^= seconds.astype(np.uint32)
+    mixed *= np.uint32(_ODDER)
+    mixed >>= np.uint32(33 - size.bit_length())
+    number: Int64s = mixed.astype(np.int64)
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,8 @@ def find_phrases(
         np.greater(may[1:] & INSIDE, 0, out=goes_on[:-1])
         goes_on &= ~is_last
         first: Int64s = np.flatnonzero((may & STARTS > 0) & goes_on)
+        pairs = _hash_pairs(entries.take(first), entries.take(first + 1), len(phrases.pairs))
+        first = first.compress(phrases.pairs.take(pairs))
         states = entries.take(first).astype(np.uint64)
         words = 1
         while first.size:

@@ -72,7 +72,9 @@ def _cut(
         is_all = size >= len(data)
         chunk = bytes(data[:size])
         span = np.zeros(1, np.int64), np.array([len(chunk)])
-        window = Window(chunk, slice(0, 1), *span, escaped, lexicon, np.ones(1, np.bool_))
+        window = Window(
+            chunk, slice(0, 1), *span, escaped, lexicon, np.ones(1, np.bool_), exact=True
+        )
         flat, lines = window.flat, window.rules.lines
         characters = len(flat.text) - 2
         if is_all and characters <= block_characters:

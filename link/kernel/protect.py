@@ -20,6 +20,7 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.kernel.flat import (
     A_DIGIT,
+    FLAT_BLANKS,
     LOWER_LETTER,
     MARKER,
     OTHER_LETTER,
@@ -27,7 +28,7 @@ from link.kernel.flat import (
     UPPER_LETTER,
     Flat,
 )
-from link.kernel.lines import BLANKS, Lines, behind_spaces, find_lines
+from link.kernel.lines import Lines, behind_spaces, find_lines
 from link.kernel.ragged import orbit, ragged_range
 from link.kernel.rules import (
     ARGUMENT_COMMANDS,
@@ -35,7 +36,6 @@ from link.kernel.rules import (
     COMMENT,
     EMAILS,
     ENTITY,
-    LATEX,
     LATEX_MATH,
     MARKUP,
     URLS,
@@ -53,7 +53,7 @@ _DOT, _SLASH, _EQUALS, _UNDERSCORE, _COLON, _AT, _HASH, _DOLLAR = range(11, 19)
 _BACKSLASH, _HYPHEN, _TILDE, _UPPER = range(19, 23)
 
 _KIND_OF = {
-    _BLANK: BLANKS,
+    _BLANK: FLAT_BLANKS,
     _FEED: b"\n",
     _QUOTE: b'"',
     _TICK: b"`",
@@ -96,7 +96,7 @@ def _set(characters: bytes) -> Bools:
 
 _IS_SEPARATOR = np.frombuffer(_TRANSLATE, np.uint8).copy()
 _IS_SEPARATOR = (_IS_SEPARATOR > 0) & (_IS_SEPARATOR <= _LAST_SEPARATOR)
-_IS_SPACE = _set(BLANKS + b"\n")
+_IS_SPACE = _set(FLAT_BLANKS + b"\n")
 _IS_DIGIT = _set(_DIGITS)
 _IS_LETTER = _set(_ASCII_LETTERS + bytes(range(LOWER_LETTER, OTHER_LETTER + 1)))
 _IS_WORD = _set(_ASCII_LETTERS + _DIGITS + b"_" + bytes(range(LOWER_LETTER, A_DIGIT + 1)))
@@ -106,8 +106,10 @@ _BEGINS_NAME = _IS_LETTER | _set(b"_")
 _FOLLOWS_EQUALS = _IS_WORD | _set(b"\"'-")
 _FOLLOWS_CALL = _set(b")\"'0123456789_&*$@-")
 _FOLLOWS_LESS = _set(_ASCII_LETTERS + b"/!?")
+_FEW_SEPARATORS = 16  # in a URL
+_OPENS_MATH = _set(b"([")
 _FOLLOWS_PROMPT = _set(_ASCII_LETTERS + b"./~")
-_ENDS_URL = _set(BLANKS + b'\n<>"`')
+_ENDS_URL = _set(FLAT_BLANKS + b'\n<>"`')
 
 
 class Rules:
@@ -118,12 +120,20 @@ class Rules:
         self.text = flat.text
         self.raw = np.frombuffer(flat.text, np.uint8)
         kinds = np.frombuffer(flat.text.translate(_TRANSLATE), np.uint8)
-        self.special = np.flatnonzero(kinds)
-        self.kinds = kinds.take(self.special)
-        self.separators = self.special.compress(self.kinds <= _LAST_SEPARATOR)
-        self.spaces = self.separators.compress(_IS_SPACE.take(self.raw.take(self.separators)))
-        self.others = self.special.compress(self.kinds > _LAST_SEPARATOR)
-        self.other_kinds = self.kinds.compress(self.kinds > _LAST_SEPARATOR)
+        special = np.flatnonzero(kinds != 0)
+        kinds = kinds.take(special)
+        is_separator = kinds <= _LAST_SEPARATOR
+        self.separators = special.compress(is_separator)
+        of_separators = kinds.compress(is_separator)
+        self.spaces = self.separators.compress(of_separators <= _LAST_SPACE)
+        others = np.flatnonzero(kinds > _LAST_SPACE)
+        self._special, kinds = special.take(others), kinds.take(others)
+        # Each kind's places stand together, in order.
+        order = np.argsort(kinds, kind="stable")
+        self._places = self._special.take(order)
+        self._kinds = kinds
+        counts = np.bincount(kinds, minlength=_UPPER + 1)
+        self._stops = np.cumsum(counts)
 
     @cached_property
     def lines(self) -> Lines:
@@ -141,7 +151,9 @@ class Rules:
             code = self._code_spans(_joined(fences, fence_lines))
             yield "code span", code
             yield "math", self._math(_joined(fences, code))
-            yield "math", self._matches(LATEX_MATH)
+            opening = self._of(_BACKSLASH)
+            if _OPENS_MATH.take(self.behind(opening)).any():
+                yield "math", self._matches(LATEX_MATH)
             yield "indented", self._indented()
             yield "indented", self._prompts()
             yield "path", self._segments(self._paths())
@@ -153,12 +165,17 @@ class Rules:
             yield "identifier", (camel - 1, camel + 1)
         if MARKUP in protect:
             yield "tag", self._tags()
-            yield "tag", self._matches(COMMENT)
-            yield "entity", self._matches(ENTITY)
-            yield "latex", self._matches(LATEX)
-            yield "latex", self._matches(ARGUMENT_COMMANDS)
-            brackets = self._of_separators(_BRACKET)
-            targets = brackets.compress(self.behind(brackets) == ord("(")) + 2
+            if b"<!--" in self.text:
+                yield "tag", self._matches(COMMENT)
+            if b"&" in self.text:
+                yield "entity", self._matches(ENTITY)
+            commands = self._of(_BACKSLASH)
+            commands = commands.compress(_IS_ASCII_LETTER.take(self.behind(commands)))
+            yield "latex", (commands, commands + 2)
+            if commands.size:
+                yield "latex", self._matches(ARGUMENT_COMMANDS)
+            targets = self._of(_BRACKET)
+            targets = targets.compress(self.behind(targets) == ord("(")) + 2
             yield "link", (targets, self.separators.take(np.searchsorted(self.separators, targets)))
 
     # --- where what stands ---
@@ -171,10 +188,9 @@ class Rules:
         return self.raw.take(np.minimum(positions + by, len(self.raw) - 1))
 
     def _of(self, kind: int) -> Int64s:
-        return self.others.compress(self.other_kinds == kind)
-
-    def _of_separators(self, kind: int) -> Int64s:
-        return self.special.compress(self.kinds == kind)
+        """The places of all characters of a kind but spaces, ascending."""
+        places: Int64s = self._places[self._stops[kind - 1] : self._stops[kind]]
+        return places
 
     def _segments(self, positions: Int64s) -> Spans:
         """The segments that some places, none of them a separator, stand in."""
@@ -201,8 +217,15 @@ class Rules:
         places = np.sort(np.concatenate((colons, dots)))
         if not places.size:
             return places, places
+        at = np.searchsorted(self.separators, places)
+        begins = self.separators.take(at - 1) + 1
+        for _ in range(_FEW_SEPARATORS):
+            on = np.flatnonzero(~_ENDS_URL.take(self.raw.take(self.separators.take(at))))
+            if not on.size:
+                return begins, self.separators.take(at)
+            at[on] += 1
         ends = self.separators.compress(_ENDS_URL.take(self.raw.take(self.separators)))
-        return self._segments(places)[0], ends.take(np.searchsorted(ends, places))
+        return begins, ends.take(np.searchsorted(ends, places))
 
     def _emails(self) -> Int64s:
         ats, hashes = self._of(_AT), self._of(_HASH)
@@ -265,7 +288,7 @@ class Rules:
         )
 
     def _calls_and_variables(self) -> Iterator[Spans]:
-        parens = self._of_separators(_PAREN)
+        parens = self._of(_PAREN)
         calls = parens.compress(
             _IS_WORD.take(self.before(parens)) & _FOLLOWS_CALL.take(self.behind(parens))
         )
@@ -285,7 +308,7 @@ class Rules:
     @cached_property
     def _fences(self) -> tuple[Spans, Spans, bytes]:
         """Fenced code, all lines that look like a fence, and what the last document leaves open."""
-        runs = [_runs(self._of_separators(_TICK)), _runs(self._of(_TILDE))]
+        runs = [_runs(self._of(_TICK)), _runs(self._of(_TILDE))]
         starts = np.concatenate([run[0] for run in runs])
         ends = np.concatenate([run[1] for run in runs])
         order = np.argsort(starts)
@@ -358,7 +381,7 @@ class Rules:
         return result
 
     def _code_spans(self, outside: Spans) -> Spans:
-        starts, ends = _runs(self._of_separators(_TICK))
+        starts, ends = _runs(self._of(_TICK))
         rows = np.flatnonzero(~_inside(starts, outside))
         starts, ends = starts.take(rows), ends.take(rows)
         _, sizes = np.unique(ends - starts, return_inverse=True)
@@ -405,13 +428,13 @@ class Rules:
     # --- indented code, prompts ---
 
     def _marks_of_code(self) -> Int64s:
-        parens, lows, colons = self._of_separators(_PAREN), self._of(_UNDERSCORE), self._of(_COLON)
+        parens, lows, colons = self._of(_PAREN), self._of(_UNDERSCORE), self._of(_COLON)
         marks = (
             self._of(_EQUALS),
             self._of(_BACKSLASH),
-            self._of_separators(_BRACE),
-            self._of_separators(_LESS),
-            self._of_separators(_GREATER),
+            self._of(_BRACE),
+            self._of(_LESS),
+            self._of(_GREATER),
             parens.compress(_IS_WORD.take(self.before(parens))),
             lows.compress(_IS_WORD.take(self.before(lows)) & _IS_WORD.take(self.behind(lows))),
             colons.compress(self.behind(colons) == ord(":")),
@@ -474,11 +497,11 @@ class Rules:
     # --- markup ---
 
     def _tags(self) -> Spans:
-        rows = np.flatnonzero((self.kinds == _LESS) | (self.kinds == _GREATER))
-        angles = self.special.take(rows)
-        kinds = self.kinds.take(rows)
-        pair = np.flatnonzero((kinds[:-1] == _LESS) & (kinds[1:] == _GREATER))
-        starts, ends = angles.take(pair), angles.take(pair + 1)
+        less, greater = self._of(_LESS), self._of(_GREATER)
+        at = np.searchsorted(greater, less)
+        closed = at < len(greater)
+        closed[:-1] &= np.append(greater, 0).take(at[:-1]) < less[1:]
+        starts, ends = less.compress(closed), greater.take(at.compress(closed))
         kept = _FOLLOWS_LESS.take(self.behind(starts))
         kept &= self.lines.block_of(starts) == self.lines.block_of(ends)
         starts, ends = starts.compress(kept), ends.compress(kept)

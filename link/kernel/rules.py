@@ -33,6 +33,6 @@ ARGUMENT_COMMANDS = re.compile(
     r"|bibliography[a-z]*|url|href)\*?(?:\[[^\]\n]*\])*\{[^{}\n]*\}"
 )
 LATEX_MATH = re.compile(
-    r"\\\((?:[^\n]|\n(?![ \t\r\f\v]*\n))*?\\\)|\\\[(?:[^\n]|\n(?![ \t\r\f\v]*\n))*?\\\]"
+    r"\\\((?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?\\\)|\\\[(?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?\\\]"
 )
-COMMENT = re.compile(r"<!--(?:[^\n]|\n(?![ \t\r\f\v]*\n))*?-->")
+COMMENT = re.compile(r"<!--(?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?-->")

@@ -16,7 +16,14 @@ from link.kernel.decode import points_of
 from link.kernel.flat import Flat, flatten
 from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
 from link.kernel.protect import Rules
-from link.kernel.sentences import BLANKS, HYPHENS, NEWLINES, begins_sentence, sorted_points
+from link.kernel.sentences import (
+    ABBREVIATED,
+    BLANKS,
+    HYPHENS,
+    NEWLINES,
+    begins_sentence,
+    sorted_points,
+)
 from link.kernel.table import Entries, lookup, padded_lower, word_keys
 from link.kernel.unicode import LOWER, TITLE, UNCASED, UPPER, UInt8s, cases_of
 from link.kernel.words import Words, find_words
@@ -30,6 +37,17 @@ _LONGEST_SPELLING = 12  # bytes of one character: an escaped surrogate pair
 _GAP_OF_BYTE = np.full(256, NO_GAP)
 _GAP_OF_BYTE[list(b" \t\r\f\v\n")] = SPACE
 _GAP_OF_BYTE[ord("-")] = HYPHEN
+# What longer gaps that may be in a phrase begin with.
+_BEGINS_GAP = _GAP_OF_BYTE == SPACE
+_BEGINS_GAP[ord("\\")] = True
+_BEGINS_GAP[0x80:] = True
+# ASCII that neither ends a sentence, nor a line, nor may be an escape.
+_IS_PLAIN = np.ones(256, np.bool_)
+_IS_PLAIN[0x80:] = False
+_IS_PLAIN[list(b".!?\n\\")] = False
+_IS_TERMINATOR = np.zeros(256, np.bool_)
+_IS_TERMINATOR[list(b".!?")] = True
+_UNKNOWN = -1
 
 
 @dataclass(eq=False)
@@ -38,7 +56,7 @@ class Window:
 
     `documents`: which of the block's. `escaped`: as the block says. `before`: how many words of the
     first document stand before the window. `prefix_bytes`: how many bytes of `data` stand for an
-    earlier piece, and are no output.
+    earlier piece, and are no output. `exact`: the flat text has one byte a character in any case.
     """
 
     data: bytes
@@ -50,6 +68,7 @@ class Window:
     touched: Bools
     before: int = 0
     prefix_bytes: int = 0
+    exact: bool = False
 
     @cached_property
     def words(self) -> Words:
@@ -107,7 +126,7 @@ class Window:
         """The touched documents."""
         rows = np.flatnonzero(self.touched)
         starts, ends = self.starts.take(rows), self.ends.take(rows)
-        return flatten(self.data, self.words, starts, ends, self.escaped)
+        return flatten(self.data, self.words, starts, ends, self.escaped, exact=self.exact)
 
     @cached_property
     def rules(self) -> Rules:
@@ -136,19 +155,57 @@ class Window:
         last[self.words.last.compress(self.sizes > 0) - 1] = True
         return last
 
+    @cached_property
+    def line_firsts(self) -> Int64s:
+        """The first words of all lines that have words."""
+        words, raw = self.words, np.frombuffer(self.data, np.uint8)
+        if self.escaped:
+            feeds = words.escapes.compress(raw.take(words.escapes + 1, mode="clip") == ord("n"))
+        else:
+            feeds = np.flatnonzero(raw == ord("\n"))
+        others = words.characters.starts[np.isin(words.characters.points, _NEWLINES)]
+        is_first = np.zeros(len(words.starts) + 1, np.bool_)
+        for places in (feeds, others):
+            is_first[np.searchsorted(words.starts, places)] = True
+        is_first[words.first] = True
+        firsts: Int64s = np.flatnonzero(is_first[:-1])
+        return firsts
+
     def begins_sentence(self, index: Int64s) -> Bools:
         """Whether each of some words begins a sentence."""
+        known = self._begins.take(index)
+        new = np.flatnonzero(known == _UNKNOWN)
+        if new.size:
+            words = index.take(new)
+            self._begins[words] = known[new] = self._find_begins(words)
+        return np.greater(known, 0)
+
+    @cached_property
+    def _begins(self) -> npt.NDArray[np.int8]:
+        """1 for words that begin a sentence, 0 for others, _UNKNOWN where nobody has asked yet."""
+        return np.full(len(self.words.starts), _UNKNOWN, np.int8)
+
+    def _find_begins(self, index: Int64s) -> Bools:
+        raw = np.frombuffer(self.data, np.uint8)
         begins = self.is_first.take(index)
         gaps = self.gap_starts.take(index)
-        rows = np.flatnonzero(~begins & (self.words.starts.take(index) - gaps > 1))
+        sizes = self.words.starts.take(index) - gaps
+        rows = np.flatnonzero(~begins & (sizes > 1))
+        # Most gaps are `, ` or `. `, which need not be looked at character by character.
+        first, second = raw.take(gaps.take(rows)), raw.take(gaps.take(rows) + 1)
+        two = sizes.take(rows) == 2
+        plain = two & _IS_PLAIN.take(first) & (second < 0x80)
+        if self.escaped:  # a single line break, in two bytes
+            plain |= two & (first == ord("\\")) & (second == ord("n"))
+        ended = two & (second == ord(" ")) & _IS_TERMINATOR.take(first)
+        stopped = rows[ended & (first == ord("."))]
+        begins[rows[ended]] = True
+        begins[stopped] = self.flags_of(index.take(stopped) - 1) & ABBREVIATED == 0
+        rows = rows[~plain & ~ended]
         if rows.size:
+            index, gaps = index.take(rows), gaps.take(rows)
             begins[rows] = begins_sentence(
-                self.data,
-                self.words,
-                index.take(rows),
-                gaps.take(rows),
-                self.escaped,
-                self.flags_of,
+                self.data, self.words, index, gaps, self.escaped, self.flags_of
             )
         return begins
 
@@ -162,7 +219,9 @@ class Window:
         sizes = ends - starts
         rows = np.flatnonzero(sizes != 1)
         result[rows] = NO_GAP
-        rows = rows.compress(sizes.take(rows) <= LONGEST_GAP * _LONGEST_SPELLING)
+        possible = _BEGINS_GAP.take(raw.take(starts.take(rows)))
+        possible &= sizes.take(rows) <= LONGEST_GAP * _LONGEST_SPELLING
+        rows = rows.compress(possible)
         if rows.size:
             result[rows] = self._long_gaps(starts.take(rows), sizes.take(rows))
         return result

@@ -21,10 +21,10 @@ from link.kernel.rules import (
 
 Span = tuple[int, int]
 
-_BLANK = r"[ \t\r\f\v]"
+_BLANK = r"[ \t\r\f\v\x88]"
 _WORD = r"[A-Za-z0-9_\x80-\x84]"  # what words are made of
 _LETTER = r"[A-Za-z\x80-\x82]"
-_SEGMENT = r'[^ \t\r\f\v\n"()\[\]{}<>,;|`\x86\x87]'
+_SEGMENT = r'[^ \t\r\f\v\x88\n"()\[\]{}<>,;|`\x86\x87]'
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
 
 # Rule -> what, anywhere in a segment, protects the segment it stands in.
@@ -44,7 +44,7 @@ _OF_SEGMENTS = {
     rf"|\$(?=[A-Za-z_])",
 }
 _URL = re.compile(f"://|(?<!{_WORD})www\\.")
-_URL_ENDS = re.compile(r'[ \t\r\f\v\n<>"`]|$')
+_URL_ENDS = re.compile(r'[ \t\r\f\v\x88\n<>"`]|$')
 _CALL = re.compile(f"(?<={_WORD})\\((?=[)\"'0-9_&*$@-])")
 _VARIABLE = re.compile(r"\$\{")
 _CAMEL = re.compile("[a-z\x80][A-Z\x81]")
@@ -52,7 +52,7 @@ _LINK_TARGET = re.compile(r"\]\(")
 _TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
 _TICKS = re.compile("`+")
 _DOLLARS = re.compile(r"\$+")
-_FENCE = re.compile(r"[ \t\r\f\v>]*(`{3,}|~{3,})([^\n]*)")
+_FENCE = re.compile(r"[ \t\r\f\v\x88>]*(`{3,}|~{3,})([^\n]*)")
 _MARK_OF_CODE = re.compile(f"[={{}}<>\\\\]|::|(?<={_WORD})\\(|(?<={_WORD})_(?={_WORD})")
 _PROMPT = re.compile(f"{_BLANK}*(?:\\$ [A-Za-z./~]|>>> )")
 _INDENTED = re.compile(r" {0,3}\t| {4}")
@@ -156,7 +156,7 @@ def _fences(flat: str) -> tuple[list[Span], list[Span]]:
         if opened is None:
             if fence[0] not in info:
                 opened = start, fence
-        elif fence.startswith(opened[1]) and not info.strip(" \t\r\f\v"):
+        elif fence.startswith(opened[1]) and not info.strip(" \t\r\f\v\x88"):
             fences.append((opened[0], end))
             opened = None
     if opened is not None:
@@ -177,7 +177,7 @@ def open_fence(flat: str) -> str:
     if closing:
         match = _FENCE.fullmatch(flat[slice(*closing[0])])
         assert match is not None, "so does this"
-        if match[1].startswith(opening[1]) and not match[2].strip(" \t\r\f\v"):
+        if match[1].startswith(opening[1]) and not match[2].strip(" \t\r\f\v\x88"):
             return ""
     return opening[1]
 
@@ -257,7 +257,7 @@ def _closes_math(flat: str, run: Span) -> bool:
 
 
 def _is_space(flat: str, at: int) -> bool:
-    return not 0 <= at < len(flat) or flat[at] in " \t\r\f\v\n"
+    return not 0 <= at < len(flat) or flat[at] in " \t\r\f\v\x88\n"
 
 
 def _indented(flat: str, blocks: Sequence[list[Span]]) -> Iterator[Span]:

@@ -27,6 +27,7 @@ from link.kernel.reference.text import (
     text_of,
 )
 from link.kernel.rules import CODE
+from link.kernel.sentences import HYPHENS
 from link.kernel.unicode import LETTER, LOWER, TITLE, UPPER, character_case, character_class
 from link.policy import KEEP, Policy
 
@@ -59,7 +60,7 @@ class Document:
             spaces = (
                 at
                 for at in range(counted + block_characters, len(self.flat) - 1)
-                if self.flat[at] in " \t\r\f\v\n"
+                if self.flat[at] in " \t\r\f\v\x88\n"
             )
             cut = next(spaces, None)
             if cut is None:
@@ -115,7 +116,7 @@ class Unit:
 def _behind_blank_line(flat: str) -> int | None:
     """Where the first blank line of a text ends, its line feed included."""
     for start, end in lines(flat):
-        if end < len(flat) and not flat[start:end].strip(" \t\r\f\v"):
+        if end < len(flat) and not flat[start:end].strip(" \t\r\f\v\x88"):
             return end + 1
     return None
 
@@ -239,10 +240,11 @@ class _Segmentation:
 
     def _gap(self, word: int) -> str | None:
         """How a lexicon spells the gap before a word, if a phrase may have it."""
-        gap = self.document.flat[self.document.words[word - 1][1] : self.document.words[word][0]]
-        if gap == "-":
+        start, end = self.document.words[word - 1][1], self.document.words[word][0]
+        gap = self.document.flat[start:end]
+        if gap and self.document.text(start, end) in "-" + HYPHENS:
             return "-"
-        blank = "[ \t\r\f\v]"
+        blank = "[ \t\r\f\v\x88]"
         if len(gap) <= LONGEST_GAP and re.fullmatch(f"{blank}|{blank}*\n{blank}*", gap):
             return " "
         return None
@@ -305,7 +307,7 @@ def _headings(document: Document) -> list[int]:
     result = [SMALL] * len(document.words)
     spelled = [_spelling(document.text(*word)) for word in document.words]
     every = lines(document.flat)
-    blank = [not document.flat[start:end].strip(" \t\r\f\v") for start, end in every]
+    blank = [not document.flat[start:end].strip(" \t\r\f\v\x88") for start, end in every]
     for number, (start, end) in enumerate(every):
         words = [n for n, word in enumerate(document.words) if start <= word[0] < end]
         if not words:
@@ -324,7 +326,10 @@ def _headings(document: Document) -> list[int]:
         elif (
             set(small) <= set(titled)
             and len(small) < len(words)
-            and (document.flat[start:end].lstrip(" \t\r\f\v").startswith("#") or (alone and titled))
+            and (
+                document.flat[start:end].lstrip(" \t\r\f\v\x88").startswith("#")
+                or (alone and titled)
+            )
         ):
             kind = CAPITAL
         else:
