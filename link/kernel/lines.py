@@ -46,7 +46,9 @@ def find_lines(raw: UInt8s, feeds: Int64s) -> Lines:
     """The lines of a flat text (its bytes, and where its line feeds stand)."""
     begins = feeds[:-1] + 1
     going = np.flatnonzero(_IS_SPACE.take(raw.take(begins)))
-    for reach in (8, 128):  # characters to look at
+    for reach in (2, 8, 64, 512):  # characters to look at, ever more of ever fewer lines
+        if not going.size:
+            break
         ahead = begins.take(going)[:, None] + np.arange(reach)
         other = ~_IS_SPACE.take(raw.take(ahead, mode="clip"))
         begins[going] += np.where(other.any(axis=1), other.argmax(axis=1), reach)

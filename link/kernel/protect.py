@@ -163,7 +163,7 @@ class Rules:
             yield "identifier", self._camels()
         if MARKUP in protect:
             yield "tag", self._tags()
-            if b"<!--" in self.text:
+            if (self.behind(self._of(_LESS)) == ord("!")).any():
                 yield "tag", self._matches(COMMENT)
             yield "entity", self._entities()
             commands = self._of(_BACKSLASH)
