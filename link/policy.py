@@ -100,7 +100,13 @@ _CHOICES = {"of": OF, "translation": TRANSLATION, "names": NAMES, "mix": MIX}
 
 def _protect(value: Any) -> tuple[str, ...]:
     """The kinds of spans, in the order of `PROTECT`."""
-    given = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, (list, tuple)):
+        raise PolicyError(
+            f"protect is {value!r}, but must be {NOTHING}, or some of {', '.join(PROTECT)}"
+        )
+    given = list(value)
     if given in ([NOTHING], [""]):
         given = []
     for one in given:

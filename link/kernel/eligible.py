@@ -26,7 +26,7 @@ from link.kernel.compiled import (
 )
 from link.kernel.decode import points_of, words_with
 from link.kernel.headings import headings_of
-from link.kernel.phrases import MOST_LATER, Matches, find_phrases, segment
+from link.kernel.phrases import INSIDE, MOST_LATER, Matches, find_phrases, segment
 from link.kernel.ragged import ragged_range
 from link.kernel.rules import RULES
 from link.kernel.table import Entries
@@ -120,7 +120,8 @@ class _Eligibility:
         if stems.rows.size:
             entries, slots = entries.copy(), slots.copy()
             entries[stems.rows] = stems.entries
-            slots[stems.rows] = stems.slots
+            of_words = stems.rows if index is None else index.take(stems.rows)
+            slots[stems.rows] = self._slots(stems.entries, of_words)
         covered = slots > 0
         if phrases is not None:
             inside = np.zeros(len(self.words.starts), np.bool_)
@@ -149,15 +150,17 @@ class _Eligibility:
         if rows.size:
             rows = rows.compress(slots.take(rows) == 0)
             rows = rows.compress(self.lexicon.flags.take(entries.take(rows)) & CONTRACTED == 0)
+        return self._stems_of(rows, starts.take(rows), ends.take(rows))
+
+    def _stems_of(self, rows: Int64s, starts: Int64s, ends: Int64s) -> "_Stems":
+        """The stems of those of some words that are possessives; all have an apostrophe."""
         if not rows.size:
-            return _Stems(rows, rows, rows, rows)
-        last = apostrophes.take(np.searchsorted(apostrophes, ends.take(rows)) - 1)
-        possessive = self._are_possessive(last, ends.take(rows))
-        rows, last = rows.compress(possessive), last.compress(possessive)
-        found = self.window.look_up(starts.take(rows), last)
-        return _Stems(
-            rows, last, found, self._slots(found, rows if index is None else index.take(rows))
-        )
+            return _Stems(rows, rows, rows)
+        apostrophes = self.words.apostrophes
+        last = apostrophes.take(np.searchsorted(apostrophes, ends) - 1)
+        possessive = self._are_possessive(last, ends)
+        starts, last = starts.compress(possessive), last.compress(possessive)
+        return _Stems(rows.compress(possessive), last, self.window.look_up(starts, last))
 
     def _are_possessive(self, apostrophes: Int64s, ends: Int64s) -> Bools:
         """Whether all that stands between an apostrophe and the end of its word is an s, folded."""
@@ -177,13 +180,23 @@ class _Eligibility:
         window, lexicon = self.window, self.lexicon
         if lexicon.phrases.transitions is None:
             return None
+        entries, stems = self._entries_in_phrases()
         found = find_phrases(
-            lexicon.phrases, lexicon.flags, window.entries, window.is_last, window.gaps
+            lexicon.phrases,
+            lexicon.flags,
+            window.entries,
+            entries,
+            window.is_last,
+            stems.rows,
+            window.gaps,
         )
         if not found.first.size:
             return None
         last = found.first + found.words - 1
         starts, ends = self.words.starts.take(found.first), self.words.ends.take(last)
+        if stems.rows.size:
+            at = np.minimum(np.searchsorted(stems.rows, last), len(stems.rows) - 1)
+            ends = np.where(stems.rows.take(at) == last, stems.ends.take(at), ends)
         heads = window.entries.take(found.first).astype(np.int64)
         order = self._orders(
             found.first,
@@ -197,6 +210,21 @@ class _Eligibility:
         units = self._protected(found.first, found.words, ends, spelled, senses)
         units = units.take(np.flatnonzero(units.is_eligible))
         return units.take(segment(units.first, units.words))
+
+    def _entries_in_phrases(self) -> tuple[Entries, "_Stems"]:
+        """The entries of words as a phrase may hold them behind its first: it may end in a
+        possessive, of which only the stem belongs to it.
+        """
+        window = self.window
+        rows = words_with(self.words.apostrophes, self.words.starts, self.words.ends)
+        flags = self.lexicon.flags.take(window.entries.take(rows))
+        rows = rows.compress(flags & (INSIDE | CONTRACTED) == 0)
+        stems = self._stems_of(rows, self.words.starts.take(rows), self.words.ends.take(rows))
+        if not stems.rows.size:
+            return window.entries, stems
+        entries = window.entries.copy()
+        entries[stems.rows] = stems.entries
+        return entries, stems
 
     # --- senses ---
 
@@ -299,12 +327,11 @@ class _Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class _Stems:
-    """Rows of words, where their stems end (bytes), and the stems' entries and slots."""
+    """Rows of words, where their stems end (bytes), and the stems' entries."""
 
     rows: Int64s
     ends: Int64s
     entries: Entries | Int64s
-    slots: UInt8s | Int64s
 
 
 class _Later:

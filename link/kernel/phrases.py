@@ -116,25 +116,29 @@ class Matches:
 def find_phrases(
     phrases: Phrases,
     flags: UInt8s,
+    heads: Entries,
     entries: Entries,
     is_last: npt.NDArray[np.bool_],
+    ends: Int64s,
     gaps: Callable[[Int64s], Int64s],
 ) -> Matches:
     """All phrases of a text, overlapping ones too.
 
-    `flags`: of the lexicon's entries; `entries`: int32, per word; `is_last`: whether a document
-    ends behind the word; `gaps`: for some words, what stands behind them (SPACE, HYPHEN, NO_GAP).
+    `flags`: of the lexicon's entries; `heads`, `entries`: int32, the entry of each word where it
+    begins a phrase, and elsewhere in one; `is_last`: whether a document ends behind the word;
+    `ends`: words behind which no phrase goes on that did not begin there; `gaps`: for some words,
+    what stands behind them (SPACE, HYPHEN, NO_GAP).
     """
     found: list[tuple[Int64s, Int64s, Int64s]] = []
     if phrases.transitions is not None and len(entries) > 1:
-        may = flags.take(entries)
         goes_on = np.zeros(len(entries), np.bool_)  # the next word may stand inside a phrase
-        np.greater(may[1:] & INSIDE, 0, out=goes_on[:-1])
+        np.greater(flags.take(entries[1:]) & INSIDE, 0, out=goes_on[:-1])
         goes_on &= ~is_last
-        first: Int64s = np.flatnonzero((may & STARTS > 0) & goes_on)
-        pairs = _hash_pairs(entries.take(first), entries.take(first + 1), len(phrases.pairs))
+        first: Int64s = np.flatnonzero((flags.take(heads) & STARTS > 0) & goes_on)
+        pairs = _hash_pairs(heads.take(first), entries.take(first + 1), len(phrases.pairs))
         first = first.compress(phrases.pairs.take(pairs))
-        states = entries.take(first).astype(np.uint64)
+        states = heads.take(first).astype(np.uint64)
+        goes_on[ends] = False
         words = 1
         while first.size:
             last = first + (words - 1)

@@ -34,7 +34,9 @@ from link.kernel.rules import (
     ARGUMENT_COMMANDS,
     CODE,
     COMMENT,
+    ELEMENT,
     EMAILS,
+    ENVIRONMENT,
     LATEX_MATH,
     LONGEST_ENTITY,
     MARKUP,
@@ -48,7 +50,9 @@ Spans = tuple[Int64s, Int64s]
 
 # Kinds of characters that rules look at. Blanks and letters, which are most of a text, have none.
 _FEED, _TICK, _LESS, _GREATER, _PAREN, _BRACKET, _BRACE, _DOT, _SLASH, _EQUALS = range(1, 11)
-_UNDERSCORE, _COLON, _AT, _HASH, _DOLLAR, _AMPERSAND, _BACKSLASH, _HYPHEN, _TILDE = range(11, 20)
+_UNDERSCORE, _COLON, _AT, _HASH, _DOLLAR, _AMPERSAND, _BACKSLASH, _HYPHEN, _CLOSING, _TILDE = range(
+    11, 21
+)
 _KIND_OF = {
     _FEED: b"\n",
     _TICK: b"`",
@@ -68,6 +72,7 @@ _KIND_OF = {
     _AMPERSAND: b"&",
     _BACKSLASH: b"\\",
     _HYPHEN: b"-",
+    _CLOSING: b")",
     _TILDE: b"~",
 }
 _KINDS = bytearray(256)
@@ -97,16 +102,18 @@ _IS_LETTER = _set(_ASCII_LETTERS + bytes(range(LOWER_LETTER, OTHER_LETTER + 1)))
 _IS_WORD = _set(_ASCII_LETTERS + _DIGITS + b"_" + bytes(range(LOWER_LETTER, A_DIGIT + 1)))
 _IS_ASCII_LETTER = _set(_ASCII_LETTERS)
 _IS_SMALL = _set(_SMALL_ASCII + bytes([LOWER_LETTER]))
+_IS_PLAIN = _IS_WORD & ~_set(b"_")
 _BEGINS_NAME = _IS_LETTER | _set(b"_")
 _FOLLOWS_EQUALS = _IS_WORD | _set(b"\"'-")
 _FOLLOWS_CALL = _set(b")\"'0123456789_&*$@-")
 _FOLLOWS_LESS = _set(_ASCII_LETTERS + b"/!?")
+_IS_HEXADECIMAL = _set(_DIGITS + b"abcdefABCDEF")
 _IS_ASCII_ALPHANUMERIC = _set(_ASCII_LETTERS + _DIGITS)
 _A_SMALL, _A_CAPITAL, _LETTERS = np.uint8(ord("a")), np.uint8(ord("A")), 26
 _FEW_SEPARATORS = 16  # in a URL
 _OPENS_MATH = _set(b"([")
 _FOLLOWS_PROMPT = _set(_ASCII_LETTERS + b"./~")
-_ENDS_URL = _set(FLAT_BLANKS + b'\n<>"`')
+_ENDS_URL = _set(FLAT_BLANKS + b'\n<>"`{}')
 
 
 class Rules:
@@ -154,10 +161,14 @@ class Rules:
             opening = self._of(_BACKSLASH)
             if _OPENS_MATH.take(self.behind(opening)).any():
                 yield "math", self._matches(LATEX_MATH)
+            if b"\\begin{" in self.text:
+                yield "math", self._matches(ENVIRONMENT)
+            yield "code span", self._roles()
             yield "indented", self._indented()
             yield "indented", self._prompts()
             yield "path", self._segments(self._paths())
             yield "version", self._segments(self._versions())
+            yield "version", self._segments(self._hexadecimal())
             yield "identifier", self._segments(self._identifiers())
             yield from (("identifier", spans) for spans in self._calls_and_variables())
             yield "identifier", self._camels()
@@ -171,9 +182,9 @@ class Rules:
             yield "latex", (commands, commands + 2)
             if commands.size:
                 yield "latex", self._matches(ARGUMENT_COMMANDS)
-            targets = self._of(_BRACKET)
-            targets = targets.compress(self.behind(targets) == ord("(")) + 2
-            yield "link", (targets, self.separators.take(np.searchsorted(self.separators, targets)))
+            if (self.behind(self._of(_LESS)) == ord("/")).any():
+                yield "tag", self._matches(ELEMENT)
+            yield "link", self._links()
 
     # --- where what stands ---
 
@@ -264,25 +275,56 @@ class Rules:
         )
 
     def _identifiers(self) -> Int64s:
-        dots, equals, lows = self._of(_DOT), self._of(_EQUALS), self._of(_UNDERSCORE)
+        dots, equals = self._of(_DOT), self._of(_EQUALS)
         colons, hyphens, dollars = self._of(_COLON), self._of(_HYPHEN), self._of(_DOLLAR)
 
         def in_word(positions: Int64s) -> Bools:
             return _IS_WORD.take(self.before(positions))
 
+        named = self.behind(dots)  # a letter, behind one or two `_` or none
+        for place in (2, 3):
+            named = np.where(named == ord("_"), self.behind(dots, place), named)
         options = self.behind(hyphens) == ord("-")
         options &= _IS_SEPARATOR.take(self.before(hyphens))
         options &= _IS_LETTER.take(self.behind(hyphens, 2))
         return np.concatenate(
             (
-                dots.compress(in_word(dots) & _BEGINS_NAME.take(self.behind(dots))),
+                dots.compress(in_word(dots) & _IS_LETTER.take(named)),
                 equals.compress(in_word(equals) & _FOLLOWS_EQUALS.take(self.behind(equals))),
-                lows.compress(in_word(lows) & _IS_WORD.take(self.behind(lows))),
+                self._inner_lows(),
                 colons.compress(self.behind(colons) == ord(":")),
                 hyphens.compress(options),
                 dollars.compress((_IS_ASCII_LETTER | _set(b"_")).take(self.behind(dollars))),
             )
         )
+
+    def _inner_lows(self) -> Int64s:
+        """Underscores between two letters or digits."""
+        lows = self._of(_UNDERSCORE)
+        return lows[_IS_PLAIN.take(self.before(lows)) & _IS_PLAIN.take(self.behind(lows))]
+
+    def _hexadecimal(self) -> Int64s:
+        """The begins of segments of five or more groups of hexadecimal digits, some decimal."""
+        hyphens = self._of(_HYPHEN)
+        at = np.searchsorted(self.separators, hyphens)
+        at = np.unique(at[:-3][at[3:] == at[:-3]])
+        begins, ends = self.separators.take(at - 1) + 1, self.separators.take(at)
+        hyphen = _set(b"-")
+        kept = self._all_between(begins, ends, _IS_HEXADECIMAL | hyphen)
+        kept &= ~self._all_between(begins, ends, ~_IS_DIGIT)
+        kept &= ~(hyphen.take(self.raw.take(begins)) | hyphen.take(self.before(ends)))
+        owner = np.maximum(np.searchsorted(begins, hyphens, "right") - 1, 0)
+        if begins.size:
+            kept[owner[hyphen.take(self.behind(hyphens)) & (hyphens < ends.take(owner))]] = False
+        return begins.compress(kept)
+
+    def _roles(self) -> Spans:
+        """`:role:` before a code span."""
+        ticks = self._of(_TICK)
+        ticks = ticks.compress(self.before(ticks) == ord(":"))
+        begins, _ = self._segments(ticks - 1)
+        kept = (self.raw.take(begins) == ord(":")) & (ticks - begins > 2)
+        return begins.compress(kept), ticks.compress(kept)
 
     def _calls_and_variables(self) -> Iterator[Spans]:
         parens = self._of(_PAREN)
@@ -426,7 +468,7 @@ class Rules:
     # --- indented code, prompts ---
 
     def _marks_of_code(self) -> Int64s:
-        parens, lows, colons = self._of(_PAREN), self._of(_UNDERSCORE), self._of(_COLON)
+        parens, colons = self._of(_PAREN), self._of(_COLON)
         marks = (
             self._of(_EQUALS),
             self._of(_BACKSLASH),
@@ -434,7 +476,7 @@ class Rules:
             self._of(_LESS),
             self._of(_GREATER),
             parens.compress(_IS_WORD.take(self.before(parens))),
-            lows.compress(_IS_WORD.take(self.before(lows)) & _IS_WORD.take(self.behind(lows))),
+            self._inner_lows(),
             colons.compress(self.behind(colons) == ord(":")),
         )
         return np.sort(np.concatenate(marks))
@@ -445,7 +487,7 @@ class Rules:
         indented = np.flatnonzero((lines.begins > feeds + 1) & ~lines.is_blank)
         deep = np.zeros(len(indented), np.bool_)
         so_far = np.ones(len(indented), np.bool_)
-        for place in range(1, 5):
+        for place in range(1, 4):
             here = self.behind(feeds.take(indented), place)
             deep |= so_far & (here == ord("\t"))
             so_far &= here == ord(" ")
@@ -496,6 +538,17 @@ class Rules:
         ends = names + size
         kept = np.flatnonzero((size > 0) & (self.behind(ends, 0) == ord(";")))
         return begins.take(kept), ends.take(kept) + 1
+
+    def _links(self) -> Spans:
+        """What stands in the brackets behind `]`; if they are not closed, what begins there."""
+        targets = self._of(_BRACKET)
+        targets = targets.compress(self.behind(targets) == ord("(")) + 2
+        closing = np.append(self._of(_CLOSING), len(self.raw))
+        feeds = self.lines.feeds
+        ends = closing.take(np.searchsorted(closing, targets))
+        is_open = (ends > feeds.take(np.searchsorted(feeds, targets))) | (ends == targets)
+        segments = self.separators.take(np.searchsorted(self.separators, targets))
+        return targets, np.where(is_open, segments, ends)
 
     def _tags(self) -> Spans:
         less, greater = self._of(_LESS), self._of(_GREATER)

@@ -36,4 +36,13 @@ ARGUMENT_COMMANDS = re.compile(
 LATEX_MATH = re.compile(
     r"\\\((?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?\\\)|\\\[(?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?\\\]"
 )
+# Environments of formulas and code, and elements of code, with all that stands in them.
+ENVIRONMENT = re.compile(
+    r"\\begin\{((?:equation|align|alignat|gather|multline|eqnarray|displaymath|math|verbatim|lstlisting"
+    r"|minted|tikzpicture)\*?)\}(?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?\\end\{\1\}"
+)
+ELEMENT = re.compile(
+    r"<(code|pre|script|style|kbd|samp|var|tt)(?:[ \t\n][^<>]*)?>"
+    r"(?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?</\1>"
+)
 COMMENT = re.compile(r"<!--(?:[^\n]|\n(?![ \t\r\f\v\x88]*\n))*?-->")

@@ -10,8 +10,10 @@ from link.kernel.rules import (
     ARGUMENT_COMMANDS,
     CODE,
     COMMENT,
+    ELEMENT,
     EMAILS,
     ENTITY,
+    ENVIRONMENT,
     LATEX,
     LATEX_MATH,
     MARKUP,
@@ -23,6 +25,7 @@ Span = tuple[int, int]
 
 _BLANK = r"[ \t\r\f\v\x88]"
 _WORD = r"[A-Za-z0-9_\x80-\x84]"  # what words are made of
+_PLAIN = r"[A-Za-z0-9\x80-\x84]"
 _LETTER = r"[A-Za-z\x80-\x82]"
 _SEGMENT = r'[^ \t\r\f\v\x88\n"()\[\]{}<>,;|`\x86\x87]'
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
@@ -35,27 +38,29 @@ _OF_SEGMENTS = {
     rf"|{_BEGINS}(?:\.\.?|~)/"
     rf"|{_BEGINS}[A-Za-z]:\\",
     "version": rf"(?<=[0-9])\.(?=[0-9](?:{_SEGMENT}*[0-9])?\.[0-9])"
-    rf"|{_BEGINS}[vV](?=[0-9]{_SEGMENT}*\.[0-9])",
-    "identifier": rf"(?<={_WORD})\.(?={_LETTER}|_)"
+    rf"|{_BEGINS}[vV](?=[0-9]{_SEGMENT}*\.[0-9])"
+    f"|{_BEGINS}(?=[0-9a-fA-F-]*[0-9])[0-9a-fA-F]+(?:-[0-9a-fA-F]+){{4,}}(?!{_SEGMENT})",
+    "identifier": rf"(?<={_WORD})\.(?=_{{0,2}}{_LETTER})"
     f"|(?<={_WORD})=(?={_WORD}|[\"'-])"
-    f"|(?<={_WORD})_(?={_WORD})"
+    f"|(?<={_PLAIN})_(?={_PLAIN})"
     f"|::"
     f"|{_BEGINS}--(?={_LETTER})"
     rf"|\$(?=[A-Za-z_])",
 }
 _URL = re.compile(f"://|(?<!{_WORD})www\\.")
-_URL_ENDS = re.compile(r'[ \t\r\f\v\x88\n<>"`]|$')
+_URL_ENDS = re.compile(r'[ \t\r\f\v\x88\n<>"`{}]|$')
 _CALL = re.compile(f"(?<={_WORD})\\((?=[)\"'0-9_&*$@-])")
 _VARIABLE = re.compile(r"\$\{")
 _CAMEL = re.compile("[a-z\x80][A-Z\x81]")
-_LINK_TARGET = re.compile(r"\]\(")
+_LINK_TARGET = re.compile(r"\]\((?:[^)\n]*(?=\)))?")
+_ROLE = re.compile(f"{_BEGINS}:{_SEGMENT}+:(?=`)")
 _TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
 _TICKS = re.compile("`+")
 _DOLLARS = re.compile(r"\$+")
 _FENCE = re.compile(r"[ \t\r\f\v\x88>]*(`{3,}|~{3,})([^\n]*)")
-_MARK_OF_CODE = re.compile(f"[={{}}<>\\\\]|::|(?<={_WORD})\\(|(?<={_WORD})_(?={_WORD})")
+_MARK_OF_CODE = re.compile(f"[={{}}<>\\\\]|::|(?<={_WORD})\\(|(?<={_PLAIN})_(?={_PLAIN})")
 _PROMPT = re.compile(f"{_BLANK}*(?:\\$ [A-Za-z./~]|>>> )")
-_INDENTED = re.compile(r" {0,3}\t| {4}")
+_INDENTED = re.compile(r" {0,2}\t| {3}")
 
 
 def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
@@ -72,6 +77,8 @@ def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
         spans = list(_code_spans(flat, blocks, fences + fence_lines))
         found += [("code span", span) for span in spans]
         found += [("math", span) for span in _math(flat, blocks, fences + spans)]
+        found += [("math", match.span()) for match in ENVIRONMENT.finditer(flat)]
+        found += [("code span", match.span()) for match in _ROLE.finditer(flat)]
         found += [("indented", span) for span in _indented(flat, blocks)]
         for rule in ("path", "version", "identifier"):
             found += _by_segments(flat, rule)
@@ -81,7 +88,8 @@ def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
         found += [("entity", match.span()) for match in ENTITY.finditer(flat)]
         found += [("latex", match.span()) for match in LATEX.finditer(flat)]
         found += [("latex", match.span()) for match in ARGUMENT_COMMANDS.finditer(flat)]
-        found += [("link", _segment(flat, m.end())) for m in _LINK_TARGET.finditer(flat)]
+        found += [("tag", match.span()) for match in ELEMENT.finditer(flat)]
+        found += [("link", span) for span in _links(flat)]
     assert {rule for rule, _ in found} <= RULES.keys()
     return found
 
@@ -109,6 +117,13 @@ def _urls(flat: str) -> Iterator[Span]:
         end = _URL_ENDS.search(flat, match.start())
         assert end is not None, "the end of the text is an end"
         yield _segment(flat, match.start())[0], end.start()
+
+
+def _links(flat: str) -> Iterator[Span]:
+    """What stands in brackets behind `]`; if they are not closed in the line, what begins there."""
+    for match in _LINK_TARGET.finditer(flat):
+        start = match.start() + 2
+        yield (start, match.end()) if match.end() > start else _segment(flat, start)
 
 
 def _identifiers(flat: str) -> Iterator[Span]:

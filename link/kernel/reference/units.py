@@ -159,6 +159,13 @@ class _Segmentation:
                     variants = self.by_form.setdefault(form, {})
                     variants[headword.language, headword.spelling] = headword
         self.longest = max((len(re.split("[ -]", form)) for form in self.by_form), default=1)
+        # Words that stand in a phrase behind its first, in any language.
+        self.inside = {
+            word
+            for headword in headwords
+            for form in headword.forms
+            for word in re.split("[ -]", form)[1:]
+        }
         self.is_protected = [False] * len(document.words)
         opening = f"{document.fence}\n" if document.fence and CODE in policy.protect else ""
         moved = len(opening)
@@ -228,14 +235,20 @@ class _Segmentation:
             gap = self._gap(word + words)
             if gap is None:
                 break
-            form += gap + self.document.form(word + words)
+            last = self.document.form(word + words)
+            ending = 0
+            if last not in self.inside and last.endswith("'s") and last not in CONTRACTIONS_IN_S:
+                last, ending = last[:-2], 2
+            form += gap + last
             words += 1
             choices = self._choices(self.by_form.get(form, {}), word, words)
             if choices:
                 end = self.document.words[word + words - 1][1]
                 start = self.document.words[word][0]
                 begins = self.document.begins(word)
-                best = Unit(word, words, start, end, end, begins, choices)
+                best = Unit(word, words, start, end - ending, end, begins, choices)
+            if ending:
+                break  # nothing goes on behind a possessive
         return best
 
     def _gap(self, word: int) -> str | None:
