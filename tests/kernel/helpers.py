@@ -18,7 +18,7 @@ from link.kernel.unicode import fold_text
 from link.lexicon.compile import to_headwords
 from link.lexicon.hygiene import Translation
 from link.policy import Policy
-from tests.strategies import make_block, spell_ascii, spell_utf8
+from tests.strategies import make_block, spell_ascii, spell_escapes, spell_utf8
 
 ALL = Policy(ratio=1, names="swap", protect="none")
 """Swaps all that is covered."""
@@ -134,7 +134,7 @@ def swapped_text(
 ) -> str:
     """A text after both kernels have swapped its words, the same in every spelling of it."""
     (document,) = both(block_of(text.encode()), headwords, policy, language, **sizes)
-    for spell in (spell_utf8, spell_ascii):
+    for spell in (spell_utf8, spell_ascii, spell_escapes):
         (escaped,) = both(block_of(spell(text), escaped=True), headwords, policy, language, **sizes)
         assert json.loads(b'"%s"' % escaped) == document.decode()
     return document.decode()
