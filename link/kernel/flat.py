@@ -117,7 +117,7 @@ def flatten(window: bytes, words: Words, starts: Int64s, ends: Int64s, escaped: 
         out[characters.starts] = _codes_of(characters.points)
         rest = characters.ends - characters.starts - 1
         keep[ragged_range(characters.starts + 1, rest)] = False
-    if escaped and words.escapes.size:
+    if escaped and words.escapes.size and starts.size:
         _unescape(out, keep, words, ends)
 
     apart = np.minimum(starts[1:] - ends[:-1], _BETWEEN)
