@@ -28,8 +28,10 @@ ESCAPED = [
     rb"\u0054he DOG\u0027S h\u006fuse\nMonday\n\n- Monday: it\u2019s late\\night, \"dog\"\t(\/dog)",
     rb"Caf\u00e9, cafe\u0301 and CAF\u00C9: \ud83d\ude00 \ud801\udc28 \ud83d \\u0064og \u0064og",
     b'broken \xc3 dog\xff dog\\x dog\\ud dog \\" dog\\',
-    rb"THE DOG HOUSE\n\n```\nthe dog\n\u000Athe dog\n~~~\n```\nIce\u00a0cream: ice\tcream \u0060dog`",
-    rb"\u0023 The Dog\nMr.\u0020Polish, \"yes.\" Polish the dog \u003cdog\u003e <\/dog> a\/b\/dog US",
+    rb"THE DOG HOUSE\n\n```\nthe dog\n\u000Athe dog\n~~~\n```\nIce\u00a0cream: ice\tcream "
+    rb"\u0060dog`",
+    rb"\u0023 The Dog\nMr.\u0020Polish, \"yes.\" Polish the dog \u003cdog\u003e "
+    rb"<\/dog> a\/b\/dog US",
     b"",
 ]
 PLAIN = [

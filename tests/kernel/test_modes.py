@@ -106,7 +106,7 @@ def test_raising_the_share_of_annotations_only_turns_replacements_into_annotatio
     assert set() == nested[0] < nested[1] < nested[2] < nested[3]
 
 
-@examples(150)
+@examples(60)
 @given(blocks(), lexicons(), policies())
 def test_the_same_words_are_swapped_in_all_modes(
     block: Block, lexicon: tuple[list[Headword], list[Language]], policy: Policy

@@ -218,7 +218,14 @@ HOLDS_NOT = {
             "$$ dog",
             "us$5 and us$6",
         ),
-        *("\\(dog\n\ndog\\)", "\\[ dog\n \ndog \\]", "$ 5 dog$", "dog $.5 dog $ dog"),
+        *(
+            "\\(dog\n\ndog\\)",
+            "\\[ dog\n \ndog \\]",
+            "$5 dog (us$)",
+            "$5 dog, a$, dog",
+            "$ 5 dog$",
+            "dog $.5 dog $ dog",
+        ),
     ],
     "indented": [
         "    dog dog,\n    and dog\n\n    dog",
