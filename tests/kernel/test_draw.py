@@ -79,7 +79,7 @@ def test_draws_are_uniform_over_documents_and_over_words(seed: int, purpose: int
     assert _chi_square(draw.lemma_draws(one_document, lemmas), bins) < limit
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.combinations(PURPOSES, 2))
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(PURPOSES, 2)))
 def test_streams_of_two_purposes_are_uncorrelated(one: int, other: int) -> None:
     keys = np.arange(1 << 16, dtype=np.uint64)
     pair = np.stack(
