@@ -409,6 +409,11 @@ def spell_ascii(text: str) -> bytes:
     return spell_json(text, lambda options: options[0] if options[0].isascii() else options[-1])
 
 
+def spell_escapes(text: str) -> bytes:
+    """Inside of a JSON string: nothing but `\\uXXXX`."""
+    return spell_json(text, lambda options: options[-1])
+
+
 def spell_json(text: str, choose: Callable[[list[str]], str]) -> bytes:
     """Inside of a JSON string; `choose` picks each character's spelling.
 

@@ -66,7 +66,7 @@ def _headword(
     forms: tuple[str, ...], lemma: str, spelled: str, translations: tuple[Translation, ...]
 ) -> Headword:
     spelling, *later = map(_spelling_of_word, parts_of(spelled)[::2])
-    is_name = is_never_name(forms[0])
+    is_name = is_never_name(parts_of(forms[0])[0])
     return Headword(
         forms=forms,
         lemma=lemma,

@@ -1,7 +1,9 @@
 """What the kernel's tests share: both kernels at once, and swaps read back from the new bytes."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,26 +15,29 @@ from link.kernel.reference import DocumentCounts, ReferenceSwap
 from link.kernel.substitute import WINDOW_BYTES, Counts, Substituted
 from link.kernel.substitute import substitute as fast_substitute
 from link.kernel.unicode import fold_text
+from link.lexicon.compile import to_headwords
+from link.lexicon.hygiene import Translation
 from link.policy import Policy
-from tests.strategies import make_block
+from tests.strategies import make_block, spell_ascii, spell_escapes, spell_utf8
 
-ALL = Policy(ratio=1)
+ALL = Policy(ratio=1, names="swap", protect="none")
+"""Swaps all that is covered."""
+
+AS_USUAL = Policy(ratio=1)
+"""Swaps all that is covered, but names and protected spans."""
 
 
 def headword(
-    form: str, *translations: str, weights: Sequence[float] = (), own_capital: bool = False
+    spelled: str, *translations: str, weights: Sequence[float] = (), language: int = 0
 ) -> Headword:
-    """A headword of one form."""
-    weights = tuple(weights) or (1.0,) * len(translations)
-    return Headword((fold_text(form),), fold_text(form), translations, weights, own_capital)
+    """A headword of one form, as a lexicon compiles one that is spelled so."""
+    (own,) = to_headwords({spelled: tuple(map(Translation, translations))})
+    return replace(own, weights=tuple(weights) or own.weights, language=language)
 
 
-def headwords_of(pairs: Mapping[str, str]) -> list[Headword]:
-    """Headwords of one translation each; one that has a capital always has it, as in a lexicon."""
-    return [
-        headword(source, target, own_capital=source[0].isupper())
-        for source, target in pairs.items()
-    ]
+def headwords_of(pairs: Mapping[str, str], language: int = 0) -> list[Headword]:
+    """Headwords of one translation each."""
+    return [headword(source, target, language=language) for source, target in pairs.items()]
 
 
 def block_of(*documents: bytes, escaped: bool = False, key: int = 7) -> Block:
@@ -121,10 +126,17 @@ def _between(data: bytes, starts: np.ndarray, ends: np.ndarray) -> list[bytes]:
 
 
 def swapped_text(
-    text: str, headwords: Sequence[Headword], policy: Policy = ALL, language: str = ""
+    text: str,
+    headwords: Sequence[Headword],
+    policy: Policy = ALL,
+    language: str | Sequence[Language] = "",
+    **sizes: int,
 ) -> str:
-    """A plain text after both kernels have swapped its words."""
-    (document,) = both(block_of(text.encode()), headwords, policy, language)
+    """A text after both kernels have swapped its words, the same in every spelling of it."""
+    (document,) = both(block_of(text.encode()), headwords, policy, language, **sizes)
+    for spell in (spell_utf8, spell_ascii, spell_escapes):
+        (escaped,) = both(block_of(spell(text), escaped=True), headwords, policy, language, **sizes)
+        assert json.loads(b'"%s"' % escaped) == document.decode()
     return document.decode()
 
 
@@ -141,12 +153,8 @@ Swap = tuple[int, int, int, int]
 def framed(headwords: Sequence[Headword]) -> list[Headword]:
     """The same headwords, with translations that name themselves: U+F8F0 3.1 U+F8F1."""
     return [
-        Headword(
-            one.forms,
-            one.lemma,
-            tuple(f"\uf8f0{n}.{k}\uf8f1" for k in range(len(one.translations))),
-            one.weights,
-            one.own_capital,
+        replace(
+            one, translations=tuple(f"\uf8f0{n}.{k}\uf8f1" for k in range(len(one.translations)))
         )
         for n, one in enumerate(headwords)
     ]

@@ -8,8 +8,8 @@ from link.kernel.compiled import Headword
 from tests.kernel.helpers import block_of, both, headword
 from tests.strategies import spell_ascii
 
-# Mid-sentence: after the word `x` and a space; at a start: after `x` and a full stop.
-MIDST, START = "x ", "x. "
+# Mid-sentence: after a word and a space; at a start: after a word and a full stop.
+MIDST, START = "x ", "yes. "
 
 CASES = [
     # headword, translation, language, before, source, written
@@ -100,7 +100,7 @@ CASES = [
 
 
 def _lexicon(source: str, translation: str) -> list[Headword]:
-    one = headword(source, translation, own_capital=source[0].isupper())
+    one = headword(source, translation)
     if source != "émile":
         return [one]
     return [Headword(("émile", "e\u0301mile"), "émile", (translation,), (1.0,))]

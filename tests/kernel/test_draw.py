@@ -1,5 +1,6 @@
 """The draws: SplitMix64 as published, uniform, and a function of nothing but their arguments."""
 
+import itertools
 import random
 
 import numpy as np
@@ -12,7 +13,7 @@ from link.kernel.compiled import choose_translations, compile_headwords, cumulat
 from tests.kernel.helpers import headword
 from tests.strategies import KEYS, examples
 
-PURPOSES = (draw.PORTION, draw.WORD, draw.TRANSLATION)
+PURPOSES = (draw.PORTION, draw.WORD, draw.TRANSLATION, draw.LANGUAGE, draw.MODE)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,7 @@ def test_draws_are_uniform_over_documents_and_over_words(seed: int, purpose: int
     assert _chi_square(draw.lemma_draws(one_document, lemmas), bins) < limit
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [(draw.PORTION, draw.WORD), (draw.WORD, draw.TRANSLATION)]
-)
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(PURPOSES, 2)))
 def test_streams_of_two_purposes_are_uncorrelated(one: int, other: int) -> None:
     keys = np.arange(1 << 16, dtype=np.uint64)
     pair = np.stack(

@@ -41,7 +41,7 @@ EVERYTHING = headwords_of(
 )
 
 
-@examples(700)
+@examples(200)
 @given(blocks(), headword_lists(), policies(), st.sampled_from(LANGUAGES), window_sizes())
 def test_any_block_comes_out_as_the_reference_says(
     block: Block, headwords: list[Headword], policy: Policy, language: str, window_bytes: int
@@ -49,7 +49,7 @@ def test_any_block_comes_out_as_the_reference_says(
     both(block, headwords, policy, language, window_bytes)
 
 
-@examples(1500)
+@examples(350)
 @given(blocks(), lexicons(), policies(), window_sizes(), st.sampled_from((1 << 22, 40, 7)))
 def test_any_lexicon_of_any_languages_swaps_as_the_reference_says(
     block: Block,
@@ -62,7 +62,7 @@ def test_any_lexicon_of_any_languages_swaps_as_the_reference_says(
     both(block, headwords, policy, languages, window_bytes, block_characters)
 
 
-@examples(300)
+@examples(150)
 @given(raw_bytes(), KEYS, st.booleans(), window_sizes())
 def test_bytes_that_are_no_text_come_out_as_the_reference_says(
     raw: bytes, key: int, escaped: bool, window_bytes: int
@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text_come_out_as_the_reference_says(
     both(block, EVERYTHING, Policy(ratio=1), window_bytes=window_bytes)
 
 
-@examples(200)
+@examples(80)
 @given(spelled(texts(surrogates=True, max_pieces=60)), window_sizes())
 def test_any_spelling_of_a_text_comes_out_as_the_reference_says(
     raw: bytes, window_bytes: int

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.kernel.compiled import Headword, compile_headwords
-from link.kernel.eligible import find_covered
-from link.kernel.words import find_words
+from link.kernel.compiled import SPELLINGS, Headword, compile_headwords
+from link.kernel.window import Window
 from tests.kernel.helpers import block_of, both, headword
 from tests.strategies import MAX_FORM_BYTES, examples, spell_json
 
@@ -20,10 +19,11 @@ def entries_of(words: list[str], headwords: list[str]) -> list[int]:
     """For each word the number of its headword, from 1; 0 if it is none."""
     lexicon = compile_headwords([Headword((form,), form, ("x",), (1.0,)) for form in headwords])
     text = " ".join(words).encode()
-    found = find_words(text, np.zeros(1, np.int64), np.array([len(text)]), False)
-    assert len(found.starts) == len(words)
-    entries: list[int] = find_covered(lexicon, text, found, None).entries.tolist()
-    return entries
+    span = np.zeros(1, np.int64), np.array([len(text)])
+    window = Window(text, slice(0, 1), *span, False, lexicon, np.ones(1, np.bool_))
+    assert len(window.words.starts) == len(words)
+    senses: list[int] = lexicon.senses[window.entries * SPELLINGS].tolist()
+    return senses
 
 
 def assert_exactly_found(headwords: list[str], others: list[str]) -> None:

@@ -67,7 +67,7 @@ def counts(lexicon: Lexicon) -> dict[str, int]:
 
 
 def swapped(lexicon: Lexicon, text: str) -> str:
-    return link.Substituter(lexicon, link.Policy(ratio=1.0, of="eligible"))(text)
+    return link.Substituter(lexicon, link.Policy(ratio=1.0, of="eligible", names="swap"))(text)
 
 
 def test_1_identity_pairs_are_dropped_and_counted(tmp_path: Path) -> None:
