@@ -345,6 +345,27 @@ _STRUCTURE = (
         "Monday",
     ),
     *("monday", "MONDAY", "mr", "x", "X", "é", "É", "犬", "1", "3rd", "²", "\u0301", "😀", "\x00"),
+    *(
+        "<code>",
+        "</code>",
+        "<pre a>",
+        "\\begin{math}",
+        "\\end{math}",
+        ":dog:`",
+        ":a",
+        '](a "the dog")',
+    ),
+    *(
+        "a1-b-c-d-e",
+        "dead-beef-1-2-3-",
+        "a-b-c-d-e",
+        "_dog",
+        "dog._dog",
+        ".__a",
+        "a__b",
+        "`dog`",
+        "dog`",
+    ),
 )
 _RHYTHM = (
     "dog",
