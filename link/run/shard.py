@@ -103,13 +103,12 @@ class ShardReport:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ShardReport":
         """The report that `as_dict` gave; `KeyError` or `TypeError` if it is none."""
-        swaps = values.get("swaps")
         return cls(
             values["name"],
             File(**values["input"]),
             File(**values["output"]),
             Totals(**values["totals"]),
-            None if swaps is None else File(**swaps),
+            File(**values["swaps"]) if values["swaps"] else None,
         )
 
 

@@ -128,7 +128,9 @@ class JsonLines:
             tuple(bad),
             lines,
             len(data),
-            places=(Places(*np.array(places, np.int64).reshape(-1, 3).T.copy()),),
+            places=(Places(*np.array(places, np.int64).reshape(-1, 3).T.copy()),)
+            if self._placed
+            else (),
         )
 
     @property
