@@ -152,7 +152,7 @@ class Job:
                 f"keep the shard's format, or leave its column out first"
             ) from error
         if self.fields.mark is not None:
-            out = self._marked(batch, results, swaps, policy, first=first)
+            out = [self._marked(batch, results, swaps, policy, first=first)]
         return Done(out, sizes, totals, batch.bad, batch.lines, swaps if self.swaps else None)
 
     def _marked(
@@ -163,7 +163,7 @@ class Job:
         policy: Policy,
         *,
         first: bool,
-    ) -> list[Buffer]:
+    ) -> bytes:
         """JSON Lines with what was done to each record in it."""
         assert self.is_verbatim, "plan.py refuses other formats"
         assert self.fields.mark is not None, "there is a mark to be set"

@@ -58,8 +58,8 @@ def _languages(swaps: pa.RecordBatch) -> dict[int, list[str]]:
     """The languages that each record has swaps of, in the order of their codes."""
     column = swaps.column("language")
     codes = column.dictionary.to_pylist()
-    pairs = np.stack((swaps.column("record").to_numpy(), column.indices.to_numpy()), axis=1)
+    pairs = swaps.column("record").to_numpy() * len(codes) + column.indices.to_numpy()
     found: dict[int, list[str]] = {}
-    for number, language in np.unique(pairs, axis=0).tolist():
-        found.setdefault(number, []).append(codes[language])
+    for pair in np.unique(pairs).tolist():
+        found.setdefault(pair // len(codes), []).append(codes[pair % len(codes)])
     return {number: sorted(each) for number, each in found.items()}

@@ -7,14 +7,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from link.block import Buffer
 from link.shards.jsonl import BLANKS, BOM
 
 
 def with_marks(
     data: bytes, field: str, marks: Sequence[Mapping[str, Any] | None], *, first: bool
-) -> list[Buffer]:
-    """Some good lines with the marks in place, in pieces; None for a record without one.
+) -> bytes:
+    """Some good lines with the marks in place; None for a record without one.
 
     `first`: the shard begins with them. Raises `ValueError` if there are not as many records.
     """
@@ -24,10 +26,10 @@ def with_marks(
     done = 0
     for brace, mark in zip(_closing_braces(data, first), marks, strict=True):
         if mark is not None:
-            value = json.dumps(mark, separators=(",", ":")).encode()
-            pieces += (view[done:brace], b",%b:%b" % (name, value))
+            pieces += (view[done:brace], b",%b:%b" % (name, msgspec.json.encode(mark)))
             done = brace
-    return [*pieces, view[done:]]
+    pieces.append(view[done:])
+    return b"".join(pieces)
 
 
 def _closing_braces(data: bytes, first: bool) -> Iterator[int]:

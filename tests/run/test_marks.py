@@ -270,4 +270,4 @@ def test_marks_are_put_before_the_last_brace_and_nowhere_else(
         expected += before + inside + b',"m":{"n":1}' * marked + b"}" + after + b"\n \n"
     if last:
         data, expected = data[:-3], expected[:-3]
-    assert b"".join(with_marks(data, "m", marks, first=True)) == expected
+    assert with_marks(data, "m", marks, first=True) == expected
