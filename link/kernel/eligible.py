@@ -286,9 +286,9 @@ class _Eligibility:
         any_sense = senses if senses.ndim == 1 else senses.max(axis=1, initial=0)
         lost = np.where(any_sense > 0, -1, 0)
         if self.protect and len(first):
-            spans = self._spans
-            rows = np.flatnonzero((lost < 0) & spans.hold(first, first + words))
-            lost[rows] = spans.rules_of(first.take(rows), (first + words).take(rows))
+            rules = self._spans.of(first, words)
+            rows = np.flatnonzero((lost < 0) & (rules > 0))
+            lost[rows] = rules.take(rows)
             senses[rows] = 0
         return Units(first, words, ends, spelled, senses, lost)
 
@@ -337,7 +337,7 @@ class _Later:
 
 
 class _Spans:
-    """The protected spans of a window, in words: `first` to before `last`."""
+    """The protected words of a window, and by which rule: the first in the order of `LOST_TO`."""
 
     def __init__(self, window: Window, protect: tuple[str, ...]) -> None:
         found = list(window.rules.spans(protect))
@@ -350,26 +350,22 @@ class _Spans:
         rules, starts, ends = rules.take(rows), starts.take(rows), ends.take(rows)
         begins = window.flat.original(starts)
         stops = window.flat.original(ends - 1)
-        self.first = np.searchsorted(window.words.ends, begins, "right")
-        self.last = np.searchsorted(window.words.starts, stops, "right")
-        self.rules = rules
-        size = len(window.words.starts) + 1
-        depth = np.bincount(self.first, minlength=size) - np.bincount(self.last, minlength=size)
-        held = np.cumsum(depth) > 0
-        self.held_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held)))
+        first = np.searchsorted(window.words.ends, begins, "right")
+        last = np.searchsorted(window.words.starts, stops, "right")
+        self.rule = np.zeros(len(window.words.starts), np.int64)  # of each word, 0 for none
+        for rule in np.unique(rules)[::-1].tolist():
+            own = np.flatnonzero(rules == rule)
+            own = own.take(np.argsort(first.take(own), kind="stable"))
+            begins, ends = first.take(own), np.maximum.accumulate(last.take(own))
+            begins[1:] = np.maximum(begins[1:], ends[:-1])  # of overlapping spans, what is new
+            self.rule[ragged_range(begins, np.maximum(ends - begins, 0))] = rule
 
-    def hold(self, first: Int64s, last: Int64s) -> Bools:
-        """Whether any of the words from each first to before each last is in a span."""
-        return np.less(self.held_before.take(first), self.held_before.take(last))
-
-    def rules_of(self, first: Int64s, last: Int64s) -> Int64s:
-        """For such words, the rule of a span: the first in the order of `LOST_TO`."""
-        result = np.zeros(len(first), np.int64)
-        for rule in np.unique(self.rules)[::-1].tolist():
-            own = self.rules == rule
-            begins, ends = np.sort(self.first[own]), np.sort(self.last[own])
-            before = np.searchsorted(ends, first, "right")  # spans that ended by then
-            result[np.searchsorted(begins, last) > before] = rule
+    def of(self, first: Int64s, words: Int64s) -> Int64s:
+        """The rule that each word, or the words of each phrase, are lost to; 0 for none."""
+        result = self.rule.take(first)
+        if len(words) and words.max() > 1:
+            index = ragged_range(first, words)
+            np.maximum.at(result, np.repeat(np.arange(len(first)), words), self.rule.take(index))
         return result
 
 

@@ -88,11 +88,13 @@ _BENIGN[list(b'nrtbf"\\\\')] = True
 class Flat:
     """Some documents of a window, flat: a line feed before and behind, two between any two.
 
-    `starts`: int64, where each document begins in `text`.
+    `starts`: int64, where each document begins in `text`. `has_letters`: there may be some beyond
+    ASCII.
     """
 
     text: bytes
     starts: Int64s
+    has_letters: bool
     _dropped: Int64s  # bytes of the window that are not in the text
     _moved: Int64s  # where these would be, if they were: places of what is kept
     _inserted: Int64s  # line feeds of the text that are not in the window
@@ -149,7 +151,7 @@ def flatten(
         keep[between] = True
     dropped = np.flatnonzero(~keep)
     inserted = np.repeat(starts[1:] - np.searchsorted(dropped, starts[1:]), _BETWEEN - apart)
-    return _flat(out[keep], starts, dropped, inserted)
+    return _flat(out[keep], words, starts, dropped, inserted)
 
 
 def _flatten_in_place(
@@ -169,20 +171,24 @@ def _flatten_in_place(
     out[short + 1] = codes
     out[short] = _BEFORE.take(codes)
     begins = np.append(0, ends)
-    out[ragged_range(begins, np.append(starts, len(out)) - begins)] = _LINE_FEED
-    missing = np.maximum(_BETWEEN - (starts[1:] - ends[:-1]), 0)
+    between = np.append(starts, len(out)) - begins
+    out[ragged_range(begins, between)] = OTHER_BLANK
+    for nth in range(1, _BETWEEN + 1):
+        out[starts[between[:-1] >= nth] - nth] = _LINE_FEED
+    missing = np.maximum(_BETWEEN - between[1:-1], 0)
     inserted = np.repeat(starts[1:], missing)
-    return _flat(out, starts, starts[:0], inserted)
+    return _flat(out, words, starts, starts[:0], inserted)
 
 
-def _flat(kept: UInt8s, starts: Int64s, dropped: Int64s, inserted: Int64s) -> Flat:
+def _flat(kept: UInt8s, words: Words, starts: Int64s, dropped: Int64s, inserted: Int64s) -> Flat:
     """The flat text of what is kept, with line feeds put in before some of it."""
     if inserted.size:
         kept = np.insert(kept, inserted, _LINE_FEED)
     moved = dropped - np.arange(len(dropped))
     inserted = inserted + np.arange(1, len(inserted) + 1)
     text = b"".join((b"\n", kept.tobytes(), b"\n"))
-    flat = Flat(text, starts, dropped, moved, inserted)
+    has_letters = words.characters.starts.size > 0
+    flat = Flat(text, starts, has_letters, dropped, moved, inserted)
     return replace(flat, starts=flat.position(starts))
 
 

@@ -9,7 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s
+from link.kernel.flat import FLAT_BLANKS
 from link.kernel.unicode import UInt8s
+
+_IS_SPACE = np.zeros(256, np.bool_)
+_IS_SPACE[list(FLAT_BLANKS + b"\n")] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +42,20 @@ class Lines:
         return block
 
 
-def find_lines(spaces: Int64s, raw: UInt8s) -> Lines:
-    """The lines of a flat text (`raw`: its bytes) with blanks and line feeds at `spaces`."""
-    rows = np.flatnonzero(raw.take(spaces) == ord("\n"))
-    feeds = spaces.take(rows)
-    # Most lines begin with no space: where the next space is not the next character.
+def find_lines(raw: UInt8s, feeds: Int64s) -> Lines:
+    """The lines of a flat text (its bytes, and where its line feeds stand)."""
     begins = feeds[:-1] + 1
-    spaced = np.flatnonzero(spaces.take(rows[:-1] + 1) == begins)
-    begins[spaced] = behind_spaces(spaces, rows.take(spaced))
+    going = np.flatnonzero(_IS_SPACE.take(raw.take(begins)))
+    for reach in (2, 8, 64, 512):  # characters to look at, ever more of ever fewer lines
+        if not going.size:
+            break
+        ahead = begins.take(going)[:, None] + np.arange(reach)
+        other = ~_IS_SPACE.take(raw.take(ahead, mode="clip"))
+        begins[going] += np.where(other.any(axis=1), other.argmax(axis=1), reach)
+        going = going.compress(~other.any(axis=1))
+    begins = np.minimum(begins, len(raw))
+    if going.size:
+        others = np.append(np.flatnonzero(~_IS_SPACE.take(raw)), len(raw))
+        begins[going] = others.take(np.searchsorted(others, begins.take(going)))
     is_blank = begins > feeds[1:]
     return Lines(feeds, begins, is_blank, feeds[:-1].compress(is_blank))
-
-
-def behind_spaces(spaces: Int64s, rows: Int64s) -> Int64s:
-    """Where the runs of spaces end that go on from some of them (indices, ascending)."""
-    count = len(spaces)
-    first = spaces.take(rows)
-    # The space k places on belongs to the run if it is k characters on: k doubles, then halves.
-    reach = np.zeros(len(rows), np.int64)
-    step = 1
-    while True:
-        farther = reach + step
-        inside = rows + farther < count
-        inside &= spaces.take(rows + farther, mode="clip") == first + farther
-        reach[inside] += step
-        if not inside.any():
-            break
-        step *= 2
-    while step > 1:
-        step //= 2
-        farther = reach + step
-        inside = rows + farther < count
-        inside &= spaces.take(rows + farther, mode="clip") == first + farther
-        reach[inside] += step
-    behind: Int64s = first + reach + 1
-    return behind

@@ -28,15 +28,15 @@ from link.kernel.flat import (
     UPPER_LETTER,
     Flat,
 )
-from link.kernel.lines import Lines, behind_spaces, find_lines
+from link.kernel.lines import Lines, find_lines
 from link.kernel.ragged import orbit, ragged_range
 from link.kernel.rules import (
     ARGUMENT_COMMANDS,
     CODE,
     COMMENT,
     EMAILS,
-    ENTITY,
     LATEX_MATH,
+    LONGEST_ENTITY,
     MARKUP,
     URLS,
 )
@@ -46,23 +46,17 @@ Bools = npt.NDArray[np.bool_]
 Spans = tuple[Int64s, Int64s]
 """Begins and ends, each int64."""
 
-# Kinds of characters. Those up to _LAST_SEPARATOR separate segments.
-_BLANK, _FEED, _QUOTE, _TICK, _LESS, _GREATER, _PAREN, _BRACKET, _BRACE, _DELIMITER = range(1, 11)
-_LAST_SPACE, _LAST_SEPARATOR = _FEED, _DELIMITER
-_DOT, _SLASH, _EQUALS, _UNDERSCORE, _COLON, _AT, _HASH, _DOLLAR = range(11, 19)
-_BACKSLASH, _HYPHEN, _TILDE, _UPPER = range(19, 23)
-
+# Kinds of characters that rules look at. Blanks and letters, which are most of a text, have none.
+_FEED, _TICK, _LESS, _GREATER, _PAREN, _BRACKET, _BRACE, _DOT, _SLASH, _EQUALS = range(1, 11)
+_UNDERSCORE, _COLON, _AT, _HASH, _DOLLAR, _AMPERSAND, _BACKSLASH, _HYPHEN, _TILDE = range(11, 20)
 _KIND_OF = {
-    _BLANK: FLAT_BLANKS,
     _FEED: b"\n",
-    _QUOTE: b'"',
     _TICK: b"`",
     _LESS: b"<",
     _GREATER: b">",
     _PAREN: b"(",
     _BRACKET: b"]",
     _BRACE: b"{}",
-    _DELIMITER: b")[,;|" + bytes([TERMINATOR, MARKER]),
     _DOT: b".",
     _SLASH: b"/",
     _EQUALS: b"=",
@@ -71,16 +65,17 @@ _KIND_OF = {
     _AT: b"@",
     _HASH: b"#",
     _DOLLAR: b"$",
+    _AMPERSAND: b"&",
     _BACKSLASH: b"\\",
     _HYPHEN: b"-",
     _TILDE: b"~",
-    _UPPER: bytes(range(ord("A"), ord("Z") + 1)) + bytes([UPPER_LETTER]),
 }
 _KINDS = bytearray(256)
 for _kind, _characters in _KIND_OF.items():
     for _character in _characters:
         _KINDS[_character] = _kind
 _TRANSLATE = bytes(_KINDS)
+_SEPARATORS = FLAT_BLANKS + b'\n"`<>()[]{},;|' + bytes([TERMINATOR, MARKER])
 
 _DIGITS = bytes(range(ord("0"), ord("9") + 1))
 _SMALL_ASCII = bytes(range(ord("a"), ord("z") + 1))
@@ -94,8 +89,8 @@ def _set(characters: bytes) -> Bools:
     return found
 
 
-_IS_SEPARATOR = np.frombuffer(_TRANSLATE, np.uint8).copy()
-_IS_SEPARATOR = (_IS_SEPARATOR > 0) & (_IS_SEPARATOR <= _LAST_SEPARATOR)
+_IS_SEPARATOR = _set(_SEPARATORS)
+_SEPARATES = _IS_SEPARATOR.tobytes()
 _IS_SPACE = _set(FLAT_BLANKS + b"\n")
 _IS_DIGIT = _set(_DIGITS)
 _IS_LETTER = _set(_ASCII_LETTERS + bytes(range(LOWER_LETTER, OTHER_LETTER + 1)))
@@ -106,6 +101,8 @@ _BEGINS_NAME = _IS_LETTER | _set(b"_")
 _FOLLOWS_EQUALS = _IS_WORD | _set(b"\"'-")
 _FOLLOWS_CALL = _set(b")\"'0123456789_&*$@-")
 _FOLLOWS_LESS = _set(_ASCII_LETTERS + b"/!?")
+_IS_ASCII_ALPHANUMERIC = _set(_ASCII_LETTERS + _DIGITS)
+_A_SMALL, _A_CAPITAL, _LETTERS = np.uint8(ord("a")), np.uint8(ord("A")), 26
 _FEW_SEPARATORS = 16  # in a URL
 _OPENS_MATH = _set(b"([")
 _FOLLOWS_PROMPT = _set(_ASCII_LETTERS + b"./~")
@@ -122,22 +119,25 @@ class Rules:
         kinds = np.frombuffer(flat.text.translate(_TRANSLATE), np.uint8)
         special = np.flatnonzero(kinds != 0)
         kinds = kinds.take(special)
-        is_separator = kinds <= _LAST_SEPARATOR
-        self.separators = special.compress(is_separator)
-        of_separators = kinds.compress(is_separator)
-        self.spaces = self.separators.compress(of_separators <= _LAST_SPACE)
-        others = np.flatnonzero(kinds > _LAST_SPACE)
-        self._special, kinds = special.take(others), kinds.take(others)
         # Each kind's places stand together, in order.
-        order = np.argsort(kinds, kind="stable")
-        self._places = self._special.take(order)
-        self._kinds = kinds
-        counts = np.bincount(kinds, minlength=_UPPER + 1)
-        self._stops = np.cumsum(counts)
+        self._places = special.take(np.argsort(kinds, kind="stable"))
+        self._stops = np.cumsum(np.bincount(kinds, minlength=_TILDE + 1)).tolist()
 
     @cached_property
     def lines(self) -> Lines:
-        return find_lines(self.spaces, self.raw)
+        return find_lines(self.raw, self._of(_FEED))
+
+    @cached_property
+    def separators(self) -> Int64s:
+        """The places of what separates segments, ascending; a line feed is the first and last."""
+        found = np.frombuffer(self.text.translate(_SEPARATES), np.bool_)
+        places: Int64s = np.flatnonzero(found)
+        return places
+
+    @property
+    def spaces(self) -> Int64s:
+        """The places of blanks and line feeds, ascending."""
+        return self.separators.compress(_IS_SPACE.take(self.raw.take(self.separators)))
 
     def spans(self, protect: Collection[str]) -> Iterator[tuple[str, Spans]]:
         """The spans of each rule, in places of the flat text; they may overlap, also in a rule."""
@@ -160,15 +160,12 @@ class Rules:
             yield "version", self._segments(self._versions())
             yield "identifier", self._segments(self._identifiers())
             yield from (("identifier", spans) for spans in self._calls_and_variables())
-            camel = self._of(_UPPER)
-            camel = camel.compress(_IS_SMALL.take(self.before(camel)))
-            yield "identifier", (camel - 1, camel + 1)
+            yield "identifier", self._camels()
         if MARKUP in protect:
             yield "tag", self._tags()
-            if b"<!--" in self.text:
+            if (self.behind(self._of(_LESS)) == ord("!")).any():
                 yield "tag", self._matches(COMMENT)
-            if b"&" in self.text:
-                yield "entity", self._matches(ENTITY)
+            yield "entity", self._entities()
             commands = self._of(_BACKSLASH)
             commands = commands.compress(_IS_ASCII_LETTER.take(self.behind(commands)))
             yield "latex", (commands, commands + 2)
@@ -188,7 +185,7 @@ class Rules:
         return self.raw.take(np.minimum(positions + by, len(self.raw) - 1))
 
     def _of(self, kind: int) -> Int64s:
-        """The places of all characters of a kind but spaces, ascending."""
+        """The places of all characters of a kind, ascending."""
         places: Int64s = self._places[self._stops[kind - 1] : self._stops[kind]]
         return places
 
@@ -298,6 +295,16 @@ class Rules:
         dollars = dollars.compress(self.behind(dollars) == ord("{"))
         yield dollars, self.separators.take(np.searchsorted(self.separators, dollars + 2))
 
+    def _camels(self) -> Spans:
+        """A small letter and a capital behind it."""
+        raw = self.raw
+        small, capital = raw - _A_SMALL < _LETTERS, raw - _A_CAPITAL < _LETTERS
+        if self.flat.has_letters:
+            small |= raw == LOWER_LETTER
+            capital |= raw == UPPER_LETTER
+        places = np.flatnonzero(small[:-1] & capital[1:])
+        return places, places + 2
+
     # --- fences, code spans, math ---
 
     @property
@@ -326,14 +333,15 @@ class Rules:
             rows = np.flatnonzero(character == own)
             more[rows[:-1]] = line.take(rows[1:]) == line.take(rows[:-1])
         rows = np.flatnonzero(opens & (ends - starts >= 3))
-        rows = rows.compress(self._only_quoted(starts.take(rows), line.take(rows)))
+        begins = self.lines.feeds.take(line.take(rows)) + 1
+        rows = rows.compress(self._all_between(begins, starts.take(rows), _IS_SPACE | _set(b">")))
         starts, ends, line = starts.take(rows), ends.take(rows), line.take(rows)
         character, more = character.take(rows), more.take(rows)
         fence_lines = (self.lines.feeds.take(line) + 1, self.lines.feeds.take(line + 1))
         if not rows.size:
             return (nothing, nothing), fence_lines, b""
 
-        bare = self._only_spaces(ends, fence_lines[1])
+        bare = self._all_between(ends, fence_lines[1], _IS_SPACE)
         document = np.searchsorted(self.flat.starts, starts, "right") - 1
         group = document * 2 + (character == ord("`"))
         sizes = ends - starts
@@ -361,23 +369,13 @@ class Rules:
         left_open = self.text[starts[last] : ends[last]] if is_open else b""
         return (fence_lines[0].take(visited), span_ends), fence_lines, left_open
 
-    def _only_quoted(self, positions: Int64s, line: Int64s) -> Bools:
-        """Whether nothing but blanks and `>` stands in a line before some place of it."""
-        begins = self.lines.feeds.take(line) + 1
-        lengths = positions - begins
+    def _all_between(self, begins: Int64s, ends: Int64s, allowed: Bools) -> Bools:
+        """Whether all characters from each begin to before each end are allowed."""
+        lengths = ends - begins
         owner = np.repeat(np.arange(len(lengths)), lengths)
-        characters = self.raw.take(ragged_range(begins, lengths))
-        others = owner.compress(~(_IS_SPACE | _set(b">")).take(characters))
+        others = owner.compress(~allowed.take(self.raw.take(ragged_range(begins, lengths))))
         result = np.ones(len(lengths), np.bool_)
         result[others] = False
-        return result
-
-    def _only_spaces(self, positions: Int64s, ends: Int64s) -> Bools:
-        """Whether nothing but spaces stands between some places and others."""
-        is_space = _IS_SPACE.take(self.raw.take(positions))
-        result = np.zeros(len(positions), np.bool_)
-        rows = np.searchsorted(self.spaces, positions.compress(is_space))
-        result[is_space] = behind_spaces(self.spaces, rows) > ends.compress(is_space)
         return result
 
     def _code_spans(self, outside: Spans) -> Spans:
@@ -443,45 +441,39 @@ class Rules:
 
     def _indented(self) -> Spans:
         lines = self.lines
-        full = np.flatnonzero(~lines.is_blank)
-        feeds = lines.feeds.take(full)
-        is_indented = lines.begins.take(full) > feeds + 1
-        if not is_indented.any():
-            return full[:0], full[:0]
-        tab, space = ord("\t"), ord(" ")
-        deep = np.zeros(len(full), np.bool_)
-        so_far = np.ones(len(full), np.bool_)
+        feeds = lines.feeds[:-1]
+        indented = np.flatnonzero((lines.begins > feeds + 1) & ~lines.is_blank)
+        deep = np.zeros(len(indented), np.bool_)
+        so_far = np.ones(len(indented), np.bool_)
         for place in range(1, 5):
-            here = self.behind(feeds, place)
-            deep |= so_far & (here == tab)
-            so_far &= here == space
-        deep |= so_far
-        block = lines.block_of(feeds + 1)
-        opens = np.ones(len(full), np.bool_)
-        np.not_equal(block[1:], block[:-1], out=opens[1:])
-        first = np.flatnonzero(opens)
+            here = self.behind(feeds.take(indented), place)
+            deep |= so_far & (here == ord("\t"))
+            so_far &= here == ord(" ")
+        indented = indented.compress(deep | so_far)
+        if not indented.size:
+            return indented, indented
+        # The lines of a block are those between two blank ones (or the edges of the text).
+        blank = np.concatenate(([-1], np.flatnonzero(lines.is_blank), [len(feeds)]))
+        at = np.searchsorted(blank, indented)
+        blocks, deep_lines = np.unique(at, return_counts=True)
+        first, behind = blank.take(blocks - 1) + 1, blank.take(blocks)
+        all_deep = deep_lines == behind - first
+        first, behind = first.compress(all_deep), behind.compress(all_deep)
         if not first.size:
-            return full[:0], full[:0]
-        number = np.cumsum(opens) - 1
-        counts = np.diff(np.append(first, len(full)))
-        deep_lines = np.bincount(number, deep, len(first))
-        candidates = deep_lines == counts
-        if not candidates.any():
-            return full[:0], full[:0]
-        marked = np.zeros(len(lines.is_blank), np.bool_)
+            return first, first
+        marked = np.zeros(len(feeds) + 1, np.bool_)
         marked[lines.line_of(self._marks_of_code())] = True
-        marked_lines = np.bincount(number, marked.take(full), len(first))
-        found = np.flatnonzero(candidates & (3 * marked_lines >= counts))
-        last = first.take(found) + counts.take(found) - 1
-        return feeds.take(first.take(found)) + 1, lines.feeds.take(full.take(last) + 1)
+        before: Int64s = np.cumsum(marked) - marked
+        found = 3 * (before.take(behind) - before.take(first)) >= behind - first
+        first, behind = first.compress(found), behind.compress(found)
+        return lines.feeds.take(first) + 1, lines.feeds.take(behind)
 
     def _prompts(self) -> Spans:
         lines = self.lines
-        full = np.flatnonzero(~lines.is_blank)
-        begins = lines.begins.take(full)
-        characters = self.raw.take(begins)
-        rows = np.flatnonzero((characters == ord("$")) | (characters == ord(">")))
-        full, begins, characters = full.take(rows), begins.take(rows), characters.take(rows)
+        characters = self.raw.take(lines.begins, mode="clip")
+        full = np.flatnonzero((characters == ord("$")) | (characters == ord(">")))
+        full = full.compress(~lines.is_blank.take(full))
+        begins, characters = lines.begins.take(full), characters.take(full)
         space = ord(" ")
         shell = (characters == ord("$")) & (self.behind(begins) == space)
         shell &= _FOLLOWS_PROMPT.take(self.behind(begins, 2))
@@ -495,6 +487,15 @@ class Rules:
         return lines.feeds.take(found) + 1, lines.feeds.take(found + 1)
 
     # --- markup ---
+
+    def _entities(self) -> Spans:
+        begins = self._of(_AMPERSAND)
+        names = begins + 1 + (self.behind(begins) == ord("#"))
+        ahead = self.raw.take(names[:, None] + np.arange(LONGEST_ENTITY + 1), mode="clip")
+        size = (~_IS_ASCII_ALPHANUMERIC.take(ahead)).argmax(axis=1)
+        ends = names + size
+        kept = np.flatnonzero((size > 0) & (self.behind(ends, 0) == ord(";")))
+        return begins.take(kept), ends.take(kept) + 1
 
     def _tags(self) -> Spans:
         less, greater = self._of(_LESS), self._of(_GREATER)
@@ -510,7 +511,7 @@ class Rules:
         first, last = self.behind(starts), self.before(ends)
         accepted = (first == ord("/")) | (first == ord("!")) | (first == ord("?"))
         accepted |= last == ord("/")
-        accepted |= ~_stands_between(starts, ends, self.spaces)
+        accepted |= self._all_between(starts + 1, ends, ~_IS_SPACE)
         accepted |= _stands_between(starts, ends, self._of(_EQUALS))
         return starts.compress(accepted), ends.compress(accepted) + 1
 

@@ -26,7 +26,8 @@ RULES = {
 }
 
 # Patterns with a literal first character, which regular expressions find fast; on flat text.
-ENTITY = re.compile("&#?[A-Za-z0-9]{1,31};")
+LONGEST_ENTITY = 31  # characters between `&` or `&#` and `;`
+ENTITY = re.compile(f"&#?[A-Za-z0-9]{{1,{LONGEST_ENTITY}}};")
 LATEX = re.compile(r"\\[A-Za-z]+")
 ARGUMENT_COMMANDS = re.compile(
     r"\\(?:cite[a-z]*|[a-z]*ref|label|begin|end|input|include[a-z]*|usepackage|documentclass"

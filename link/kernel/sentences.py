@@ -36,16 +36,29 @@ NEWLINES = "\n\u0085\u2028\u2029"
 MARKERS = "-*+#\u2022\u2023\u25e6\u2043\u2013\u2014"
 
 
-def sorted_points(characters: str) -> Points:
-    """Characters as an array of code points."""
-    return np.array(sorted(map(ord, characters)), np.uint32)
-
-
-_TERMINATORS, _CLOSERS, _NEWLINES, _MARKERS = map(
-    sorted_points, (TERMINATORS, CLOSERS, NEWLINES, MARKERS)
+# What a character is in a gap: bits, since some are several things.
+IS_TERMINATOR, IS_CLOSER, IS_BLANK, IS_NEWLINE, IS_MARKER, IS_HYPHEN, IS_STOP = (
+    1 << bit for bit in range(7)
 )
-_BLANKS = sorted_points(BLANKS)
-_SPACES = sorted_points(BLANKS + NEWLINES)
+IS_SPACE = IS_BLANK | IS_NEWLINE
+_ROLES = {
+    IS_TERMINATOR: TERMINATORS,
+    IS_CLOSER: CLOSERS,
+    IS_BLANK: BLANKS,
+    IS_NEWLINE: NEWLINES,
+    IS_MARKER: MARKERS,
+    IS_HYPHEN: HYPHENS + "-",
+    IS_STOP: ".",
+}
+_ROLES_OF = np.zeros(max(map(ord, "".join(_ROLES.values()))) + 2, np.uint8)
+for _role, _characters in _ROLES.items():
+    _ROLES_OF[[ord(character) for character in _characters]] |= _role
+
+
+def roles_of(points: Points) -> UInt8s:
+    """What each code point may be in a gap, as bits."""
+    roles: UInt8s = _ROLES_OF.take(points, mode="clip")  # the last one is none
+    return roles
 
 
 def begins_sentence(
@@ -63,13 +76,14 @@ def begins_sentence(
     result = np.zeros(len(chosen), np.bool_)
     starts = words.starts.take(chosen)
     points, owner = points_of(window, words.characters, gap_starts, starts - gap_starts, escaped)
-    result[_ending(points, owner)] = True
-    result[_after_abbreviation(points, owner, chosen, result, flags_of)] = False
+    roles = roles_of(points)
+    result[_ending(roles, owner)] = True
+    result[_after_abbreviation(roles, owner, chosen, result, flags_of)] = False
     return result
 
 
 def _after_abbreviation(
-    points: Points,
+    roles: UInt8s,
     owner: Int64s,
     chosen: Int64s,
     begins: npt.NDArray[np.bool_],
@@ -77,37 +91,29 @@ def _after_abbreviation(
 ) -> Int64s:
     """The words whose gap is a full stop, then blanks with at most one line break, behind one."""
     count = len(chosen)
-    first = np.searchsorted(owner, np.arange(count))
+    opens = np.ones(len(owner), np.bool_)
+    np.not_equal(owner[1:], owner[:-1], out=opens[1:])
     stops = np.zeros(count, np.bool_)
-    some = np.flatnonzero(first < len(points))
-    first = first.take(some)
-    stops[some] = (points.take(first) == ord(".")) & (owner.take(first) == some)
-    every = np.bincount(owner, minlength=count)
-    feeds = np.bincount(owner[np.isin(points, _NEWLINES)], minlength=count)
-    spaces = np.bincount(owner[np.isin(points, _SPACES)], minlength=count)
-    rows = np.flatnonzero(begins & stops & (feeds <= 1) & (spaces == every - 1))
+    stops[owner[opens & (roles & IS_STOP > 0)]] = True
+    feeds = np.bincount(owner[roles & IS_NEWLINE > 0], minlength=count)
+    others = np.bincount(owner[roles & IS_SPACE == 0], minlength=count)
+    rows = np.flatnonzero(begins & stops & (feeds <= 1) & (others == 1))
     return rows.compress(flags_of(chosen.take(rows) - 1) & ABBREVIATED > 0)
 
 
-def _ending(points: Points, owner: Int64s) -> Int64s:
+def _ending(roles: UInt8s, owner: Int64s) -> Int64s:
     """The gaps (with repetitions) that end a sentence, or a paragraph, or begin a list item."""
-    open_points, open_owner = _without(_CLOSERS, points, owner)
-    dense_points, dense_owner = _without(_BLANKS, points, owner)
     return np.concatenate(
         (
-            _followed(open_points, open_owner, _TERMINATORS, _SPACES),
-            _followed(dense_points, dense_owner, _NEWLINES, _NEWLINES),
-            _followed(dense_points, dense_owner, _NEWLINES, _MARKERS),
+            _followed(roles, owner, IS_CLOSER, IS_TERMINATOR, IS_SPACE),
+            _followed(roles, owner, IS_BLANK, IS_NEWLINE, IS_NEWLINE | IS_MARKER),
         )
     )
 
 
-def _without(some: Points, points: Points, owner: Int64s) -> tuple[Points, Int64s]:
-    kept = ~np.isin(points, some)
-    return points[kept], owner[kept]
-
-
-def _followed(points: Points, owner: Int64s, before: Points, after: Points) -> Int64s:
-    """The owners of each neighbouring pair of points that is (one of before, one of after)."""
-    pair = np.isin(points[:-1], before) & np.isin(points[1:], after) & (owner[:-1] == owner[1:])
+def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int) -> Int64s:
+    """The owners of neighbours of roles `before` and `after`, some characters put aside."""
+    kept = np.flatnonzero(roles & aside == 0)
+    roles, owner = roles.take(kept), owner.take(kept)
+    pair = (roles[:-1] & before > 0) & (roles[1:] & after > 0) & (owner[:-1] == owner[1:])
     return owner[:-1].compress(pair)

@@ -18,11 +18,11 @@ from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
 from link.kernel.protect import Rules
 from link.kernel.sentences import (
     ABBREVIATED,
-    BLANKS,
-    HYPHENS,
-    NEWLINES,
+    IS_BLANK,
+    IS_HYPHEN,
+    IS_NEWLINE,
     begins_sentence,
-    sorted_points,
+    roles_of,
 )
 from link.kernel.table import Entries, lookup, padded_lower, word_keys
 from link.kernel.unicode import LOWER, TITLE, UNCASED, UPPER, UInt8s, cases_of
@@ -30,7 +30,6 @@ from link.kernel.words import Words, find_words
 
 Bools = npt.NDArray[np.bool_]
 
-_BLANKS, _NEWLINES, _HYPHENS = map(sorted_points, (BLANKS, NEWLINES, HYPHENS + "-"))
 _LONGEST_SPELLING = 12  # bytes of one character: an escaped surrogate pair
 
 # What one byte between two words is to a phrase.
@@ -133,15 +132,6 @@ class Window:
         return Rules(self.flat)
 
     @cached_property
-    def gap_starts(self) -> Int64s:
-        """Where the gap before each word begins: at the end of another, or of the document's."""
-        gaps = np.zeros(len(self.words.starts), np.int64)
-        gaps[1:] = self.words.ends[:-1]
-        own = np.flatnonzero(self.sizes)
-        gaps[self.words.first.take(own)] = self.starts.take(own)
-        return gaps
-
-    @cached_property
     def is_first(self) -> Bools:
         """Whether each word is the first of its document or, of a piece of one, of a block."""
         first = np.zeros(len(self.words.starts), np.bool_)
@@ -163,7 +153,7 @@ class Window:
             feeds = words.escapes.compress(raw.take(words.escapes + 1, mode="clip") == ord("n"))
         else:
             feeds = np.flatnonzero(raw == ord("\n"))
-        others = words.characters.starts[np.isin(words.characters.points, _NEWLINES)]
+        others = words.characters.starts[roles_of(words.characters.points) & IS_NEWLINE > 0]
         is_first = np.zeros(len(words.starts) + 1, np.bool_)
         for places in (feeds, others):
             is_first[np.searchsorted(words.starts, places)] = True
@@ -188,7 +178,7 @@ class Window:
     def _find_begins(self, index: Int64s) -> Bools:
         raw = np.frombuffer(self.data, np.uint8)
         begins = self.is_first.take(index)
-        gaps = self.gap_starts.take(index)
+        gaps = self.words.ends.take(index - 1, mode="clip")
         sizes = self.words.starts.take(index) - gaps
         rows = np.flatnonzero(~begins & (sizes > 1))
         # Most gaps are `, ` or `. `, which need not be looked at character by character.
@@ -230,9 +220,11 @@ class Window:
         characters = self.words.characters
         points, owner = points_of(self.data, characters, starts, sizes, self.escaped)
         count = len(starts)
-        feeds = np.bincount(owner[np.isin(points, _NEWLINES)], minlength=count)
-        blanks = np.bincount(owner[np.isin(points, _BLANKS)], minlength=count)
-        hyphens = np.bincount(owner[np.isin(points, _HYPHENS)], minlength=count)
+        roles = roles_of(points)
+        feeds, blanks, hyphens = (
+            np.bincount(owner[roles & role > 0], minlength=count)
+            for role in (IS_NEWLINE, IS_BLANK, IS_HYPHEN)
+        )
         every = np.bincount(owner, minlength=count)
         result = np.full(count, NO_GAP)
         space = (feeds == 1) | ((feeds == 0) & (blanks == 1))
