@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from link.block import Block
 from link.errors import LinkError
-from link.kernel.eligible import CONTRACTIONS_IN_S
+from link.kernel.english import CONTRACTIONS_IN_S
 from link.kernel.unicode import fold_text
 from link.kernel.words import find_words
 from link.run.job import Job

@@ -83,7 +83,17 @@ EXIT_INTERRUPTED = 130
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder for the quarantine. [default: OUT/_link]",
+    help="Folder for the quarantine and the swaps. [default: OUT/_link]",
+)
+@click.option(
+    "--swaps",
+    is_flag=True,
+    help="Write what was swapped where, a Parquet file a shard, to OUT/_link/swaps.",
+)
+@click.option(
+    "--mark",
+    metavar="FIELD",
+    help="Add this field to each touched record of JSON Lines, with what was done to it.",
 )
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
@@ -200,13 +210,17 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         lexicons=load_lexicons(options, policy.seed),
         policy=policy,
         fields=Fields(
-            options["text_fields"], options["key_field"], tuple(map(parse_where, options["where"]))
+            options["text_fields"],
+            options["key_field"],
+            tuple(map(parse_where, options["where"])),
+            options["mark"],
         ),
         container=options["container"],
         compression=parse_compression(compression) if compression else None,
         document=options["document"],
         on_error=options["on_error"],
         max_errors=options["max_errors"],
+        swaps=options["swaps"],
         link_dir=options["link_dir"],
         jobs=options["jobs"],
         overwrite=options["overwrite"],

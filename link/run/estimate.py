@@ -83,7 +83,7 @@ def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
     """The outputs that are there already, and would be kept."""
     if spec.output is None:
         return set()
-    folder = RunFolder(spec.output)
+    folder = RunFolder(spec.output, spec.link_dir)
     folder.refuse_strangers()
     folder.check(spec.as_dict(), planned.names, spec.overwrite)
     if spec.overwrite:

@@ -6,6 +6,7 @@
     inflections.tsv the inflected forms that were found as well, each with its lemmas
                     (with several languages, lexicon-de.tsv and inflections-de.tsv, …)
     only-words.txt  the forms that alone were swapped, skip-words.txt: those that were not
+    swaps/          one file a shard, published before it, if they were asked for
     records/        one small file a shard, written after the shard is published
     compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
@@ -28,6 +29,7 @@ from link.errors import UsageError
 from link.run.shard import ShardReport
 from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
 from link.shards.quarantine import QUARANTINE
+from link.shards.sidecar import SWAPS, sidecar_path
 
 FOLDER = "_link"
 LEXICON_FILES = ("lexicon*.tsv", "inflections*.tsv")
@@ -36,9 +38,9 @@ _PATIENCE_SECONDS = 3.0  # for the workers of a killed run to be gone
 
 
 class RunFolder:
-    """The `_link` folder of an output folder."""
+    """The `_link` folder of an output folder. `link_dir`: where the sidecars are instead."""
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, link_dir: Path | None = None) -> None:
         self.output = output
         self.path = output / FOLDER
         self.run_path = self.path / "run.json"
@@ -46,6 +48,7 @@ class RunFolder:
         self.manifest_path = self.path / "manifest.json"
         self.records = self.path / "records"
         self.compiled = self.path / "compiled"
+        self._swaps = (link_dir or self.path) / SWAPS
 
     # --- opening ---
 
@@ -151,7 +154,7 @@ class RunFolder:
     def _remove_output(self) -> None:
         """Take away what an earlier run published here, so that two runs never mix."""
         for name in self._planned():
-            for path in (self.output / name, self._record_path(name)):
+            for path in self._files_of(name):
                 path.unlink(missing_ok=True)
         shutil.rmtree(self.path / QUARANTINE, ignore_errors=True)
         self.manifest_path.unlink(missing_ok=True)
@@ -176,6 +179,10 @@ class RunFolder:
     def _record_path(self, name: str) -> Path:
         return self.records / f"{name}.json"
 
+    def _files_of(self, name: str) -> tuple[Path, ...]:
+        """All that is published of a shard, but its quarantine."""
+        return self.output / name, self._record_path(name), sidecar_path(self._swaps, name)
+
     def write_record(self, report: ShardReport) -> None:
         publish_bytes(self._record_path(report.name), _json_bytes(report.as_dict()))
 
@@ -183,10 +190,14 @@ class RunFolder:
         """The record of a published shard; None if there is none that can be trusted."""
         try:
             report = ShardReport.from_dict(_read_json(self._record_path(name)))
-            published = (self.output / name).stat().st_size
+            sizes = [(self.output / name).stat().st_size]
+            wanted = [report.output.size_bytes]
+            if report.swaps is not None:
+                sizes.append(sidecar_path(self._swaps, name).stat().st_size)
+                wanted.append(report.swaps.size_bytes)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return report if (report.name, report.output.size_bytes) == (name, published) else None
+        return report if (report.name, wanted) == (name, sizes) else None
 
     def all_records(self) -> Iterator[ShardReport]:
         """The records of everything that is published here, in the order of names."""
@@ -198,7 +209,7 @@ class RunFolder:
     def remove_partials(self, names: Iterable[str]) -> None:
         """Remove what was being written under temporary names; nobody may be at work."""
         for name in names:
-            for final in (self.output / name, self._record_path(name)):
+            for final in self._files_of(name):
                 with suppress(OSError):
                     partial_path(final).unlink()
         for path in (self.path / QUARANTINE).rglob(f"*{PARTIAL_SUFFIX}"):

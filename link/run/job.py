@@ -16,11 +16,14 @@ from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import Substituted, substitute
 from link.policy import Policy
 from link.report.counts import Totals
+from link.run.marks import marks_of
+from link.run.swaps import rows_of
 from link.shards.batch import BadRecord, Batch
 from link.shards.columns import Columns, records_of, text_columns
-from link.shards.fields import Fields
+from link.shards.fields import Fields, path_of
 from link.shards.formats import COLUMNAR, JSONL, TEXT
 from link.shards.jsonl import JsonLines, Refuse
+from link.shards.mark import with_marks
 from link.shards.rows import Rows, field_type, is_text, size_of
 from link.shards.spell import check_spellable, json_lines
 from link.shards.text import LINE, PlainText, why_unfit
@@ -29,6 +32,8 @@ from link.shards.text import LINE, PlainText, why_unfit
 @dataclass(frozen=True, slots=True)
 class Done:
     """What became of a piece.
+
+    `swaps`: rows of the sidecar, the piece's first record and line being number 0.
 
     `content`: bytes to be written, or rows; of rows that go out as rows, the text columns alone.
     `sizes`: int64, of the rows' records. `bad`: positions from the piece's begin. `lines`: how many
@@ -40,6 +45,7 @@ class Done:
     totals: Totals
     bad: tuple[BadRecord, ...]
     lines: int
+    swaps: pa.RecordBatch | None = None
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,9 @@ class Job:
     """What is done with the pieces of one shard.
 
     `shard`: its path, for messages. `schema`: of a source of rows. `columns`: those that JSON Lines
-    make, where they become rows. Raises `ShardError`, when it is first used, if the schema has no
-    text, or the target no spelling for it.
+    make, where they become rows. `swaps`: they are to be handed on for a sidecar. Raises
+    `ShardError`, when it is first used, if the schema has no text, or the target no spelling for
+    it.
     """
 
     shard: str
@@ -58,6 +65,7 @@ class Job:
     document: str = LINE
     schema: pa.Schema | None = None
     columns: Columns | None = None
+    swaps: bool = False
 
     def __hash__(self) -> int:
         """Without the schema: some versions of pyarrow cannot hash one that has metadata."""
@@ -72,6 +80,16 @@ class Job:
     def keeps_rows(self) -> bool:
         """Whether rows come in and go out, so that only the text columns need to be handled."""
         return self.source in COLUMNAR and self.target in COLUMNAR
+
+    @property
+    def _may_swap_line_breaks(self) -> bool:
+        """Whether a document may hold some as they are, and so may a phrase."""
+        return self.source == TEXT and self.document != LINE
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it must be known what was swapped where."""
+        return self.swaps or self.fields.mark is not None
 
     @property
     def out_schema(self) -> pa.Schema:
@@ -117,10 +135,15 @@ class Job:
             batch = self.finder.find(content, first)
         except pa.ArrowException as error:
             raise ShardError(f"{self.shard}: the data is damaged ({error})") from error
-        results = [substitute(block, lexicon, policy) for block in batch.blocks]
+        recorded = self.is_recorded
+        results = [substitute(block, lexicon, policy, record=recorded) for block in batch.blocks]
         totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)
         for result in results:
             totals.add_documents(result.counts, policy, lexicon.codes)
+        swaps = None
+        if recorded:
+            escaped = self.target == JSONL
+            swaps = rows_of(batch, results, self.finder.names, lexicon, escaped=escaped)
         try:
             out, sizes = self._spelled(batch, results)
         except pa.ArrowException as error:
@@ -128,14 +151,32 @@ class Job:
                 f"{self.shard}: a value has no spelling in {self.target} ({error}); "
                 f"keep the shard's format, or leave its column out first"
             ) from error
-        return Done(out, sizes, totals, batch.bad, batch.lines)
+        if self.fields.mark is not None:
+            out = [self._marked(batch, results, swaps, policy, first=first)]
+        return Done(out, sizes, totals, batch.bad, batch.lines, swaps if self.swaps else None)
+
+    def _marked(
+        self,
+        batch: Batch,
+        results: list[Substituted],
+        swaps: pa.RecordBatch,
+        policy: Policy,
+        *,
+        first: bool,
+    ) -> bytes:
+        """JSON Lines with what was done to each record in it."""
+        assert self.is_verbatim, "plan.py refuses other formats"
+        assert self.fields.mark is not None, "there is a mark to be set"
+        [result] = results
+        marks = marks_of(batch, result, swaps, policy)
+        return with_marks(result.data(), self.fields.mark, marks, first=first)
 
     def _spelled(
         self, batch: Batch, results: list[Substituted]
     ) -> tuple[Sequence[Buffer | pa.Buffer] | pa.RecordBatch, Int64s | None]:
         if self.is_verbatim:
             [result] = results
-            if not _has_its_line_breaks(batch, result):
+            if not self._may_swap_line_breaks and not _has_its_line_breaks(batch, result):
                 raise ShardError(f"{self.shard}: a line was lost, which is a defect of LINK")
             return result.pieces, None
         rows, sizes = self._rows(batch, results)
@@ -186,10 +227,14 @@ def _finder(job: Job) -> JsonLines | PlainText | Rows:
     try:
         _check_target(job)
         if job.source == JSONL:
-            return JsonLines(job.fields, refuse)
+            return JsonLines(job.fields, refuse, placed=job.is_recorded)
         if job.source == TEXT:
             return PlainText(job.fields, job.document, refuse)
-        return Rows(job.fields, job.schema, refuse, strict=not job.keeps_rows)
+        finder = Rows(
+            job.fields, job.schema, refuse, strict=not job.keeps_rows, placed=job.is_recorded
+        )
+        _check_swaps(job, finder)
+        return finder
     except ShardError as error:
         raise ShardError(f"{job.shard}: {error}") from error
 
@@ -208,6 +253,21 @@ def _check_target(job: Job) -> None:
                 f"plain text has no place for other fields than one text, and would lose "
                 f"{others or 'what is around it'}; write another --format, "
                 f"or leave them out first"
+            )
+
+
+def _check_swaps(job: Job, finder: Rows) -> None:
+    """Raise `ShardError` if swaps have no place of their own in the output."""
+    if not job.swaps or job.target != JSONL:
+        return
+    for name in finder.names:
+        kind = field_type(job.schema, path_of(name))
+        while kind is not None and pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if kind is not None and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+            raise ShardError(
+                f"text column {name!r} is binary, which JSON spells in Base64, where swaps have no "
+                f"place of their own; cast the column to string first, or leave --swaps out"
             )
 
 
@@ -238,7 +298,7 @@ def _why_no_utf8(text: str | None) -> str | None:
 
 
 def _has_its_line_breaks(batch: Batch, result: Substituted) -> bool:
-    """No word holds a line break: as many come out as went in."""
+    """No line holds a line break: as many come out as went in."""
     [block] = batch.blocks
     return sum(map(_line_breaks, result.pieces)) == _line_breaks(block.data)
 

@@ -32,8 +32,8 @@ from link.shards.formats import COLUMNAR
 from link.shards.jsonl import BLOCK_BYTES
 
 Outcome = tuple[Task, ShardReport | LinkError]
-Answer = tuple[Done, bytes]
-"""What a worker made of a piece: all but the content, and the content as it crosses."""
+Answer = tuple[Done, bytes, bytes | None]
+"""What a worker made of a piece: the account, then content and swaps as they cross."""
 
 _POLL_SECONDS = 0.2
 _PIECES_A_WORKER = 2  # one at work, one waiting
@@ -202,15 +202,23 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
     assert isinstance(answer, tuple), "a worker answers with what it made of the piece"
     done: Done = answer[0]
     content: bytes = answer[1]
-    return replace(done, content=_unpacked(content) if job.gives_rows else [content])
+    swaps: bytes | None = answer[2]
+    return replace(
+        done,
+        content=_unpacked(content) if job.gives_rows else [content],
+        swaps=None if swaps is None else _unpacked(swaps),
+    )
 
 
 def _do_piece(hands: Hands, job: Job, content: bytes, first: bool) -> Answer:
     rows_or_bytes = _unpacked(content) if job.source in COLUMNAR else content
     done = job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first)
+    swaps = None if done.swaps is None else _packed(done.swaps)
     if isinstance(done.content, pa.RecordBatch):
-        return replace(done, content=()), _packed(done.content)
-    return replace(done, content=()), b"".join(map(memoryview, done.content))
+        crossing = _packed(done.content)
+    else:
+        crossing = b"".join(map(memoryview, done.content))
+    return replace(done, content=(), swaps=None), crossing, swaps
 
 
 def _packed(content: bytes | pa.RecordBatch) -> bytes:

@@ -26,8 +26,9 @@ from link.shards.find import (
     refuse_clashes,
     split_name,
 )
-from link.shards.formats import ARROW, COLUMNAR, TEXT
+from link.shards.formats import ARROW, COLUMNAR, JSONL, TEXT
 from link.shards.quarantine import FAIL, QUARANTINE
+from link.shards.sidecar import SWAPS, sidecar_path
 from link.shards.text import FILE, LINE
 
 
@@ -38,7 +39,8 @@ class RunSpec:
     `output`: a folder, or None for standard output. `container`: the format to convert to, or None
     to keep each input's. `compression`: (codec, level), or None likewise. `document`: what of plain
     text is one; None for lines, and for standard input that is JSON Lines.
-    `link_dir`: where a quarantine goes, if not under the output folder's `_link`.
+    `swaps`: each shard gets a sidecar that says what was swapped in it. `link_dir`: where a
+    quarantine and sidecars go, if not under the output folder's `_link`.
     """
 
     inputs: Sequence[str]
@@ -51,6 +53,7 @@ class RunSpec:
     document: str | None = None
     on_error: str = FAIL
     max_errors: int | None = None
+    swaps: bool = False
     link_dir: Path | None = None
     jobs: int = 1
     overwrite: bool = False
@@ -70,6 +73,8 @@ class RunSpec:
             "key_field": self.fields.key,
             "where": [f"{name}={value}" for name, value in self.fields.where],
             "on_error": self.on_error,
+            "swaps": self.swaps,
+            "mark": self.fields.mark,
             "format": self.container,
             "document": self.document or LINE,
             "compression": codec and f"{codec}{'' if level is None else f':{level}'}",
@@ -119,8 +124,11 @@ def plan(spec: RunSpec) -> Plan:
         _refuse_mixture(spec, shards)
         if spec.on_error == QUARANTINE:
             refuse_clashes([(shard, shard.name) for shard in shards])
-            _refuse_quarantines(spec, shards)
+        if spec.swaps:
+            refuse_clashes(names)
+        _refuse_what_is_beside_a_pipe(spec, names)
     _refuse_files_of_one_document(spec, shards)
+    _refuse_marks(spec, shards)
     tasks = [_task(spec, shard, name) for shard, name in names]
     tasks = [replace(task, followed=spec.output is None) for task in tasks[:-1]] + tasks[-1:]
     left_alone = [path for path, _ in found.companions if not companions] + found.left_alone
@@ -145,6 +153,7 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
     if container == ARROW and inner:
         body_codec_of(inner[0])
     quarantine = _quarantine_folder(spec)
+    swaps = _swaps_folder(spec)
     return Task(
         path=shard.path,
         name=name,
@@ -160,17 +169,33 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
         on_error=spec.on_error,
         quarantine=quarantine / shard.name if quarantine else None,
         max_errors=spec.max_errors,
+        swaps=sidecar_path(swaps, name) if swaps else None,
     )
 
 
-def _refuse_quarantines(spec: RunSpec, shards: Sequence[Shard]) -> None:
-    """A pipe's quarantine has no run's folder that would tell whose it is."""
-    folder = _quarantine_folder(spec)
-    for shard in shards:
-        if folder and (folder / shard.name).exists():
+def _refuse_what_is_beside_a_pipe(spec: RunSpec, names: Sequence[tuple[Shard, str]]) -> None:
+    """A pipe's quarantine and sidecars have no run's folder that would tell whose they are."""
+    quarantine, swaps = _quarantine_folder(spec), _swaps_folder(spec)
+    paths = [quarantine / shard.name for shard, _ in names] if quarantine else []
+    paths += [sidecar_path(swaps, name) for _, name in names] if swaps else []
+    for path in paths:
+        if path.exists():
             raise UsageError(
-                f"{folder / shard.name} exists, perhaps from another pipe; "
+                f"{path} exists, perhaps from another pipe; "
                 f"name another --link-dir, or move it away first"
+            )
+
+
+def _refuse_marks(spec: RunSpec, shards: Sequence[Shard]) -> None:
+    """Only JSON Lines can take another field and be otherwise as they were."""
+    if spec.fields.mark is None:
+        return
+    for shard in shards:
+        container = spec.container or shard.format
+        if (shard.format, container) != (JSONL, JSONL):
+            raise UsageError(
+                f"--mark adds a field to JSON Lines alone, not to {shard.path} ({shard.format} to "
+                f"{container}); leave it out, or take --swaps, which tells more"
             )
 
 
@@ -199,14 +224,23 @@ def _refuse_mixture(spec: RunSpec, shards: Sequence[Shard]) -> None:
 def _quarantine_folder(spec: RunSpec) -> Path | None:
     if spec.on_error != QUARANTINE:
         return None
+    return _link_folder(spec, "a quarantine needs") / QUARANTINE
+
+
+def _swaps_folder(spec: RunSpec) -> Path | None:
+    return _link_folder(spec, "the swaps' sidecar needs") / SWAPS if spec.swaps else None
+
+
+def _link_folder(spec: RunSpec, needs: str) -> Path:
+    """Where goes what stands beside the output."""
     if spec.link_dir:
-        return spec.link_dir / QUARANTINE
+        return spec.link_dir
     if spec.output is None:
         raise UsageError(
-            "a quarantine needs a place when the output goes to standard output; "
-            "name a folder with --link-dir"
+            f"{needs} a place when the output goes to standard output; "
+            f"name a folder with --link-dir"
         )
-    return RunFolder(spec.output).path / QUARANTINE
+    return RunFolder(spec.output).path
 
 
 def _refuse_output_inside_input(spec: RunSpec) -> None:

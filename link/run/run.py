@@ -47,7 +47,7 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
                 _take(outcome, report, folder=None)
         return report
 
-    folder = RunFolder(spec.output)
+    folder = RunFolder(spec.output, spec.link_dir)
     folder.refuse_strangers()
     with folder.locked() as lock:
         shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it

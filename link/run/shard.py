@@ -13,13 +13,14 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import LinkError, OutputClosedError, RecordError, ShardError, place_of
+from link.errors import LinkError, OutputClosedError, ShardError
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.counts import Totals
+from link.run.aside import quarantine_sink, set_aside
 from link.run.job import Done, Job, refusal
-from link.shards.batch import BadRecord, Piece
-from link.shards.codecs import NONE, CompressedSink, Tally, compressor
+from link.shards.batch import Piece
+from link.shards.codecs import CompressedSink, Tally, compressor
 from link.shards.columns import Columns, TextIsRecordError, infer_columns
 from link.shards.fields import Fields, path_of
 from link.shards.files import Status, status_of
@@ -29,6 +30,7 @@ from link.shards.jsonl import BLOCK_BYTES, JsonLines
 from link.shards.publish import published
 from link.shards.quarantine import FAIL, SKIP, Quarantine
 from link.shards.rows import size_of, without_rows
+from link.shards.sidecar import Sidecar, gone_with_its_shard
 from link.shards.sink import Sink, new_sink, sink_like
 from link.shards.source import Progress, Source
 from link.shards.streams import standard_output
@@ -44,7 +46,7 @@ class Task:
     `name`: relative to the output folder. `followed`: another shard follows on the same stream, so
     that the last line has to be ended. `on_error`: what becomes of a bad record; `quarantine`: the
     file it is put into then; `max_errors`: how many bad records are borne before the shard fails
-    all the same.
+    all the same. `swaps`: the file for the swaps sidecar, if there is to be one.
     """
 
     path: str
@@ -63,6 +65,7 @@ class Task:
     on_error: str = FAIL
     quarantine: Path | None = None
     max_errors: int | None = None
+    swaps: Path | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -86,12 +89,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class ShardReport:
-    """What became of a shard."""
+    """What became of a shard. `swaps`: its sidecar."""
 
     name: str
     input: File
     output: File
     totals: Totals
+    swaps: File | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -104,6 +108,7 @@ class ShardReport:
             File(**values["input"]),
             File(**values["output"]),
             Totals(**values["totals"]),
+            File(**values["swaps"]) if values["swaps"] else None,
         )
 
 
@@ -144,9 +149,15 @@ def process_shard(
     the output. Raises `ShardError` if the shard cannot be read to its end or its output cannot be
     written.
     """
-    with _told_of(task), _open(task, progress) as source, _output(task) as out:
+    with (
+        _told_of(task),
+        gone_with_its_shard(task.swaps),
+        _open(task, progress) as source,
+        _output(task) as out,
+        Sidecar(task.swaps) as sidecar,  # closed, and so published, before the output
+    ):
         sink = Tally(out)
-        totals = _transform(task, source, sink, engine, policy, threads)
+        totals = _transform(task, source, sink, engine, policy, threads, sidecar=sidecar)
     stored = task.output.name if task.output else STANDARD_STREAM
     status = source.status or Status(None)
     return ShardReport(
@@ -154,6 +165,7 @@ def process_shard(
         input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
         output=File(stored, sink.size_bytes, sink.sha256),
         totals=totals,
+        swaps=File(task.swaps.name, *sidecar.file) if task.swaps else None,
     )
 
 
@@ -203,7 +215,8 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
         nonlocal read_bytes
         read_bytes += size
 
-    task = replace(task, quarantine=None, on_error=SKIP if task.on_error != FAIL else FAIL)
+    on_error = SKIP if task.on_error != FAIL else FAIL
+    task = replace(task, quarantine=None, swaps=None, on_error=on_error)
     with (
         _told_of(task),
         _open(task, count) as source,
@@ -248,6 +261,7 @@ def job_of(task: Task, source: Source, most_bytes: int | None = None) -> Job:
         task.document,
         source.schema,
         columns,
+        swaps=task.swaps is not None,
     )
 
 
@@ -278,12 +292,13 @@ def _transform(
     policy: Policy,
     threads: int,
     most_bytes: int | None = None,
+    sidecar: Sidecar | None = None,
 ) -> Totals:
     job = job_of(task, source, most_bytes)
     job.check()
     totals = Totals()
     with ExitStack() as stack:
-        open_quarantine = partial(_quarantine_sink, task, source)
+        open_quarantine = partial(quarantine_sink, task, source)
         quarantine = stack.enter_context(Quarantine(task.quarantine, open_quarantine))
         file = CompressedSink(out, compressor(task.codec_out, task.level, threads))
         sink = _sink(task, job, source, file)
@@ -293,8 +308,10 @@ def _transform(
         pieces = stack.enter_context(closing(engine(job, source.pieces())))
         for piece, done in pieces:
             if done.bad:
-                places = [_shifted(record, lines, read_bytes) for record in done.bad]
-                _set_aside(task, piece, done, places, quarantine, totals)
+                before = {"lines": lines, "read_bytes": read_bytes}
+                set_aside(task, piece, done, quarantine, totals, **before)
+            if sidecar and done.swaps is not None:
+                sidecar.write(done.swaps, totals.records_written, lines)
             content, sizes = _content(job, piece, done)
             totals.bytes_out += sink.write(content, sizes)
             if piece.ends_group:
@@ -343,48 +360,3 @@ def _ended(pieces: Sequence[Buffer | pa.Buffer], before: bool) -> bool:
         if len(memoryview(piece)):
             return memoryview(piece)[-1] == ord("\n")
     return before
-
-
-# --- bad records ---
-
-
-def _shifted(record: BadRecord, lines: int, read_bytes: int) -> BadRecord:
-    """The record with its place in the shard instead of in its piece."""
-    byte = None if record.byte is None else record.byte + read_bytes
-    return replace(record, number=record.number + lines, byte=byte)
-
-
-def _set_aside(
-    task: Task,
-    piece: Piece,
-    done: Done,
-    places: list[BadRecord],
-    quarantine: Quarantine,
-    totals: Totals,
-) -> None:
-    """Do with a piece's bad records what was asked; `places`: the same, placed in the shard."""
-    if task.on_error == FAIL:
-        first = places[0]
-        raise RecordError(first.reason, shard=task.path, number=first.number, byte=first.byte)
-    if task.on_error == SKIP:
-        totals.records_skipped += len(places)
-    else:
-        if isinstance(piece.content, bytes):
-            quarantine.put_lines(places)
-        else:
-            rows = [piece.content.slice(record.number - 1, 1) for record in done.bad]
-            quarantine.put_rows(places, rows)
-        totals.records_quarantined += len(places)
-    if task.max_errors is not None:
-        count = totals.records_quarantined + totals.records_skipped
-        if count > task.max_errors:
-            last = places[-1]
-            raise ShardError(
-                f"{task.path}: more than {task.max_errors} bad records (--max-errors); "
-                f"the last one: {place_of(last.number, last.byte)}: {last.reason}"
-            )
-
-
-def _quarantine_sink(task: Task, source: Source, file: BinaryIO) -> Sink:
-    """A shard like the one that is read, for its bad records."""
-    return sink_like(source, CompressedSink(Tally(file), compressor(task.codec_in or NONE)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from link.block import Block
+from link.block import Block, Int64s
 
 PIECE_BYTES = 1 << 20
 """About the size of a piece of rows."""
@@ -52,12 +52,26 @@ class UnfitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Which record each document of a block is in: int64, shape (documents,), ascending.
+
+    `record`: of the piece's good records. `line`: of all lines or rows that the piece has, the one
+    in which the record begins. Both count from 0. `field`: of the reader's `names`.
+    """
+
+    record: Int64s
+    line: Int64s
+    field: Int64s
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What stands in a piece: how many good records, the documents in them, and the bad records.
 
     `blocks` hold the good records' bytes (one block) or a column of text each; a record whose text
     is null is no document. `rows`: the good records of a piece of rows. `lines`: how many line
-    breaks or rows the piece has, `size_bytes` its size, bad records included.
+    breaks or rows the piece has, `size_bytes` its size, bad records included. `places`: one a block
+    if the reader was asked for them.
     """
 
     blocks: tuple[Block, ...]
@@ -66,6 +80,7 @@ class Batch:
     lines: int
     size_bytes: int
     rows: pa.RecordBatch | None = None
+    places: tuple[Places, ...] = ()
 
     @property
     def documents(self) -> int:

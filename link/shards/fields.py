@@ -13,22 +13,41 @@ class Fields:
 
     `texts`: the fields whose strings are documents, at least one; a record may lack some of them,
     but not all. `key`: the field that names the document; without it the text does. `where`: pairs
-    (field, value) that a record must have for its texts to be documents.
+    (field, value) that a record must have for its texts to be documents. `mark`: a field of the
+    record itself that is added to those that are touched, and that none of them may have.
     """
 
     texts: tuple[str, ...] = ("text",)
     key: str | None = None
     where: tuple[tuple[str, str], ...] = field(default=())
+    mark: str | None = None
 
     def __post_init__(self) -> None:
         if not self.texts:
             raise UsageError("no text field is named")
-        names = (*self.texts, *(name for name, _ in self.where))
-        for name in names if self.key is None else (*names, self.key):
+        names = [*self.texts, *(name for name, _ in self.where)]
+        names += [] if self.key is None else [self.key]
+        self._check_mark(names)
+        for name in names if self.mark is None else [*names, self.mark]:
             try:
                 name.encode()
             except UnicodeEncodeError:
                 raise UsageError(f"field name {name!r} is not UTF-8") from None
+
+    def _check_mark(self, names: list[str]) -> None:
+        if self.mark is None:
+            return
+        if not self.mark or "." in self.mark:
+            raise UsageError(
+                f"--mark takes the name of a new field of the record itself, without dots, "
+                f"not {self.mark!r}"
+            )
+        for name in names:
+            if path_of(name)[0] == self.mark:
+                raise UsageError(
+                    f"--mark {self.mark} would be a second field of that name, beside the one that "
+                    f"holds a text, key or condition ({name}); name another"
+                )
 
 
 def path_of(name: str) -> Path:

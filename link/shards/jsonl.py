@@ -17,7 +17,7 @@ import pyarrow as pa
 import xxhash
 
 from link.block import Block
-from link.shards.batch import BadRecord, Batch, Piece, UnfitError
+from link.shards.batch import BadRecord, Batch, Piece, Places, UnfitError
 from link.shards.codecs import Reader
 from link.shards.fields import Fields, Path, path_of
 from link.shards.json_walk import check_object, find, members
@@ -66,15 +66,23 @@ def runs_of_lines(stream: Reader, block_bytes: int) -> Iterator[bytes]:
 
 
 class JsonLines:
-    """Finds the documents in runs of lines; it keeps nothing from one run to the next."""
+    """Finds the documents in runs of lines; it keeps nothing from one run to the next.
 
-    def __init__(self, fields: Fields, refuse: Refuse | None = None) -> None:
+    `placed`: say of each document which record it is in.
+    """
+
+    def __init__(
+        self, fields: Fields, refuse: Refuse | None = None, *, placed: bool = False
+    ) -> None:
         self._texts = tuple(dict.fromkeys(fields.texts))
+        self._mark = fields.mark
+        self._placed = placed
         self._key_field = None if self._texts == (fields.key,) else fields.key
         self._where = fields.where
         self._refuse = refuse
         keys = () if self._key_field is None else (self._key_field,)
         self._paths = [path_of(name) for name in (*self._texts, *keys)]
+        self._paths += [] if fields.mark is None else [(fields.mark,)]
         self._paths += [path_of(name) for name, _ in self._where]
         self._decode = _decoder(self._paths)
         self._getters = [_getter(path) for path in self._paths]
@@ -85,6 +93,7 @@ class JsonLines:
         is_utf8 = is_valid_utf8(data)
         spans: list[tuple[int, int]] = []
         keys: list[int] = []
+        places: list[tuple[int, int, int]] = []
         ranges: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
         records = lines = 0
@@ -105,20 +114,35 @@ class JsonLines:
                     bad.append(BadRecord(lines, error.byte, error.reason, data[begin:end]))
                 else:
                     records += 1
-                    for span, key in documents:
+                    for span, key, field in documents:
                         spans.append(span)
                         keys.append(key)
+                        if self._placed:
+                            places.append((records - 1, lines - 1, field))
             begin = end
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
         block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True)
         return Batch(
-            (without(block, ranges) if bad else block,), records, tuple(bad), lines, len(data)
+            (without(block, ranges) if bad else block,),
+            records,
+            tuple(bad),
+            lines,
+            len(data),
+            places=(Places(*np.array(places, np.int64).reshape(-1, 3).T.copy()),)
+            if self._placed
+            else (),
         )
+
+    @property
+    def names(self) -> list[str]:
+        """The text fields."""
+        return list(self._texts)
 
     def _documents(
         self, data: bytes, line: memoryview, base: int, begin: int
-    ) -> list[tuple[tuple[int, int], int]]:
-        """The spans of a record's texts in the piece, ascending, and the documents' keys.
+    ) -> list[tuple[tuple[int, int], int, int]]:
+        """The spans of a record's texts in the piece, ascending, the documents' keys, and of which
+        of the text fields each is.
 
         `base` is the piece's address, `begin` where the line begins in it.
         """
@@ -131,8 +155,13 @@ class JsonLines:
         texts = values[: len(self._texts)]
         if all(text is None for text in texts):
             self._fail_absent(bytes(line), begin)
+        if self._mark is not None and values[-1 - len(self._where)] is not None:
+            self._fail(
+                f"the record has a field {self._mark!r} already; name another one with --mark",
+                begin,
+            )
         documents = []
-        for name, value in zip(self._texts, texts, strict=True):
+        for field, (name, value) in enumerate(zip(self._texts, texts, strict=True)):
             if value is None:
                 continue
             raw, offset = value
@@ -142,7 +171,7 @@ class JsonLines:
                     key = document_key(data, start, end)
                 else:
                     key = self._key(values[len(texts)], begin)
-                documents.append(((start, end), key))
+                documents.append(((start, end), key, field))
             elif bytes(raw[:4]) != b"null":
                 self._fail_type(name, value)
         return sorted(documents)

@@ -9,7 +9,7 @@ column is handed on as it is.
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ import xxhash
 
 from link.block import Block, Buffer, Int64s
 from link.errors import ShardError
-from link.shards.batch import BadRecord, Batch
+from link.shards.batch import BadRecord, Batch, Places
 from link.shards.fields import Fields, Path, path_of
 from link.shards.jsonl import Refuse
 from link.shards.spell import UnspellableError, plain_type
@@ -37,7 +37,8 @@ class Rows:
     """Finds the documents in record batches of one schema; it keeps nothing between batches.
 
     `refuse`: why a text cannot be written where it is to go. `strict`: all strings of a row must be
-    UTF-8, not only its texts. Raises `ShardError` where the schema has no such text.
+    UTF-8, not only its texts. `placed`: say of each document which row it is in. Raises
+    `ShardError` where the schema has no such text.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Rows:
         refuse: Refuse | None = None,
         *,
         strict: bool = False,
+        placed: bool = False,
     ) -> None:
         self._fields = fields
         self._schema = schema
         self._refuse = refuse
         self._strict = strict
+        self._placed = placed
         self._texts = [
             path for path in map(path_of, dict.fromkeys(fields.texts)) if has_field(schema, path)
         ]
@@ -89,6 +92,11 @@ class Rows:
         return list(dict.fromkeys(names if self._key is None else [*names, self._key[0]]))
 
     @property
+    def names(self) -> list[str]:
+        """The text fields that there are."""
+        return [".".join(path) for path in self._texts]
+
+    @property
     def text_columns(self) -> list[str]:
         """The columns in which documents stand."""
         return list(dict.fromkeys(path[0] for path in self._texts))
@@ -99,7 +107,8 @@ class Rows:
         good = without_rows(rows, [record.number - 1 for record in bad])
         wanted = self._wanted(good)
         blocks = tuple(self._block(good, path, wanted) for path in self._texts)
-        return Batch(blocks, len(good), tuple(bad), len(rows), size_of(rows), good)
+        places = tuple(self._places(good, bad, wanted)) if self._placed else ()
+        return Batch(blocks, len(good), tuple(bad), len(rows), size_of(rows), good, places)
 
     def put_back(self, rows: pa.RecordBatch, swapped: Sequence[Swapped]) -> pa.RecordBatch:
         """The rows that `find` found good, with the swapped texts of its blocks in place."""
@@ -135,6 +144,16 @@ class Rows:
         return Block(
             column.data, starts, ends, np.fromiter(keys, np.uint64, len(starts)), escaped=False
         )
+
+    def _places(
+        self, rows: pa.RecordBatch, bad: Sequence[BadRecord], wanted: Bools
+    ) -> Iterator[Places]:
+        """Of the documents in some good rows."""
+        every = np.arange(len(rows) + len(bad))
+        lines = np.delete(every, [record.number - 1 for record in bad])
+        for field, path in enumerate(self._texts):
+            documents = np.flatnonzero(_Column.of(rows, path).valid & wanted)
+            yield Places(documents, lines.take(documents), np.full(len(documents), field))
 
     def _wanted(self, rows: pa.RecordBatch) -> Bools:
         """Whether the conditions hold in each row."""

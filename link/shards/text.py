@@ -12,7 +12,7 @@ import xxhash
 
 from link.block import Block
 from link.errors import ShardError
-from link.shards.batch import BadRecord, Batch, Piece, UnfitError
+from link.shards.batch import BadRecord, Batch, Piece, Places, UnfitError
 from link.shards.codecs import Reader
 from link.shards.fields import Fields
 from link.shards.jsonl import (
@@ -76,6 +76,7 @@ class PlainText:
             raise ShardError(f"plain text has no field {fields.where[0][0]!r} for --where")
         if fields.key is not None:
             raise ShardError(f"plain text has no field {fields.key!r} for --key-field")
+        self.names = list(fields.texts[:1])
         self._document = document
         self._refuse = refuse
 
@@ -83,6 +84,7 @@ class PlainText:
         """The documents in a run of text; `first`: the shard begins with it."""
         is_utf8 = is_valid_utf8(data)
         spans: list[tuple[int, int]] = []
+        begins: list[int] = []
         ranges: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
         begin = len(BOM) if first and data.startswith(BOM) else 0
@@ -100,6 +102,7 @@ class PlainText:
             else:
                 records += 1
                 spans.append((start, end))
+                begins.append(lines)
             lines += data.count(b"\n", start, stop)
             begin = stop
         lines += data.count(b"\n", begin)
@@ -107,8 +110,14 @@ class PlainText:
         view = memoryview(data)
         keys = (xxhash.xxh3_64_intdigest(view[start:end]) for start, end in spans)
         block = Block(data, starts, ends, np.fromiter(keys, np.uint64, len(spans)), escaped=False)
+        places = Places(np.arange(records), np.array(begins, np.int64), np.zeros(records, np.int64))
         return Batch(
-            (without(block, ranges) if bad else block,), records, tuple(bad), lines, len(data)
+            (without(block, ranges) if bad else block,),
+            records,
+            tuple(bad),
+            lines,
+            len(data),
+            places=(places,),
         )
 
     def _records(self, data: bytes, begin: int) -> Iterator[tuple[int, int, int]]:

@@ -88,7 +88,14 @@ def close(process: "subprocess.Popen[bytes]") -> None:
 
 
 def published(out: Path) -> set[str]:
-    """The names in an output folder that a reader would take for data."""
-    paths = (path for path in out.rglob("*") if path.is_file())
-    names = {path.relative_to(out).as_posix() for path in paths if path.name[0] != "."}
-    return {name for name in names if not name.startswith("_")}
+    """The names in an output folder that a reader would take for data.
+
+    The run's account is not walked through: parts of it come and go while the run is at work.
+    """
+    names: set[str] = set()
+    for folder, folders, files in os.walk(out):
+        if folder == str(out):
+            folders[:] = [name for name in folders if name[0] != "_"]
+        below = Path(folder).relative_to(out)
+        names |= {(below / name).as_posix() for name in files if name[0] not in "._"}
+    return names

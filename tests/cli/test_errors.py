@@ -49,6 +49,13 @@ def _error_line(stderr: bytes, start: str) -> str:
         (("substitute", "in", "in", "-o", "out", "-l", "tiny.tsv"), ["both be written to a.jsonl"]),
         ((*SUBSTITUTE, "--ratio", "1.5"), ["ratio is 1.5", "from 0 to 1"]),
         ((*SUBSTITUTE, "--compression", "bz2"), ["'bz2'", "none, gz, zst or zst:LEVEL"]),
+        (
+            ("substitute", "in/a.jsonl", "-o", "-", "-l", "tiny.tsv", "--swaps"),
+            ["swaps", "standard output", "--link-dir"],
+        ),
+        ((*SUBSTITUTE, "--mark", "text"), ["--mark text", "name another"]),
+        ((*SUBSTITUTE, "--mark", "a.b"), ["--mark", "without dots", "'a.b'"]),
+        ((*SUBSTITUTE, "--mark", "x", "--format", "parquet"), ["--mark", "JSON Lines alone"]),
     ],
 )
 def test_a_request_that_cannot_be_carried_out_is_one_line_and_status_2(

@@ -36,7 +36,7 @@ def test_the_help_names_every_option_of_the_contract(tmp_path: Path) -> None:
         *("--seed", "--translation [per-document|per-word|first]", "--text-field", "--key-field"),
         *("--compression none|gz|zst[:LEVEL]", "-j, --jobs", "--overwrite", "--config FILE"),
         *("--only-words FILE", "--skip-words FILE", "--inflect-words", "--lexicon-sample SHARE"),
-        "-q, --quiet",
+        *("--swaps", "--mark FIELD", "-q, --quiet"),
     )
     for option in options:
         assert option in text

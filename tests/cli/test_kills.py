@@ -42,7 +42,7 @@ SUFFIXES = (
     *("jsonl", "jsonl.gz", "jsonl.zst", "txt", "txt.gz", "parquet", "parquet.zst"),
     *("stream.arrow", "file.arrow", "feather", "arrow.gz"),
 )
-KILLS = 20
+KILLS = {(): 20, ("--swaps",): 8}
 
 
 def _write(path: Path, suffix: str, seed: int) -> None:
@@ -102,7 +102,8 @@ def _started(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]
 
 
 class _Watch:
-    """Looks at an output folder again and again: is all that has a final name whole?"""
+    """Looks at an output folder again and again: is all that has a final name whole, and has it the
+    sidecar that it should have?"""
 
     def __init__(self, out: Path, whole: dict[str, bytes]) -> None:
         self._out = out
@@ -116,24 +117,36 @@ class _Watch:
             file = (status.st_ino, status.st_size, status.st_mtime_ns)
             if self._seen.get(name) != file:
                 assert path.read_bytes() == self._whole[name], f"{name} is not whole"
+                beside = f"_link/swaps/{name}.parquet"
+                if beside in self._whole:
+                    sidecar = (self._out / beside).read_bytes()
+                    assert sidecar == self._whole[beside], f"{beside} is not whole"
                 self._seen[name] = file
 
 
 # --- killed as a whole ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("options", KILLS, ids=["plain", "swaps"])
 def test_a_run_that_is_killed_again_and_again_comes_to_the_same_bytes(
-    folder: Path, tmp_path: Path
+    folder: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    whole = tree(folder / "whole")
+    if options:
+        assert link(*_command(tmp_path / "whole", *options), cwd=folder).returncode == 0
+    whole = tree(tmp_path / "whole" if options else folder / "whole")
+    assert sum(name.startswith("_link/swaps/") for name in whole) == (
+        len(SUFFIXES) + 1 if options else 0
+    )
+    kills = KILLS[options]
     random_ = random.Random(20)
     seconds = {}
     for jobs in (1, 2, 3):
         begin = time.monotonic()
-        assert link(*_command(tmp_path / f"{jobs}", "-j", f"{jobs}"), cwd=folder).returncode == 0
+        command = _command(tmp_path / f"{jobs}", "-j", f"{jobs}", *options)
+        assert link(*command, cwd=folder).returncode == 0
         seconds[jobs] = time.monotonic() - begin
         assert tree(tmp_path / f"{jobs}") == whole
-    moments = [(n + random_.random()) / KILLS for n in range(KILLS)]
+    moments = [(n + random_.random()) / kills for n in range(kills)]
     random_.shuffle(moments)
     killed: list[subprocess.Popen[bytes]] = []
     folders = 0
@@ -144,7 +157,7 @@ def test_a_run_that_is_killed_again_and_again_comes_to_the_same_bytes(
         finished = False
         while not finished:
             jobs = 1 + len(moments) % 3
-            process = start_link(*_command(out, "-j", f"{jobs}"), cwd=folder)
+            process = start_link(*_command(out, "-j", f"{jobs}", *options), cwd=folder)
             killed.append(process)
             moment = moments.pop() * seconds[jobs] if moments else DEADLINE_SECONDS
             deadline = time.monotonic() + moment
@@ -171,7 +184,7 @@ FULL_DISK = '''
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from link.shards import publish
@@ -185,7 +198,11 @@ class File:
         self._file, self._final = file, final
 
     def write(self, data):
-        used = sum(path.stat().st_size for path in Path(OUT).rglob("*") if path.is_file())
+        used = 0
+        for folder, _, names in os.walk(OUT):
+            for name in names:
+                with suppress(FileNotFoundError):  # the lexicon's arrays come and go
+                    used += os.stat(os.path.join(folder, name)).st_size
         full = self._final.name == NAME if NAME else used + memoryview(data).nbytes > ROOM
         if full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -151,7 +151,7 @@ def test_the_domain_arm_reaches_the_dose_as_far_as_it_has_words_and_says_where_n
 
 
 def test_a_capped_document_has_all_its_domain_words_swapped(tmp_path: Path) -> None:
-    totals = _totals(tmp_path, DOMAIN, ratio=1.0)
+    totals = _totals(tmp_path, DOMAIN, ratio=1.0, names="swap", protect="none")
     assert totals["swapped"] == totals["eligible"] == totals["covered"]
     assert totals["words_short"] == totals["words_touched"] - totals["eligible"]
 

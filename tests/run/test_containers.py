@@ -16,6 +16,7 @@ import pytest
 import xxhash
 
 from link.kernel import reference
+from link.kernel.compiled import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.local import run_in_pool
@@ -163,7 +164,7 @@ def by_reference(records: list[Record], lexicon: Lexicon, policy: Policy, fields
         if text is not None and all(record[name] == value for name, value in fields.where):
             key = xxhash.xxh3_64_intdigest((record[fields.key] if fields.key else text).encode())
             out, (counts,) = reference.substitute(
-                block_of(text.encode(), key=key), lexicon.headwords, policy, "de"
+                block_of(text.encode(), key=key), lexicon.headwords, policy, [Language("de")]
             )
             text = out.decode().removeprefix("\n")
             words += counts.words

@@ -13,6 +13,7 @@ import xxhash
 
 from link import __version__
 from link.kernel import KERNEL_VERSION, reference
+from link.kernel.compiled import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.plan import Plan, plan
@@ -228,7 +229,7 @@ def recount(corpus: Path, lexicon: Lexicon, policy: Policy) -> dict[str, int]:
                 continue
             raw = text.encode("utf-8", "surrogatepass")
             block = block_of(raw, key=xxhash.xxh3_64_intdigest(raw))
-            _, (counts,) = reference.substitute(block, lexicon.headwords, policy, "de")
+            _, (counts,) = reference.substitute(block, lexicon.headwords, policy, [Language("de")])
             totals["documents"] += 1
             totals["documents_touched"] += counts.touched
             totals["words"] += counts.words

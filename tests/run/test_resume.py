@@ -12,6 +12,7 @@ import pytest
 
 from link.errors import LexiconError, UsageError
 from link.lexicon import Lexicon
+from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.folder import RunFolder
 from link.run.plan import RunSpec, plan
@@ -177,7 +178,12 @@ def _refused(spec: RunSpec, *words: str) -> None:
         ({"fields": Fields(("body",))}, ('text_field was ["text"], now ["body"]',)),
         ({"fields": Fields(key="id")}, ('key_field was null, now "id"',)),
         ({"compression": ("zst", 3)}, ('compression was null, now "zst:3"',)),
-        ({"lexicon": Lexicon.from_pairs([("dog", "Hund")])}, ("lexicons was", "sha256")),
+        (
+            {"lexicons": Lexicons.of([Lexicon.from_pairs([("dog", "Hund")])])},
+            ("lexicons was", "sha256"),
+        ),
+        ({"swaps": True}, ("swaps was false, now true",)),
+        ({"fields": Fields(mark="link")}, ('mark was null, now "link"',)),
     ],
 )
 def test_another_run_in_the_folder_is_refused_with_the_difference(
