@@ -19,7 +19,7 @@ from link.kernel.rules import CODE
 from link.kernel.window import Window
 from link.policy import Policy
 
-BLOCK_CHARACTERS = 1 << 22
+BLOCK_CHARACTERS = 1 << 20
 
 _TAIL_BYTES = 16  # of a chunk: what may be the begin of a character
 

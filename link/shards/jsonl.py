@@ -259,21 +259,26 @@ class JsonLines:
         raise UnfitError(reason, byte)
 
 
-_LEVELS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_MARKS = re.compile(rb'\\.|["\[{\]}]', re.DOTALL)
+_STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
 def _check_levels(line: bytes, begin: int) -> None:
     """Raise `UnfitError` for a record that is nested too deeply."""
     if line.count(b"[") + line.count(b"{") <= MOST_LEVELS:
         return
-    level = 0
-    for match in _LEVELS.finditer(line):
-        level += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match[0], 0)
-        if level > MOST_LEVELS:
-            reason = (
-                f"no JSON object that can be read: nested too deeply, over {MOST_LEVELS} levels"
-            )
-            raise UnfitError(reason, begin)
+    level, in_string = 0, False
+    for match in _MARKS.finditer(line):  # one by one: a pattern of whole strings would pile them up
+        mark = match[0]
+        if mark == b'"':
+            in_string = not in_string
+        elif not in_string:
+            level += _STEPS.get(mark, 0)
+            if level > MOST_LEVELS:
+                reason = (
+                    f"no JSON object that can be read: nested too deeply, over {MOST_LEVELS} levels"
+                )
+                raise UnfitError(reason, begin)
 
 
 def _is_value(value: Value | None, wanted: str) -> bool:
