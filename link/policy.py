@@ -102,11 +102,12 @@ def _protect(value: Any) -> tuple[str, ...]:
     """The kinds of spans, in the order of `PROTECT`."""
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
-    if not isinstance(value, (list, tuple)):
+    try:
+        given = list(value)
+    except TypeError:
         raise PolicyError(
             f"protect is {value!r}, but must be {NOTHING}, or some of {', '.join(PROTECT)}"
-        )
-    given = list(value)
+        ) from None
     if given in ([NOTHING], [""]):
         given = []
     for one in given:

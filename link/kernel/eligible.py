@@ -321,8 +321,8 @@ class _Eligibility:
         return Units(first, words, ends, spelled, senses, lost)
 
     @cached_property
-    def _spans(self) -> "_Spans":
-        return _Spans(self.window, self.protect)
+    def _spans(self) -> "ProtectedWords":
+        return ProtectedWords(self.window, self.protect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +363,7 @@ class _Later:
         return fits
 
 
-class _Spans:
+class ProtectedWords:
     """The protected words of a window, and by which rule: the first in the order of `LOST_TO`."""
 
     def __init__(self, window: Window, protect: tuple[str, ...]) -> None:

@@ -6,18 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.block import Block
+from link.kernel.compiled import compile_headwords
+from link.kernel.eligible import ProtectedWords
 from link.kernel.flat import Flat, flat_code, flatten
 from link.kernel.reference import decode
 from link.kernel.reference.text import flat_text
 from link.kernel.unicode import SEPARATOR, character_class
+from link.kernel.window import Window
 from link.kernel.words import find_words
+from link.policy import PROTECT
 from tests.strategies import blocks, examples, make_block, spelled, texts
 
 
 def _flat_of(block: Block) -> Flat:
+    """With one byte a character in any case."""
     data = bytes(block.data)
     words = find_words(data, block.starts, block.ends, block.escaped)
-    return flatten(data, words, block.starts, block.ends, block.escaped)
+    return flatten(data, words, block.starts, block.ends, block.escaped, exact=True)
 
 
 def _flat_documents(block: Block) -> list[bytes]:
@@ -94,8 +99,8 @@ def test_the_code_of_every_character_is_the_one_of_flat_code() -> None:
         *(("é", "\x80"), ("É", "\x81"), ("ǅ", "\x82"), ("犬", "\x82"), ("\u0301", "\x83")),
         *(("٣", "\x84"), ("😀", "\x85"), ("²", "\x85"), ("\u200b", "\x85"), ("…", "\x86")),
         *(("‽", "\x86"), ("—", "\x87"), ("•", "\x87"), ("”", '"'), ("»", '"'), ("“", "\x85")),
-        *(("’", "'"), ("ʼ", "'"), ("\u00a0", " "), ("\u3000", " "), ("\u2028", "\n")),
-        *(("\x85", "\n"), ("‐", "-"), ("‑", "-")),
+        *(("’", "'"), ("ʼ", "'"), ("\u00a0", "\x88"), ("\u3000", "\x88"), ("\u2028", "\n")),
+        *(("\x85", "\n"), ("‐", "\x85"), ("‑", "\x85")),
     ],
 )
 def test_a_character_counts_as_one_of_a_few(character: str, code: str) -> None:
@@ -117,3 +122,24 @@ def test_a_separator_is_itself_whatever_it_is_said_to_be(kind: int | None) -> No
 
 def test_of_no_documents_there_are_two_line_feeds() -> None:
     assert _flat_of(make_block([], [], [], False, tail=b"dog")).text == b"\n\n"
+
+
+@examples(400)
+@given(blocks())
+def test_the_same_words_are_protected_in_text_that_is_flat_in_place(block: Block) -> None:
+    def rules(exact: bool) -> list[int]:
+        lexicon = compile_headwords([])
+        touched = np.ones(len(block.starts), np.bool_)
+        window = Window(
+            bytes(block.data),
+            slice(0, len(block.starts)),
+            block.starts,
+            block.ends,
+            block.escaped,
+            lexicon,
+            touched,
+            exact=exact,
+        )
+        return ProtectedWords(window, PROTECT).rule.tolist()
+
+    assert rules(exact=True) == rules(exact=False)
