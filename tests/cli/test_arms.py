@@ -27,7 +27,8 @@ def _texts(out: Path) -> str:
     return "\n".join(json.loads(line)["text"] for line in lines)
 
 
-RUN = ("substitute", "in", "-o", "out", "-l", "tiny.tsv", "--ratio", "1", "--of", "eligible")
+EVERYTHING = ("--ratio", "1", "--of", "eligible", "--names", "swap", "--protect", "none")
+RUN = ("substitute", "in", "-o", "out", "-l", "tiny.tsv", *EVERYTHING)
 
 
 def test_lists_restrict_what_is_swapped_and_the_summary_says_so(work: Path) -> None:

@@ -103,7 +103,7 @@ def test_info_says_what_a_lexicon_holds(run: Run) -> None:
     assert code == 0
     about = info_of(out)
     assert (about["name"], about["language"], about["licence"]) == ("en-tr", "tr", "CC BY-SA 3.0")
-    assert about["headwords"] == "2, of several words 0"
+    assert about["headwords"] == "2, that match nothing 0"
     assert about["pairs"] == "3, 1.50 a headword"
     assert about["parts of speech"] == "noun 2, verb 1"
     assert about["inflected forms"] == "none added"
@@ -126,7 +126,7 @@ def test_info_of_two_files_that_make_a_lexicon_together(run: Run) -> None:
     code, out, _ = run("info", "slv.tab", "eng.tab")
     assert code == 0
     about = info_of(out)
-    assert (about["language"], about["headwords"]) == ("sl", "1, of several words 0")
+    assert (about["language"], about["headwords"]) == ("sl", "1, that match nothing 0")
     assert set(about["licence"].split("; ")) == {"CC BY 4.0", "CC BY-SA"}
 
 

@@ -338,7 +338,7 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
             "river\tFluss {m}\n",
             "don’t\tnicht\n",
             "hand\tHand\n",
-            "ice cream\tSpeiseeis\n",
+            "and/or\tundoder\n",
         )
     )
     parsed = canonical.read([text], ["x"])
@@ -350,7 +350,7 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
         "dog → Hund {m}; cat → Katze {f}; house → Haus {n}",
         f"{MENDED_APOSTROPHE}: 1 (line 7): don’t → nicht",
         f"{DROPPED_IDENTITY}: 1 (line 8): hand → Hand",
-        "headwords of several words, not used yet: 1",
+        "headwords that are no words, and match nothing: 1",
     ]
 
 
