@@ -13,12 +13,13 @@ Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense mad
 what the reference kernel works from.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,8 +62,7 @@ class Language:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Headword:
+class Headword(NamedTuple):
     """One headword as the kernel needs it.
 
     `forms`: the folded spellings that are looked up (composed and decomposed ones), of one word or
@@ -135,6 +135,8 @@ def cumulative_thresholds(weights: Sequence[float]) -> list[int]:
     >>> [t / ONE for t in cumulative_thresholds([1, 3])]
     [0.25, 1.0]
     """
+    if len(weights) == 1:
+        return [ONE]
     total = sum(weights)
     so_far = 0.0
     result = []
@@ -161,7 +163,7 @@ def compile_headwords(
     entries = 0
     for sense, headword in enumerate(headwords, start=1):
         for form in headword.forms:
-            table = several if len(parts_of(form)) > 1 else words
+            table = several if " " in form or "-" in form else words
             entry = table.get(form)
             if entry is None:
                 entries += 1
@@ -184,20 +186,26 @@ def compile_headwords(
     slots = ((senses.reshape(-1, SPELLINGS) > 0) << np.arange(SPELLINGS)).sum(axis=1)
     phrases, phrase_flags = build_phrases(several, words, entries + 1)
     flags = phrase_flags
-    for form, entry in words.items():
-        flags[entry] |= _flags_of(form)
+    for form in {*_NAMED_BY_RULES, *(form for form in words if form.startswith("i'"))}:
+        flags[words[form]] |= _flags_of(form)
 
-    as_spelled, codes = [""], [""]
+    as_spelled = [""]
     cumulative = [ONE]
+    runs: list[tuple[str, int]] = []  # where the translations of a language end
     for headword in headwords:
         cumulative += cumulative_thresholds(headword.weights)
         as_spelled += headword.translations
-        codes += [languages[headword.language].code] * len(headword.translations)
-    spellings = [
-        *as_spelled,
-        *map(capitalised_text, as_spelled, codes),
-        *map(upper_text, as_spelled, codes),
-    ]
+        code = languages[headword.language].code
+        if runs and runs[-1][0] == code:
+            runs[-1] = code, len(as_spelled)
+        else:
+            runs.append((code, len(as_spelled)))
+    texts = _in_all_spellings(as_spelled, runs)
+    is_plain = not _ESCAPED.search("".join(as_spelled))
+    json_texts = texts
+    if not is_plain:
+        spelled = [text.decode() for text in texts.to_pylist()]
+        json_texts = _binary([_json_escaped(text) for text in spelled])
     counts = [0, 1, *(len(headword.translations) for headword in headwords)]
     first = np.cumsum(np.array(counts, np.int64))
     thresholds = np.array(cumulative, np.uint64)
@@ -215,8 +223,8 @@ def compile_headwords(
         language_of=np.array([0, *(h.language for h in headwords)], np.int64),
         cumulative=thresholds,
         guides=_guides(first, thresholds),
-        texts=_binary(spellings),
-        json_texts=_binary([_json_escaped(text) for text in spellings]),
+        texts=texts,
+        json_texts=json_texts,
         weights=np.array(integer_weights(languages), np.int64),
         codes=tuple(language.code for language in languages),
         longest=max(map(len, keys), default=0),
@@ -243,13 +251,42 @@ _NAMED_BY_RULES = (
 assert len({NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD, STARTS, INSIDE}) == 7
 
 
+# What stands otherwise inside a JSON string; capitals hold none of it either.
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+
+
 def _json_escaped(text: str) -> str:
     """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
     return encode_basestring(text)[1:-1]
 
 
+def _in_all_spellings(
+    as_spelled: Sequence[str], runs: Sequence[tuple[str, int]]
+) -> pa.LargeBinaryArray:
+    """The texts, all of them Capitalised, all in CAPITALS; `runs`: where each language ends."""
+    capitalised: list[str] = []
+    capitals: list[str] = []
+    begin = 0
+    for code, end in runs or [("", len(as_spelled))]:
+        own = as_spelled[begin:end]
+        capitalised += [capitalised_text(text, code) for text in own]
+        capitals += upper_text(_END.join(own), code).split(_END)
+        begin = end
+    return _binary([*as_spelled, *capitalised, *capitals])
+
+
+_END = "\udcff"  # no text holds half of a surrogate pair; as a byte, it is none of UTF-8
+
+
 def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
-    return pa.array(texts, pa.large_string()).cast(pa.large_binary())
+    """The texts in UTF-8, encoded all at once."""
+    if not texts:
+        return pa.array([], pa.large_binary())
+    data = "".join((_END.join(texts), _END)).encode("utf-8", "surrogateescape")
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 0xFF)
+    offsets = np.concatenate((np.zeros(1, np.int64), ends - np.arange(len(ends))))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data.replace(b"\xff", b""))]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
 
 
 # --- what is written -----------------------------------------------------------------------------

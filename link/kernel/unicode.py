@@ -115,7 +115,7 @@ def fold_text(text: str) -> str:
     >>> fold_text("DON’T"), fold_text("Straße")
     ("don't", 'straße')
     """
-    return text.translate(_fold_map())
+    return text.lower() if text.isascii() else text.translate(_fold_map())
 
 
 def upper_text(text: str, language: str = "") -> str:
@@ -139,6 +139,8 @@ def capitalised_text(text: str, language: str = "") -> str:
     >>> capitalised_text("über"), capitalised_text("iyi", "tr"), capitalised_text("ijs", "nl")
     ('Über', 'İyi', 'IJs')
     """
+    if "a" <= text[:1] <= "z" and text[0] != "i":  # nearly all; `i` may be dotted, or half of `ij`
+        return text[0].upper() + text[1:]
     for index, character in enumerate(text):
         if character_class(character) == LETTER:
             if language == "nl" and text[index : index + 2] == "ij":

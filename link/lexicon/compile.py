@@ -19,7 +19,7 @@ _PLAIN_WORD = re.compile(r"[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?")
 
 def is_one_word(text: str) -> bool:
     """Whether a text is exactly one word, by the kernel's rules."""
-    if _PLAIN_WORD.fullmatch(text):
+    if (text.isascii() and text.isalpha()) or _PLAIN_WORD.fullmatch(text):
         return True
     if " " in text or "-" in text:
         return False
@@ -70,8 +70,8 @@ def _headword(
     return Headword(
         forms=forms,
         lemma=lemma,
-        translations=tuple(translation.text for translation in translations),
-        weights=tuple(translation.weight for translation in translations),
+        translations=tuple([translation.text for translation in translations]),
+        weights=tuple([translation.weight for translation in translations]),
         own_capital=spelling != SMALL or is_name,
         spelling=SMALL if is_name else spelling,
         later=tuple(later),
@@ -85,6 +85,13 @@ def spelling_of(headword: str) -> int:
 
 
 def _spelling_of_word(word: str) -> int:
+    if word.isascii():  # nearly all, and told at once
+        if word.islower():
+            return SMALL
+        first_is_capital = word[:1].isupper()
+        if not (first_is_capital and word.isupper() and sum(map(str.isupper, word)) > 1):
+            return CAPITAL if first_is_capital else SMALL
+        return CAPITALS
     cases = [character_case(character) for character in word if character.isalpha()]
     if cases.count(UPPER) >= 2 and not {LOWER, TITLE} & set(cases):
         return CAPITALS

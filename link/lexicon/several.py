@@ -121,7 +121,7 @@ class Lexicons:
 
     def _all_headwords(self) -> list[Headword]:
         return [
-            replace(headword, language=number)
+            headword._replace(language=number)
             for number, part in enumerate(self.parts)
             for headword in part.headwords
         ]
