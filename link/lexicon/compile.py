@@ -29,7 +29,8 @@ def is_one_word(text: str) -> bool:
 
 def is_matchable(text: str) -> bool:
     """Whether a text is a word, or words with single spaces or hyphens between."""
-    return all(is_one_word(word) for word in parts_of(text)[::2])
+    is_plain = text.isascii() and text.isalpha()
+    return is_plain or all(is_one_word(word) for word in parts_of(text)[::2])
 
 
 def to_headwords(
@@ -43,7 +44,9 @@ def to_headwords(
     """
     chosen: dict[tuple[str, int], str] = {}
     for headword in entries:
-        if is_matchable(headword):
+        if _is_plain(headword):  # most are, and nothing has to be found out about them
+            chosen.setdefault((headword, SMALL), headword)
+        elif is_matchable(headword):
             chosen.setdefault((fold_text(headword), spelling_of(headword)), headword)
     own = [
         _headword(forms, forms[0], headword, entries[headword])
@@ -65,17 +68,26 @@ def to_headwords(
 def _headword(
     forms: tuple[str, ...], lemma: str, spelled: str, translations: tuple[Translation, ...]
 ) -> Headword:
+    texts = tuple([translation.text for translation in translations])
+    weights = tuple([translation.weight for translation in translations])
+    if _is_plain(spelled):
+        return Headword(forms, lemma, texts, weights)
     spelling, *later = map(_spelling_of_word, parts_of(spelled)[::2])
     is_name = is_never_name(parts_of(forms[0])[0])
     return Headword(
         forms=forms,
         lemma=lemma,
-        translations=tuple([translation.text for translation in translations]),
-        weights=tuple([translation.weight for translation in translations]),
+        translations=texts,
+        weights=weights,
         own_capital=spelling != SMALL or is_name,
         spelling=SMALL if is_name else spelling,
         later=tuple(later),
     )
+
+
+def _is_plain(headword: str) -> bool:
+    """Whether a headword is one word of small ASCII letters, which is its own form."""
+    return headword.isascii() and headword.isalpha() and headword.islower() and headword != "i"
 
 
 def spelling_of(headword: str) -> int:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +31,7 @@ def headword(
 ) -> Headword:
     """A headword of one form, as a lexicon compiles one that is spelled so."""
     (own,) = to_headwords({spelled: tuple(map(Translation, translations))})
-    return replace(own, weights=tuple(weights) or own.weights, language=language)
+    return own._replace(weights=tuple(weights) or own.weights, language=language)
 
 
 def headwords_of(pairs: Mapping[str, str], language: int = 0) -> list[Headword]:
@@ -153,8 +152,8 @@ Swap = tuple[int, int, int, int]
 def framed(headwords: Sequence[Headword]) -> list[Headword]:
     """The same headwords, with translations that name themselves: U+F8F0 3.1 U+F8F1."""
     return [
-        replace(
-            one, translations=tuple(f"\uf8f0{n}.{k}\uf8f1" for k in range(len(one.translations)))
+        one._replace(
+            translations=tuple(f"\uf8f0{n}.{k}\uf8f1" for k in range(len(one.translations)))
         )
         for n, one in enumerate(headwords)
     ]
