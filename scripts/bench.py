@@ -5,7 +5,8 @@
 All contenders are measured in turn, round after round, in one run, and the best round of each
 counts: on a shared machine only the ratios mean anything. Contenders:
 
-- the kernel, on blocks that a reader has prepared (text found, keys hashed);
+- the kernel, on blocks that a reader has prepared (text found, keys hashed), with all rules, and
+  without any: names swapped, nothing protected, no phrases; and with each kind of rules alone;
 - `re.sub` with a callback and a dict, on decoded text: the same words, the same case rules, the
   same meaning of the ratio (so `--of words` has to count first), Python's own random numbers;
 - a `split(" ")` loop with a dict, which knows no punctuation, no case, and loses other whitespace;
@@ -18,6 +19,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,7 +27,7 @@ import click
 from link.block import Block
 from link.kernel.substitute import substitute
 from link.lexicon import Lexicon
-from link.policy import OF, OF_ELIGIBLE, OF_WORDS, Policy
+from link.policy import KEEP, OF, OF_ELIGIBLE, OF_WORDS, PROTECT, SWAP, Policy
 from link.run.shard import Task, in_this_process, process_shard
 from link.shards.batch import Batch
 from link.shards.codecs import ZST, Tally, compressor, decompressing
@@ -62,11 +64,21 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
         few, share = some(texts, size)
         contenders: dict[str, tuple[Callable[[], object], float]] = {}
         table = {word: translations[0].text for word, translations in lexicon.entries.items()}
+        words = replace(lexicon, entries={w: t for w, t in lexicon.entries.items() if w.isalpha()})
+        words.compiled  # noqa: B018
         for of in OF:
+            for rules, (own, names, protect) in rules_of(lexicon, words).items():
+                policy = Policy(ratio=0.3, of=of, names=names, protect=protect)
+                contenders[f"{rules} {of}"] = (
+                    lambda own=own, policy=policy: [
+                        substitute(b, own.compiled, policy) for b in blocks
+                    ],
+                    size,
+                )
             for ratio in RATIOS:
-                policy = Policy(ratio=ratio, of=of)
+                policy = Policy(ratio=ratio, of=of, names=SWAP, protect=())
                 contenders[f"kernel {of} {ratio}"] = (
-                    lambda policy=policy: [substitute(b, lexicon.compiled, policy) for b in blocks],
+                    lambda policy=policy: [substitute(b, words.compiled, policy) for b in blocks],
                     size,
                 )
                 contenders[f"re.sub {of} {ratio}"] = (
@@ -86,7 +98,23 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
                 size,
             )
         contenders["copy"] = (lambda: copy(shard, out), size)
-        show(measure(contenders, rounds))
+        rows = measure(contenders, rounds)
+        show(rows)
+        show_rules(rows, list(rules_of(lexicon, words)))
+
+
+Rules = dict[str, tuple[Lexicon, str, tuple[str, ...]]]
+
+
+def rules_of(lexicon: Lexicon, words: Lexicon) -> Rules:
+    """The kinds of rules, each as a lexicon (with phrases or without) and fields of a policy."""
+    return {
+        "no rules": (words, SWAP, ()),
+        "names": (words, KEEP, ()),
+        "protected spans": (words, SWAP, PROTECT),
+        "phrases": (lexicon, SWAP, ()),
+        "all rules": (lexicon, KEEP, PROTECT),
+    }
 
 
 def whole_command(task: Task, lexicon: Lexicon, policy: Policy) -> None:
@@ -201,6 +229,7 @@ def measure(contenders: dict[str, tuple[Callable[[], object], float]], rounds: i
 
 
 def show(rows: Rows) -> None:
+    print("The kernel without rules, as its alternatives have none:")
     print(f"{'ratio':>24}" + "".join(f"{ratio:>16}" for ratio in RATIOS))
     for of in OF:
         line(f"kernel, of {of}", [f"{rows[f'kernel {of} {r}']:.1f} MB/s" for r in RATIOS])
@@ -221,6 +250,16 @@ def show(rows: Rows) -> None:
             f"link substitute, of {of}, 0.3, zst to zst: {speed:.1f} MB/s, "
             f"{speed / rows['copy']:.2f} of a copy ({rows['copy']:.1f} MB/s)"
         )
+
+
+def show_rules(rows: Rows, kinds: list[str]) -> None:
+    """What the rules cost: the kernel's speed with them, as a share of that without any."""
+    print(f"\n{'ratio 0.3':>24}" + "".join(f"{kind:>18}" for kind in kinds))
+    for of in OF:
+        bare = rows[f"{kinds[0]} {of}"]
+        cells = [rows[f"{kind} {of}"] for kind in kinds]
+        shown = [f"{cell:.1f} MB/s {cell / bare:.2f}" for cell in cells]
+        print(f"{f'kernel, of {of}':>24}" + "".join(f"{cell:>18}" for cell in shown))
 
 
 def line(label: str, cells: list[str], note: str = "") -> None:
