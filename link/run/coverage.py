@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
-from link.policy import Policy
+from link.policy import SWAP, Policy
 from link.run.plan import RunSpec, plan
 from link.run.shard import in_this_process, sample_shard
 
@@ -25,7 +25,7 @@ class Coverage:
 
 def coverage(lexicon: Lexicon, inputs: list[str], sample_bytes: int = SAMPLE_BYTES) -> Coverage:
     """The token coverage of the shards' begins, up to `sample_bytes` (decompressed) in all."""
-    policy = Policy(ratio=1.0)
+    policy = Policy(ratio=1.0, names=SWAP, protect=())  # by form alone
     tasks = plan(
         RunSpec(inputs=inputs, output=None, lexicons=Lexicons.of([lexicon]), policy=policy)
     ).tasks
