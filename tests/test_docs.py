@@ -92,6 +92,12 @@ def test_before_and_after_in_the_readme_are_what_the_command_gives(checkout: Pat
     assert after in done.stdout
 
 
+def test_the_annotations_in_the_readme_are_what_the_command_gives(checkout: Path) -> None:
+    [shown] = [block for _, block in BLOCKS if block.startswith("annotate")]
+    prose = "link substitute scripts/demo/corpus/prose.jsonl -o - -l en-de --mode annotate -q"
+    assert shown.strip().split(maxsplit=1)[1] in run(prose, checkout).stdout
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
