@@ -88,7 +88,8 @@ class CompiledLexicon:
     """See the module's drawing.
 
     `flags`: uint8, per entry. `slots`: uint8, per entry and language: a bit for each spelling that
-    has a sense. `senses`: int32, per entry, language and spelling. `later`: uint64, per sense, how
+    has a sense. `own_capitals`: whether a sense is one that is written in capitals (`US`).
+    `senses`: int32, per entry, language and spelling. `later`: uint64, per sense, how
     the words behind the first are spelled, two bits each. `language_of`: int64, per sense.
     `weights`: int64, `codes`: per language. `longest`: bytes of the longest key of a word.
     """
@@ -101,6 +102,7 @@ class CompiledLexicon:
     first: Int64s
     lemmas: UInt64s
     own_capital: npt.NDArray[np.bool_]
+    own_capitals: npt.NDArray[np.bool_]
     later: UInt64s
     language_of: Int64s
     cumulative: UInt64s
@@ -219,6 +221,7 @@ def compile_headwords(
         first=first,
         lemmas=np.array([0, *(lemma_hash(h.lemma) for h in headwords)], np.uint64),
         own_capital=np.array([False, *(h.own_capital for h in headwords)], np.bool_),
+        own_capitals=np.array([False, *(h.spelling == CAPITALS for h in headwords)], np.bool_),
         later=np.array([0, *(pattern(h.later) for h in headwords)], np.uint64),
         language_of=np.array([0, *(h.language for h in headwords)], np.int64),
         cumulative=thresholds,

@@ -5,8 +5,8 @@
 
 An ASCII character is its own byte, whether it is spelled as itself or as an escape. Any other is
 one of a few classes: a letter (by case), a mark, a digit, a dash; blanks are a space, line breaks
-are a line feed, quotes that close are `"`, apostrophes `'`. So a rule is the same for every
-spelling of a text, and regular expressions or neighbour comparisons say what it is.
+are a line feed, curly quotes are `"`, apostrophes `'`. So a rule is the same for every spelling of
+a text, and regular expressions or neighbour comparisons say what it is.
 
 What this file leaves to others: the rules (`protect.py`), and where words are (`words.py`).
 """
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.kernel.ragged import ragged_range
-from link.kernel.sentences import BLANKS, CLOSERS, MARKERS, NEWLINES, TERMINATORS
+from link.kernel.sentences import BLANKS, CLOSERS, MARKERS, NEWLINES, OPENERS, TERMINATORS
 from link.kernel.unicode import (
     APOSTROPHE,
     DIGIT,
@@ -69,7 +69,7 @@ def flat_code(character: str, kind: int | None = None) -> int:
 
 _SEPARATORS = {
     **dict.fromkeys(MARKERS, MARKER),
-    **dict.fromkeys(CLOSERS, ord('"')),
+    **dict.fromkeys(CLOSERS + OPENERS, ord('"')),
     **dict.fromkeys(TERMINATORS, TERMINATOR),
     **dict.fromkeys(BLANKS, OTHER_BLANK),
     **dict.fromkeys(NEWLINES, _LINE_FEED),

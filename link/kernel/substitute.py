@@ -16,7 +16,15 @@ import pyarrow as pa
 
 from link.block import Block, Buffer, Int64s, UInt64s
 from link.kernel import draw
-from link.kernel.compiled import AS_SPELLED, CAPITAL, CompiledLexicon, choose_translations, texts_of
+from link.kernel.compiled import (
+    AS_SPELLED,
+    CAPITALISED,
+    CAPITALS,
+    SMALL,
+    CompiledLexicon,
+    choose_translations,
+    texts_of,
+)
 from link.kernel.eligible import LOST_TO, Units, find_units
 from link.kernel.pieces import BLOCK_CHARACTERS, pieces_of
 from link.kernel.splice import splice
@@ -355,14 +363,21 @@ class _Job:
     def _spellings(self, window: Window, units: Units, senses: Int64s) -> Int64s:
         """How each translation is written: as its source word is.
 
-        A headword that always has a capital (`I`, `Monday`) tells nothing by having it: its
-        translation is capitalised only where a sentence begins.
+        A headword that always has a capital (`I`, `Monday`), or only capitals (`US`), tells nothing
+        by having them: its translation is capitalised only where a sentence begins.
         """
         written = units.spelled.astype(np.int64)
-        own = np.flatnonzero(written == CAPITAL)
-        own = own.compress(self.lexicon.own_capital.take(senses.take(own)))
+        own = np.flatnonzero(written != SMALL)
+        some = senses.take(own)
+        own = own[
+            np.where(
+                written.take(own) == CAPITALS,
+                self.lexicon.own_capitals.take(some),
+                self.lexicon.own_capital.take(some),
+            )
+        ]
         begins = window.begins_sentence(units.first.take(own))
-        written[own[~begins]] = AS_SPELLED
+        written[own] = np.where(begins, CAPITALISED, AS_SPELLED)
         return written
 
     def _annotated(self, window: Window, units: Units, counts: Int64s) -> Bools:

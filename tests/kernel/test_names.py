@@ -8,15 +8,15 @@ from tests.kernel.helpers import ALL, AS_USUAL, block_of, fast, headwords_of, sw
 SMALL = {"dog": "hund", "us": "uns", "it": "es", "mark": "zeichen", "the": "der", "of": "von"}
 SPELLED = {
     **SMALL,
-    "US": "vs",
+    "US": "VS",
     "Monday": "montag",
     "Polish": "polnisch",
     "polish": "putzen",
     "may": "darf",
     "May": "mai",
-    "MAY": "luftfahrt",
+    "MAY": "luftFahrt",
     "who": "wer",
-    "WHO": "weltges",
+    "WHO": "weltGes",
 }
 
 
@@ -28,7 +28,7 @@ def kept(text: str) -> str:
     ("text", "becomes"),
     [
         # in capitals: only what the lexicon has in capitals
-        ("x US, us, IT, it, DOG, WHO, who", "x VS, uns, IT, es, DOG, WELTGES, wer"),
+        ("x US, us, IT, it, DOG, WHO, who", "x VS, uns, IT, es, DOG, weltGes, wer"),
         ("x MONDAY", "x MONDAY"),
         ("yes. DOG, IT x", "yes. DOG, IT x"),  # also where a sentence begins
         ("yes. US x", "yes. VS x"),
@@ -43,7 +43,7 @@ def kept(text: str) -> str:
         ("x monday", "x monday"),
         # which of two or three
         ("x Polish polish POLISH", "x polnisch putzen POLISH"),
-        ("x may May MAY", "x darf mai LUFTFAHRT"),
+        ("x may May MAY", "x darf mai luftFahrt"),
         ("x Who", "x Who"),
         # other ways to spell
         ("x dOG", "x hund"),
@@ -222,8 +222,8 @@ def test_a_lone_letter_may_be_part_of_a_phrase() -> None:
         ("x monday MONDAY Monday", "x montag MONTAG montag"),
         ("x Polish polish POLISH", "x polnisch putzen PUTZEN"),
         ("yes. Polish x", "yes. Putzen x"),
-        ("x may May MAY", "x darf mai LUFTFAHRT"),
-        ("x Who WHO", "x Wer WELTGES"),
+        ("x may May MAY", "x darf mai luftFahrt"),
+        ("x Who WHO", "x Wer weltGes"),
         ("Mr. Dog, J. Mark", "Mr. Hund, J. Zeichen"),
     ],
 )

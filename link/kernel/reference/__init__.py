@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from link.block import Block
 from link.kernel.compiled import (
+    CAPITALS,
     Headword,
     Language,
     cumulative_thresholds,
@@ -35,7 +36,7 @@ from link.kernel.draw import (
 )
 from link.kernel.pieces import BLOCK_CHARACTERS
 from link.kernel.reference.text import Character, begins_sentence, decode, find_words
-from link.kernel.reference.units import Document, Unit, find_units
+from link.kernel.reference.units import Document, Unit, find_units, spelling_of
 from link.kernel.unicode import (
     LETTER,
     LOWER,
@@ -215,6 +216,8 @@ class _Substitution:
         translation = _choose(headword, state, self.policy)
         source = self.document.text(unit.start, unit.swap_end)
         code = self.languages[language].code
+        if headword.spelling == CAPITALS and spelling_of(source) == CAPITALS:
+            return capitalised_text(translation, code) if unit.begins else translation
         return spell(translation, source, headword.own_capital, unit.begins, code)
 
 

@@ -205,7 +205,7 @@ class _Segmentation:
         begins = self.document.begins(word)
         choices: dict[int, Headword] = {}
         if not self.is_protected[word] and not (self.names_kept and is_lone_letter(form)):
-            spelled = _spelling(self.document.text(start, swap_end))
+            spelled = spelling_of(self.document.text(start, swap_end))
             order = self._spellings(word, SMALL if is_never_name(form) else spelled, begins)
             choices = _first_of(variants, order, self.languages)
         return Unit(word, 1, start, swap_end, end, begins, choices)
@@ -266,7 +266,7 @@ class _Segmentation:
         members = range(word, word + words)
         if not variants or any(self.is_protected[member] for member in members):
             return {}
-        spelled = [_spelling(self.document.text(*self.document.words[each])) for each in members]
+        spelled = [spelling_of(self.document.text(*self.document.words[each])) for each in members]
         first = SMALL if is_never_name(self.document.form(word)) else spelled[0]
         order = self._spellings(word, first, self.document.begins(word))
         if self.names_kept:
@@ -304,7 +304,7 @@ def _first_of(
     }
 
 
-def _spelling(text: str) -> int:
+def spelling_of(text: str) -> int:
     """SMALL, CAPITAL or CAPITALS."""
     cases = [character_case(c) for c in text if character_class(c) == LETTER]
     if cases.count(UPPER) >= 2 and LOWER not in cases and TITLE not in cases:
@@ -318,7 +318,7 @@ def _spelling(text: str) -> int:
 def _headings(document: Document) -> list[int]:
     """For each word CAPITALS in a line of capitals, CAPITAL in a heading of capitalised words."""
     result = [SMALL] * len(document.words)
-    spelled = [_spelling(document.text(*word)) for word in document.words]
+    spelled = [spelling_of(document.text(*word)) for word in document.words]
     every = lines(document.flat)
     blank = [not document.flat[start:end].strip(" \t\r\f\v\x88") for start, end in every]
     for number, (start, end) in enumerate(every):
