@@ -195,7 +195,8 @@ def compile_headwords(
     cumulative = [ONE]
     runs: list[tuple[str, int]] = []  # where the translations of a language end
     for headword in headwords:
-        cumulative += cumulative_thresholds(headword.weights)
+        weights = headword.weights
+        cumulative += [ONE] if len(weights) == 1 else cumulative_thresholds(weights)
         as_spelled += headword.translations
         code = languages[headword.language].code
         if runs and runs[-1][0] == code:

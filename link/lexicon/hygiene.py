@@ -403,7 +403,7 @@ def _warn_of_hubs(entries: Entries, account: _Account) -> None:
 def is_identity(source: str, target: str) -> bool:
     """Whether a swap would change nothing but capitals; both in normal form C."""
     if source.isascii() and target.isascii():
-        return source.lower() == target.lower()
+        return len(source) == len(target) and source.lower() == target.lower()
     return unicodedata.normalize("NFC", source.casefold()) == unicodedata.normalize(
         "NFC", target.casefold()
     )

@@ -64,6 +64,9 @@ def render(comments: Iterable[str], rows: Iterable[tuple[str, str, float, str]])
     tagged = any(pos for *_, pos in rows)
     for comment in comments:
         yield f"{comment}\n"
+    if not weighted:
+        yield "".join([f"{source}\t{target}\n" for source, target, *_ in rows])
+        return
     for source, target, weight, pos in rows:
         if tagged:
             yield f"{source}\t{target}\t{_number(weight)}\t{pos}\n"
