@@ -33,14 +33,11 @@ from link.kernel.ragged import orbit, ragged_range
 from link.kernel.rules import (
     ARGUMENT_COMMANDS,
     CODE,
-    COMMENT,
-    ELEMENT,
     EMAILS,
-    ENVIRONMENT,
-    LATEX_MATH,
     LONGEST_ENTITY,
     MARKUP,
     URLS,
+    enclosed,
 )
 from link.kernel.unicode import UInt8s
 
@@ -111,7 +108,7 @@ _IS_HEXADECIMAL = _set(_DIGITS + b"abcdefABCDEF")
 _IS_ASCII_ALPHANUMERIC = _set(_ASCII_LETTERS + _DIGITS)
 _A_SMALL, _A_CAPITAL, _LETTERS = np.uint8(ord("a")), np.uint8(ord("A")), 26
 _FEW_SEPARATORS = 16  # in a URL
-_OPENS_MATH = _set(b"([")
+_OPENS_OR_CLOSES = _set(b")]e/!")  # behind a backslash, or `<`
 _FOLLOWS_PROMPT = _set(_ASCII_LETTERS + b"./~")
 _ENDS_URL = _set(FLAT_BLANKS + b'\n<>"`{}')
 
@@ -158,11 +155,7 @@ class Rules:
             code = self._code_spans(_joined(fences, fence_lines))
             yield "code span", code
             yield "math", self._math(_joined(fences, code))
-            opening = self._of(_BACKSLASH)
-            if _OPENS_MATH.take(self.behind(opening)).any():
-                yield "math", self._matches(LATEX_MATH)
-            if b"\\begin{" in self.text:
-                yield "math", self._matches(ENVIRONMENT)
+            yield "math", self._enclosed["math"]
             yield "code span", self._roles()
             yield "indented", self._indented()
             yield "indented", self._prompts()
@@ -174,16 +167,13 @@ class Rules:
             yield "identifier", self._camels()
         if MARKUP in protect:
             yield "tag", self._tags()
-            if (self.behind(self._of(_LESS)) == ord("!")).any():
-                yield "tag", self._matches(COMMENT)
+            yield "tag", self._enclosed["tag"]
             yield "entity", self._entities()
             commands = self._of(_BACKSLASH)
             commands = commands.compress(_IS_ASCII_LETTER.take(self.behind(commands)))
             yield "latex", (commands, commands + 2)
             if commands.size:
                 yield "latex", self._matches(ARGUMENT_COMMANDS)
-            if (self.behind(self._of(_LESS)) == ord("/")).any():
-                yield "tag", self._matches(ELEMENT)
             yield "link", self._links()
 
     # --- where what stands ---
@@ -199,6 +189,18 @@ class Rules:
         """The places of all characters of a kind, ascending."""
         places: Int64s = self._places[self._stops[kind - 1] : self._stops[kind]]
         return places
+
+    @cached_property
+    def _enclosed(self) -> dict[str, Spans]:
+        """What stands between what opens and closes it, by rule (see `rules.enclosed`)."""
+        found: dict[str, list[tuple[int, int]]] = {"math": [], "tag": []}
+        angles = self.behind(self._of(_LESS))
+        commands = self.behind(self._of(_BACKSLASH))
+        if _OPENS_OR_CLOSES.take(np.concatenate((angles, commands))).any():
+            for rule, begin, end in enclosed(self.text.decode("latin-1")):
+                found[rule].append((begin, end))
+        spans = {rule: np.array(each, np.int64).reshape(-1, 2) for rule, each in found.items()}
+        return {rule: (each[:, 0].copy(), each[:, 1].copy()) for rule, each in spans.items()}
 
     def _segments(self, positions: Int64s) -> Spans:
         """The segments that some places, none of them a separator, stand in."""

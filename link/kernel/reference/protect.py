@@ -9,16 +9,13 @@ from collections.abc import Collection, Iterator, Sequence
 from link.kernel.rules import (
     ARGUMENT_COMMANDS,
     CODE,
-    COMMENT,
-    ELEMENT,
     EMAILS,
     ENTITY,
-    ENVIRONMENT,
     LATEX,
-    LATEX_MATH,
     MARKUP,
     RULES,
     URLS,
+    enclosed,
 )
 
 Span = tuple[int, int]
@@ -77,7 +74,7 @@ def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
         spans = list(_code_spans(flat, blocks, fences + fence_lines))
         found += [("code span", span) for span in spans]
         found += [("math", span) for span in _math(flat, blocks, fences + spans)]
-        found += [("math", match.span()) for match in ENVIRONMENT.finditer(flat)]
+        found += [("math", (begin, end)) for rule, begin, end in enclosed(flat) if rule == "math"]
         found += [("code span", match.span()) for match in _ROLE.finditer(flat)]
         found += [("indented", span) for span in _indented(flat, blocks)]
         for rule in ("path", "version", "identifier"):
@@ -88,7 +85,7 @@ def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
         found += [("entity", match.span()) for match in ENTITY.finditer(flat)]
         found += [("latex", match.span()) for match in LATEX.finditer(flat)]
         found += [("latex", match.span()) for match in ARGUMENT_COMMANDS.finditer(flat)]
-        found += [("tag", match.span()) for match in ELEMENT.finditer(flat)]
+        found += [("tag", (begin, end)) for rule, begin, end in enclosed(flat) if rule == "tag"]
         found += [("link", span) for span in _links(flat)]
     assert {rule for rule, _ in found} <= RULES.keys()
     return found
@@ -230,7 +227,7 @@ def _code_spans(flat: str, blocks: Sequence[list[Span]], outside: Sequence[Span]
 
 
 def _math(flat: str, blocks: Sequence[list[Span]], outside: Sequence[Span]) -> Iterator[Span]:
-    r"""`$…$`, which touch what they enclose and are no prices; `$$…$$`, `\(…\)`, `\[…\]`."""
+    r"""`$…$`, which touch what they enclose and are no prices; `$$…$$`."""
     for block in blocks:
         runs = [
             match.span()
@@ -254,8 +251,6 @@ def _math(flat: str, blocks: Sequence[list[Span]], outside: Sequence[Span]) -> I
                 else:
                     yield own[at][0], own[closing][1]
                     at = closing + 1
-    for match in LATEX_MATH.finditer(flat):
-        yield match.span()
 
 
 def _any(_flat: str, _run: Span) -> bool:
@@ -297,5 +292,3 @@ def _tags(flat: str, blocks: Sequence[list[Span]]) -> Iterator[Span]:
             spaced = any(_is_space(inside, at) for at in range(len(inside)))
             if not spaced or "=" in inside or inside[0] in "/!?" or inside[-1] == "/":
                 yield match.span()
-    for match in COMMENT.finditer(flat):
-        yield match.span()
