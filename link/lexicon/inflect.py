@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from link.lexicon.hygiene import Translation, merge
+from link.lexicon.hygiene import Translation, is_identity, merge
 
 _UNIVERSAL = {"noun": "NOUN", "verb": "VERB", "aux": "AUX", "adj": "ADJ", "adv": "ADV"}
 _TAGS = {
@@ -89,8 +89,8 @@ def holds_lemmas(entries: Mapping[str, object], stated: str) -> bool:
 def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
     """The forms of a lexicon's headwords that are no headwords themselves, ignoring case.
 
-    A form takes its lemma's translations of the part of speech that has the form; a form of
-    several lemmas (`leaves`) takes those of all.
+    A form takes its lemma's translations of the part of speech that has the form, but none that is
+    the form itself (`fall→fallen`); a form of several lemmas (`leaves`) takes those of all.
     """
     taken = {headword.casefold() for headword in entries}
     found: dict[str, dict[str, tuple[Translation, ...]]] = {}
@@ -101,7 +101,11 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
         for form, parts in _forms_of(headword).items():
             if form.casefold() in taken or spelled.setdefault(form.casefold(), form) != form:
                 continue
-            own = tuple(one for one in translations if not one.pos or one.pos in parts)
+            own = tuple(
+                one
+                for one in translations
+                if (not one.pos or one.pos in parts) and not is_identity(form, one.text)
+            )
             if own:
                 found.setdefault(form, {})[headword] = own
     return Inflections(

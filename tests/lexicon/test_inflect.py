@@ -322,3 +322,14 @@ def test_no_form_comes_out_of_a_pickle_in_a_fresh_process() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "dogs" in done.stdout
+
+
+def test_no_form_is_swapped_for_itself() -> None:
+    lexicon = Lexicon.from_pairs(
+        [("fall", "fallen"), ("fall", "stürzen"), ("camp", "Camping"), ("pip", "Pips")]
+    )
+    forms = replace(lexicon, inflect=True).inflections.forms
+    assert [one.text for one in forms["fallen"][1]] == ["stürzen"]
+    assert [one.text for one in forms["falls"][1]] == ["fallen", "stürzen"]
+    assert "camping" not in forms
+    assert "pips" not in forms
