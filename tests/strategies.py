@@ -356,6 +356,7 @@ _STRUCTURE = (
         '](a "the dog")',
     ),
     *(
+        *(".. dog::", "dog::", ",--dog", "(--dog", "##dog", "dog\n~~~", "\n\n~~~", "\n~~~\n"),
         "a1-b-c-d-e",
         "dead-beef-1-2-3-",
         "a-b-c-d-e",

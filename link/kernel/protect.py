@@ -102,6 +102,7 @@ _IS_SMALL = _set(_SMALL_ASCII + bytes([LOWER_LETTER]))
 _IS_PLAIN = _IS_WORD & ~_set(b"_")
 _BEGINS_NAME = _IS_LETTER | _set(b"_")
 _FOLLOWS_EQUALS = _IS_WORD | _set(b"\"'-")
+_PRECEDES_OPTION = _set(FLAT_BLANKS + b"\n`([")
 _FOLLOWS_CALL = _set(b")\"'0123456789_&*$@-")
 _FOLLOWS_LESS = _set(_ASCII_LETTERS + b"/!?")
 _IS_HEXADECIMAL = _set(_DIGITS + b"abcdefABCDEF")
@@ -242,7 +243,7 @@ class Rules:
         return np.concatenate(
             (
                 ats.compress(_IS_WORD.take(self.behind(ats))),
-                hashes.compress(_BEGINS_NAME.take(self.behind(hashes))),
+                hashes[_BEGINS_NAME.take(self.behind(hashes)) & (self.before(hashes) != ord("#"))],
             )
         )
 
@@ -287,18 +288,28 @@ class Rules:
         for place in (2, 3):
             named = np.where(named == ord("_"), self.behind(dots, place), named)
         options = self.behind(hyphens) == ord("-")
-        options &= _IS_SEPARATOR.take(self.before(hyphens))
+        options &= _PRECEDES_OPTION.take(self.before(hyphens))
         options &= _IS_LETTER.take(self.behind(hyphens, 2))
         return np.concatenate(
             (
                 dots.compress(in_word(dots) & _IS_LETTER.take(named)),
                 equals.compress(in_word(equals) & _FOLLOWS_EQUALS.take(self.behind(equals))),
                 self._inner_lows(),
-                colons.compress(self.behind(colons) == ord(":")),
+                self._scopes(colons),
                 hyphens.compress(options),
                 dollars.compress((_IS_ASCII_LETTER | _set(b"_")).take(self.behind(dollars))),
             )
         )
+
+    def _scopes(self, colons: Int64s) -> Int64s:
+        """`::` before more of its segment, or behind the name of a directive (`.. note::`)."""
+        colons = colons.compress(self.behind(colons) == ord(":"))
+        begins, _ = self._segments(colons)
+        is_directive = (self.before(begins) == ord(" ")) & (begins < colons)
+        for by in (2, 3):
+            is_directive &= self.before(begins, by) == ord(".")
+        scopes: Int64s = colons[~_IS_SEPARATOR.take(self.behind(colons, 2)) | is_directive]
+        return scopes
 
     def _inner_lows(self) -> Int64s:
         """Underscores between two letters or digits."""
@@ -317,7 +328,9 @@ class Rules:
         kept &= ~(hyphen.take(self.raw.take(begins)) | hyphen.take(self.before(ends)))
         owner = np.maximum(np.searchsorted(begins, hyphens, "right") - 1, 0)
         if begins.size:
-            kept[owner[hyphen.take(self.behind(hyphens)) & (hyphens < ends.take(owner))]] = False
+            doubled = hyphen.take(self.behind(hyphens))
+            doubled &= (hyphens >= begins.take(owner)) & (hyphens < ends.take(owner))
+            kept[owner[doubled]] = False
         return begins.compress(kept)
 
     def _roles(self) -> Spans:
@@ -386,6 +399,9 @@ class Rules:
             return (nothing, nothing), fence_lines, b""
 
         bare = self._all_between(ends, fence_lines[1], _IS_SPACE)
+        # A run of tildes right below text underlines it, and opens nothing.
+        above = np.concatenate(([True], self.lines.is_blank)).take(line)
+        more |= bare & ~above & (character == ord("~"))
         document = np.searchsorted(self.flat.starts, starts, "right") - 1
         group = document * 2 + (character == ord("`"))
         sizes = ends - starts

@@ -85,6 +85,7 @@ HOLDS = {
         "cat/1.2.3 dog",
     ],
     "identifier": [
+        ".. cat:: dog",
         "cat.cat dog",
         "dog cat.cat: dog",
         "cat.py dog",
@@ -122,7 +123,7 @@ HOLDS = {
     "fence": [
         "dog\n```\ncat cat\n\ncat\n```\ndog",
         "dog\n\n```cat\ncat",
-        "dog\n~~~\ncat\n\n\ncat\n",
+        "dog\n\n~~~\ncat\n\n\ncat\n",
         "~~~\ncat\n```\ncat\n~~~\ndog",
         "````\ncat\n```\ncat\n```\ncat\n````\ndog",
         "```\ncat\n`````\ndog",
@@ -191,10 +192,22 @@ HOLDS = {
 }
 HOLDS_NOT = {
     "url": ["http: dog", "dog:/ dog", "www dog", "www. dog", "dog // dog", "wwww.\ndog"],
-    "email": ["dog @ dog", "# dog", "## dog", "c# dog", "#1 dog", "dog@ dog", "@, dog", "e-mail"],
+    "email": [
+        "##dog",
+        "dog @ dog",
+        "# dog",
+        "## dog",
+        "c# dog",
+        "#1 dog",
+        "dog@ dog",
+        "@, dog",
+        "e-mail",
+    ],
     "path": ["and/or", "he/she dog", "dog / dog", "24/7 dog", "a/b dog", "dog/ dog", ". / dog"],
     "version": ["3.5 dog", "3.5-dog", "1.2,3.4-dog", "v1-dog", "v.1 dog", "1. dog", "no. 1.5 dog"],
     "identifier": [
+        "dog::\n dog",
+        "dog,--dog",
         *("wait...what", "wait..what", "dog. dog", 'dog." dog', "dog.\ndog", "dog.1 dog"),
         *("dog = dog", "dog= dog", "dog =dog", "dog == dog", "_dog_ dog_", "dog: dog"),
         *("dog -- dog", "dog--dog", "--- dog", "-dog", "dog - dog", "- dog", "--1 dog", "dog:dog"),
@@ -206,6 +219,7 @@ HOLDS_NOT = {
         *("dog ` dog", "`dog\n \t\ndog`", "dog` dog", "`dog dog `"),
     ],
     "fence": [
+        "dog\n~~~\ndog\n\ndog",
         *("~~\ndog\n~~", "dog ~~~ dog\ndog", "dog ```\ndog", "``` dog ` dog\n\ndog", "~ ~ ~\ndog"),
         *("- ```\ndog", "1 ~~~\ndog"),
     ],

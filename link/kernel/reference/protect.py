@@ -26,10 +26,11 @@ _PLAIN = r"[A-Za-z0-9\x80-\x84]"
 _LETTER = r"[A-Za-z\x80-\x82]"
 _SEGMENT = r'[^ \t\r\f\v\x88\n"()\[\]{}<>,;|`\x86\x87]'
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
+_OPTION_BEGINS = r"(?<![^ \t\r\f\v\x88\n`(\[])"
 
 # Rule -> what, anywhere in a segment, protects the segment it stands in.
 _OF_SEGMENTS = {
-    "email": f"@(?={_WORD})|#(?={_LETTER}|_)",
+    "email": f"@(?={_WORD})|(?<!#)#(?={_LETTER}|_)",
     "path": f"/(?={_SEGMENT}*/)"
     f"|{_BEGINS}/(?={_WORD}|\\.)"
     rf"|{_BEGINS}(?:\.\.?|~)/"
@@ -40,8 +41,9 @@ _OF_SEGMENTS = {
     "identifier": rf"(?<={_WORD})\.(?=_{{0,2}}{_LETTER})"
     f"|(?<={_WORD})=(?={_WORD}|[\"'-])"
     f"|(?<={_PLAIN})_(?={_PLAIN})"
-    f"|::"
-    f"|{_BEGINS}--(?={_LETTER})"
+    f"|::(?={_SEGMENT})"
+    f"|(?<=\\.\\. ){_SEGMENT}+::"
+    f"|{_OPTION_BEGINS}--(?={_LETTER})"
     rf"|\$(?=[A-Za-z_])",
 }
 _URL = re.compile(f"://|(?<!{_WORD})www\\.")
@@ -159,14 +161,17 @@ def _fences(flat: str) -> tuple[list[Span], list[Span]]:
     """Fenced code from opening to closing line, or to the end; and all lines that look like one."""
     fences, fence_lines = [], []
     opened: tuple[int, str] | None = None  # where, and by what
+    above = ""
     for start, end in lines(flat):
+        under, above = above.strip(" \t\r\f\v\x88"), flat[start:end]
         match = _FENCE.fullmatch(flat[start:end])
         if not match:
             continue
         fence_lines.append((start, end))
         fence, info = match[1], match[2]
         if opened is None:
-            if fence[0] not in info:
+            is_underline = fence[0] == "~" and under and not info.strip(" \t\r\f\v\x88")
+            if fence[0] not in info and not is_underline:
                 opened = start, fence
         elif fence.startswith(opened[1]) and not info.strip(" \t\r\f\v\x88"):
             fences.append((opened[0], end))
