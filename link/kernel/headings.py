@@ -95,7 +95,7 @@ def _surroundings(
     window: Window, starts: Int64s
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Whether the line of each word begins with `#`, and whether those around it are blank."""
-    lines = window.rules.lines
+    lines = window.marks.lines
     line = lines.line_of(window.flat.position(starts))
     marked = np.frombuffer(window.flat.text, np.uint8).take(lines.begins.take(line)) == ord("#")
     blank = np.concatenate(([True], lines.is_blank, [True]))

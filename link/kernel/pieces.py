@@ -52,7 +52,7 @@ def pieces_of(
         if begin == end:
             return
         before += len(piece.words.starts)
-        fence = piece.rules.open_fence if touched and CODE in policy.protect else b""
+        fence = piece.rules.blocks.open_fence if touched and CODE in policy.protect else b""
         prefix = fence and fence + (b"\\n" if block.escaped else b"\n")
 
 
@@ -75,7 +75,7 @@ def _cut(
         window = Window(
             chunk, slice(0, 1), *span, escaped, lexicon, np.ones(1, np.bool_), exact=True
         )
-        flat, lines = window.flat, window.rules.lines
+        flat, lines = window.flat, window.marks.lines
         characters = len(flat.text) - 2
         if is_all and characters <= block_characters:
             return len(data)
@@ -87,7 +87,7 @@ def _cut(
             return int(ends[-1])
         if ends.size and feeds[0] <= block_characters:
             return int(ends[0])
-        spaces = window.rules.spaces
+        spaces = window.marks.spaces
         spaces = spaces[(spaces > block_characters) & (spaces < characters)]
         ends = _ends(window, spaces[:1])
         if ends.size and ends[0] <= known:

@@ -14,6 +14,7 @@ from link.block import Int64s
 from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, CompiledLexicon
 from link.kernel.decode import points_of
 from link.kernel.flat import Flat, flatten
+from link.kernel.marks import Marks
 from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
 from link.kernel.protect import Rules
 from link.kernel.sentences import (
@@ -128,8 +129,12 @@ class Window:
         return flatten(self.data, self.words, starts, ends, self.escaped, exact=self.exact)
 
     @cached_property
+    def marks(self) -> Marks:
+        return Marks(self.flat)
+
+    @cached_property
     def rules(self) -> Rules:
-        return Rules(self.flat)
+        return Rules(self.marks)
 
     @cached_property
     def is_first(self) -> Bools:

@@ -1,0 +1,264 @@
+"""Protected spans in lines and blocks: fences, code spans, formulas, indented code, prompts.
+
+Array operations over marks; `reference/protect.py` says what is right.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from link.block import Int64s
+from link.kernel.marks import (
+    BACKSLASH,
+    BRACE,
+    COLON,
+    DOLLAR,
+    EQUALS,
+    FOLLOWS_PROMPT,
+    GREATER,
+    IS_DIGIT,
+    IS_SPACE,
+    IS_WORD,
+    LESS,
+    PAREN,
+    TICK,
+    TILDE,
+    Bools,
+    Marks,
+    Spans,
+    byte_set,
+)
+from link.kernel.ragged import orbit
+
+
+class BlockRules:
+    """The rules over one text."""
+
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+
+    @property
+    def open_fence(self) -> bytes:
+        """The fence that is open at the end of the last document."""
+        return self.fences[2]
+
+    @cached_property
+    def fences(self) -> tuple[Spans, Spans, bytes]:
+        """Fenced code, all lines that look like a fence, and what the last document leaves open."""
+        runs = [_runs(self.marks.of(TICK)), _runs(self.marks.of(TILDE))]
+        starts = np.concatenate([run[0] for run in runs])
+        ends = np.concatenate([run[1] for run in runs])
+        order = np.argsort(starts)
+        starts, ends = starts.take(order), ends.take(order)
+        nothing = np.empty(0, np.int64)
+        if not (ends - starts >= 3).any():
+            return (nothing, nothing), (nothing, nothing), b""
+        line = self.marks.lines.line_of(starts)
+        opens = np.ones(len(line), np.bool_)
+        np.not_equal(line[1:], line[:-1], out=opens[1:])
+        character = self.marks.raw.take(starts)
+        # Whether the same character comes again in the line.
+        more = np.zeros(len(line), np.bool_)
+        for own in b"`~":
+            rows = np.flatnonzero(character == own)
+            more[rows[:-1]] = line.take(rows[1:]) == line.take(rows[:-1])
+        rows = np.flatnonzero(opens & (ends - starts >= 3))
+        begins = self.marks.lines.feeds.take(line.take(rows)) + 1
+        rows = rows.compress(
+            self.marks.all_between(begins, starts.take(rows), IS_SPACE | byte_set(b">"))
+        )
+        starts, ends, line = starts.take(rows), ends.take(rows), line.take(rows)
+        character, more = character.take(rows), more.take(rows)
+        fence_lines = (self.marks.lines.feeds.take(line) + 1, self.marks.lines.feeds.take(line + 1))
+        if not rows.size:
+            return (nothing, nothing), fence_lines, b""
+
+        bare = self.marks.all_between(ends, fence_lines[1], IS_SPACE)
+        # A run of tildes right below text underlines it, and opens nothing.
+        above = np.concatenate(([True], self.marks.lines.is_blank)).take(line)
+        more |= bare & ~above & (character == ord("~"))
+        document = np.searchsorted(self.marks.flat.starts, starts, "right") - 1
+        group = document * 2 + (character == ord("`"))
+        sizes = ends - starts
+        closing = np.full(len(starts), -1)
+        for size in np.unique(sizes).tolist():
+            openers = np.flatnonzero((sizes == size) & ~more)
+            closers = np.flatnonzero(bare & (sizes >= size))
+            closing[openers] = _first_behind(openers, group[openers], closers, group[closers])
+        count = len(starts)
+        following = np.where(closing >= 0, closing + 1, np.arange(count) + 1)
+        unclosed = ~more & (closing < 0)
+        next_document = np.searchsorted(document, document, "right")
+        following[unclosed] = next_document[unclosed]
+        visited = orbit(following, np.zeros(1, np.int64))
+        visited = visited.compress(~more.take(visited))
+        document_ends = np.append(self.marks.flat.starts[1:] - 2, len(self.marks.raw) - 1)
+        closed = closing.take(visited)
+        span_ends = np.where(
+            closed >= 0,
+            fence_lines[1].take(closed),
+            document_ends.take(document.take(visited)),
+        )
+        last = int(visited[-1]) if visited.size else 0
+        is_open = (
+            visited.size and closing[last] < 0 and document[last] == len(self.marks.flat.starts) - 1
+        )
+        left_open = self.marks.text[starts[last] : ends[last]] if is_open else b""
+        return (fence_lines[0].take(visited), span_ends), fence_lines, left_open
+
+    def code_spans(self, outside: Spans) -> Spans:
+        starts, ends = _runs(self.marks.of(TICK))
+        rows = np.flatnonzero(~_inside(starts, outside))
+        starts, ends = starts.take(rows), ends.take(rows)
+        _, sizes = np.unique(ends - starts, return_inverse=True)
+        group = (self.marks.lines.block_of(starts) * (len(starts) + 1) + sizes.ravel()) * 2
+        return self._pairs(
+            starts,
+            ends,
+            group + IS_SPACE.take(self.marks.raw.take(ends)),
+            group + IS_SPACE.take(self.marks.before(starts)),
+        )
+
+    def math(self, outside: Spans) -> Spans:
+        starts, ends = _runs(self.marks.of(DOLLAR))
+        rows = np.flatnonzero(~_inside(starts, outside))
+        starts, ends = starts.take(rows), ends.take(rows)
+        block = self.marks.lines.block_of(starts)
+        after = self.marks.raw.take(ends)
+        sizes = ends - starts
+        may_open = ~(IS_SPACE.take(after) | IS_DIGIT.take(after))
+        may_close = ~(IS_SPACE.take(self.marks.before(starts)) | IS_WORD.take(after))
+        found = []
+        for size in (1, 2):
+            own = np.flatnonzero(sizes == size)
+            groups = block.take(own)
+            opens = np.where(may_open.take(own) | (size == 2), groups, -1)
+            closes = np.where(may_close.take(own) | (size == 2), groups, -2)
+            found.append(self._pairs(starts.take(own), ends.take(own), opens, closes))
+        return joined(*found)
+
+    def _pairs(self, starts: Int64s, ends: Int64s, opens: Int64s, closes: Int64s) -> Spans:
+        """Left to right, from each run that opens to the first one behind it that closes it.
+
+        `opens`, `closes`: groups; a run closes those that open with the group that it closes.
+        """
+        if not starts.size:
+            return starts, ends
+        order = np.arange(len(starts))
+        closing = _first_behind(order, opens, order, closes)
+        following = np.where(closing >= 0, closing, order) + 1
+        opening = orbit(following, np.zeros(1, np.int64))
+        opening = opening.compress(closing.take(opening) >= 0)
+        return starts.take(opening), ends.take(closing.take(opening))
+
+    def _marks_of_code(self) -> Int64s:
+        parens, colons = self.marks.of(PAREN), self.marks.of(COLON)
+        marks = (
+            self.marks.of(EQUALS),
+            self.marks.of(BACKSLASH),
+            self.marks.of(BRACE),
+            self.marks.of(LESS),
+            self.marks.of(GREATER),
+            parens.compress(IS_WORD.take(self.marks.before(parens))),
+            self.marks.inner_lows(),
+            colons.compress(self.marks.behind(colons) == ord(":")),
+        )
+        return np.sort(np.concatenate(marks))
+
+    def indented(self) -> Spans:
+        lines = self.marks.lines
+        feeds = lines.feeds[:-1]
+        indented = np.flatnonzero((lines.begins > feeds + 1) & ~lines.is_blank)
+        deep = np.zeros(len(indented), np.bool_)
+        so_far = np.ones(len(indented), np.bool_)
+        for place in range(1, 4):
+            here = self.marks.behind(feeds.take(indented), place)
+            deep |= so_far & (here == ord("\t"))
+            so_far &= here == ord(" ")
+        indented = indented.compress(deep | so_far)
+        if not indented.size:
+            return indented, indented
+        # The lines of a block are those between two blank ones (or the edges of the text).
+        blank = np.concatenate(([-1], np.flatnonzero(lines.is_blank), [len(feeds)]))
+        at = np.searchsorted(blank, indented)
+        blocks, deep_lines = np.unique(at, return_counts=True)
+        first, behind = blank.take(blocks - 1) + 1, blank.take(blocks)
+        all_deep = deep_lines == behind - first
+        first, behind = first.compress(all_deep), behind.compress(all_deep)
+        if not first.size:
+            return first, first
+        marked = np.zeros(len(feeds) + 1, np.bool_)
+        marked[lines.line_of(self._marks_of_code())] = True
+        before: Int64s = np.cumsum(marked) - marked
+        found = 3 * (before.take(behind) - before.take(first)) >= behind - first
+        first, behind = first.compress(found), behind.compress(found)
+        return lines.feeds.take(first) + 1, lines.feeds.take(behind)
+
+    def prompts(self) -> Spans:
+        lines = self.marks.lines
+        characters = self.marks.raw.take(lines.begins, mode="clip")
+        full = np.flatnonzero((characters == ord("$")) | (characters == ord(">")))
+        full = full.compress(~lines.is_blank.take(full))
+        begins, characters = lines.begins.take(full), characters.take(full)
+        space = ord(" ")
+        shell = (characters == ord("$")) & (self.marks.behind(begins) == space)
+        shell &= FOLLOWS_PROMPT.take(self.marks.behind(begins, 2))
+        python = (self.marks.behind(begins, 3) == space) & (characters == ord(">"))
+        python &= (self.marks.behind(begins) == ord(">")) & (
+            self.marks.behind(begins, 2) == ord(">")
+        )
+        if python.any():
+            marks = np.append(self._marks_of_code(), len(self.marks.raw))
+            after = marks.take(np.searchsorted(marks, begins + 4))
+            python &= after < lines.feeds.take(full + 1)
+        found = full.compress(shell | python)
+        return lines.feeds.take(found) + 1, lines.feeds.take(found + 1)
+
+
+# --- helpers -------------------------------------------------------------------------------------
+
+
+def joined(*spans: Spans) -> Spans:
+    starts, ends = zip(*spans, strict=True)
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def _runs(positions: Int64s) -> Spans:
+    """Runs of neighbouring places."""
+    if not positions.size:
+        return positions, positions
+    cut = np.flatnonzero(np.diff(positions) != 1)
+    return (
+        positions.take(np.append(0, cut + 1)),
+        positions.take(np.append(cut, len(positions) - 1)) + 1,
+    )
+
+
+def _inside(positions: Int64s, spans: Spans) -> Bools:
+    """Whether each place lies in one of the spans."""
+    starts, ends = np.sort(spans[0]), np.sort(spans[1])
+    opened = np.searchsorted(starts, positions, "right")
+    return np.greater(opened, np.searchsorted(ends, positions, "right"))
+
+
+def stands_between(starts: Int64s, ends: Int64s, places: Int64s) -> Bools:
+    """Whether one of the places (ascending) lies behind each start and before its end."""
+    return np.less(np.searchsorted(places, starts), np.searchsorted(places, ends))
+
+
+def _first_behind(rows: Int64s, groups: Int64s, others: Int64s, other_groups: Int64s) -> Int64s:
+    """For each row the first of the others behind it that is of the same group; -1 if none is."""
+    result = np.full(len(rows), -1)
+    if not (rows.size and others.size):
+        return result
+    order = np.lexsort((others, other_groups))
+    sorted_groups, sorted_others = other_groups.take(order), others.take(order)
+    _, inverse = np.unique(np.concatenate((groups, sorted_groups)), return_inverse=True)
+    inverse = inverse.ravel()
+    size = int(max(rows.max(), others.max())) + 2
+    keys = inverse[len(rows) :] * size + sorted_others
+    at = np.searchsorted(keys, inverse[: len(rows)] * size + rows, "right")
+    clipped = np.minimum(at, len(keys) - 1)
+    same = (at < len(keys)) & (sorted_groups.take(clipped) == groups)
+    result[same] = sorted_others.take(clipped[same])
+    return result
