@@ -242,9 +242,8 @@ class _Job:
         thresholds = self._thresholds(words, eligible)
         begin = int(self.block.starts[document.start])
         for window in pieces():
-            new = self._swap(window, self._find_units(window), thresholds, begin)
-            yield memoryview(new)[window.prefix_bytes :]
-            begin += len(window.data) - window.prefix_bytes
+            yield self._swap(window, self._find_units(window), thresholds, begin)
+            begin += len(window.data)
 
     # --- the steps ---
 
@@ -322,7 +321,6 @@ class _Job:
             origin = window.starts.take(document)
             if begin is not None:
                 origin = origin + int(self.block.starts[documents.start]) - begin
-                origin = origin + window.prefix_bytes
             before = np.cumsum(growth) - growth
             first = np.append(before, 0).take(np.cumsum(in_document) - in_document)
             before += self.growth[documents].take(document) - first.take(document)

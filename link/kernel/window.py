@@ -17,6 +17,7 @@ from link.kernel.flat import Flat, flatten
 from link.kernel.marks import Marks
 from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
 from link.kernel.protect import Rules
+from link.kernel.rules import NOTHING_OPEN, Carried
 from link.kernel.sentences import (
     ABBREVIATED,
     IS_BLANK,
@@ -55,8 +56,8 @@ class Window:
     """Some bytes of a block and the documents in them; offsets are the window's own.
 
     `documents`: which of the block's. `escaped`: as the block says. `before`: how many words of the
-    first document stand before the window. `prefix_bytes`: how many bytes of `data` stand for an
-    earlier piece, and are no output. `exact`: the flat text has one byte a character in any case.
+    first document stand before the window, and `carried`: what is open there. `exact`: the flat
+    text has one byte a character in any case.
     """
 
     data: bytes
@@ -67,7 +68,7 @@ class Window:
     lexicon: CompiledLexicon
     touched: Bools
     before: int = 0
-    prefix_bytes: int = 0
+    carried: Carried = NOTHING_OPEN
     exact: bool = False
 
     @cached_property
@@ -134,7 +135,7 @@ class Window:
 
     @cached_property
     def rules(self) -> Rules:
-        return Rules(self.marks)
+        return Rules(self.marks, self.carried)
 
     @cached_property
     def is_first(self) -> Bools:

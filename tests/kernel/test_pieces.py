@@ -65,10 +65,10 @@ BLANK_LINES = [
 
 
 def _pieces(raw: bytes, escaped: bool, window_bytes: int, block_characters: int) -> list[bytes]:
-    """The pieces of a document, without what stands for earlier ones."""
+    """The pieces of a document."""
     block = block_of(raw, escaped=escaped)
     windows = pieces_of(block, slice(0, 1), LEXICON, AS_USUAL, True, window_bytes, block_characters)
-    return [window.data[window.prefix_bytes :] for window in windows]
+    return [window.data for window in windows]
 
 
 def _is_verbatim(raw: bytes, escaped: bool, pieces: list[bytes]) -> bool:

@@ -256,7 +256,15 @@ HOLDS_NOT = {
     ],
     "tag": [
         *("a < b", "<3 dog", "dog <dog dog> dog", "a <b dog", "dog > dog", "<dog\n\ndog>"),
-        *("dog <- dog -> dog", "<!-- dog\n\ndog -->", "< dog>", "<dog", "dog>", "<>dog", "a <= b"),
+        *(
+            "dog <- dog -> dog",
+            "x <!-- dog\n\ndog -->",
+            "< dog>",
+            "<dog",
+            "dog>",
+            "<>dog",
+            "a <= b",
+        ),
         *("<dog <dog dog>",),
     ],
     "entity": ["&dog dog", "dog & dog; dog", "a&b dog", "&;dog", "& dog;", "&dog-dog;"],
