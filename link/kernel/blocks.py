@@ -73,7 +73,9 @@ class BlockRules:
         if not starts.size:
             return starts, ends
         order = np.arange(len(starts))
-        closing = _first_behind(order, opens, order, closes)
+        closing = order + 1  # nearly always the next one
+        rows = np.append(np.flatnonzero(opens[:-1] != closes[1:]), len(order) - 1)
+        closing[rows] = _first_behind(rows, opens.take(rows), order, closes)
         following = np.where(closing >= 0, closing, order) + 1
         opening = orbit(following, np.zeros(1, np.int64))
         opening = opening.compress(closing.take(opening) >= 0)
@@ -91,7 +93,7 @@ class BlockRules:
             self.marks.inner_lows(),
             colons.compress(self.marks.behind(colons) == ord(":")),
         )
-        return np.sort(np.concatenate(marks))
+        return np.concatenate(marks)
 
     def indented(self) -> Spans:
         lines = self.marks.lines
@@ -136,7 +138,7 @@ class BlockRules:
             self.marks.behind(begins, 2) == ord(">")
         )
         if python.any():
-            marks = np.append(self._marks_of_code(), len(self.marks.raw))
+            marks = np.append(np.sort(self._marks_of_code()), len(self.marks.raw))
             after = marks.take(np.searchsorted(marks, begins + 4))
             python &= after < lines.feeds.take(full + 1)
         found = full.compress(shell | python)

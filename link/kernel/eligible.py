@@ -143,13 +143,23 @@ class _Eligibility:
 
     def _stems(self, index: Int64s | None, entries: Entries, slots: UInt8s) -> "_Stems":
         """Of words `X's` that are no headwords as a whole: X."""
+        if index is None and self.lexicon.phrases.transitions is not None:
+            every = self._possessives
+            return every.take(np.flatnonzero(slots.take(every.rows) == 0))
         starts = self.words.starts if index is None else self.words.starts.take(index)
         ends = self.words.ends if index is None else self.words.ends.take(index)
-        apostrophes = self.words.apostrophes
-        rows = words_with(apostrophes, starts, ends)
-        if rows.size:
-            rows = rows.compress(slots.take(rows) == 0)
-            rows = rows.compress(self.lexicon.flags.take(entries.take(rows)) & CONTRACTED == 0)
+        rows = words_with(self.words.apostrophes, starts, ends)
+        rows = rows.compress(slots.take(rows) == 0)
+        rows = rows.compress(self.lexicon.flags.take(entries.take(rows)) & CONTRACTED == 0)
+        return self._stems_of(rows, starts.take(rows), ends.take(rows))
+
+    @cached_property
+    def _possessives(self) -> "_Stems":
+        """The stems of all words that are possessives."""
+        starts, ends = self.words.starts, self.words.ends
+        rows = words_with(self.words.apostrophes, starts, ends)
+        flags = self.lexicon.flags.take(self.window.entries.take(rows))
+        rows = rows.compress(flags & CONTRACTED == 0)
         return self._stems_of(rows, starts.take(rows), ends.take(rows))
 
     def _stems_of(self, rows: Int64s, starts: Int64s, ends: Int64s) -> "_Stems":
@@ -164,13 +174,17 @@ class _Eligibility:
 
     def _are_possessive(self, apostrophes: Int64s, ends: Int64s) -> Bools:
         """Whether all that stands between an apostrophe and the end of its word is an s, folded."""
-        points, owner = points_of(
-            self.window.data, self.words.characters, apostrophes, ends - apostrophes
-        )
-        two = np.bincount(owner, minlength=len(ends)) == 2
-        first = np.searchsorted(owner, np.arange(len(ends)))
-        result: Bools = np.isin(points.take(first + 1, mode="clip"), _ESSES)
-        result &= two
+        raw = np.frombuffer(self.window.data, np.uint8)
+        result: Bools = (ends == apostrophes + 2) & (raw.take(apostrophes + 1) | 0x20 == ord("s"))
+        behind = raw.take(apostrophes + 1)
+        is_plain = (raw.take(apostrophes) == ord("'")) & (behind < 0x80) & (behind != ord("\\"))
+        others = np.flatnonzero(~is_plain)
+        if others.size:
+            at, sizes = apostrophes.take(others), (ends - apostrophes).take(others)
+            points, owner = points_of(self.window.data, self.words.characters, at, sizes)
+            two = np.bincount(owner, minlength=len(others)) == 2
+            first = np.searchsorted(owner, np.arange(len(others)))
+            result[others] = np.isin(points.take(first + 1, mode="clip"), _ESSES) & two
         return result
 
     # --- several words ---
@@ -215,14 +229,12 @@ class _Eligibility:
         """The entries of words as a phrase may hold them behind its first: it may end in a
         possessive, of which only the stem belongs to it.
         """
-        window = self.window
-        rows = words_with(self.words.apostrophes, self.words.starts, self.words.ends)
-        flags = self.lexicon.flags.take(window.entries.take(rows))
-        rows = rows.compress(flags & (INSIDE | CONTRACTED) == 0)
-        stems = self._stems_of(rows, self.words.starts.take(rows), self.words.ends.take(rows))
+        entries, stems = self.window.entries, self._possessives
+        flags = self.lexicon.flags.take(entries.take(stems.rows))
+        stems = stems.take(np.flatnonzero(flags & INSIDE == 0))
         if not stems.rows.size:
-            return window.entries, stems
-        entries = window.entries.copy()
+            return entries, stems
+        entries = entries.copy()
         entries[stems.rows] = stems.entries
         return entries, stems
 
@@ -332,6 +344,10 @@ class _Stems:
     rows: Int64s
     ends: Int64s
     entries: Entries | Int64s
+
+    def take(self, rows: Int64s) -> "_Stems":
+        """Some of them."""
+        return _Stems(self.rows.take(rows), self.ends.take(rows), self.entries.take(rows))
 
 
 class _Later:

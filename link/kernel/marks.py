@@ -114,7 +114,7 @@ class Marks:
 
     @cached_property
     def lines(self) -> Lines:
-        return find_lines(self.raw, self.of(FEED))
+        return find_lines(self.text, self.of(FEED))
 
     @cached_property
     def separators(self) -> Int64s:

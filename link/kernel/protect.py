@@ -226,19 +226,17 @@ class Rules:
     def _hexadecimal(self) -> Int64s:
         """The begins of segments of five or more groups of hexadecimal digits, some decimal."""
         hyphens = self.marks.of(HYPHEN)
+        inner = IS_HEXADECIMAL.take(self.marks.before(hyphens))
+        inner &= IS_HEXADECIMAL.take(self.marks.behind(hyphens))
+        hyphens = hyphens.compress(inner)
         at = np.searchsorted(self.marks.separators, hyphens)
         at = np.unique(at[:-3][at[3:] == at[:-3]])
         begins, ends = self.marks.separators.take(at - 1) + 1, self.marks.separators.take(at)
-        hyphen = byte_set(b"-")
-        kept = self.marks.all_between(begins, ends, IS_HEXADECIMAL | hyphen)
-        kept &= ~self.marks.all_between(begins, ends, ~IS_DIGIT)
-        kept &= ~(hyphen.take(self.marks.raw.take(begins)) | hyphen.take(self.marks.before(ends)))
-        owner = np.maximum(np.searchsorted(begins, hyphens, "right") - 1, 0)
-        if begins.size:
-            doubled = hyphen.take(self.marks.behind(hyphens))
-            doubled &= (hyphens >= begins.take(owner)) & (hyphens < ends.take(owner))
-            kept[owner[doubled]] = False
-        return begins.compress(kept)
+        found = [
+            _GROUPS.fullmatch(self.marks.text, begin, end) is not None
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+        ]
+        return begins[found]
 
     def _roles(self) -> Spans:
         """`:role:` before a code span."""
@@ -351,6 +349,7 @@ class Rules:
         return spans[:, 0].copy(), spans[:, 1].copy()
 
 
+_GROUPS = re.compile(b"(?=[a-fA-F-]*[0-9])[0-9a-fA-F]+(?:-[0-9a-fA-F]+){4,}")
 _EVENT = re.compile(EVENT.pattern.encode("latin-1"))
 _BEHIND_BACKSLASH = byte_set(b"be([)]")
 _BEGINS_EVENT = np.zeros((256, 256), np.bool_)  # by the first two characters behind `<` or `</`

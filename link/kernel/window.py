@@ -187,16 +187,22 @@ class Window:
         gaps = self.words.ends.take(index - 1, mode="clip")
         sizes = self.words.starts.take(index) - gaps
         rows = np.flatnonzero(~begins & (sizes > 1))
-        # Most gaps are `, ` or `. `, which need not be looked at character by character.
+        # Most gaps are `, ` or begin with `. `, and need not be looked at character by character.
         first, second = raw.take(gaps.take(rows)), raw.take(gaps.take(rows) + 1)
         two = sizes.take(rows) == 2
         plain = two & _IS_PLAIN.take(first) & (second < 0x80)
-        if self.escaped:  # a single line break, in two bytes
-            plain |= two & (first == ord("\\")) & (second == ord("n"))
-        ended = two & (second == ord(" ")) & _IS_TERMINATOR.take(first)
-        stopped = rows[ended & (first == ord("."))]
+        space = second == ord(" ")
+        if self.escaped:
+            slash = (second == ord("\\")) & ~two
+            space |= slash & (raw.take(gaps.take(rows) + 2) == ord("n"))
+            plain |= two & (first == ord("\\")) & (second == ord("n"))  # a single line break
+        else:
+            space |= second == ord("\n")
+        ended = space & _IS_TERMINATOR.take(first)
         begins[rows[ended]] = True
-        begins[stopped] = self.flags_of(index.take(stopped) - 1) & ABBREVIATED == 0
+        stopped = np.flatnonzero(ended & (first == ord(".")))
+        flags = self.flags_of(index.take(rows.take(stopped)) - 1)
+        ended[stopped[flags & ABBREVIATED > 0]] = False
         rows = rows[~plain & ~ended]
         if rows.size:
             index, gaps = index.take(rows), gaps.take(rows)
