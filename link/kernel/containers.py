@@ -299,7 +299,6 @@ class Containers:
         marks, lines = self.marks, self.marks.lines
         indents = lines.begins - lines.feeds[:-1] - 1
         others = np.flatnonzero(_is_other_blank(marks.raw))
-        others = others.compress(marks.behind(others) != ord("\n"))
         kinds = marks.raw.take(others)
         line = lines.line_of(others)
         rows = np.flatnonzero(others < lines.begins.take(line))[::-1]  # a line's first comes last

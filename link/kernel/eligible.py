@@ -108,8 +108,7 @@ class _Eligibility:
         singles = self._singles(index, entries, phrases)
         if phrases is None:
             return singles
-        order = np.argsort(np.concatenate((singles.first, phrases.first)), kind="stable")
-        return _joined(singles, phrases).take(order)
+        return _merged(singles, phrases)
 
     # --- single words ---
 
@@ -383,25 +382,32 @@ class ProtectedWords:
     """The protected words of a window, and by which rule: the first in the order of `LOST_TO`."""
 
     def __init__(self, window: Window, protect: tuple[str, ...]) -> None:
-        found = list(window.rules.spans(protect))
-        numbers = [np.full(len(starts), LOST_TO.index(rule)) for rule, (starts, _) in found]
-        rules, starts, ends = (
-            np.concatenate(each)
-            for each in (numbers, [s for _, (s, _) in found], [e for _, (_, e) in found])
-        )
-        rows = np.flatnonzero(ends > starts)
-        rules, starts, ends = rules.take(rows), starts.take(rows), ends.take(rows)
-        begins = window.flat.original(starts)
-        stops = window.flat.original(ends - 1)
-        first = np.searchsorted(window.words.ends, begins, "right")
-        last = np.searchsorted(window.words.starts, stops, "right")
         self.rule = np.zeros(len(window.words.starts), np.int64)  # of each word, 0 for none
-        for rule in np.unique(rules)[::-1].tolist():
-            own = np.flatnonzero(rules == rule)
-            own = own.take(np.argsort(first.take(own), kind="stable"))
-            begins, ends = first.take(own), np.maximum.accumulate(last.take(own))
-            begins[1:] = np.maximum(begins[1:], ends[:-1])  # of overlapping spans, what is new
-            self.rule[ragged_range(begins, np.maximum(ends - begins, 0))] = rule
+        found = [
+            (LOST_TO.index(rule), *spans)
+            for rule, spans in window.rules.spans(protect)
+            if spans[0].size
+        ]
+        if not found:
+            return
+        numbers, starts, ends = zip(*found, strict=True)
+        rules = np.repeat(numbers, [len(each) for each in starts])
+        begins, stops = np.concatenate(starts), np.concatenate(ends)
+        rows = np.flatnonzero(stops > begins)
+        rules, begins, stops = rules.take(rows), begins.take(rows), stops.take(rows) - 1
+        words = window.words
+        first = np.searchsorted(words.ends, window.flat.original(begins), "right")
+        last = np.searchsorted(words.starts, window.flat.original(stops), "right")
+        # All on one scale, one rule's words behind another's, the last rule's first: of spans of a
+        # rule that overlap only what is new is taken, and an earlier rule has the last word.
+        scale = (len(LOST_TO) - rules) * (len(words.starts) + 1)
+        order = np.argsort(first + scale)
+        scale = scale.take(order)
+        first, last = first.take(order) + scale, last.take(order) + scale
+        np.maximum.accumulate(last, out=last)
+        first[1:] = np.maximum(first[1:], last[:-1])
+        sizes = np.maximum(last - first, 0)
+        self.rule[ragged_range(first - scale, sizes)] = np.repeat(rules.take(order), sizes)
 
     def of(self, first: Int64s, words: Int64s) -> Int64s:
         """The rule that each word, or the words of each phrase, are lost to; 0 for none."""
@@ -412,10 +418,12 @@ class ProtectedWords:
         return result
 
 
-def _joined(one: Units, other: Units) -> Units:
+def _merged(some: Units, few: Units) -> Units:
+    """Both, ascending."""
+    at = np.searchsorted(some.first, few.first)
     return Units(
         *(
-            np.concatenate((getattr(one, field.name), getattr(other, field.name)))
+            np.insert(getattr(some, field.name), at, getattr(few, field.name), axis=0)
             for field in fields(Units)
         )
     )

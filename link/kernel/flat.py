@@ -78,8 +78,7 @@ FLAT_BLANKS = b" \t\r\f\v" + bytes([OTHER_BLANK])
 
 # What takes the place of a backslash, by what it makes of the byte behind it.
 _BEFORE = np.arange(256, dtype=np.uint8)
-_BEFORE[list(b"\n\r\f")] = OTHER_BLANK
-_BEFORE[ord("\t")] = ord(" ")
+_BEFORE[list(b"\n\r\f\t")] = ord(" ")
 _BENIGN = np.zeros(256, np.bool_)
 _BENIGN[list(b'nrtbf"\\\\')] = True
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.kernel.flat import FLAT_BLANKS
-from link.kernel.unicode import UInt8s
 
 _IS_SPACE = np.zeros(256, np.bool_)
 _IS_SPACE[list(FLAT_BLANKS + b"\n")] = True

@@ -15,10 +15,9 @@ import numpy as np
 from link.block import Int64s
 from link.kernel.blocks import BlockRules, joined, stands_between
 from link.kernel.containers import Containers
-from link.kernel.flat import LOWER_LETTER, UPPER_LETTER
+from link.kernel.flat import UPPER_LETTER
 from link.kernel.marks import (
     A_CAPITAL,
-    A_SMALL,
     AMPERSAND,
     AT,
     BACKSLASH,
@@ -43,6 +42,7 @@ from link.kernel.marks import (
     IS_HEXADECIMAL,
     IS_LETTER,
     IS_SEPARATOR,
+    IS_SMALL,
     IS_SPACE,
     IS_WORD,
     LESS,
@@ -263,12 +263,12 @@ class Rules:
     def _camels(self) -> Spans:
         """A small letter and a capital behind it."""
         raw = self.marks.raw
-        small, capital = raw - A_SMALL < LETTERS, raw - A_CAPITAL < LETTERS
+        capital: Bools = raw - A_CAPITAL < LETTERS
         if self.marks.flat.has_letters:
-            small |= raw == LOWER_LETTER
             capital |= raw == UPPER_LETTER
-        places = np.flatnonzero(small[:-1] & capital[1:])
-        return places, places + 2
+        places = np.flatnonzero(capital)
+        places = places.compress(IS_SMALL.take(self.marks.before(places)))
+        return places - 1, places + 1
 
     def _entities(self) -> Spans:
         begins = self.marks.of(AMPERSAND)

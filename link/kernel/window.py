@@ -221,6 +221,11 @@ class Window:
         sizes = ends - starts
         rows = np.flatnonzero(sizes != 1)
         result[rows] = NO_GAP
+        if self.escaped:  # most of the others are a single line break, in two bytes
+            first, second = raw.take(starts.take(rows)), raw.take(starts.take(rows) + 1)
+            feeds = (sizes.take(rows) == 2) & (first == ord("\\")) & (second == ord("n"))
+            result[rows.compress(feeds)] = SPACE
+            rows = rows.compress(~feeds)
         possible = _BEGINS_GAP.take(raw.take(starts.take(rows)))
         possible &= sizes.take(rows) <= LONGEST_GAP * _LONGEST_SPELLING
         rows = rows.compress(possible)
