@@ -151,22 +151,6 @@ class Window:
         last[self.words.last.compress(self.sizes > 0) - 1] = True
         return last
 
-    @cached_property
-    def line_firsts(self) -> Int64s:
-        """The first words of all lines that have words."""
-        words, raw = self.words, np.frombuffer(self.data, np.uint8)
-        if self.escaped:
-            feeds = words.escapes.compress(raw.take(words.escapes + 1, mode="clip") == ord("n"))
-        else:
-            feeds = np.flatnonzero(raw == ord("\n"))
-        others = words.characters.starts[roles_of(words.characters.points) & IS_NEWLINE > 0]
-        is_first = np.zeros(len(words.starts) + 1, np.bool_)
-        for places in (feeds, others):
-            is_first[np.searchsorted(words.starts, places)] = True
-        is_first[words.first] = True
-        firsts: Int64s = np.flatnonzero(is_first[:-1])
-        return firsts
-
     def begins_sentence(self, index: Int64s) -> Bools:
         """Whether each of some words begins a sentence."""
         known = self._begins.take(index)
