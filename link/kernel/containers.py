@@ -283,7 +283,7 @@ class Containers:
         first, last = np.ones((2, len(line)), np.bool_)
         np.not_equal(line[1:], line[:-1], out=first[1:])
         last[:-1] = first[1:]
-        last &= ~is_directive & lines.is_blank.take(line + 1, mode="clip")
+        last &= ~is_directive & np.append(lines.is_blank, True).take(line + 1)
         rows = np.flatnonzero(last)
         behind = colons.take(rows) + 2
         rows = rows.compress(

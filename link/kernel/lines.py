@@ -43,7 +43,7 @@ class Lines:
         return block
 
 
-def find_lines(text: bytes, feeds: Int64s) -> Lines:
+def find_lines(text: bytearray, feeds: Int64s) -> Lines:
     """The lines of a flat text, given where its line feeds stand."""
     raw = np.frombuffer(text, np.uint8)
     begins = feeds[:-1] + 1

@@ -253,7 +253,9 @@ class Window:
         # The second byte of nearly all of these is a small ASCII letter: not all-capitals.
         rows = np.flatnonzero(may_be_capitals)
         second = raw.take(starts.take(rows) + 1, mode="clip")
-        small = (second >= ord("a")) & (second <= ord("z")) & (first.take(rows) != ord("\\"))
+        small = (second >= ord("a")) & (second <= ord("z"))
+        small |= ends.take(rows) == starts.take(rows) + 1  # `I`
+        small &= first.take(rows) != ord("\\")
         rows = rows.compress(~small)
         if rows.size:
             from_ = starts.take(rows)
