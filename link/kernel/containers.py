@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from link.block import Int64s
-from link.kernel.flat import OTHER_BLANK
+from link.kernel.flat import FLAT_BLANKS, OTHER_BLANK
 from link.kernel.marks import (
     COLON,
     IS_SPACE,
@@ -38,6 +38,7 @@ _NO_SPANS = (_NOTHING, _NOTHING)
 _QUOTES = IS_SPACE | byte_set(b">")
 _OPENS_RAW = re.compile(OPENS_RAW.pattern.encode())
 _BEHIND_LESS = byte_set(b"!ps")
+_OTHER_BLANKS = FLAT_BLANKS.replace(b" ", b"")
 _DIRECTIVE = re.compile(f"(?:{'|'.join(DIRECTIVES_OF_CODE)})::".encode())
 
 
@@ -298,12 +299,14 @@ class Containers:
         """How many spaces each line begins with, DEEP if a tab follows; of blank ones, DEEP + 1."""
         marks, lines = self.marks, self.marks.lines
         indents = lines.begins - lines.feeds[:-1] - 1
-        others = np.flatnonzero(_is_other_blank(marks.raw))
-        kinds = marks.raw.take(others)
-        line = lines.line_of(others)
-        rows = np.flatnonzero(others < lines.begins.take(line))[::-1]  # a line's first comes last
-        deep = np.where(kinds == ord("\t"), DEEP, others - lines.feeds.take(line) - 1)
-        indents[line.take(rows)] = deep.take(rows)
+        if any(blank in marks.text for blank in _OTHER_BLANKS):
+            others = np.flatnonzero(_is_other_blank(marks.raw))
+            line = lines.line_of(others)
+            deep = np.where(
+                marks.raw.take(others) == ord("\t"), DEEP, others - lines.feeds[line] - 1
+            )
+            rows = np.flatnonzero(others < lines.begins.take(line))[::-1]
+            indents[line.take(rows)] = deep.take(rows)  # so a line's first comes last
         indents[lines.is_blank] = DEEP + 1
         return indents
 

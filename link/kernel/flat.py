@@ -178,7 +178,7 @@ def _flatten_in_place(
     out[short] = _BEFORE.take(codes)
     begins = np.append(0, ends)
     between = np.append(starts, len(out)) - begins
-    out[ragged_range(begins, between)] = OTHER_BLANK
+    out[ragged_range(begins, between)] = ord(" ")
     for nth in range(1, _BETWEEN + 1):
         out[starts[between[:-1] >= nth] - nth] = _LINE_FEED
     missing = np.maximum(_BETWEEN - between[1:-1], 0)

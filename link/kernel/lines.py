@@ -53,8 +53,10 @@ def find_lines(text: bytearray, feeds: Int64s) -> Lines:
             break
         ahead = begins.take(going)[:, None] + np.arange(reach)
         other = ~_IS_SPACE.take(raw.take(ahead, mode="clip"))
-        begins[going] += np.where(other.any(axis=1), other.argmax(axis=1), reach)
-        going = going.compress(~other.any(axis=1))
+        first = other.argmax(axis=1)
+        found = other.ravel().take(np.arange(0, other.size, reach) + first)
+        begins[going] += np.where(found, first, reach)
+        going = going.compress(~found)
     begins = np.minimum(begins, len(raw))
     for line in going.tolist():  # such as what stands between two documents
         match = _OTHER.search(text, int(begins[line]))
