@@ -38,7 +38,8 @@ def cached(content: str, compile_: Callable[[], CompiledLexicon]) -> CompiledLex
         return found
     compiled = compile_()
     with suppress(OSError):
-        _store(compiled, folder)
+        if _store(compiled, folder):
+            return load_compiled(folder)
     return _load(folder) or compiled
 
 
@@ -68,8 +69,8 @@ def _load(folder: Path) -> CompiledLexicon | None:
     return None
 
 
-def _store(compiled: CompiledLexicon, folder: Path) -> None:
-    """Write the folder whole or not at all; whoever comes first wins."""
+def _store(compiled: CompiledLexicon, folder: Path) -> bool:
+    """Write the folder whole or not at all; whoever comes first wins. Whether that was us."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
         new = Path(name) / "new"
@@ -79,6 +80,8 @@ def _store(compiled: CompiledLexicon, folder: Path) -> None:
         if _load(folder) is None:
             shutil.rmtree(folder, ignore_errors=True)
             new.replace(folder)
+            return True
+    return False
 
 
 def _is_whole(folder: Path) -> bool:

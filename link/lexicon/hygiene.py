@@ -152,9 +152,19 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
     account = _Account(parsed.dropped)
     entries: dict[str, dict[str, Translation]] = {}
     keep_identity = _is_off(hygiene, "identity")
-    needs_nothing = _Plain(hygiene.language).holds if hygiene else None
+    needs_nothing = _Plain(hygiene.language).holds if hygiene else _is_composed
     for row in parsed.rows:
-        if needs_nothing and needs_nothing(row.source, row.target):
+        _, source, target, weight_text, pos, _, _ = row
+        if needs_nothing(source, target):
+            # Most pairs are new and of no weight, and are taken at once, as `_take` would.
+            if not weight_text and (keep_identity or not is_identity(source, target)):
+                translations = entries.get(source)
+                if translations is None:
+                    entries[source] = {target: Translation(target, 1.0, pos)}
+                    continue
+                if target not in translations:
+                    translations[target] = Translation(target, 1.0, pos)
+                    continue
             _take(row, entries, account, keep_identity)
         elif _holds_surrogate(row.source) or _holds_surrogate(row.target):
             account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
@@ -179,7 +189,7 @@ def _take(
     row: Row, entries: dict[str, dict[str, Translation]], account: _Account, keep_identity: bool
 ) -> None:
     """Put a row's pair to the others of its headword."""
-    _, source, target, weight_text, pos, *_ = row
+    _, source, target, weight_text, pos, _, _ = row
     if not (source.isascii() and target.isascii()):
         source = unicodedata.normalize("NFC", source)
         target = unicodedata.normalize("NFC", target)
@@ -264,6 +274,19 @@ class _Plain:
             return False
         self._known.update(target)
         return True
+
+
+def _is_composed(source: str, target: str) -> bool:
+    """Whether both are in normal form C, of printable characters: half a surrogate pair is none.
+
+    False where it takes a closer look.
+    """
+    return (source.isascii() and target.isascii()) or (
+        source.isprintable()
+        and target.isprintable()
+        and unicodedata.is_normalized("NFC", source)
+        and unicodedata.is_normalized("NFC", target)
+    )
 
 
 def _holds_surrogate(text: str) -> bool:

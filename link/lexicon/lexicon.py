@@ -54,6 +54,9 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # what was made is taken for old, and not looked through
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -312,11 +315,11 @@ class Lexicon:
         """The lexicon as a canonical file, with its own comments or others; reading that gives the
         same lexicon.
         """
-        rows = (
-            (headword, *translation)
+        rows = [
+            (headword, text, weight, pos)
             for headword, translations in self.entries.items()
-            for translation in translations
-        )
+            for text, weight, pos in translations
+        ]
         return "".join(canonical.render(self.comments if comments is None else comments, rows))
 
     def texts(self) -> dict[str, str]:

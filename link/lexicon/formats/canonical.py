@@ -24,20 +24,21 @@ def recognise(head: str) -> bool:
 
 
 _KEYS = {"name", "language"}
+_NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     parsed = Parsed()
     for number, columns in enumerate(columns_of(text), start=1):
-        if columns[0].startswith("#"):
+        if len(columns) > 1 and columns[1] and columns[0][:1] not in _NO_SOURCE:
+            parsed.rows.append(Row(number, *columns[:4]))
+        elif columns[0].startswith("#"):
             parsed.comments.append(trimmed("\t".join(columns)))
         elif not any(columns):
             parsed.drop(BLANK, number)
-        elif len(columns) < 2 or not (columns[0] and columns[1]):
-            parsed.drop(INCOMPLETE, number)
         else:
-            parsed.rows.append(Row(number, *columns[:4]))
+            parsed.drop(INCOMPLETE, number)
     if not parsed.rows:
         raise LexiconError(
             f"{path}: no line holds a pair; expected lines of `source<tab>target`, "
@@ -60,8 +61,8 @@ def metadata(comments: Iterable[str]) -> dict[str, str]:
 def render(comments: Iterable[str], rows: Iterable[tuple[str, str, float, str]]) -> Iterator[str]:
     """The lines of a canonical file, each with its line break; (source, target, weight, pos)."""
     rows = list(rows)
-    weighted = any(weight != 1 or pos for _, _, weight, pos in rows)
-    tagged = any(pos for *_, pos in rows)
+    tagged = any([pos for _, _, _, pos in rows])
+    weighted = tagged or any([weight != 1 for _, _, weight, _ in rows])
     for comment in comments:
         yield f"{comment}\n"
     if not weighted:
