@@ -187,26 +187,20 @@ def compile_headwords(
     slots = ((senses.reshape(-1, SPELLINGS) > 0) << np.arange(SPELLINGS)).sum(axis=1)
     phrases, phrase_flags = build_phrases(several, words, entries + 1)
     flags = phrase_flags
-    for form in {*_NAMED_BY_RULES, *(form for form in words if form.startswith("i'"))}:
+    for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
         flags[words[form]] |= _flags_of(form)
 
-    as_spelled = [""]
-    cumulative = [ONE]
-    thresholds_of = lru_cache(maxsize=1 << 12)(cumulative_thresholds)  # few weights differ
-    runs: list[tuple[str, int]] = []  # where the translations of a language end
-    for headword in headwords:
-        weights = headword.weights
-        cumulative += thresholds_of(weights)
-        as_spelled += headword.translations
-        code = languages[headword.language].code
-        if runs and runs[-1][0] == code:
-            runs[-1] = code, len(as_spelled)
-        else:
-            runs.append((code, len(as_spelled)))
+    as_spelled = ["", *[text for one in headwords for text in one.translations]]
+    first = np.cumsum(np.array([0, 1, *[len(one.translations) for one in headwords]], np.int64))
+    language_of = np.array([0, *[one.language for one in headwords]], np.int64)
+    ends_run = np.flatnonzero(np.append(language_of[1:] != language_of[:-1], True))
+    runs = [(languages[language_of[one]].code, int(first[one + 1])) for one in ends_run.tolist()]
     texts = in_all_spellings(as_spelled, runs)
-    counts = [0, 1, *[len(headword.translations) for headword in headwords]]
-    first = np.cumsum(np.array(counts, np.int64))
-    thresholds = np.array(cumulative, np.uint64)
+    thresholds_of = lru_cache(maxsize=1 << 12)(cumulative_thresholds)  # few weights differ
+    cumulative = np.array(
+        [ONE, *[t for h in headwords for t in thresholds_of(h.weights)]], np.uint64
+    )
+    pattern_of = lru_cache(maxsize=1 << 12)(pattern)
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
     return CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
@@ -218,10 +212,10 @@ def compile_headwords(
         lemmas=np.array([0, *[lemma_hash(h.lemma) for h in headwords]], np.uint64),
         own_capital=np.array([False, *[h.own_capital for h in headwords]], np.bool_),
         own_capitals=np.array([False, *[h.spelling == CAPITALS for h in headwords]], np.bool_),
-        later=np.array([0, *[pattern(h.later) if h.later else 0 for h in headwords]], np.uint64),
-        language_of=np.array([0, *[h.language for h in headwords]], np.int64),
-        cumulative=thresholds,
-        guides=_guides(first, thresholds),
+        later=np.array([0, *[pattern_of(h.later) for h in headwords]], np.uint64),
+        language_of=language_of,
+        cumulative=cumulative,
+        guides=_guides(first, cumulative),
         texts=texts,
         json_texts=in_json(texts),
         weights=np.array(integer_weights(languages), np.int64),
@@ -266,9 +260,7 @@ def texts_of(lexicon: CompiledLexicon, escaped: bool, brackets: tuple[str, str] 
     """The translations, and behind them, if there are brackets, all of them as annotations."""
     array = lexicon.json_texts if escaped else lexicon.texts
     if brackets is not None:
-        opening, closing = (
-            (json_escaped(text) if escaped else text).encode() for text in brackets
-        )
+        opening, closing = ((json_escaped(text) if escaped else text).encode() for text in brackets)
         scalars = [pa.scalar(text, pa.large_binary()) for text in (b" " + opening, closing, b"")]
         annotated = pc.binary_join_element_wise(scalars[0], array, scalars[1], scalars[2])
         array = pa.concat_arrays([array, annotated])

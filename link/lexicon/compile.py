@@ -15,7 +15,6 @@ from link.lexicon.inflect import Inflections
 NO_INFLECTIONS = Inflections()
 
 _PLAIN_WORD = re.compile(r"[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?")
-_PLAIN_WORDS = re.compile(rf"{_PLAIN_WORD.pattern}(?:[ -]{_PLAIN_WORD.pattern})*")
 
 
 def is_one_word(text: str) -> bool:
@@ -30,8 +29,11 @@ def is_one_word(text: str) -> bool:
 
 def is_matchable(text: str) -> bool:
     """Whether a text is a word, or words with single spaces or hyphens between."""
-    is_plain = (text.isascii() and text.isalpha()) or _PLAIN_WORDS.fullmatch(text)
-    return bool(is_plain) or all(is_one_word(word) for word in parts_of(text)[::2])
+    if text.isascii() and (
+        text.isalpha() or all(map(str.isalpha, text.replace("-", " ").split(" ")))
+    ):
+        return True
+    return all(is_one_word(word) for word in parts_of(text)[::2])
 
 
 def to_headwords(
@@ -72,11 +74,11 @@ def _headword(
 ) -> Headword:
     texts: tuple[str, ...]
     weights: tuple[float, ...]
-    texts, weights, _ = zip(*translations, strict=True)
-    is_name = is_never_name(parts_of(forms[0])[0])
+    texts, weights, _ = zip(*translations)  # noqa: B905  (costs as much again, of equal tuples)
+    is_name = forms[0].startswith("i") and is_never_name(parts_of(forms[0])[0])
     if _is_small(spelled) and not is_name:
         later = (SMALL,) * (spelled.count(" ") + spelled.count("-"))
-        return Headword(forms, lemma, texts, weights, later=later)
+        return Headword(forms, lemma, texts, weights, False, SMALL, later)
     spelling, *others = map(_spelling_of_word, parts_of(spelled)[::2])
     return Headword(
         forms=forms,
