@@ -37,10 +37,10 @@ def cached(content: str, compile_: Callable[[], CompiledLexicon]) -> CompiledLex
     if found is not None:
         return found
     compiled = compile_()
+    is_ours = False
     with suppress(OSError):
-        if _store(compiled, folder):
-            return load_compiled(folder)
-    return _load(folder) or compiled
+        is_ours = _store(compiled, folder)
+    return _load(folder, is_ours=is_ours) or compiled
 
 
 def lend(compiled: CompiledLexicon, folder: Path) -> bool:
@@ -62,9 +62,10 @@ def lend(compiled: CompiledLexicon, folder: Path) -> bool:
     return False
 
 
-def _load(folder: Path) -> CompiledLexicon | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        if _is_whole(folder):
+def _load(folder: Path, *, is_ours: bool = False) -> CompiledLexicon | None:
+    """None if it is not whole; `is_ours`: its hashes were taken from these files just now."""
+    with suppress(OSError, EOFError, ValueError, KeyError, TypeError):
+        if is_ours or _is_whole(folder):
             return load_compiled(folder)
     return None
 

@@ -156,7 +156,7 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
     for row in parsed.rows:
         _, source, target, weight_text, pos, _, _ = row
         if needs_nothing(source, target):
-            # Most pairs are new and of no weight, and are taken at once, as `_take` would.
+            # Most pairs are new and without a weight, and are taken here as `_take` would.
             if not weight_text and (keep_identity or not is_identity(source, target)):
                 translations = entries.get(source)
                 if translations is None:
@@ -259,9 +259,11 @@ class _Plain:
         return (
             _PLAIN_SOURCE.fullmatch(source) is not None
             and _PLAIN_TARGET.fullmatch(target) is not None
-            and _ROOT.fullmatch(target) is None
-            and max(source.count(" "), target.count(" ")) < MOST_WORDS
-            and max(len(source), len(target)) <= _MOST_CHARACTERS
+            and target[1:2] != " "  # as a root has it
+            and source.count(" ") < MOST_WORDS
+            and target.count(" ") < MOST_WORDS
+            and len(source) <= _MOST_CHARACTERS
+            and len(target) <= _MOST_CHARACTERS
             and self._is_written(target)
             and (target.isascii() or unicodedata.is_normalized("NFC", target))
         )
@@ -425,8 +427,10 @@ def _warn_of_hubs(entries: Entries, account: _Account) -> None:
 
 def is_identity(source: str, target: str) -> bool:
     """Whether a swap would change nothing but capitals; both in normal form C."""
-    if source.isascii() and target.isascii():
-        return len(source) == len(target) and source.lower() == target.lower()
+    if source.isascii():
+        if target.isascii():
+            return len(source) == len(target) and source.lower() == target.lower()
+        return source.lower() == unicodedata.normalize("NFC", target.casefold())
     return unicodedata.normalize("NFC", source.casefold()) == unicodedata.normalize(
         "NFC", target.casefold()
     )

@@ -22,15 +22,17 @@ _COMMENT = re.compile(r"#(?:\s|$)")
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     lines = lines_of(text)
-    pairs = [line for line in lines if line.strip() and not _COMMENT.match(line)]
+    pairs = [line for line in lines if line.strip() and not _is_comment(line)]
     by_tabs = sum(["\t" in line for line in pairs]) * 2 > len(pairs)
     parsed = Parsed()
     all_columns = _all_trimmed(
         [line.split("\t") if by_tabs or "\t" in line else line.split() for line in lines]
     )
     for number, (line, columns) in enumerate(zip(lines, all_columns, strict=True), start=1):
-        if _COMMENT.match(line):
+        if _is_comment(line):
             parsed.comments.append(trimmed(line))
+        elif len(columns) == 2 and columns[0] and columns[1]:  # most lines
+            parsed.rows.append(Row(number, columns[0], columns[1]))
         elif not any(columns):
             parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
@@ -46,6 +48,10 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             f"`source target`; name another format with --from"
         )
     return parsed
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and _COMMENT.match(line) is not None
 
 
 def lines_of(text: str) -> list[str]:
