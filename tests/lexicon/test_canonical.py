@@ -376,6 +376,7 @@ _TABLES = st.integers(2, 5).flatmap(
 @given(_TABLES, st.integers(0, 2), st.sampled_from(["", "\n", "\r\n"]))
 @example([["dog", "Hund"], ["# cat", "Katze"]], 1, "\n")
 @example([["dog", "Hund"], ["cat", "\ufeffx"]], 0, "")
+@example([["dog"], ["cat", "Katze", "2"]], 0, "")
 @example([["dog", "Hund", "2", "noun", "more"], ["cat", "Katze", "", "", ""]], 2, "\n")
 def test_a_line_means_the_same_whatever_other_lines_look_like(
     table: list[list[str]], comments: int, end: str
