@@ -32,6 +32,10 @@ def headings_of(window: Window, index: Int64s) -> UInt8s:
     some = line.compress(opens)
     begins = np.searchsorted(words.starts, flat.original(lines.feeds.take(some)))
     ends = np.searchsorted(words.starts, flat.original(lines.feeds.take(some + 1)))
+    # Documents that are not touched are not in the flat text.
+    document = np.searchsorted(words.first, index.compress(opens), "right") - 1
+    begins = np.maximum(begins, words.first.take(document))
+    ends = np.minimum(ends, words.last.take(document))
     kinds = _kinds(window, some, begins, ends)
     return kinds.take(np.cumsum(opens) - 1)
 
