@@ -126,7 +126,7 @@ def passages_of(text: bytes) -> Iterator[bytes]:
     between characters.
 
     >>> [len(passage) for passage in passages_of(b"some words " * 1000)]
-    [8183, 2817]
+    [8188, 2812]
     """
     begin = 0
     while len(text) - begin > PASSAGE_BYTES:

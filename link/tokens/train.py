@@ -28,6 +28,9 @@ MOST_BYTES = 4096
 RESERVED = "\u2585".encode()
 """SentencePiece uses this character for itself (▅), and drops sentences that hold it."""
 
+_NEVER_IN_SYMBOLS = {"\0", " ", "▁", "▅"}
+"""SentencePiece takes symbols with these, and never finds them in a text."""
+
 _BYTES = 256
 _ERRORS_ALONE = 2
 _TICK_SECONDS = 0.2
@@ -87,8 +90,10 @@ class TrainingOptions:
     def _check_symbols(self) -> None:
         taken = {"<unk>", "<s>", "</s>", *LINE_BREAKS_AND_TABS} | ({"<pad>"} if self.pad else set())
         for symbol in (*self.control_symbols, *self.user_symbols):
-            if not symbol or "\0" in symbol:
-                raise UsageError(f"{symbol!r} cannot be a symbol: it is empty, or holds a NUL")
+            if not symbol or set(symbol) & _NEVER_IN_SYMBOLS:
+                raise UsageError(
+                    f"{symbol!r} cannot be a symbol: it is empty, or holds a space or a NUL"
+                )
             if symbol in taken:
                 raise UsageError(f"symbol {symbol!r} is there already; leave it out")
             taken.add(symbol)
@@ -159,22 +164,23 @@ class _Training:
         self._texts = texts
         self._options = options
         self._stopped = False
-        self._fed = threading.Event()
+        self._fed = False
+        self._ended = threading.Event()
         self._of_texts: Exception | None = None
         self._of_trainer: Exception | None = None
         self.model = io.BytesIO()
 
     def run(self) -> None:
-        thread = threading.Thread(target=self._train, daemon=True)
-        thread.start()
+        threading.Thread(target=self._train, daemon=True).start()
         try:
-            while thread.is_alive():
-                thread.join(_TICK_SECONDS)
+            while not self._ended.wait(_TICK_SECONDS):
+                pass
         except BaseException:
             self._stopped = True
-            if not self._fed.is_set():
-                thread.join()  # the next sentence ends it; it must not outlive the interpreter
-            raise  # a thread that has all sentences needs no interpreter, and ends with the process
+            # It must not come back to an interpreter that has ended. While it takes sentences, the
+            # next one ends it; once it has all of them, it works by itself until the process ends.
+            self._ended.wait(_TICK_SECONDS if self._fed else None)
+            raise
         if self._of_texts is not None:
             raise self._of_texts
         if self._of_trainer is not None:
@@ -205,6 +211,8 @@ class _Training:
             )
         except Exception as error:
             self._of_trainer = error
+        finally:
+            self._ended.set()
 
     def _sentences(self) -> Iterator[bytes]:
         try:
@@ -215,7 +223,7 @@ class _Training:
         except Exception as error:
             self._of_texts = error
             raise  # which ends the trainer as well
-        self._fed.set()
+        self._fed = True
 
 
 _TOO_HIGH = re.compile(r"Vocabulary size too high \(\d+\).*<= (\d+)")
