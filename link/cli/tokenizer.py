@@ -272,14 +272,14 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
         seen = f"drawn from {_megabytes(one.bounds.text_bytes)}, {one.bounds.documents:,} documents"
         if len(one.bounds.shards) < one.shards:
             seen += f", {len(one.bounds.shards):,} of {one.shards:,} shards"
-        yield one.input.text, _megabytes(one.bounds.train_bytes), f"{share}, {seen}"
+        yield printable(one.input.text), _megabytes(one.bounds.train_bytes), f"{share}, {seen}"
     for one in report.inputs:
         held_out = one.held_out
         if held_out.fertility is None:
-            yield f"{one.input.text}, held out", "-", "too little text to hold some out"
+            yield f"{printable(one.input.text)}, held out", "-", "too little text to hold some out"
             continue
         yield (
-            f"{one.input.text}, held out",
+            f"{printable(one.input.text)}, held out",
             f"{held_out.fertility:.3f}",
             f"tokens a word, {held_out.bytes_per_token or 0:.2f} bytes a token, "
             f"{held_out.byte_fallback_rate or 0:.3%} of tokens fall back to bytes, "
