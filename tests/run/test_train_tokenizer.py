@@ -248,10 +248,12 @@ def test_a_size_that_is_none_is_refused(corpora: Path, size: str) -> None:
     assert "write 100MB" in result.output
 
 
-def test_names_of_inputs_may_not_steer_a_terminal(corpora: Path) -> None:
-    odd = corpora / "a\x1b[31m.jsonl"
-    odd.write_bytes(records(documents(ENGLISH, 20)))
-    result = train(odd, "-o", corpora / "m", "--sample", "60kB")
+def test_names_of_inputs_may_not_steer_a_terminal(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpora)
+    Path("a\x1b[31m.jsonl").write_bytes(records(documents(ENGLISH, 20)))
+    result = train("a\x1b[31m.jsonl", "-o", "m", "--sample", "60kB")
     assert result.exception is None
-    assert "\\x1b[31m.jsonl, held out" in result.stderr
+    assert "a\\x1b[31m.jsonl, held out" in result.stderr
     assert "\x1b[31m.jsonl" not in result.stderr
