@@ -206,6 +206,8 @@ _STRUCTURE = (
         "\n<!--",
         "\n> <pre>",
         "<script a",
+        "\n<pre\n",
+        "\n<style",
         "</pre>",
         "\n</script>\n",
         "-->\n\n",

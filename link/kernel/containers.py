@@ -39,6 +39,7 @@ _QUOTES = IS_SPACE | byte_set(b">")
 _OPENS_RAW = re.compile(OPENS_RAW.pattern.encode())
 _BEHIND_LESS = byte_set(b"!ps")
 _OTHER_BLANKS = FLAT_BLANKS.replace(b" ", b"")
+_DIRECTS = b".. "
 _DIRECTIVE = re.compile(f"(?:{'|'.join(DIRECTIVES_OF_CODE)})::".encode())
 
 
@@ -253,7 +254,9 @@ class Containers:
         if not line.size and hung_on is None:
             return _NO_SPANS, None
         indents = self._indents()
-        begins, indent = lines.feeds.take(line + 1), indents.take(line)
+        is_directive = marks.text_at(lines.begins.take(line), _DIRECTS)
+        begins = lines.feeds.take(np.where(is_directive, line, line + 1))
+        indent = indents.take(line)
         if hung_on is not None:
             line = np.append(lines.line_of(marks.flat.starts[:1]) - 1, line)
             begins = np.append(marks.flat.starts[:1], begins)
@@ -280,7 +283,7 @@ class Containers:
             return colons
         line = lines.line_of(colons)
         begins = lines.begins.take(line)
-        is_directive = marks.text_at(begins, b".. ")
+        is_directive = marks.text_at(begins, _DIRECTS)
         first, last = np.ones((2, len(line)), np.bool_)
         np.not_equal(line[1:], line[:-1], out=first[1:])
         last[:-1] = first[1:]

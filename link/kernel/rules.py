@@ -85,7 +85,7 @@ def enclosed(events: Iterable[Event]) -> Iterator[tuple[str, int, int]]:
 
 # What goes on across blank lines.
 CLOSED_BY = {"!--": "-->", "pre": "</pre>", "script": "</script>", "style": "</style>"}
-OPENS_RAW = re.compile(rf"<(!--|(?:pre|script|style)(?=[{BLANKS}\n>]))")
+OPENS_RAW = re.compile(rf"<(!--|(?:pre|script|style)(?=[{BLANKS}\n>]|$))")
 DIRECTIVES_OF_CODE = (
     "code", "code-block", "sourcecode", "parsed-literal", "prompt", "testcode", "testoutput",
     "doctest", "ipython", "math", "raw", "graphviz", "digraph", "productionlist", "mermaid",

@@ -167,6 +167,14 @@ FENCES = [
     "```\n{0}```\n\ndog\n\n~~~\n{0}dog",
     "dog {0}``` dog ```\n\ndog {0}```\n{0}dog",
     "```\n{0}``` dog\n{0}dog\n```\n{0}dog",  # what closes has nothing behind it
+    "<!-- dog\n\n{0}dog --> dog\n\ndog",
+    "<!-- dog\n\n{0}```\n{0}-->\n\ndog",
+    "<pre>\n{0}dog</pre> dog\n\n{0}",
+    "```\n{0}<!--\n\n```\n{0}dog",
+    "<script>\n{0}</pre>{0}",
+    "dog::\n\n   dog\n\n{0}dog",
+    "  dog::\n\n   dog\n\n   {0}",
+    "dog\n.. code:: dog\n\n  dog\n\n    dog::\n\n      dog\n\n   dog\n\n\tdog\n\n{0}",
 ]
 
 

@@ -205,7 +205,7 @@ def _containers(flat: str, opened: str) -> _Containers:
             found.fence_lines.append((start, end))
         behind = start
         if not found.opened:
-            raw = _RAW.match(flat, start, end)
+            raw = _RAW.match(flat, start)
             if fence and _opens_fence(fence, under):
                 found.opened, begin = fence[1], start
                 continue
@@ -237,8 +237,8 @@ def _opens_fence(fence: "re.Match[str]", above: str) -> bool:
 def _literals(flat: str, hung_on: int | None) -> tuple[list[Span], int | None]:
     """Literal blocks of reStructuredText, and the indent that the open one at the end hangs on.
 
-    All that is indented more than a line that ends with `::` and has a blank one below, or than a
-    directive of code.
+    All that is indented more than a line that ends with `::` and has a blank one below; a directive
+    of code, and all that is indented more.
     """
     spans, begin, end = [], 0, 0
     every = [*lines(flat), (len(flat), len(flat))]
@@ -251,11 +251,10 @@ def _literals(flat: str, hung_on: int | None) -> tuple[list[Span], int | None]:
             hung_on = None
         end = stop
         is_last = not flat[below:below_stop].strip(" \t\r\f\v\x88")
-        opens = _DIRECTIVE_OF_CODE.match(flat, start, stop) or (
-            is_last and _OPENS_LITERAL.fullmatch(flat, start, stop)
-        )
+        directive = _DIRECTIVE_OF_CODE.match(flat, start, stop)
+        opens = directive or (is_last and _OPENS_LITERAL.fullmatch(flat, start, stop))
         if hung_on is None and opens:
-            hung_on, begin = indent, stop
+            hung_on, begin = indent, start if directive else stop
     if hung_on is not None:
         spans.append((begin, end))
     return spans, hung_on
