@@ -169,7 +169,7 @@ class _View:
             read = float(self.array("sums")[COLUMN["words"]])
             self.scale = float(self.sums[COLUMN["words"]]) / read if read else 1.0
             rows = np.rint(self.weighted.values).astype(np.int64)
-            weights = self.weighted.weights * self.weighted.expansion
+            weights = self.weighted.counts * self.weighted.expansion
             self._histograms = histograms_of(rows, weights)
 
     def array(self, name: str) -> Int64s:
@@ -365,16 +365,21 @@ def _tokens(sums: Floats, main: Mapping[str, Any], tokenizer: TokenizerNamed) ->
 def _sample(view: _View, sampled: Sampled, has_tokens: bool) -> dict[str, Any]:
     weighted = sampled.weighted
     ratio = view.policy.ratio
+    of_ratio = weighted.error_of_ratio(
+        "expected_millionths", "words_touched", unseen=ratio / 2 * MILLION
+    )
+    touched = view.sums[COLUMN["words_touched"]]
+    expected = view.sums[COLUMN["expected_millionths"]] / MILLION
+    of_touched = weighted.error_of_total("words_touched")
     errors = {
         "words": weighted.error_of_total("words"),
         "token_coverage": weighted.error_of_ratio("covered", "words"),
         "eligible_share": weighted.error_of_ratio("eligible", "words"),
         "reachable_ratio": weighted.error_of_ratio("eligible", "words"),
-        "ratio_expected": weighted.error_of_ratio(
-            "expected_millionths", "words_touched", unseen=ratio / 2 * MILLION
-        )
-        / MILLION,
-        "swapped_expected": weighted.error_of_total("expected_millionths") / MILLION,
+        "ratio_expected": of_ratio / MILLION,
+        "swapped_expected": float(
+            np.hypot(of_ratio / MILLION * touched, of_touched * expected / max(touched, 1.0))
+        ),
         "bytes_text_after": weighted.error_of_total("bytes_text_after"),
     }
     if weighted.expansion > 1:

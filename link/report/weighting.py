@@ -20,37 +20,40 @@ from link.report.figures import COLUMN, COLUMNS
 from link.report.tally import Floats, SampleRows
 
 CONFIDENCE = 0.95
-_COUNTED = tuple(COLUMN[name] for name in COLUMNS if name.startswith("documents"))
+_COUNTED = [COLUMN[name] for name in COLUMNS if name.startswith("documents")]
+_DOCUMENTS = 2
+"""Which of the auxiliaries (`sampling.py`) is the number of documents."""
+
 _LEAST_FOR_REGRESSION = 20
+_MOST_PULL = 0.9
 
 
 @dataclass(frozen=True)
 class Weighted:
     """A sample's documents with their weights; shapes are (documents,).
 
-    `values`: float64, shape (documents, COLUMNS), of whole documents. `weights`: how many documents
-    of the corpus each stands for. `known`: shape (documents, auxiliaries). `kept`: the share of the
-    variance that its chance leaves. `shard`: which shard each is of; `shard_sizes`: stored bytes of
-    all that were read; `expansion`: of what was read to all there is.
+    `values`: float64, shape (documents, COLUMNS), of whole documents. `weights`: of their words and
+    bytes, for sums; `counts`: how many documents of the corpus each stands for. `known`: shape
+    (documents, auxiliaries), by which `weights` are calibrated. `kept`: the share of the variance
+    that its chance leaves. `shard`: which shard each is of; `shard_sizes`: stored bytes of all that
+    were read; `expansion`: of what was read to all there is.
     """
 
     values: Floats
     weights: Floats
+    counts: Floats
     known: Floats
     kept: Floats
     shard: Int64s
     shard_sizes: Floats
     expansion: float
 
-    def total(self, name: str) -> float:
-        """An estimate of a figure's sum over all documents."""
-        return float(self.weights @ self.values[:, COLUMN[name]]) * self.expansion
-
     def totals(self, rows: Int64s | None = None) -> Floats:
         """Estimates of all figures, over all documents or some of the sample's."""
         own = slice(None) if rows is None else rows
-        result: Floats = self.weights[own] @ self.values[own] * self.expansion
-        return result
+        result: Floats = self.weights[own] @ self.values[own]
+        result[_COUNTED] = self.counts[own] @ self.values[own][:, _COUNTED]
+        return result * self.expansion
 
     def error_of_total(self, name: str) -> float:
         """The half-width of the interval that holds the figure's sum (`CONFIDENCE`)."""
@@ -102,9 +105,14 @@ class Weighted:
         if free < 1:
             return math.inf
         scale = np.sqrt(self.weights / np.maximum(self.known[:, 0], 1.0))
-        slopes, *_ = np.linalg.lstsq(self.known * scale[:, None], values * scale, rcond=None)
-        parts = self.weights * (values - self.known @ slopes)
-        variance = count / free * float(self.kept @ parts**2)
+        scaled = self.known * scale[:, None]
+        inverse = np.linalg.pinv(scaled)  # shape (auxiliaries, documents)
+        slopes = inverse @ (values * scale)
+        # A document that pulls the line towards itself has too small a residual (HC3: MacKinnon
+        # and White, 1985).
+        pull = np.minimum((scaled * inverse.T).sum(axis=1), _MOST_PULL)
+        parts = self.weights * (values - self.known @ slopes) / (1 - pull)
+        variance = float(self.kept @ parts**2)
         return student(free) * math.sqrt(variance)
 
 
@@ -122,10 +130,12 @@ def weigh(
     known = np.concatenate([each.known for each in sample])
     values = rows / share[:, None]
     values[:, _COUNTED] = rows[:, _COUNTED]
+    weights, used = _calibrated(1 / chance, known, known_of_all)
     return Weighted(
         values=values,
-        weights=_calibrated(1 / chance, known, known_of_all),
-        known=known,
+        weights=weights,
+        counts=known_of_all[_DOCUMENTS] / (1 / chance).sum() / chance,
+        known=known[:, :used],
         kept=np.where(share < 1, 1.0, 1 - chance),
         shard=np.repeat(shard_of_rows, [len(each.rows) for each in sample]),
         shard_sizes=np.array(shard_sizes, np.float64),
@@ -133,23 +143,23 @@ def weigh(
     )
 
 
-def _calibrated(weights: Floats, known: Floats, wanted: Floats) -> Floats:
-    """Weights near the given ones, with which the sums of `known` are as wanted.
+def _calibrated(weights: Floats, known: Floats, wanted: Floats) -> tuple[Floats, int]:
+    """Weights near the given ones, with which the sums of some of `known` are as wanted; of how
+    many of its columns.
 
-    Generalised regression with residuals as large as the document; where there are few documents,
+    Generalised regression, with residuals as large as the document. Where there are few documents,
     or a weight would be next to nothing, only the bytes of text are brought to their sum.
     """
     sizes = np.maximum(known[:, 0], 1.0)
     if len(weights) >= _LEAST_FOR_REGRESSION:
-        missing = wanted - weights @ known
-        squares = (known * (weights / sizes)[:, None]).T @ known
-        result: Floats = weights * (
-            1 + known / sizes[:, None] @ (np.linalg.pinv(squares) @ missing)
-        )
+        own, missing = known[:, :_DOCUMENTS], (wanted - weights @ known)[:_DOCUMENTS]
+        squares = (own * (weights / sizes)[:, None]).T @ own
+        slopes = np.linalg.pinv(squares) @ missing
+        result: Floats = weights * (1 + own / sizes[:, None] @ slopes)
         if (result > weights / 4).all():
-            return result
+            return result, _DOCUMENTS
     total = float(weights @ known[:, 0])
-    return weights * (float(wanted[0]) / total if total else 1.0)
+    return weights * (float(wanted[0]) / total if total else 1.0), 1
 
 
 def student(free: int) -> float:

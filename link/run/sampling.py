@@ -1,9 +1,9 @@
 """Which documents of a shard a sample takes, and what of each: every byte of text alike.
 
     document of 3 KB       taken with chance `rate`, whole
-    document of 80 KB      taken with chance 10 * `rate`, and of it an excerpt of 8 KB:
+    document of 80 KB      taken with chance 7 * `rate`, and of it an excerpt of 12 KB:
 
-    |--####------------####------------####------------####----------|   four passages, evenly
+    |--####------------####------------####------------####----------|   six passages, evenly
                                                                          spread from a random place
 
 So every byte has the same chance, many documents are seen, and no long one outweighs the rest. A
@@ -25,16 +25,17 @@ from link.kernel import draw
 
 Floats = npt.NDArray[np.float64]
 
-EXCERPT_BYTES = 8 << 10
-PASSAGES = 4
+EXCERPT_BYTES = 12 << 10
+PASSAGES = 6
 NEARLY_WHOLE = 0.8
 """A document of which more would be read is read whole."""
 
-AUXILIARIES = ("bytes", "letter runs")
+AUXILIARIES = ("bytes", "letter runs", "documents")
 """What is known of every document that is seen, taken or not; runs of letters are nearly words."""
 
 _NEAR_BYTES = 512
-_FENCE = re.compile(rb"(?:^|\n|\\n)[ ]{0,3}(?:```|~~~)")
+_FENCE = re.compile(rb"(?:^|\n|\\n)[ ]{0,3}```[^`\n\\]*(?=\n|\\n|$)")
+_PUNCTUATION = re.compile(rb"\xe2\x80[\x80-\x98\x9a-\xbf]")  # dashes and quotes, no apostrophe
 _TAKEN, _PLACED = 1, 2  # what a draw is for
 
 _IS_LETTER = bytearray(256)
@@ -49,8 +50,8 @@ class Excerpts:
     """The documents of a block that are taken; shapes are (taken,).
 
     `block`: of what is read of them. `index`: which of the block's. `chance`: to be taken; `share`:
-    how much of the text is read. `known`: `AUXILIARIES` of whole documents, shape (taken, 2);
-    `known_of_all`: summed over all of the block's, shape (2,).
+    how much of the text is read, by letter runs (which are nearly words). `known`: `AUXILIARIES` of whole documents, shape (taken, 3);
+    `known_of_all`: summed over all of the block's, shape (3,).
     """
 
     block: Block
@@ -75,21 +76,20 @@ class Sampling:
         chance = np.minimum(1.0, self.rate * np.maximum(1.0, sizes / self.excerpt_bytes))
         index = np.flatnonzero(self._draws(place, _TAKEN, len(sizes)) < chance)
         offsets = self._draws(place, _PLACED, len(sizes))
-        known = _auxiliaries(block)
+        known = auxiliaries(block)
         data = memoryview(block.data)
         read: list[bytes] = []
-        share = np.ones(len(index))
-        for row, document in enumerate(index.tolist()):
+        for document in index.tolist():
             text = bytes(data[block.starts[document] : block.ends[document]])
             wanted = self.rate * len(text) / float(chance[document])
             if wanted < NEARLY_WHOLE * len(text):
                 passages = _passages(text, wanted, float(offsets[document]), block.escaped)
-                share[row] = sum(map(len, passages)) / len(text)
                 text = _with_fences(text, passages, block.escaped)
             read.append(text)
         lengths = np.fromiter(map(len, read), np.int64, len(read))
         ends = np.cumsum(lengths)
         taken = Block(b"".join(read), ends - lengths, ends, block.keys[index], block.escaped)
+        share = _shares(auxiliaries(taken), known[index])
         return Excerpts(taken, index, chance[index], share, known[index], known.sum(axis=0))
 
     def _draws(self, place: str, purpose: int, count: int) -> Floats:
@@ -100,15 +100,26 @@ class Sampling:
         return numbers
 
 
-def _auxiliaries(block: Block) -> Floats:
-    """`AUXILIARIES` of each document, shape (documents, 2)."""
+def auxiliaries(block: Block) -> Floats:
+    """`AUXILIARIES` of each document, shape (documents, 3)."""
     data = bytes(block.data)
-    if block.escaped:
-        data = data.replace(b"\\n", b"  ")
+    for mark in (b"\\n", b"\\r", b"\\t") if block.escaped else ():
+        data = data.replace(mark, b"  ")
+    data = _PUNCTUATION.sub(b"   ", data)
     letters = np.frombuffer(data.translate(_LETTERS), np.bool_)
     begins = np.flatnonzero(letters[1:] & ~letters[:-1]) + 1
     runs = np.searchsorted(begins, block.ends) - np.searchsorted(begins, block.starts)
-    return np.stack([block.ends - block.starts, runs], axis=1).astype(np.float64)
+    sizes = block.ends - block.starts
+    return np.stack([sizes, runs, np.ones(len(sizes))], axis=1).astype(np.float64)
+
+
+def _shares(read: Floats, whole: Floats) -> Floats:
+    """How much of each document was read: by letter runs, or by bytes where there are none."""
+    by_runs = (read[:, 1] > 0) & (whole[:, 1] > 0)
+    column = np.where(by_runs, 1, 0)
+    rows = np.arange(len(read))
+    shares: Floats = read[rows, column] / np.maximum(whole[rows, column], 1)
+    return np.where(read[:, 0] == whole[:, 0], 1.0, np.minimum(shares, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ def _cut(text: bytes, at: int, escaped: bool) -> int:
 def _with_fences(text: bytes, passages: list[_Passage], escaped: bool) -> bytes:
     """The passages, one behind the other; one that begins inside fenced code is fenced."""
     parts = [text[passage.start : passage.end] for passage in passages]
-    if b"```" not in text and b"~~~" not in text:
+    if b"```" not in text:
         return b"".join(parts)
     fence = b"```\\n" if escaped else b"```\n"
     is_open = False
