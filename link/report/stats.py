@@ -96,7 +96,10 @@ def stats_dict(
         "lexicons": lexicons.as_dicts(),
         **main,
         "reachable_quantiles": view.reachable_quantiles(),
-        "lost": {name: _whole(n) for name, n in zip(LOST_TO, view.array("lost"), strict=True)},
+        "lost": {
+            name: view.scaled(int(count))
+            for name, count in zip(LOST_TO, view.array("lost"), strict=True)
+        },
         **_types(view),
         **_use(view),
         "languages": _languages(view),

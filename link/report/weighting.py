@@ -21,10 +21,12 @@ from link.report.tally import Floats, SampleRows
 
 CONFIDENCE = 0.95
 _COUNTED = [COLUMN[name] for name in COLUMNS if name.startswith("documents")]
+_BEFORE, _AFTER = COLUMN["bytes_text"], COLUMN["bytes_text_after"]
 _DOCUMENTS = 2
 """Which of the auxiliaries (`sampling.py`) is the number of documents."""
 
 _LEAST_FOR_REGRESSION = 20
+_LEAST_CHANGE = 20  # a weight that falls by more is none
 _MOST_PULL = 0.9
 
 
@@ -130,6 +132,9 @@ def weigh(
     known = np.concatenate([each.known for each in sample])
     values = rows / share[:, None]
     values[:, _COUNTED] = rows[:, _COUNTED]
+    growth = values[:, _AFTER] - values[:, _BEFORE]
+    values[:, _BEFORE] = known[:, 0]
+    values[:, _AFTER] = known[:, 0] + growth
     weights, used = _calibrated(1 / chance, known, known_of_all)
     return Weighted(
         values=values,
@@ -156,7 +161,7 @@ def _calibrated(weights: Floats, known: Floats, wanted: Floats) -> tuple[Floats,
         squares = (own * (weights / sizes)[:, None]).T @ own
         slopes = np.linalg.pinv(squares) @ missing
         result: Floats = weights * (1 + own / sizes[:, None] @ slopes)
-        if (result > weights / 4).all():
+        if (result > weights / _LEAST_CHANGE).all():
             return result, _DOCUMENTS
     total = float(weights @ known[:, 0])
     return weights * (float(wanted[0]) / total if total else 1.0), 1

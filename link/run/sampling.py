@@ -50,8 +50,8 @@ class Excerpts:
     """The documents of a block that are taken; shapes are (taken,).
 
     `block`: of what is read of them. `index`: which of the block's. `chance`: to be taken; `share`:
-    how much of the text is read, by letter runs (which are nearly words). `known`: `AUXILIARIES` of whole documents, shape (taken, 3);
-    `known_of_all`: summed over all of the block's, shape (3,).
+    how much of the text is read, by letter runs (which are nearly words). `known`: `AUXILIARIES` of
+    whole documents, shape (taken, 3); `known_of_all`: summed over all of the block's, shape (3,).
     """
 
     block: Block
