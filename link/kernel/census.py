@@ -19,7 +19,7 @@ from link.block import Block, Int64s, UInt64s
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.eligible import LOST_TO, Units
 from link.kernel.ragged import ragged_range
-from link.kernel.substitute import Substituted, substitute, sums
+from link.kernel.substitute import WINDOW_BYTES, Substituted, substitute, sums
 from link.kernel.table import (
     FINGERPRINT_LANES,
     LANE,
@@ -73,10 +73,12 @@ class Census:
     translations: int
 
 
-def take_census(block: Block, lexicon: CompiledLexicon, policy: Policy) -> Census:
+def take_census(
+    block: Block, lexicon: CompiledLexicon, policy: Policy, window_bytes: int = WINDOW_BYTES
+) -> Census:
     """Count what a block holds, and substitute it, with its swaps recorded."""
     look = _Look(len(block.starts), lexicon)
-    substituted = substitute(block, lexicon, policy, record=True, look=look)
+    substituted = substitute(block, lexicon, policy, window_bytes, record=True, look=look)
     return Census(
         substituted=substituted,
         covered=look.covered,

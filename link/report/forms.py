@@ -101,11 +101,14 @@ class FormTable:
             return
         frequent = FREQUENT
         while True:
-            self._level += 1
-            kept = self._sampled(self._table.hashes) | (self._table.counts >= frequent)
+            often = self._table.counts >= frequent
+            kept = self._sampled(self._table.hashes) | often
             if int(kept.sum()) <= self._most * 3 // 4:
                 break
-            frequent *= 2
+            if int(often.sum()) > self._most // 2:
+                frequent *= 2
+            else:
+                self._level += 1
         self._table = _taken(self._table, np.flatnonzero(kept))
 
 
