@@ -87,8 +87,7 @@ def _figures(totals: Totals, policy: Policy) -> dict[str, Any]:
         "portion_asked": policy.portion,
         "portion_achieved": _share(totals.documents_touched, totals.documents),
         "words_short": round(totals.words_short) if policy.of == OF_WORDS else None,
-        "is_within_tolerance": ratio is None
-        or abs(ratio - policy.ratio) <= _tolerance(policy, base),
+        "is_within_tolerance": off <= _tolerance(policy, base),
     }
 
 

@@ -102,14 +102,16 @@ class Sampling:
 
 def auxiliaries(block: Block) -> Floats:
     """`AUXILIARIES` of each document, shape (documents, 3)."""
+    sizes = block.ends - block.starts
     data = bytes(block.data)
     for mark in (b"\\n", b"\\r", b"\\t") if block.escaped else ():
         data = data.replace(mark, b"  ")
     data = _PUNCTUATION.sub(b"   ", data)
     letters = np.frombuffer(data.translate(_LETTERS), np.bool_)
-    begins = np.flatnonzero(letters[1:] & ~letters[:-1]) + 1
+    before = np.concatenate((np.zeros(1, np.bool_), letters[:-1]))
+    before[block.starts[sizes > 0]] = False  # documents may touch
+    begins = np.flatnonzero(letters & ~before)
     runs = np.searchsorted(begins, block.ends) - np.searchsorted(begins, block.starts)
-    sizes = block.ends - block.starts
     return np.stack([sizes, runs, np.ones(len(sizes))], axis=1).astype(np.float64)
 
 
