@@ -16,7 +16,7 @@ ALLOWED = {
     "lexicon": {"block", "errors", "kernel", "policy"},
     "shards": {"block", "errors"},
     "report": {"block", "errors", "kernel", "lexicon", "policy"},
-    "run": {"block", "errors", "kernel", "lexicon", "policy", "report", "shards"},
+    "run": {"block", "errors", "kernel", "lexicon", "policy", "report", "shards", "tokens"},
     "substituter": {"block", "errors", "kernel", "lexicon", "policy"},
     "cli": {"errors", "lexicon", "policy", "report", "run", "shards"},
     "__main__": {"cli"},
