@@ -115,6 +115,7 @@ def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     """
     if not inputs:
         raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
+    _refuse_missing_folders(options)
     if not options["lexicons"]:
         figures, failed = _of_a_run(inputs, options), False
     else:
@@ -122,6 +123,14 @@ def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     _write(figures, quiet, options)
     if failed:
         sys.exit(1)
+
+
+def _refuse_missing_folders(options: dict[str, Any]) -> None:
+    """Before any work: where the figures are to go must be there."""
+    for name in ("json_file", "html_file"):
+        file = options[name]
+        if file and file != STANDARD_STREAM and not Path(file).absolute().parent.is_dir():
+            raise UsageError(f"{file} cannot be written: there is no such folder; make it first")
 
 
 def _of_shards(

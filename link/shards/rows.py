@@ -405,6 +405,9 @@ def spelled_values(rows: pa.RecordBatch, path: Path) -> list[str | None]:
     if not has_field(rows.schema, path):
         return [None] * len(rows)
     values = _values(rows, path)
+    if is_text(values.type):
+        raw = _as_large_binary(values).to_pylist()
+        return [None if value is None else value.decode("utf-8", "replace") for value in raw]
     with suppress(UnspellableError, pa.ArrowException):
         values = values.cast(plain_type(values.type))
     return [_spelled(value) if value.is_valid else None for value in values]

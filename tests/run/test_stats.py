@@ -180,10 +180,14 @@ def test_groups_add_up_to_everything(tmp_path: Path, german: Lexicons) -> None:
 
 
 def test_a_column_tells_groups_apart(tmp_path: Path, german: Lexicons) -> None:
-    rows = pa.table({"text": ["the dog", "a dog", None, "the"], "part": [1, 2, 1, 1]})
-    pq.write_table(rows, tmp_path / "a.parquet")
-    groups = stats_of(tmp_path / "a.parquet", german, by="part")["by"]["values"]
-    assert {name: own["words"] for name, own in groups.items()} == {"1": 3, "2": 2}
+    texts = ["the dog", "a dog", None, "the", "dog"]
+    for parts, wanted in (
+        ([1, 2, 1, 1, None], {"1": 3, "2": 2, "(none)": 1}),
+        ([b"x", b"\xff", b"x", b"x", b"x"], {"x": 4, "\ufffd": 2}),
+    ):
+        pq.write_table(pa.table({"text": texts, "part": parts}), tmp_path / "a.parquet")
+        groups = stats_of(tmp_path / "a.parquet", german, by="part")["by"]["values"]
+        assert {name: own["words"] for name, own in groups.items()} == wanted
 
 
 def test_values_beyond_a_hundred_are_told_together(tmp_path: Path, german: Lexicons) -> None:
@@ -232,6 +236,7 @@ def test_a_shard_that_cannot_be_read_fails_alone(tmp_path: Path) -> None:
     [
         (["--sample", "many"], "--sample takes a number of bytes such as 500MB"),
         (["--sample", "0"], "--sample takes a number of bytes"),
+        (["--json", "no/such/folder.json"], "there is no such folder"),
         (["--by", "x", "--document", "line"], "plain text has no field 'x' for --by"),
     ],
 )
