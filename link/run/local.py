@@ -35,7 +35,7 @@ Outcome = tuple[Task, ShardReport | LinkError]
 Answer = tuple[Done, bytes, bytes | None]
 """What a worker made of a piece: the account, then content and swaps as they cross."""
 
-POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 PIECES_A_WORKER = 2  # one at work, one waiting
 
 
@@ -141,7 +141,7 @@ def _one_each(
         while todo and len(at_work) < pool.jobs:
             task = todo.popleft()
             at_work[pool.submit(_do_shard, task)] = task
-        found = pool.results(POLL_SECONDS)
+        found = pool.results(_POLL_SECONDS)
         progress(pool.bytes_read - seen)
         seen = pool.bytes_read
         for ticket, result in found:

@@ -228,6 +228,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
 
 
 def open_source(task: Task, progress: Progress | None) -> Source:
+    """The shard, to be read."""
     return Source(
         task.path,
         task.format_in,

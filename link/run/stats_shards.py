@@ -19,7 +19,6 @@ from link.report.tally import MOST_REASONS, Tally
 from link.run.job import Job
 from link.run.local import (
     PIECES_A_WORKER,
-    POLL_SECONDS,
     compiled_files,
     died,
     packed,
@@ -35,6 +34,8 @@ from link.shards.formats import COLUMNAR
 from link.shards.jsonl import BLOCK_BYTES
 
 Progress = Callable[[int], object]
+_POLL_SECONDS = 0.2
+
 Look = Callable[[Survey, Iterable[Piece]], Generator[Surveyed, None, None]]
 
 
@@ -156,7 +157,7 @@ def _one_each(
             under_way.append((pool.submit(_do_shard, work), work))
         ticket, work = under_way[0]
         while ticket not in answers:
-            answers.update(pool.results(POLL_SECONDS))
+            answers.update(pool.results(_POLL_SECONDS))
             progress(pool.bytes_read - seen)
             seen = pool.bytes_read
         under_way.popleft()
