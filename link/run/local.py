@@ -36,7 +36,7 @@ Answer = tuple[Done, bytes, bytes | None]
 """What a worker made of a piece: the account, then content and swaps as they cross."""
 
 _POLL_SECONDS = 0.2
-_PIECES_A_WORKER = 2  # one at work, one waiting
+PIECES_A_WORKER = 2  # one at work, one waiting
 
 
 def run_here(
@@ -67,9 +67,9 @@ def run_in_pool(
     `lock`: a file descriptor that every process is to keep open as long as it lives.
     `in_order`: one shard after the other, because they go to one stream.
     """
-    alone, others = (list(tasks), []) if in_order else _split(tasks, jobs)
+    alone, others = (list(tasks), []) if in_order else split(tasks, jobs)
     with (
-        _compiled_files(lexicon, scratch) as folder,
+        compiled_files(lexicon, scratch) as folder,
         closing(Pool(jobs, folder, policy, lock)) as pool,
     ):
         engine = _in_pieces(pool)
@@ -78,7 +78,7 @@ def run_in_pool(
         yield from _one_each(pool, others, progress)
 
 
-def _split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
+def split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
     """The shards for all processes together, and those for one each.
 
     A shard that is more than one process' share of the work would keep the others waiting, and so
@@ -107,7 +107,7 @@ def _processed(
 
 
 @contextmanager
-def _compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
+def compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
     """The lexicon's arrays in a folder that workers map into memory: the cached ones, or copies."""
     scratch.mkdir(parents=True)
     try:
@@ -121,7 +121,7 @@ def _compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _died(path: str) -> ShardError:
+def died(path: str) -> ShardError:
     return ShardError(
         f"{path}: not done, because a worker process died (out of memory, or killed); "
         f"run the same command again, with fewer --jobs if memory was short"
@@ -147,7 +147,7 @@ def _one_each(
         for ticket, result in found:
             done = at_work.pop(ticket, None)
             if done is not None:  # and not a piece of a shard that has failed meanwhile
-                yield done, _died(done.path) if isinstance(result, WorkerDiedError) else result
+                yield done, died(done.path) if isinstance(result, WorkerDiedError) else result
 
 
 def _do_shard(hands: Hands, task: Task) -> ShardReport:
@@ -163,7 +163,7 @@ def _in_pieces(pool: Pool) -> Engine:
 
     What is under way is bounded by number and by size, so a giant record is under way alone.
     """
-    most_pieces = pool.jobs * _PIECES_A_WORKER
+    most_pieces = pool.jobs * PIECES_A_WORKER
     most_bytes = 2 * most_pieces * BLOCK_BYTES
 
     def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
@@ -171,7 +171,7 @@ def _in_pieces(pool: Pool) -> Engine:
         answers: dict[int, object] = {}
         total = 0
         for piece in pieces:
-            content = _packed(content_for(job, piece))
+            content = packed(content_for(job, piece))
             while under_way and (
                 len(under_way) == most_pieces or total + len(content) > most_bytes
             ):
@@ -196,7 +196,7 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
         answers.update(pool.results())
     answer = answers.pop(ticket)
     if isinstance(answer, WorkerDiedError):
-        raise _died(job.shard)
+        raise died(job.shard)
     if isinstance(answer, LinkError):
         raise answer
     assert isinstance(answer, tuple), "a worker answers with what it made of the piece"
@@ -205,23 +205,23 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
     swaps: bytes | None = answer[2]
     return replace(
         done,
-        content=_unpacked(content) if job.gives_rows else [content],
-        swaps=None if swaps is None else _unpacked(swaps),
+        content=unpacked(content) if job.gives_rows else [content],
+        swaps=None if swaps is None else unpacked(swaps),
     )
 
 
 def _do_piece(hands: Hands, job: Job, content: bytes, first: bool) -> Answer:
-    rows_or_bytes = _unpacked(content) if job.source in COLUMNAR else content
+    rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
     done = job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first)
-    swaps = None if done.swaps is None else _packed(done.swaps)
+    swaps = None if done.swaps is None else packed(done.swaps)
     if isinstance(done.content, pa.RecordBatch):
-        crossing = _packed(done.content)
+        crossing = packed(done.content)
     else:
         crossing = b"".join(map(memoryview, done.content))
     return replace(done, content=(), swaps=None), crossing, swaps
 
 
-def _packed(content: bytes | pa.RecordBatch) -> bytes:
+def packed(content: bytes | pa.RecordBatch) -> bytes:
     """Rows as an Arrow stream: pickled, a slice of them would bring along all of their buffers."""
     if isinstance(content, bytes):
         return content
@@ -231,5 +231,5 @@ def _packed(content: bytes | pa.RecordBatch) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _unpacked(data: bytes) -> pa.RecordBatch:
+def unpacked(data: bytes) -> pa.RecordBatch:
     return pa.ipc.open_stream(data).read_next_batch()
