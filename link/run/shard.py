@@ -150,9 +150,9 @@ def process_shard(
     written.
     """
     with (
-        _told_of(task),
+        told_of(task),
         gone_with_its_shard(task.swaps),
-        _open(task, progress) as source,
+        open_source(task, progress) as source,
         _output(task) as out,
         Sidecar(task.swaps) as sidecar,  # closed, and so published, before the output
     ):
@@ -170,7 +170,7 @@ def process_shard(
 
 
 @contextmanager
-def _told_of(task: Task) -> Iterator[None]:
+def told_of(task: Task) -> Iterator[None]:
     """Whatever goes wrong with a shard is an error of ours that names it."""
     try:
         yield
@@ -218,8 +218,8 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     on_error = SKIP if task.on_error != FAIL else FAIL
     task = replace(task, quarantine=None, swaps=None, on_error=on_error)
     with (
-        _told_of(task),
-        _open(task, count) as source,
+        told_of(task),
+        open_source(task, count) as source,
         Path(os.devnull).open("wb") as nowhere,
     ):
         sink = Tally(nowhere)
@@ -227,7 +227,8 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     return Sample(read_bytes, sink.size_bytes, totals)
 
 
-def _open(task: Task, progress: Progress | None) -> Source:
+def open_source(task: Task, progress: Progress | None) -> Source:
+    """The shard, to be read."""
     return Source(
         task.path,
         task.format_in,
