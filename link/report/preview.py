@@ -1,9 +1,9 @@
 """A preview on a terminal: documents before and after, the swapped words marked with their source.
 
 With colours the translation stands out and its source follows it, dim; without them a swap reads
-`[Hund←dog]`, an annotation `[dog (Hund)]`, of several languages `[de:Hund←dog]`, and in a sweep what
-a ratio adds `[+Hund←dog]`. Where a version of a document has text that runs from
-right to left, each side of a mark is isolated (U+2068, U+2069), so that it stays where it belongs.
+`[Hund←dog]`, an annotation `[dog (Hund)]`; of several languages `[de:Hund←dog]`, and in a sweep
+what a ratio adds `[+Hund←dog]`. Where a version of a document has text that runs from right to
+left, each side of a mark is isolated (U+2068, U+2069), so that it stays where it belongs.
 """
 
 import unicodedata
@@ -15,14 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from link.report.documents import Figures, Part, Previewed, Version, excerpt
-from link.report.text import printable
+from link.report.text import printable, shown
 
 WIDTH_OF_PIPES = 100
 LEAST_WIDTH = 24
 COLOURS = ("green", "magenta", "cyan", "yellow", "blue", "red")  # of the languages, in turn
 
 _ISOLATE, _END = "\u2068", "\u2069"
-_JOINERS = "\u200c\u200d"  # of Hindi, Persian, emoji: they join letters and steer nothing
 _RIGHT_TO_LEFT = ("R", "AL")
 
 
@@ -51,9 +50,9 @@ def print_preview(
         _print_heading(console, heading, marks)
         for document in documents:
             console.print()
-            console.print(Text(_title(document), style="" if is_plain else "bold"))
+            console.print(Text(title_of(document), style="" if is_plain else "bold"))
             console.print(_rows(excerpt(document, characters), marks))
-    for line in lines.get().splitlines():
+    for line in lines.get().rstrip("\n").split("\n"):
         console.file.write(line.rstrip() + "\n")
 
 
@@ -71,7 +70,7 @@ def _print_heading(console: Console, heading: Heading, marks: "Marks") -> None:
         console.print(Text(printable(remark)))
 
 
-def _title(document: Previewed) -> str:
+def title_of(document: Previewed) -> str:
     field = f", {document.field}" if document.field else ""
     return printable(f"{document.shard}, record {document.number:,}{field}")
 
@@ -107,24 +106,6 @@ def figures_line(figures: Figures) -> str:
 
 def _share(count: int, figures: Figures) -> str:
     return f" ({count / figures.words:.0%})" if figures.words else ""
-
-
-def shown(text: str) -> str:
-    """Text of a document on a terminal: with its line breaks, and everything odd spelled out.
-
-    >>> shown("a\\tb\\u202ec\\x1b[2J\\r\\nd")
-    'a    b\\\\u202ec\\\\x1b[2J\\nd'
-    """
-    text = text.replace("\r\n", "\n").replace("\t", "    ")
-    return "".join(c if _is_harmless(c) else printable(c) for c in text)
-
-
-def _is_harmless(character: str) -> bool:
-    return (
-        character.isprintable()
-        or character in "\n" + _JOINERS
-        or unicodedata.category(character) == "Zs"
-    )
 
 
 def runs_from_right(text: str) -> bool:
