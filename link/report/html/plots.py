@@ -1,7 +1,7 @@
 """Plots as inline SVG, made from numbers: axes, lines, bands, histograms, bars.
 
-Colours are classes of the page's style sheet, so that a plot is right in light, dark and print.
-Each has a title and a description for those who do not see it, and its numbers as a table beside it.
+Colours are classes of the page's style sheet, so that a plot is right in light, dark and print. A
+plot has a title and a description for those who do not see it, and its numbers in a table.
 """
 
 import math

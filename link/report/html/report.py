@@ -26,7 +26,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The first column names the row."""
+    """The first column names the row; without `columns` the rows are pairs of name and value."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -388,7 +388,7 @@ def _tokens(stats: Stats) -> Section | None:
         facts = [
             (_said(key), _figure(key, value)) for key, value in tokens.items() if key != "sha256"
         ]
-        tables.append(Table(("", ""), tuple(facts)))
+        tables.append(Table((), tuple(facts)))
     text = (
         "What the swaps cost in tokens: the budget factor says how many times as many a run will "
         "see for the same documents."
@@ -446,7 +446,7 @@ def _lexicon(stats: Stats) -> Section | None:
     unseen = stats.get("headwords_unseen_examples")
     if unseen:
         rows.append(("headwords not seen, for example", ", ".join(map(str, unseen))))
-    return Section("Lexicon", "", [], [Table(("", ""), tuple(rows))]) if rows else None
+    return Section("Lexicon", "", [], [Table((), tuple(rows))]) if rows else None
 
 
 def _policy(stats: Stats) -> Section | None:
@@ -454,7 +454,7 @@ def _policy(stats: Stats) -> Section | None:
     if not policy:
         return None
     rows = tuple((_said(key), _value(value)) for key, value in policy.items())
-    return Section("Policy", "What the figures are for.", [], [Table(("", ""), rows)])
+    return Section("Policy", "What the figures are for.", [], [Table((), rows)])
 
 
 SECTIONS: tuple[Callable[[Stats], Section | None], ...] = (
