@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from link.lexicon import Lexicons
     from link.policy import Policy
     from link.report.preview import Heading
-    from link.run.sample import Sampled
+    from link.run.random_documents import Sampled
 
 DOCUMENT = ("line", "paragraph", "file")
 SAMPLE_BYTES = 256_000_000

@@ -9,7 +9,7 @@ from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import Substituted, substitute
 from link.policy import OF_WORDS, Policy
 from link.report.documents import Figures, Part, Previewed, Swap, Version, with_new_ones
-from link.run.sample import Document, Sampled, find_records, sample_documents
+from link.run.random_documents import Document, Sampled, find_records, sample_documents
 from link.run.shard import Task
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
