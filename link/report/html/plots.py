@@ -228,7 +228,7 @@ def histogram(
     y = _upward(max(height for _, _, height in bins))
     canvas.axes(x, y, labels, (percent, count))
     for low, high, height in bins:
-        if low >= x.high:
+        if not height or low >= x.high:
             continue
         begin, end, top = x.at(low), x.at(high), y.at(height)
         hint = f"{percent(low)} to {percent(high)}: {height:,}"
