@@ -136,7 +136,8 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
         most_bytes=options["sample_bytes"] or None,
         records=options["records"],
     )
-    documents = list(previews(sampled.documents, lexicons.compiled, policy, ratios))
+    shown = (ratios, options["characters"])
+    documents = list(previews(sampled.documents, lexicons.compiled, policy, *shown))
     heading = _heading(lexicons, policy, ratios, sampled)
     if html:
         from link.report.html import write_preview

@@ -73,6 +73,7 @@ class Previewed:
     """A document, and what becomes of it at each ratio, ascending.
 
     `number`: of its line or row in the shard, from 1. `field`: "" where there is only one.
+    `is_begun`, `is_broken_off`: whether there is more of it before and behind what is here.
     """
 
     shard: str
@@ -80,6 +81,8 @@ class Previewed:
     field: str
     before: str
     versions: tuple[Version, ...]
+    is_begun: bool = False
+    is_broken_off: bool = False
 
 
 def with_new_ones(versions: Sequence[Version]) -> tuple[Version, ...]:
@@ -104,15 +107,21 @@ def excerpt(document: Previewed, characters: int) -> Previewed:
 
     `characters`: about how long, of the document before; 0 keeps all. Swaps stay whole.
     """
-    if not characters or len(document.before) <= characters:
+    begin, end = 0, len(document.before)
+    if characters and len(document.before) > characters:
+        begin, end = _stretch(document, characters)
+    is_begun = document.is_begun or begin > 0
+    is_broken_off = document.is_broken_off or end < len(document.before)
+    if not (is_begun or is_broken_off):
         return document
-    begin, end = _stretch(document, characters)
-    before = "".join(_cut((document.before,), begin, end))  # type: ignore[arg-type]
-    versions = tuple(
-        replace(version, parts=tuple(_cut(version.parts, begin, end)))
-        for version in document.versions
-    )
-    return replace(document, before=before, versions=versions)
+
+    def cut(parts: Sequence[Part]) -> tuple[Part, ...]:
+        gaps = [GAP] * is_begun, [GAP] * is_broken_off
+        return (*gaps[0], *_cut(parts, begin, end), *gaps[1])
+
+    before = "".join(part for part in cut([document.before]) if isinstance(part, str))
+    versions = [replace(version, parts=cut(version.parts)) for version in document.versions]
+    return replace(document, before=before, versions=tuple(versions))
 
 
 def _stretch(document: Previewed, characters: int) -> tuple[int, int]:
@@ -153,8 +162,6 @@ def _at_a_space(text: str, place: int, border: int) -> int:
 
 def _cut(parts: Sequence[Part], begin: int, end: int) -> Iterator[Part]:
     """What of the parts lies between two places of the document before."""
-    if begin > 0:
-        yield GAP
     at = 0
     for part in parts:
         length = len(part) if isinstance(part, str) else part.length
@@ -164,5 +171,3 @@ def _cut(parts: Sequence[Part], begin: int, end: int) -> Iterator[Part]:
         elif kept := part[max(0, begin - at) : max(0, end - at)]:
             yield kept
         at += length
-    if end < at:
-        yield GAP

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from link.errors import UsageError
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
-from link.report.documents import Previewed, Swap, Version
+from link.report.documents import Previewed, Swap, Version, excerpt
 from link.run.preview import previews, sample, tasks_of
 from link.shards.fields import Fields
 from tests.helpers import compress, json_lines, some_records
@@ -192,3 +193,33 @@ def test_an_input_without_documents_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"text":null}\n')
     with pytest.raises(UsageError, match="no document in the input"):
         sample(tasks_of([str(tmp_path)], Fields(), None), 3, 0)
+
+
+@pytest.mark.parametrize("ascii_escapes", [True, False])
+@pytest.mark.parametrize("mode", ["replace", "annotate"])
+def test_of_a_long_document_the_surroundings_of_most_swaps_are_shown(
+    tmp_path: Path, lexicons: Lexicons, ascii_escapes: bool, mode: str
+) -> None:
+    quiet = "nothing — of this is a headword, é. " * 6000
+    text = f"the dog {quiet}the dog's green house and the river, don’t see a dog {quiet}the dog"
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(json_lines([{"text": text}], ensure_ascii=ascii_escapes))
+    tasks = tasks_of([str(path)], Fields(), None)
+    documents = sample(tasks, 1, 0).documents
+    policy = Policy(mode=mode)
+    [whole] = previews(documents, lexicons.compiled, policy, [0.4, 1.0])
+    [part] = previews(documents, lexicons.compiled, policy, [0.4, 1.0], 100)
+    assert (whole.is_begun, whole.is_broken_off) == (False, False)
+    assert (part.is_begun, part.is_broken_off) == (True, True)
+    assert len(part.before) < 20_000
+    shift = text.index(part.before)
+    for version, all_of_it in zip(part.versions, whole.versions, strict=True):
+        assert before(version) == part.before
+        assert version.figures == all_of_it.figures
+        same = [replace(swap, at=swap.at - shift) for swap in all_of_it.swaps]
+        assert [swap for swap in same if 0 <= swap.at < len(part.before)] == version.swaps
+    assert len(part.versions[1].swaps) > 4
+    shown = excerpt(part, 60)
+    assert shown.before.startswith("…")
+    assert shown.before.endswith("…")
+    assert "house and the river" in shown.before
