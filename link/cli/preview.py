@@ -176,7 +176,7 @@ def _heading(
     names = ", ".join(f"{part.name} ({part.licence})" for part in lexicons.parts)
     remarks = [f"Only the begin of {path} was looked at (--sample)." for path in sampled.begins_of]
     if sampled.bad:
-        remarks.append(f"{sampled.bad:,} bad records were passed over.")
+        remarks.append(f"bad records passed over: {sampled.bad:,}")
     return Heading(
         lines=(
             ("documents", f"{shown:,}{of}, in {shards}"),
