@@ -10,6 +10,7 @@ import click
 
 from link import __version__
 from link.cli.lexicon import lexicon
+from link.cli.preview import preview
 from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.cli.tokenizer import tokenizer
@@ -33,6 +34,7 @@ def cli() -> None:
 
 cli.add_command(substitute)
 cli.add_command(stats)
+cli.add_command(preview)
 cli.add_command(lexicon)
 cli.add_command(tokenizer)
 

@@ -6,7 +6,7 @@ of them: then this process reads, and writes what comes back, in order. The byte
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from link.kernel.compiled import CompiledLexicon, save_compiled
 from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.job import Done, Job
+from link.run.meter import Meter
 from link.run.pool import Hands, Pool, WorkerDiedError
 from link.run.shard import (
     Engine,
@@ -35,7 +36,6 @@ Outcome = tuple[Task, ShardReport | LinkError]
 Answer = tuple[Done, bytes, bytes | None]
 """What a worker made of a piece: the account, then content and swaps as they cross."""
 
-_POLL_SECONDS = 0.2
 PIECES_A_WORKER = 2  # one at work, one waiting
 
 
@@ -43,19 +43,19 @@ def run_here(
     tasks: Sequence[Task],
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], object],
+    meter: Meter,
 ) -> Generator[Outcome, None, None]:
     """One shard after the other, in this process."""
     engine = in_this_process(lexicon, policy)
     for task in tasks:
-        yield task, _processed(task, engine, policy, progress)
+        yield task, _processed(task, engine, policy, meter)
 
 
 def run_in_pool(
     tasks: Sequence[Task],
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], object],
+    meter: Meter,
     *,
     jobs: int,
     scratch: Path,
@@ -70,12 +70,12 @@ def run_in_pool(
     alone, others = (list(tasks), []) if in_order else split(tasks, jobs)
     with (
         compiled_files(lexicon, scratch) as folder,
-        closing(Pool(jobs, folder, policy, lock)) as pool,
+        closing(Pool(jobs, folder, policy, lock, meter)) as pool,
     ):
         engine = _in_pieces(pool)
         for task in alone:
-            yield task, _processed(task, engine, policy, progress, threads=jobs)
-        yield from _one_each(pool, others, progress)
+            yield task, _processed(task, engine, policy, meter, threads=jobs)
+        yield from _one_each(pool, others)
 
 
 def split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
@@ -97,11 +97,11 @@ def _processed(
     task: Task,
     engine: Engine,
     policy: Policy,
-    progress: Callable[[int], object],
+    meter: Meter,
     threads: int = 1,
 ) -> ShardReport | LinkError:
     try:
-        return process_shard(task, engine, policy, progress, threads)
+        return process_shard(task, engine, policy, meter, threads)
     except ShardError as error:
         return error
 
@@ -131,20 +131,14 @@ def died(path: str) -> ShardError:
 # --- a shard to each process ---------------------------------------------------------------------
 
 
-def _one_each(
-    pool: Pool, tasks: Sequence[Task], progress: Callable[[int], object]
-) -> Generator[Outcome, None, None]:
-    seen = pool.bytes_read
+def _one_each(pool: Pool, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
     todo = deque(tasks)
     at_work: dict[int, Task] = {}
     while todo or at_work:
         while todo and len(at_work) < pool.jobs:
             task = todo.popleft()
             at_work[pool.submit(_do_shard, task)] = task
-        found = pool.results(_POLL_SECONDS)
-        progress(pool.bytes_read - seen)
-        seen = pool.bytes_read
-        for ticket, result in found:
+        for ticket, result in pool.results():
             done = at_work.pop(ticket, None)
             if done is not None:  # and not a piece of a shard that has failed meanwhile
                 yield done, died(done.path) if isinstance(result, WorkerDiedError) else result
@@ -152,7 +146,7 @@ def _one_each(
 
 def _do_shard(hands: Hands, task: Task) -> ShardReport:
     engine = in_this_process(hands.lexicon, hands.policy)
-    return process_shard(task, engine, hands.policy, hands.count)
+    return process_shard(task, engine, hands.policy, hands.meter)
 
 
 # --- a shard in pieces ---------------------------------------------------------------------------
