@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import (
@@ -382,7 +383,7 @@ class ProtectedWords:
     """The protected words of a window, and by which rule: the first in the order of `LOST_TO`."""
 
     def __init__(self, window: Window, protect: tuple[str, ...]) -> None:
-        self.rule = np.zeros(len(window.words.starts), np.int64)  # of each word, 0 for none
+        self.rule = np.zeros(len(window.words.starts), np.int8)  # of each word, 0 for none
         found = [
             (LOST_TO.index(rule), *spans)
             for rule, spans in window.rules.spans(protect)
@@ -409,7 +410,7 @@ class ProtectedWords:
         sizes = np.maximum(last - first, 0)
         self.rule[ragged_range(first - scale, sizes)] = np.repeat(rules.take(order), sizes)
 
-    def of(self, first: Int64s, words: Int64s) -> Int64s:
+    def of(self, first: Int64s, words: Int64s) -> npt.NDArray[np.int8]:
         """The rule that each word, or the words of each phrase, are lost to; 0 for none."""
         result = self.rule.take(first)
         if len(words) and words.max() > 1:

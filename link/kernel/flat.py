@@ -133,10 +133,13 @@ def flatten(
     two letters for an é, or a blank before a line break. Then nothing has to move, which is faster.
     `exact`: a character is one byte in any case.
     """
-    framed = bytearray(b"".join((b"\n", window, b"\n")).translate(_byte_table()))
-    out = np.frombuffer(framed, np.uint8)[1:-1]
+    framed = bytearray(b"".join((b"\n", window, b"\n")))
     characters = words.characters
     short = _short_escapes(words, starts, ends) if escaped else starts[:0]
+    behind = np.frombuffer(framed, np.uint8).take(short + 2)
+    if words.has_strays or (behind >= 0x80).any():
+        framed = framed.translate(_byte_table())
+    out = np.frombuffer(framed, np.uint8)[1:-1]
     behind = out.take(short + 1)
     if not exact and _BENIGN.take(behind).all() and not (characters.points < 0x80).any():
         return _flatten_in_place(framed, words, short, behind, starts, ends)

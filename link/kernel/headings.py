@@ -62,8 +62,9 @@ def _kinds(window: Window, line: Int64s, begins: Int64s, ends: Int64s) -> UInt8s
     spelled = window.spellings(starts, stops)
     is_function = window.flags_of(every) & FUNCTION_WORD > 0
     small, in_capitals = spelled == SMALL, spelled == CAPITALS
-    one = _sizes(window, starts, stops) == 1
-    long_alone = (lengths > 1) | (_sizes(window, starts, stops)[_firsts(lengths)] >= LONG_WORD)
+    sizes = _sizes(window, starts, stops)
+    one = sizes == 1
+    long_alone = (lengths > 1) | (sizes[_firsts(lengths)] >= LONG_WORD)
     capitals = (number(small) == 0) & (number(in_capitals) > 0) & long_alone
     capitals &= number(~(in_capitals | one)) == 0
     result[alive[capitals]] = CAPITALS

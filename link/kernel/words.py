@@ -69,7 +69,8 @@ class Words:
     `starts`, `ends`: int64, shape (words,), byte offsets into the window. `first`, `last`: int64,
     shape (documents,): document d holds the words `first[d]` to `last[d] - 1`. `apostrophes`:
     where the apostrophes stand that join, ascending. `escapes`: where the backslashes stand that
-    escape, ascending.
+    escape, ascending. `has_strays`: some bytes beyond ASCII, but those behind
+    a backslash that escapes, are of no character.
     """
 
     starts: Int64s
@@ -79,6 +80,7 @@ class Words:
     apostrophes: Int64s
     characters: Characters
     escapes: Int64s
+    has_strays: bool
 
 
 def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Words:
@@ -92,7 +94,8 @@ def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Wo
     escapes = _take_escapes(classes, rare) if escaped else _NO_POSITIONS
     escaped_characters = _unicode_escapes(raw, escapes)
     kinds = classes.take(rare)  # behind an escaping backslash nothing is what it looks like
-    sequences = _take_utf8(raw, classes, rare[kinds == _NON_ASCII], edges)
+    non_ascii = rare[kinds == _NON_ASCII]
+    sequences = _take_utf8(raw, classes, non_ascii, edges)
     characters = _merge(sequences, escaped_characters)
     if characters.starts.size:
         lengths = characters.ends - characters.starts
@@ -128,6 +131,7 @@ def find_words(window: bytes, starts: Int64s, ends: Int64s, escaped: bool) -> Wo
         apostrophes,
         characters,
         escapes,
+        has_strays=len(non_ascii) != int((sequences.ends - sequences.starts).sum()),
     )
 
 
