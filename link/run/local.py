@@ -171,7 +171,7 @@ def _in_pieces(pool: Pool) -> Engine:
         answers: dict[int, object] = {}
         total = 0
         for piece in pieces:
-            content = _packed(content_for(job, piece))
+            content = packed(content_for(job, piece))
             while under_way and (
                 len(under_way) == most_pieces or total + len(content) > most_bytes
             ):
@@ -205,23 +205,23 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
     swaps: bytes | None = answer[2]
     return replace(
         done,
-        content=_unpacked(content) if job.gives_rows else [content],
-        swaps=None if swaps is None else _unpacked(swaps),
+        content=unpacked(content) if job.gives_rows else [content],
+        swaps=None if swaps is None else unpacked(swaps),
     )
 
 
 def _do_piece(hands: Hands, job: Job, content: bytes, first: bool) -> Answer:
-    rows_or_bytes = _unpacked(content) if job.source in COLUMNAR else content
+    rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
     done = job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first)
-    swaps = None if done.swaps is None else _packed(done.swaps)
+    swaps = None if done.swaps is None else packed(done.swaps)
     if isinstance(done.content, pa.RecordBatch):
-        crossing = _packed(done.content)
+        crossing = packed(done.content)
     else:
         crossing = b"".join(map(memoryview, done.content))
     return replace(done, content=(), swaps=None), crossing, swaps
 
 
-def _packed(content: bytes | pa.RecordBatch) -> bytes:
+def packed(content: bytes | pa.RecordBatch) -> bytes:
     """Rows as an Arrow stream: pickled, a slice of them would bring along all of their buffers."""
     if isinstance(content, bytes):
         return content
@@ -231,5 +231,5 @@ def _packed(content: bytes | pa.RecordBatch) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _unpacked(data: bytes) -> pa.RecordBatch:
+def unpacked(data: bytes) -> pa.RecordBatch:
     return pa.ipc.open_stream(data).read_next_batch()

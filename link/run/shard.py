@@ -152,7 +152,7 @@ def process_shard(
     with (
         _told_of(task),
         gone_with_its_shard(task.swaps),
-        _open(task, progress) as source,
+        open_source(task, progress) as source,
         _output(task) as out,
         Sidecar(task.swaps) as sidecar,  # closed, and so published, before the output
     ):
@@ -219,7 +219,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     task = replace(task, quarantine=None, swaps=None, on_error=on_error)
     with (
         _told_of(task),
-        _open(task, count) as source,
+        open_source(task, count) as source,
         Path(os.devnull).open("wb") as nowhere,
     ):
         sink = Tally(nowhere)
@@ -227,7 +227,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     return Sample(read_bytes, sink.size_bytes, totals)
 
 
-def _open(task: Task, progress: Progress | None) -> Source:
+def open_source(task: Task, progress: Progress | None) -> Source:
     return Source(
         task.path,
         task.format_in,
@@ -312,7 +312,7 @@ def _transform(
                 set_aside(task, piece, done, quarantine, totals, **before)
             if sidecar and done.swaps is not None:
                 sidecar.write(done.swaps, totals.records_written, lines)
-            content, sizes = _content(job, piece, done)
+            content, sizes = content_of(job, piece, done)
             totals.bytes_out += sink.write(content, sizes)
             if piece.ends_group:
                 sink.end_group(piece.metadata)
@@ -334,7 +334,7 @@ def _transform(
     return totals
 
 
-def _content(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
+def content_of(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
     """What is to be written: of rows that stay rows, with the columns that nobody touched."""
     if not (job.keeps_rows and isinstance(done.content, pa.RecordBatch)):
         return done.content, done.sizes
