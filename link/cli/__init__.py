@@ -11,6 +11,7 @@ import click
 from link import __version__
 from link.cli.lexicon import lexicon
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
+from link.cli.verify import verify
 from link.errors import LinkError, OutputClosedError, UsageError
 from link.report.text import printable
 
@@ -30,6 +31,7 @@ def cli() -> None:
 
 
 cli.add_command(substitute)
+cli.add_command(verify)
 cli.add_command(lexicon)
 
 

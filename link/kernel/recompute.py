@@ -218,9 +218,7 @@ class _Recomputed(_Substitution):
         eligible = sum(unit.words for unit in units if unit.choices)
         if policy.of == OF_WORDS:
             limit = threshold(min(1.0, policy.ratio * words / max(eligible, 1)))
-        taken = [
-            unit for unit in units if unit.choices and self._draw(WORD, unit.first) < limit
-        ]
+        taken = [unit for unit in units if unit.choices and self._draw(WORD, unit.first) < limit]
         new, swaps = self._spliced(number, taken)
         counted = _Counted(
             True,
