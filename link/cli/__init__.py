@@ -10,6 +10,7 @@ import click
 
 from link import __version__
 from link.cli.lexicon import lexicon
+from link.cli.restore import restore
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.cli.verify import verify
 from link.errors import LinkError, OutputClosedError, UsageError
@@ -32,6 +33,7 @@ def cli() -> None:
 
 cli.add_command(substitute)
 cli.add_command(verify)
+cli.add_command(restore)
 cli.add_command(lexicon)
 
 

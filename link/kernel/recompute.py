@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 
-from link.block import Block
+from link.block import Block, Buffer
 from link.kernel.compiled import Headword, Language
 from link.kernel.draw import MODE, PORTION, WORD, threshold
 from link.kernel.eligible import LOST_TO
@@ -119,7 +120,9 @@ def recompute(
     The counts are complete but for `lost`: the reference does not name the rules.
     """
     data = bytes(block.data)
-    pieces, counts, swaps = [], [], []
+    pieces: list[Buffer | pa.Buffer] = []
+    counts: list[_Counted] = []
+    swaps: list[Swap] = []
     growth: list[int] = []
     done = 0
     for number, (start, end, key) in enumerate(

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from link.kernel.eligible import LOST_TO
 from link.policy import OF_WORDS, Policy
 from link.report.counts import Totals
 from link.run.folder import FILES, FOLDER, RunFolder
@@ -21,7 +22,7 @@ _UNNAMED = ("lost",)
 
 
 def check_record(name: str, found: Verified, folder: RunFolder, differences: Differences) -> Totals:
-    """What the record of a shard says; gives its totals, with those counts that are not recounted."""
+    """Compare a shard's record; gives the totals, with those counts that are not recounted."""
     path = folder.record_path(name)
     told = read_object(path, differences)
     totals = found.totals
@@ -40,15 +41,23 @@ def check_record(name: str, found: Verified, folder: RunFolder, differences: Dif
         return totals
     _check_counts(path, counts, asdict(totals), differences)
     lost = counts.get("lost")
-    is_account = isinstance(lost, dict) and all(isinstance(n, int) for n in lost.values())
-    if not is_account or sum(lost.values()) != totals.covered - totals.eligible:
+    wanted = totals.covered - totals.eligible
+    if not isinstance(lost, dict) or _sum_of(lost) != wanted:
         differences.add(
             str(path),
-            f"lost should add up to {totals.covered - totals.eligible}, but is {lost}",
+            f"lost should add up to {wanted}, but is {lost}",
         )
     else:
         totals.lost = dict(lost)
     return totals
+
+
+def _sum_of(counts: Mapping[str, Any]) -> int | None:
+    """None if they are no counts of the rules that there are."""
+    numbers = list(counts.values())
+    if not set(counts) <= set(LOST_TO) or not all(type(n) is int and n > 0 for n in numbers):
+        return None
+    return int(sum(numbers))
 
 
 def _check_file(path: Path, side: str, told: Any, file: File, differences: Differences) -> None:

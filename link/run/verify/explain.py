@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from link.kernel.recompute import Found, Headwords, Swap, found_in
 from link.kernel.reference import decode, find_words
-from link.kernel.reference.text import folded
 from link.kernel.unicode import fold_text
 from link.policy import Policy
 from link.report.text import printable
@@ -39,15 +38,15 @@ def why(original: bytes, key: int | None, actual: bytes, known: Headwords, polic
 
 def _of_swap(original: bytes, swap: Swap, written: bytes, known: Headwords) -> str:
     """A word that was drawn, and what stands there instead of its translation."""
-    wanted = f"{shown(swap.source)} should be {shown(swap.translation)}"
     where = f"byte {swap.start} of the text"
-    new = written.decode("utf-8", "replace")
+    source, new = shown(swap.source), written.decode("utf-8", "replace")
+    wanted = f"it should be {shown(swap.translation)}"
     if swap.annotated:
-        return f"{where}: {wanted}, in brackets behind it, but {shown(new)} stands there"
+        return f"{where}: {source}: {shown(new)} follows, but {wanted}, in brackets"
     if written == original[swap.start : swap.end]:
-        return f"{where}: {shown(swap.source)} was drawn, but not swapped; it {wanted[wanted.index('should') :]}"
+        return f"{where}: {source} was drawn, but not swapped; {wanted}"
     reason = _licence(swap.source, new, known) or "a translation, but not the one that is drawn"
-    return f"{where}: {shown(swap.source)} -> {shown(new)}: {reason}; it {wanted[wanted.index('should') :]}"
+    return f"{where}: {source} -> {shown(new)}: {reason}; {wanted}"
 
 
 def _of_kept(
@@ -60,10 +59,13 @@ def _of_kept(
     known: Headwords,
 ) -> str:
     """A place where nothing was to be swapped."""
-    start, end = _unit_at(original, place, found)
+    start, end = _unit_at(original, place, found, behind=_goes_on(actual, at))
     where = f"byte {start} of the text"
     if start == end:
-        return f"byte {place} of the text: bytes outside words differ: {around(expected, at)} became {around(actual, at)}"
+        return (
+            f"byte {place} of the text: bytes outside words differ: {around(expected, at)} became "
+            f"{around(actual, at)}"
+        )
     begin = at - (place - start)
     written = actual[begin : _resumes(expected, begin + end - start, actual, begin)]
     source, new = original[start:end].decode("utf-8", "replace"), written.decode("utf-8", "replace")
@@ -96,8 +98,13 @@ def _form(source: str) -> str:
     return " ".join(fold_text(source).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
 
 
-def _unit_at(original: bytes, place: int, found: Sequence[Found]) -> tuple[int, int]:
-    """The phrase or word that a place is in, or right behind; an empty span if there is none."""
+def _unit_at(
+    original: bytes, place: int, found: Sequence[Found], *, behind: bool
+) -> tuple[int, int]:
+    """The phrase or word that a place is in; an empty span if there is none.
+
+    `behind`: or that ends there.
+    """
     for one in found:
         if one.start <= place < one.end:
             return one.start, one.end
@@ -110,7 +117,7 @@ def _unit_at(original: bytes, place: int, found: Sequence[Found]) -> tuple[int, 
     for character in characters:
         offsets.append(offsets[-1] + len(character.raw))
     for first, last in find_words(characters):
-        if offsets[first] <= place <= offsets[last] and folded(characters[first:last]):
+        if offsets[first] <= place < offsets[last] + behind:
             return offsets[first], offsets[last]
     return place, place
 

@@ -37,9 +37,10 @@ class SetAside:
             totals.records_skipped += len(done.bad)
             return
         totals.records_quarantined += len(done.bad)
+        content: Any = piece.content
         for bad in done.bad:
             record = replace(bad, number=bad.number + lines)
-            if isinstance(piece.content, bytes):
+            if isinstance(content, bytes):
                 assert bad.byte is not None, "a line has a place"
                 raw = bad.raw if bad.raw.endswith(b"\n") else bad.raw + b"\n"
                 self._reasons.append(
@@ -57,7 +58,7 @@ class SetAside:
                 self._reasons.append(
                     {"row": record.number, "reason": bad.reason, "index": self._offset}
                 )
-                self._wanted.append(_row_key(piece.content.slice(bad.number - 1, 1)))
+                self._wanted.append(_row_key(content.slice(bad.number - 1, 1)))
                 self._offset += 1
 
     def end(self) -> None:
@@ -86,8 +87,9 @@ class SetAside:
         with Source(str(task.quarantine), task.format_in, codec, document=task.document) as source:
             if task.format_in in COLUMNAR:
                 for piece in source.pieces():
-                    for index in range(len(piece.content)):
-                        yield _row_key(piece.content.slice(index, 1))
+                    rows: Any = piece.content
+                    for index in range(len(rows)):
+                        yield _row_key(rows.slice(index, 1))
                 return
             data = b"".join(piece.content for piece in source.pieces())
         for raw in self._wanted:  # cut as they should be: a document may have several lines

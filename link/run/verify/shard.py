@@ -4,10 +4,12 @@ Both files are read to their ends. What the reference kernel makes of the origin
 the output's own bytes, or rows, unit by unit and in order.
 """
 
+import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from link.errors import ShardError, place_of
 from link.kernel.recompute import Headwords
@@ -26,7 +28,7 @@ from link.shards.arrow import ArrowSource
 from link.shards.batch import Piece
 from link.shards.fields import path_of
 from link.shards.formats import PARQUET
-from link.shards.parquet import ParquetSource
+from link.shards.parquet import ParquetSink, ParquetSource
 from link.shards.quarantine import FAIL
 from link.shards.rows import size_of
 from link.shards.sink import decoded_schema
@@ -129,8 +131,9 @@ class _Verification:
         mine, theirs = self.source.columnar, self.out.columnar
         assert theirs is not None, "rows come from columns"
         wanted = self.job.out_schema
-        if self.task.format_in != self.task.format_out and self.task.format_out != PARQUET:
-            wanted = decoded_schema(wanted)
+        if self.task.format_in != self.task.format_out:
+            is_parquet = self.task.format_out == PARQUET
+            wanted = _as_parquet_reads(wanted) if is_parquet else decoded_schema(wanted)
         if not wanted.equals(theirs.schema, check_metadata=True):
             self.differences.add(
                 where,
@@ -148,7 +151,7 @@ class _Verification:
         """What a container of columns says of itself: name, original's, output's."""
         if isinstance(mine, ArrowSource) and isinstance(theirs, ArrowSource):
             yield "whether it is an Arrow file", mine.is_file, theirs.is_file
-            yield "the metadata", *(one.metadata and dict(one.metadata) for one in (mine, theirs))
+            yield "the metadata", _dict(mine.metadata), _dict(theirs.metadata)
             if not self.task.inner:
                 yield "the compression", mine.codec, theirs.codec
         if isinstance(mine, ParquetSource) and isinstance(theirs, ParquetSource):
@@ -158,6 +161,17 @@ class _Verification:
                 yield name, one[name], other[name]
             if not self.task.inner and "compression" in one and "compression" in other:
                 yield "the compression", one["compression"], other["compression"]
+
+
+def _as_parquet_reads(schema: pa.Schema) -> pa.Schema:
+    """The schema of a Parquet file that was written with it; items of lists are named anew."""
+    file = io.BytesIO()
+    ParquetSink(file, schema, {}).close()
+    return pq.read_schema(file)
+
+
+def _dict(metadata: pa.KeyValueMetadata | None) -> dict[bytes, bytes] | None:
+    return dict(metadata) if metadata else None
 
 
 def _oneline(schema: pa.Schema) -> str:
@@ -184,7 +198,7 @@ class _BytesSide:
         self._line, self._byte = 1, 0
 
     def take(self, piece: Piece, done: Done, lines: int) -> None:
-        content = b"".join(map(memoryview, done.content))  # type: ignore[arg-type]
+        content = b"".join(map(memoryview, done.content))
         origin = PieceOrigin(self._verification.job, piece, lines)
         self._alignment.feed(units_of(content, *self._form, self._line, self._byte, origin))
         self._line += content.count(b"\n")
