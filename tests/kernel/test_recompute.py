@@ -42,7 +42,7 @@ def compare(
     ] == expected
 
 
-@examples(150)
+@examples(100)
 @given(
     blocks(),
     lexicons(),

@@ -15,7 +15,8 @@ from link.run.run import companion_bytes
 from link.run.shard import File
 from link.run.verify.differences import Differences
 from link.run.verify.shard import Verified
-from link.shards.sidecar import SWAPS, sidecar_path
+from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
+from link.shards.sidecar import sidecar_path
 
 _UNNAMED = ("lost",)
 """Counts by rule, which the reference kernel does not name: only their sum is recounted."""
@@ -136,22 +137,26 @@ def check_files(
     names = {task.name for task in plan.tasks}
     others = {name for _, name in plan.companions}
     told = set(folder.planned())
-    for name in sorted(told - names - others):
+    strangers = told - names - others
+    for name in sorted(strangers):
         differences.add(
-            str(folder.plan_path), f"names {name}, which no shard of the original makes"
+            str(folder.plan_path),
+            f"names {name}, which nothing in the original makes; is all of the original named?",
         )
     for name in sorted((names | others) - told):
         differences.add(str(folder.plan_path), f"does not name {name}")
     for path in _files_below(folder.output):
         name = path.relative_to(folder.output).as_posix()
-        if name.split("/")[0] != FOLDER and name not in names | others:
+        if name.split("/")[0] != FOLDER and name not in names | others | strangers:
             differences.add(str(path), "is no shard of this run")
+    names |= strangers  # which have been told of
     _refuse_strangers(folder.records, {f"{name}.json" for name in names}, differences)
-    if run["swaps"]:
-        sidecars = {sidecar_path(Path(), name).as_posix() for name in names}
-        _refuse_strangers(folder.swaps, sidecars, differences)
-    elif (folder.path / SWAPS).exists():
-        _refuse_strangers(folder.path / SWAPS, set(), differences)
+    sidecars = {sidecar_path(Path(), name).as_posix() for name in names if run["swaps"]}
+    _refuse_strangers(folder.swaps, sidecars, differences)
+    aside = {str(task.quarantine) for task in plan.tasks if task.quarantine}
+    for path in _files_below(folder.swaps.parent / QUARANTINE):
+        if str(path).removesuffix(REASONS_SUFFIX) not in aside and not strangers:
+            differences.add(str(path), "belongs to no shard of this run")
     without = {name: value for name, value in run.items() if name != FILES}
     for source, name in plan.companions:
         path = folder.output / name
