@@ -12,13 +12,14 @@ where there are many. So a document is given to them
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
 from link.block import Block, Buffer
-from link.kernel.compiled import Headword, Language
+from link.kernel.compiled import CompiledLexicon, Headword, Language, compile_headwords
 from link.kernel.draw import MODE, PORTION, WORD, threshold
 from link.kernel.eligible import LOST_TO
 from link.kernel.pieces import BLOCK_CHARACTERS
@@ -73,6 +74,11 @@ class Headwords:
                 if all(word in known for word in later)
             )
         return [self._headwords[number] for number in sorted(found)]
+
+    @cached_property
+    def compiled(self) -> CompiledLexicon:
+        """The same for the fast kernel."""
+        return compile_headwords(self._headwords, self.languages)
 
     def translations(self, form: str) -> list[Headword]:
         """The headwords that have a form."""

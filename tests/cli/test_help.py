@@ -13,7 +13,8 @@ HEAVY = {"numpy", "pyarrow", "datasets", "pandas", "yaml", "rich", "tqdm", "msgs
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("-h",), ("substitute", "-h"), ("lexicon", "download", "-h")]
+    "arguments",
+    [("--help",), ("-h",), ("substitute", "-h"), ("lexicon", "download", "-h"), ("verify", "-h")],
 )
 def test_every_command_has_help(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = link(*arguments, cwd=tmp_path)
@@ -47,7 +48,13 @@ def test_the_version_is_the_packages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["substitute", "--help"], ["lexicon", "download", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["substitute", "--help"],
+        ["lexicon", "download", "--help"],
+        ["restore", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
     script = (

@@ -9,6 +9,7 @@ from link.kernel import reference
 from link.kernel.compiled import Headword, Language
 from link.kernel.recompute import Headwords, found_in, recompute
 from link.kernel.reference import ReferenceSwap
+from link.kernel.sampled import recompute_share
 from link.policy import Policy
 from tests.kernel.helpers import block_of, counts_by_document, headword, headwords_of
 from tests.strategies import blocks, examples, lexicons, policies
@@ -92,3 +93,19 @@ def test_what_is_covered_is_told_with_why_it_stays() -> None:
         (2, 5, True, True),
         (10, 14, False, False),
     ]
+
+
+@examples(60)
+@given(blocks(), lexicons(), policies(), st.sampled_from((0.0, 0.5)))
+def test_a_sample_and_the_rest_make_the_same(
+    block: Block, lexicon: tuple[list[Headword], list[Language]], policy: Policy, share: float
+) -> None:
+    known = Headwords(*lexicon)
+    whole, swaps = recompute(block, known, policy)
+    result, found = recompute_share(block, known, policy, share, record=True)
+    assert result.data() == whole.data()
+    assert (result.starts == whole.starts).all()
+    assert counts_by_document(result.counts) == counts_by_document(whole.counts)
+    assert result.counts.swapped_by_language.tolist() == whole.counts.swapped_by_language.tolist()
+    assert result.counts.annotated.tolist() == whole.counts.annotated.tolist()
+    assert found == swaps

@@ -205,6 +205,14 @@ def test_several_processes_find_the_same(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("sample", [0.0, 0.5])
+@pytest.mark.parametrize("way", ["both modes", "languages by word", "mark eligible"])
+def test_a_sample_of_a_run_passes(way: str, sample: float, tmp_path: Path) -> None:
+    corpus = shards(tmp_path, a_jsonl=json_lines(RECORDS))
+    report = run(spec(corpus, tmp_path / "out", **WAYS[way]))
+    assert passes(corpus, tmp_path / "out", sample=sample).totals == report.totals
+
+
 def test_sidecars_and_quarantine_may_lie_elsewhere(tmp_path: Path) -> None:
     corpus = shards(tmp_path, a_jsonl=BAD)
     beside = tmp_path / "beside"

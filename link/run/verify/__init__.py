@@ -40,14 +40,16 @@ def verify(
     output: Path,
     *,
     link_dir: Path | None = None,
+    sample: float = 1.0,
     jobs: int = 1,
     most_differences: int = SHOWN_DIFFERENCES,
     begin: Callable[[int], Callable[[int], object]] = lambda _size: lambda _: None,
 ) -> Verification:
     """Compare the original with the output of a run.
 
-    `begin` is called with the size of the original, as stored, and gives what is called with the
-    bytes that are done. Raises `UsageError` where there is nothing to compare.
+    `sample`: the share of the documents that are made anew by the reference kernel; the others are
+    by the fast one. `begin` is called with the size of the original, as stored, and gives what is
+    called with the bytes that are done. Raises `UsageError` where there is nothing to compare.
     """
     differences = Differences(most_differences)
     settings = settings_of(inputs, output, link_dir, differences)
@@ -60,7 +62,7 @@ def verify(
     check_files(planned, folder, settings.run, differences)
     known = settings.headwords()
     progress = begin(planned.size_bytes)
-    with recomputing(known, spec.policy, jobs) as recompute:
+    with recomputing(known, spec.policy, sample, jobs) as recompute:
         for task in planned.tasks:
             assert task.output is not None, "what is verified is a folder"
             if not task.output.is_file():

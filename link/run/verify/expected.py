@@ -13,7 +13,8 @@ import pyarrow as pa
 from link.block import Block
 from link.errors import ShardError
 from link.kernel import KERNEL_VERSION
-from link.kernel.recompute import Headwords, Swap, recompute
+from link.kernel.recompute import Headwords, Swap
+from link.kernel.sampled import recompute_share
 from link.kernel.substitute import Substituted
 from link.policy import ANNOTATE, OF_WORDS, REPLACE, Policy
 from link.report.counts import Totals
@@ -40,13 +41,25 @@ def finder_of(job: Job) -> JsonLines | PlainText | Rows:
 
 
 def expected(
-    job: Job, content: bytes | pa.RecordBatch, known: Headwords, policy: Policy, *, first: bool
+    job: Job,
+    content: bytes | pa.RecordBatch,
+    known: Headwords,
+    policy: Policy,
+    share: float = 1.0,
+    *,
+    first: bool,
 ) -> Done:
-    """What `Job.do` should have made of a piece; `lost` of its totals is left out."""
+    """What `Job.do` should have made of a piece; `lost` of its totals is not complete.
+
+    `share`: of the documents that the reference kernel looks at; the fast one does the others.
+    """
     finder = finder_of(job)
     try:
         batch = finder.find(content, first)
-        done = [recompute(block, known, policy) for block in batch.blocks]
+        done = [
+            recompute_share(block, known, policy, share, record=job.is_recorded)
+            for block in batch.blocks
+        ]
         out, sizes = job.spelled(batch, [substituted for substituted, _ in done])
     except pa.ArrowException as error:
         raise ShardError(f"{job.shard}: the data is damaged or has no spelling ({error})") from None

@@ -33,16 +33,19 @@ Recompute = Callable[[Job, Iterable[Piece]], Generator[tuple[Piece, Done], None,
 _PIECES_A_WORKER = 2  # one at work, one waiting
 _known: Headwords
 _policy: Policy
+_share: float
 
 
 @contextmanager
-def recomputing(known: Headwords, policy: Policy, jobs: int) -> Generator[Recompute, None, None]:
+def recomputing(
+    known: Headwords, policy: Policy, share: float, jobs: int
+) -> Generator[Recompute, None, None]:
     """By so many processes, which are gone when the block ends."""
     if jobs == 1:
-        yield _here(known, policy)
+        yield _here(known, policy, share)
         return
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(jobs, context, _begin, (known, policy))
+    executor = ProcessPoolExecutor(jobs, context, _begin, (known, policy, share))
     before = set(multiprocessing.active_children())
     try:
         yield _by(executor, jobs)
@@ -54,11 +57,11 @@ def recomputing(known: Headwords, policy: Policy, jobs: int) -> Generator[Recomp
         executor.shutdown()
 
 
-def _here(known: Headwords, policy: Policy) -> Recompute:
+def _here(known: Headwords, policy: Policy, share: float) -> Recompute:
     def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
         for piece in pieces:
             content = content_for(job, piece)
-            yield piece, expected(job, content, known, policy, first=piece.first)
+            yield piece, expected(job, content, known, policy, share, first=piece.first)
 
     return each
 
@@ -94,16 +97,16 @@ def _answer(job: Job, piece: Piece, future: "Future[tuple[Done, Any]]") -> tuple
 # --- in a worker ---------------------------------------------------------------------------------
 
 
-def _begin(known: Headwords, policy: Policy) -> None:
-    global _known, _policy
+def _begin(known: Headwords, policy: Policy, share: float) -> None:
+    global _known, _policy, _share
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     gc.disable()  # millions of characters, and no cycle among them
-    _known, _policy = known, policy
+    _known, _policy, _share = known, policy, share
 
 
 def _do(job: Job, content: bytes, first: bool) -> tuple[Done, tuple[bytes, bytes | None]]:
     rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
-    done = expected(job, rows_or_bytes, _known, _policy, first=first)
+    done = expected(job, rows_or_bytes, _known, _policy, _share, first=first)
     if isinstance(done.content, pa.RecordBatch):
         crossing = packed(done.content)
     else:
