@@ -324,11 +324,18 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "a word that was not drawn": (swapped(b"today", b"heute"), '"today" -> "heute": not drawn'),
     "a drawn word put back": (swapped(b"Hund", b"dog"), '"dog" was drawn, but not swapped; it'),
     "a missing record": (moved(lambda all_: all_[:3] + all_[4:]), "line 4 of the original: the"),
-    "the last record missing": (moved(lambda all_: all_[:-1]), "of the original: the record"),
+    "the last record missing": (
+        moved(lambda all_: all_[:-1]),
+        "of the original: the record is missing",
+    ),
     "a doubled record": (moved(lambda all_: all_[:3] + all_[2:]), "twice, first at line 3"),
     "a moved record": (
         moved(lambda all_: all_[:1] + all_[2:5] + all_[1:2] + all_[5:]),
         "was moved; it is line 2 of the original",
+    ),
+    "two records exchanged": (
+        moved(lambda all_: [*all_[:1], all_[6], *all_[2:6], all_[1], *all_[7:]]),
+        "was moved; it is line 7 of the original",
     ),
     "a foreign record": (
         moved(lambda all_: [*all_[:4], b'{"text":"no"}\n', *all_[4:]]),
@@ -526,8 +533,14 @@ COLUMNS: dict[str, tuple[Tamper, str]] = {
         rewrite("a.parquet", with_column("text", 0, "The dog")),
         "row 1: byte 0 of the text",
     ),
-    "a missing row": (rewrite("a.parquet", without(6)), "row 7 of the original: the row of the"),
-    "the last row": (rewrite("b.arrow", without(14), 6), "row 15 of the original: the row of the"),
+    "a missing row": (
+        rewrite("a.parquet", without(6)),
+        "row 7 of the original: the row is missing",
+    ),
+    "the last row": (
+        rewrite("b.arrow", without(14), 6),
+        "row 15 of the original: the row is missing",
+    ),
     "a doubled row": (
         rewrite("a.parquet", lambda t: pa.concat_tables([t.slice(0, 4), t.slice(3)])),
         "row 5: the row",

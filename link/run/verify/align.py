@@ -115,6 +115,8 @@ class Alignment:
         self._is_shown = is_shown
         self._events: list[tuple[str, Unit, str]] = []
         self._seen: dict[int, Unit] = {}
+        self._gone: dict[int, Unit] = {}  # missing, by the hashes of their keys
+        self._come: set[int] = set()  # too many
         self.count = 0
 
     def feed(self, units: Iterable[Unit], *, last: bool = False) -> None:
@@ -167,9 +169,15 @@ class Alignment:
     def _settle(self) -> None:
         """Two units differ: one changed, or some left out or put in."""
         mine, theirs = self._expected[0], self._ahead[0]
+        if hash(mine.key) in self._come or hash(theirs.key) in self._gone:
+            self._exchange()
+            return
         left_out = _find(theirs, self._expected)
         put_in = _find(mine, self._ahead)
-        if left_out and (not put_in or left_out <= put_in):
+        goes_on = [each[1].key for each in (self._expected, self._ahead) if len(each) > 1]
+        if (left_out > 1 or put_in > 1) and len(goes_on) == 2 and goes_on[0] == goes_on[1]:
+            self._exchange()
+        elif left_out and (not put_in or left_out <= put_in):
             for _ in range(left_out):
                 self._note("missing", self._expected.popleft())
         elif put_in:
@@ -181,9 +189,18 @@ class Alignment:
             shown = self._is_shown(self.count)
             self._note("changed", theirs, self._changed(mine, theirs) if shown else "")
 
+    def _exchange(self) -> None:
+        """One stands in the other's place."""
+        self._note("missing", self._expected.popleft())
+        self._note("extra", self._ahead.popleft())
+
     def _note(self, kind: str, unit: Unit, what: str = "") -> None:
         if self._is_shown(self.count):
             self._events.append((kind, unit, what))
+            if kind == "missing":
+                self._gone[hash(unit.key)] = unit
+            elif kind == "extra":
+                self._come.add(hash(unit.key))
         self.count += 1
 
     def _remember(self, unit: Unit) -> None:
@@ -194,17 +211,15 @@ class Alignment:
 
     def differences(self) -> Iterator[tuple[str, str]]:
         """Where and what, of all that are shown; a unit both missing and too many was moved."""
-        gone = {hash(unit.key): unit for kind, unit, _ in self._events if kind == "missing"}
-        come = {hash(unit.key) for kind, unit, _ in self._events if kind == "extra"}
         for kind, unit, what in self._events:
             name = "row" if unit.byte is None else "record" if unit.record is not None else "line"
             key = hash(unit.key)
             if kind == "changed":
                 yield unit.place, what
-            elif kind == "missing" and key not in come:
-                yield unit.origin_place, f"the {name} of the original is missing"
-            elif kind == "extra" and key in gone:
-                yield unit.place, f"the {name} was moved; it is {gone[key].origin_place}"
+            elif kind == "missing" and key not in self._come:
+                yield unit.origin_place, f"the {name} is missing"
+            elif kind == "extra" and key in self._gone:
+                yield unit.place, f"the {name} was moved; it is {self._gone[key].origin_place}"
             elif kind == "extra" and key in self._seen:
                 yield unit.place, f"the {name} stands there twice, first at {self._seen[key].place}"
             elif kind == "extra":
