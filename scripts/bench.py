@@ -10,7 +10,8 @@ counts: on a shared machine only the ratios mean anything. Contenders:
 - `re.sub` with a callback and a dict, on decoded text: the same words, the same case rules, the
   same meaning of the ratio (so `--of words` has to count first), Python's own random numbers;
 - a `split(" ")` loop with a dict, which knows no punctuation, no case, and loses other whitespace;
-- the whole of `link substitute`, zst to zst, beside a copy through the same reader and writer.
+- the whole of `link substitute`, zst to zst, beside a copy through the same reader and writer;
+- the whole of `link stats` on the same shard, its figures included.
 """
 
 import json
@@ -26,9 +27,10 @@ import click
 
 from link.block import Block
 from link.kernel.substitute import substitute
-from link.lexicon import Lexicon
+from link.lexicon import Lexicon, Lexicons
 from link.policy import KEEP, OF, OF_ELIGIBLE, OF_WORDS, PROTECT, SWAP, Policy
 from link.run.shard import Task, in_this_process, process_shard
+from link.run.stats import StatsSpec, figures, plan_stats, take_stats
 from link.shards.batch import Batch
 from link.shards.codecs import ZST, Tally, compressor, decompressing
 from link.shards.fields import Fields
@@ -97,6 +99,10 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
                 lambda of=of: whole_command(task, lexicon, Policy(ratio=0.3, of=of)),
                 size,
             )
+            contenders[f"stats {of} 0.3"] = (
+                lambda of=of: stats(shard, lexicon, Policy(ratio=0.3, of=of)),
+                size,
+            )
         contenders["copy"] = (lambda: copy(shard, out), size)
         rows = measure(contenders, rounds)
         show(rows)
@@ -119,6 +125,12 @@ def rules_of(lexicon: Lexicon, words: Lexicon) -> Rules:
 
 def whole_command(task: Task, lexicon: Lexicon, policy: Policy) -> None:
     process_shard(task, in_this_process(lexicon.compiled, policy), policy)
+
+
+def stats(shard: Path, lexicon: Lexicon, policy: Policy) -> None:
+    spec = StatsSpec(inputs=[str(shard)], lexicons=Lexicons.of([lexicon]), policy=policy)
+    planned = plan_stats(spec)
+    figures(spec, planned, take_stats(spec, planned, lambda _: None))
 
 
 # --- the corpus ---
@@ -250,6 +262,8 @@ def show(rows: Rows) -> None:
             f"link substitute, of {of}, 0.3, zst to zst: {speed:.1f} MB/s, "
             f"{speed / rows['copy']:.2f} of a copy ({rows['copy']:.1f} MB/s)"
         )
+        own = rows[f"stats {of} 0.3"]
+        print(f"link stats, of {of}, 0.3: {own:.1f} MB/s, {own / speed:.2f} of link substitute")
 
 
 def show_rules(rows: Rows, kinds: list[str]) -> None:

@@ -9,6 +9,7 @@ import click
 
 from link.cli.config import read_config
 from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.cli.progress import watched
 from link.cli.terminal import progress_bar
 from link.errors import UsageError
 from link.report.text import printable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 DOCUMENT = ("line", "paragraph", "file")
 FORMATS = ("jsonl", "parquet", "arrow", "text")
+LOG_FORMATS = ("plain", "json")
 ON_ERROR = ("fail", "skip", "quarantine")
 STANDARD_STREAM = "-"
 EXIT_INTERRUPTED = 130
@@ -105,6 +107,20 @@ EXIT_INTERRUPTED = 130
     help="Write nothing; list the shards, and say from a sample how much would be written.",
 )
 @click.option(
+    "--log-every",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Say how far the run is every so often, a line on standard error; 0 for never. "
+    "[default: a bar on a terminal, elsewhere 60]",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
+    default="plain",
+    show_default=True,
+    help="How these lines are written.",
+)
+@click.option(
     "--config",
     metavar="FILE",
     is_eager=True,
@@ -134,6 +150,7 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
         raise click.UsageError("no lexicon given; name one with -l, for example -l en-de")
     spec = _spec(inputs, output, options)
 
+    from link.run.meter import Meter
     from link.run.plan import plan
     from link.run.run import execute
 
@@ -145,9 +162,12 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     if options["dry_run"]:
         sys.exit(0 if _dry_run(spec, planned, quiet) else 1)
     begin = time.perf_counter()
+    meter = Meter()
+    meter.bytes_total = planned.size_bytes
+    shown = {"log_every": options["log_every"], "log_format": options["log_format"]}
     try:
-        with progress_bar(planned.size_bytes, quiet) as progress:
-            report = execute(spec, planned, progress)
+        with watched(lambda: meter.so_far, quiet=quiet, **shown):
+            report = execute(spec, planned, meter)
     except KeyboardInterrupt:
         if spec.output:
             raise

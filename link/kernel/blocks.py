@@ -1,13 +1,12 @@
-"""Protected spans in lines and blocks: fences, code spans, formulas, indented code, prompts.
+"""Protected spans in lines and blocks: code spans, formulas, indented code, prompts.
 
 Array operations over marks; `reference/protect.py` says what is right.
 """
 
-from functools import cached_property
-
 import numpy as np
 
 from link.block import Int64s
+from link.kernel.containers import runs_of
 from link.kernel.marks import (
     BACKSLASH,
     BRACE,
@@ -22,11 +21,9 @@ from link.kernel.marks import (
     LESS,
     PAREN,
     TICK,
-    TILDE,
     Bools,
     Marks,
     Spans,
-    byte_set,
 )
 from link.kernel.ragged import orbit
 
@@ -37,77 +34,8 @@ class BlockRules:
     def __init__(self, marks: Marks) -> None:
         self.marks = marks
 
-    @property
-    def open_fence(self) -> bytes:
-        """The fence that is open at the end of the last document."""
-        return self.fences[2]
-
-    @cached_property
-    def fences(self) -> tuple[Spans, Spans, bytes]:
-        """Fenced code, all lines that look like a fence, and what the last document leaves open."""
-        runs = [_runs(self.marks.of(TICK)), _runs(self.marks.of(TILDE))]
-        starts = np.concatenate([run[0] for run in runs])
-        ends = np.concatenate([run[1] for run in runs])
-        order = np.argsort(starts)
-        starts, ends = starts.take(order), ends.take(order)
-        nothing = np.empty(0, np.int64)
-        if not (ends - starts >= 3).any():
-            return (nothing, nothing), (nothing, nothing), b""
-        line = self.marks.lines.line_of(starts)
-        opens = np.ones(len(line), np.bool_)
-        np.not_equal(line[1:], line[:-1], out=opens[1:])
-        character = self.marks.raw.take(starts)
-        # Whether the same character comes again in the line.
-        more = np.zeros(len(line), np.bool_)
-        for own in b"`~":
-            rows = np.flatnonzero(character == own)
-            more[rows[:-1]] = line.take(rows[1:]) == line.take(rows[:-1])
-        rows = np.flatnonzero(opens & (ends - starts >= 3))
-        begins = self.marks.lines.feeds.take(line.take(rows)) + 1
-        rows = rows.compress(
-            self.marks.all_between(begins, starts.take(rows), IS_SPACE | byte_set(b">"))
-        )
-        starts, ends, line = starts.take(rows), ends.take(rows), line.take(rows)
-        character, more = character.take(rows), more.take(rows)
-        fence_lines = (self.marks.lines.feeds.take(line) + 1, self.marks.lines.feeds.take(line + 1))
-        if not rows.size:
-            return (nothing, nothing), fence_lines, b""
-
-        bare = self.marks.all_between(ends, fence_lines[1], IS_SPACE)
-        # A run of tildes right below text underlines it, and opens nothing.
-        above = np.concatenate(([True], self.marks.lines.is_blank)).take(line)
-        more |= bare & ~above & (character == ord("~"))
-        document = np.searchsorted(self.marks.flat.starts, starts, "right") - 1
-        group = document * 2 + (character == ord("`"))
-        sizes = ends - starts
-        closing = np.full(len(starts), -1)
-        for size in np.unique(sizes).tolist():
-            openers = np.flatnonzero((sizes == size) & ~more)
-            closers = np.flatnonzero(bare & (sizes >= size))
-            closing[openers] = _first_behind(openers, group[openers], closers, group[closers])
-        count = len(starts)
-        following = np.where(closing >= 0, closing + 1, np.arange(count) + 1)
-        unclosed = ~more & (closing < 0)
-        next_document = np.searchsorted(document, document, "right")
-        following[unclosed] = next_document[unclosed]
-        visited = orbit(following, np.zeros(1, np.int64))
-        visited = visited.compress(~more.take(visited))
-        document_ends = np.append(self.marks.flat.starts[1:] - 2, len(self.marks.raw) - 1)
-        closed = closing.take(visited)
-        span_ends = np.where(
-            closed >= 0,
-            fence_lines[1].take(closed),
-            document_ends.take(document.take(visited)),
-        )
-        last = int(visited[-1]) if visited.size else 0
-        is_open = (
-            visited.size and closing[last] < 0 and document[last] == len(self.marks.flat.starts) - 1
-        )
-        left_open = self.marks.text[starts[last] : ends[last]] if is_open else b""
-        return (fence_lines[0].take(visited), span_ends), fence_lines, left_open
-
     def code_spans(self, outside: Spans) -> Spans:
-        starts, ends = _runs(self.marks.of(TICK))
+        starts, ends = runs_of(self.marks.of(TICK))
         rows = np.flatnonzero(~_inside(starts, outside))
         starts, ends = starts.take(rows), ends.take(rows)
         _, sizes = np.unique(ends - starts, return_inverse=True)
@@ -120,7 +48,7 @@ class BlockRules:
         )
 
     def math(self, outside: Spans) -> Spans:
-        starts, ends = _runs(self.marks.of(DOLLAR))
+        starts, ends = runs_of(self.marks.of(DOLLAR))
         rows = np.flatnonzero(~_inside(starts, outside))
         starts, ends = starts.take(rows), ends.take(rows)
         block = self.marks.lines.block_of(starts)
@@ -145,7 +73,9 @@ class BlockRules:
         if not starts.size:
             return starts, ends
         order = np.arange(len(starts))
-        closing = _first_behind(order, opens, order, closes)
+        closing = order + 1  # nearly always the next one
+        rows = np.append(np.flatnonzero(opens[:-1] != closes[1:]), len(order) - 1)
+        closing[rows] = _first_behind(rows, opens.take(rows), order, closes)
         following = np.where(closing >= 0, closing, order) + 1
         opening = orbit(following, np.zeros(1, np.int64))
         opening = opening.compress(closing.take(opening) >= 0)
@@ -163,7 +93,7 @@ class BlockRules:
             self.marks.inner_lows(),
             colons.compress(self.marks.behind(colons) == ord(":")),
         )
-        return np.sort(np.concatenate(marks))
+        return np.concatenate(marks)
 
     def indented(self) -> Spans:
         lines = self.marks.lines
@@ -208,7 +138,7 @@ class BlockRules:
             self.marks.behind(begins, 2) == ord(">")
         )
         if python.any():
-            marks = np.append(self._marks_of_code(), len(self.marks.raw))
+            marks = np.append(np.sort(self._marks_of_code()), len(self.marks.raw))
             after = marks.take(np.searchsorted(marks, begins + 4))
             python &= after < lines.feeds.take(full + 1)
         found = full.compress(shell | python)
@@ -221,17 +151,6 @@ class BlockRules:
 def joined(*spans: Spans) -> Spans:
     starts, ends = zip(*spans, strict=True)
     return np.concatenate(starts), np.concatenate(ends)
-
-
-def _runs(positions: Int64s) -> Spans:
-    """Runs of neighbouring places."""
-    if not positions.size:
-        return positions, positions
-    cut = np.flatnonzero(np.diff(positions) != 1)
-    return (
-        positions.take(np.append(0, cut + 1)),
-        positions.take(np.append(cut, len(positions) - 1)) + 1,
-    )
 
 
 def _inside(positions: Int64s, spans: Spans) -> Bools:

@@ -13,11 +13,9 @@ Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense mad
 what the reference kernel works from.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +37,8 @@ from link.kernel.english import (
 from link.kernel.phrases import INSIDE, STARTS, Phrases, build_phrases, parts_of, pattern
 from link.kernel.sentences import ABBREVIATED
 from link.kernel.table import Table, build_tables
-from link.kernel.unicode import UInt8s, capitalised_text, upper_text
+from link.kernel.texts import in_all_spellings, in_json, json_escaped
+from link.kernel.unicode import UInt8s
 
 # How a word is spelled, in a text or in a lexicon.
 SMALL, CAPITAL, CAPITALS = range(3)
@@ -161,17 +160,18 @@ def compile_headwords(
     words: dict[str, int] = {}  # form of a word -> entry
     several: dict[str, int] = {}  # form of several words -> entry
     count = len(languages)
-    places: list[tuple[int, int]] = []  # where in `senses`, which sense
+    places: list[int] = []  # where in `senses`
+    of_places: list[int] = []  # which sense
     entries = 0
-    for sense, headword in enumerate(headwords, start=1):
-        for form in headword.forms:
+    for sense, (forms, _, _, _, _, spelling, _, language) in enumerate(headwords, start=1):
+        for form in forms:
             table = several if " " in form or "-" in form else words
             entry = table.get(form)
             if entry is None:
                 entries += 1
                 entry = table[form] = entries
-            at = (entry * count + headword.language) * SPELLINGS + headword.spelling
-            places.append((at, sense))
+            places.append((entry * count + language) * SPELLINGS + spelling)
+            of_places.append(sense)
     for form in several:
         for word in parts_of(form)[::2]:
             if word not in words:
@@ -183,35 +183,24 @@ def compile_headwords(
             words[word] = entries
 
     senses = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
-    for at, sense in places:
-        senses[at] = sense
+    senses[places] = of_places  # the last one counts
     slots = ((senses.reshape(-1, SPELLINGS) > 0) << np.arange(SPELLINGS)).sum(axis=1)
     phrases, phrase_flags = build_phrases(several, words, entries + 1)
     flags = phrase_flags
-    for form in {*_NAMED_BY_RULES, *(form for form in words if form.startswith("i'"))}:
+    for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
         flags[words[form]] |= _flags_of(form)
 
-    as_spelled = [""]
-    cumulative = [ONE]
-    runs: list[tuple[str, int]] = []  # where the translations of a language end
-    for headword in headwords:
-        weights = headword.weights
-        cumulative += [ONE] if len(weights) == 1 else cumulative_thresholds(weights)
-        as_spelled += headword.translations
-        code = languages[headword.language].code
-        if runs and runs[-1][0] == code:
-            runs[-1] = code, len(as_spelled)
-        else:
-            runs.append((code, len(as_spelled)))
-    texts = _in_all_spellings(as_spelled, runs)
-    is_plain = not _ESCAPED.search("".join(as_spelled))
-    json_texts = texts
-    if not is_plain:
-        spelled = [text.decode() for text in texts.to_pylist()]
-        json_texts = _binary([_json_escaped(text) for text in spelled])
-    counts = [0, 1, *(len(headword.translations) for headword in headwords)]
-    first = np.cumsum(np.array(counts, np.int64))
-    thresholds = np.array(cumulative, np.uint64)
+    as_spelled = ["", *[text for one in headwords for text in one.translations]]
+    first = np.cumsum(np.array([0, 1, *[len(one.translations) for one in headwords]], np.int64))
+    language_of = np.array([0, *[one.language for one in headwords]], np.int64)
+    ends_run = np.flatnonzero(np.append(language_of[1:] != language_of[:-1], True))
+    runs = [(languages[language_of[one]].code, int(first[one + 1])) for one in ends_run.tolist()]
+    texts = in_all_spellings(as_spelled, runs)
+    thresholds_of = lru_cache(maxsize=1 << 12)(cumulative_thresholds)  # few weights differ
+    cumulative = np.array(
+        [ONE, *[t for h in headwords for t in thresholds_of(h.weights)]], np.uint64
+    )
+    pattern_of = lru_cache(maxsize=1 << 12)(pattern)
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
     return CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
@@ -220,15 +209,15 @@ def compile_headwords(
         slots=slots.astype(np.uint8),
         senses=senses,
         first=first,
-        lemmas=np.array([0, *(lemma_hash(h.lemma) for h in headwords)], np.uint64),
-        own_capital=np.array([False, *(h.own_capital for h in headwords)], np.bool_),
-        own_capitals=np.array([False, *(h.spelling == CAPITALS for h in headwords)], np.bool_),
-        later=np.array([0, *(pattern(h.later) for h in headwords)], np.uint64),
-        language_of=np.array([0, *(h.language for h in headwords)], np.int64),
-        cumulative=thresholds,
-        guides=_guides(first, thresholds),
+        lemmas=np.array([0, *[lemma_hash(h.lemma) for h in headwords]], np.uint64),
+        own_capital=np.array([False, *[h.own_capital for h in headwords]], np.bool_),
+        own_capitals=np.array([False, *[h.spelling == CAPITALS for h in headwords]], np.bool_),
+        later=np.array([0, *[pattern_of(h.later) for h in headwords]], np.uint64),
+        language_of=language_of,
+        cumulative=cumulative,
+        guides=_guides(first, cumulative),
         texts=texts,
-        json_texts=json_texts,
+        json_texts=in_json(texts),
         weights=np.array(integer_weights(languages), np.int64),
         codes=tuple(language.code for language in languages),
         longest=max(map(len, keys), default=0),
@@ -255,44 +244,6 @@ _NAMED_BY_RULES = (
 assert len({NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD, STARTS, INSIDE}) == 7
 
 
-# What stands otherwise inside a JSON string; capitals hold none of it either.
-_ESCAPED = re.compile(r'["\\\x00-\x1f]')
-
-
-def _json_escaped(text: str) -> str:
-    """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
-    return encode_basestring(text)[1:-1]
-
-
-def _in_all_spellings(
-    as_spelled: Sequence[str], runs: Sequence[tuple[str, int]]
-) -> pa.LargeBinaryArray:
-    """The texts, all of them Capitalised, all in CAPITALS; `runs`: where each language ends."""
-    capitalised: list[str] = []
-    capitals: list[str] = []
-    begin = 0
-    for code, end in runs or [("", len(as_spelled))]:
-        own = as_spelled[begin:end]
-        capitalised += [capitalised_text(text, code) for text in own]
-        capitals += upper_text(_END.join(own), code).split(_END)
-        begin = end
-    return _binary([*as_spelled, *capitalised, *capitals])
-
-
-_END = "\udcff"  # no text holds half of a surrogate pair; as a byte, it is none of UTF-8
-
-
-def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
-    """The texts in UTF-8, encoded all at once."""
-    if not texts:
-        return pa.array([], pa.large_binary())
-    data = "".join((_END.join(texts), _END)).encode("utf-8", "surrogateescape")
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 0xFF)
-    offsets = np.concatenate((np.zeros(1, np.int64), ends - np.arange(len(ends))))
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data.replace(b"\xff", b""))]
-    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
-
-
 # --- what is written -----------------------------------------------------------------------------
 
 
@@ -309,9 +260,7 @@ def texts_of(lexicon: CompiledLexicon, escaped: bool, brackets: tuple[str, str] 
     """The translations, and behind them, if there are brackets, all of them as annotations."""
     array = lexicon.json_texts if escaped else lexicon.texts
     if brackets is not None:
-        opening, closing = (
-            (_json_escaped(text) if escaped else text).encode() for text in brackets
-        )
+        opening, closing = ((json_escaped(text) if escaped else text).encode() for text in brackets)
         scalars = [pa.scalar(text, pa.large_binary()) for text in (b" " + opening, closing, b"")]
         annotated = pc.binary_join_element_wise(scalars[0], array, scalars[1], scalars[2])
         array = pa.concat_arrays([array, annotated])

@@ -108,8 +108,7 @@ class _Eligibility:
         singles = self._singles(index, entries, phrases)
         if phrases is None:
             return singles
-        order = np.argsort(np.concatenate((singles.first, phrases.first)), kind="stable")
-        return _joined(singles, phrases).take(order)
+        return _merged(singles, phrases)
 
     # --- single words ---
 
@@ -143,13 +142,23 @@ class _Eligibility:
 
     def _stems(self, index: Int64s | None, entries: Entries, slots: UInt8s) -> "_Stems":
         """Of words `X's` that are no headwords as a whole: X."""
+        if index is None and self.lexicon.phrases.transitions is not None:
+            every = self._possessives
+            return every.take(np.flatnonzero(slots.take(every.rows) == 0))
         starts = self.words.starts if index is None else self.words.starts.take(index)
         ends = self.words.ends if index is None else self.words.ends.take(index)
-        apostrophes = self.words.apostrophes
-        rows = words_with(apostrophes, starts, ends)
-        if rows.size:
-            rows = rows.compress(slots.take(rows) == 0)
-            rows = rows.compress(self.lexicon.flags.take(entries.take(rows)) & CONTRACTED == 0)
+        rows = words_with(self.words.apostrophes, starts, ends)
+        rows = rows.compress(slots.take(rows) == 0)
+        rows = rows.compress(self.lexicon.flags.take(entries.take(rows)) & CONTRACTED == 0)
+        return self._stems_of(rows, starts.take(rows), ends.take(rows))
+
+    @cached_property
+    def _possessives(self) -> "_Stems":
+        """The stems of all words that are possessives."""
+        starts, ends = self.words.starts, self.words.ends
+        rows = words_with(self.words.apostrophes, starts, ends)
+        flags = self.lexicon.flags.take(self.window.entries.take(rows))
+        rows = rows.compress(flags & CONTRACTED == 0)
         return self._stems_of(rows, starts.take(rows), ends.take(rows))
 
     def _stems_of(self, rows: Int64s, starts: Int64s, ends: Int64s) -> "_Stems":
@@ -164,13 +173,17 @@ class _Eligibility:
 
     def _are_possessive(self, apostrophes: Int64s, ends: Int64s) -> Bools:
         """Whether all that stands between an apostrophe and the end of its word is an s, folded."""
-        points, owner = points_of(
-            self.window.data, self.words.characters, apostrophes, ends - apostrophes
-        )
-        two = np.bincount(owner, minlength=len(ends)) == 2
-        first = np.searchsorted(owner, np.arange(len(ends)))
-        result: Bools = np.isin(points.take(first + 1, mode="clip"), _ESSES)
-        result &= two
+        raw = np.frombuffer(self.window.data, np.uint8)
+        result: Bools = (ends == apostrophes + 2) & (raw.take(apostrophes + 1) | 0x20 == ord("s"))
+        behind = raw.take(apostrophes + 1)
+        is_plain = (raw.take(apostrophes) == ord("'")) & (behind < 0x80) & (behind != ord("\\"))
+        others = np.flatnonzero(~is_plain)
+        if others.size:
+            at, sizes = apostrophes.take(others), (ends - apostrophes).take(others)
+            points, owner = points_of(self.window.data, self.words.characters, at, sizes)
+            two = np.bincount(owner, minlength=len(others)) == 2
+            first = np.searchsorted(owner, np.arange(len(others)))
+            result[others] = np.isin(points.take(first + 1, mode="clip"), _ESSES) & two
         return result
 
     # --- several words ---
@@ -215,14 +228,12 @@ class _Eligibility:
         """The entries of words as a phrase may hold them behind its first: it may end in a
         possessive, of which only the stem belongs to it.
         """
-        window = self.window
-        rows = words_with(self.words.apostrophes, self.words.starts, self.words.ends)
-        flags = self.lexicon.flags.take(window.entries.take(rows))
-        rows = rows.compress(flags & (INSIDE | CONTRACTED) == 0)
-        stems = self._stems_of(rows, self.words.starts.take(rows), self.words.ends.take(rows))
+        entries, stems = self.window.entries, self._possessives
+        flags = self.lexicon.flags.take(entries.take(stems.rows))
+        stems = stems.take(np.flatnonzero(flags & INSIDE == 0))
         if not stems.rows.size:
-            return window.entries, stems
-        entries = window.entries.copy()
+            return entries, stems
+        entries = entries.copy()
         entries[stems.rows] = stems.entries
         return entries, stems
 
@@ -333,6 +344,10 @@ class _Stems:
     ends: Int64s
     entries: Entries | Int64s
 
+    def take(self, rows: Int64s) -> "_Stems":
+        """Some of them."""
+        return _Stems(self.rows.take(rows), self.ends.take(rows), self.entries.take(rows))
+
 
 class _Later:
     """How the words behind the first of some phrases are spelled."""
@@ -367,25 +382,32 @@ class ProtectedWords:
     """The protected words of a window, and by which rule: the first in the order of `LOST_TO`."""
 
     def __init__(self, window: Window, protect: tuple[str, ...]) -> None:
-        found = list(window.rules.spans(protect))
-        numbers = [np.full(len(starts), LOST_TO.index(rule)) for rule, (starts, _) in found]
-        rules, starts, ends = (
-            np.concatenate(each)
-            for each in (numbers, [s for _, (s, _) in found], [e for _, (_, e) in found])
-        )
-        rows = np.flatnonzero(ends > starts)
-        rules, starts, ends = rules.take(rows), starts.take(rows), ends.take(rows)
-        begins = window.flat.original(starts)
-        stops = window.flat.original(ends - 1)
-        first = np.searchsorted(window.words.ends, begins, "right")
-        last = np.searchsorted(window.words.starts, stops, "right")
         self.rule = np.zeros(len(window.words.starts), np.int64)  # of each word, 0 for none
-        for rule in np.unique(rules)[::-1].tolist():
-            own = np.flatnonzero(rules == rule)
-            own = own.take(np.argsort(first.take(own), kind="stable"))
-            begins, ends = first.take(own), np.maximum.accumulate(last.take(own))
-            begins[1:] = np.maximum(begins[1:], ends[:-1])  # of overlapping spans, what is new
-            self.rule[ragged_range(begins, np.maximum(ends - begins, 0))] = rule
+        found = [
+            (LOST_TO.index(rule), *spans)
+            for rule, spans in window.rules.spans(protect)
+            if spans[0].size
+        ]
+        if not found:
+            return
+        numbers, starts, ends = zip(*found, strict=True)
+        rules = np.repeat(numbers, [len(each) for each in starts])
+        begins, stops = np.concatenate(starts), np.concatenate(ends)
+        rows = np.flatnonzero(stops > begins)
+        rules, begins, stops = rules.take(rows), begins.take(rows), stops.take(rows) - 1
+        words = window.words
+        first = np.searchsorted(words.ends, window.flat.original(begins), "right")
+        last = np.searchsorted(words.starts, window.flat.original(stops), "right")
+        # All on one scale, one rule's words behind another's, the last rule's first: of spans of a
+        # rule that overlap only what is new is taken, and an earlier rule has the last word.
+        scale = (len(LOST_TO) - rules) * (len(words.starts) + 1)
+        order = np.argsort(first + scale)
+        scale = scale.take(order)
+        first, last = first.take(order) + scale, last.take(order) + scale
+        np.maximum.accumulate(last, out=last)
+        first[1:] = np.maximum(first[1:], last[:-1])
+        sizes = np.maximum(last - first, 0)
+        self.rule[ragged_range(first - scale, sizes)] = np.repeat(rules.take(order), sizes)
 
     def of(self, first: Int64s, words: Int64s) -> Int64s:
         """The rule that each word, or the words of each phrase, are lost to; 0 for none."""
@@ -396,10 +418,12 @@ class ProtectedWords:
         return result
 
 
-def _joined(one: Units, other: Units) -> Units:
+def _merged(some: Units, few: Units) -> Units:
+    """Both, ascending."""
+    at = np.searchsorted(some.first, few.first)
     return Units(
         *(
-            np.concatenate((getattr(one, field.name), getattr(other, field.name)))
+            np.insert(getattr(some, field.name), at, getattr(few, field.name), axis=0)
             for field in fields(Units)
         )
     )

@@ -78,8 +78,7 @@ FLAT_BLANKS = b" \t\r\f\v" + bytes([OTHER_BLANK])
 
 # What takes the place of a backslash, by what it makes of the byte behind it.
 _BEFORE = np.arange(256, dtype=np.uint8)
-_BEFORE[list(b"\n\r\f")] = OTHER_BLANK
-_BEFORE[ord("\t")] = ord(" ")
+_BEFORE[list(b"\n\r\f\t")] = ord(" ")
 _BENIGN = np.zeros(256, np.bool_)
 _BENIGN[list(b'nrtbf"\\\\')] = True
 
@@ -92,7 +91,7 @@ class Flat:
     ASCII.
     """
 
-    text: bytes
+    text: bytearray
     starts: Int64s
     has_letters: bool
     _dropped: Int64s  # bytes of the window that are not in the text
@@ -101,12 +100,16 @@ class Flat:
 
     def original(self, positions: Int64s) -> Int64s:
         """Where in the window the characters at some positions of `text` begin."""
+        if not (self._inserted.size or self._moved.size):
+            return positions - 1
         kept = positions - np.searchsorted(self._inserted, positions) - 1
         at: Int64s = kept + np.searchsorted(self._moved, kept, "right")
         return at
 
     def position(self, at: Int64s) -> Int64s:
         """Where in the text the characters stand that begin at some places of the window."""
+        if not (self._inserted.size or self._dropped.size):
+            return at + 1
         kept = at - np.searchsorted(self._dropped, at)
         order = np.arange(1, len(self._inserted) + 1)
         positions: Int64s = kept + 1 + np.searchsorted(self._inserted - order, kept, "right")
@@ -130,12 +133,13 @@ def flatten(
     two letters for an é, or a blank before a line break. Then nothing has to move, which is faster.
     `exact`: a character is one byte in any case.
     """
-    out = np.frombuffer(bytearray(window).translate(_byte_table()), np.uint8)
+    framed = bytearray(b"".join((b"\n", window, b"\n")).translate(_byte_table()))
+    out = np.frombuffer(framed, np.uint8)[1:-1]
     characters = words.characters
     short = _short_escapes(words, starts, ends) if escaped else starts[:0]
     behind = out.take(short + 1)
     if not exact and _BENIGN.take(behind).all() and not (characters.points < 0x80).any():
-        return _flatten_in_place(out, words, short, behind, starts, ends)
+        return _flatten_in_place(framed, words, short, behind, starts, ends)
 
     keep = _inside(starts, ends, len(window))
     if characters.starts.size:
@@ -151,13 +155,15 @@ def flatten(
         keep[between] = True
     dropped = np.flatnonzero(~keep)
     inserted = np.repeat(starts[1:] - np.searchsorted(dropped, starts[1:]), _BETWEEN - apart)
-    return _flat(out[keep], words, starts, dropped, inserted)
+    framed = bytearray(b"".join((b"\n", out[keep].tobytes(), b"\n")))
+    return _flat(framed, words, starts, dropped, inserted)
 
 
 def _flatten_in_place(
-    out: UInt8s, words: Words, short: Int64s, behind: UInt8s, starts: Int64s, ends: Int64s
+    framed: bytearray, words: Words, short: Int64s, behind: UInt8s, starts: Int64s, ends: Int64s
 ) -> Flat:
     """The documents, every byte where it was; only documents that touch are moved apart."""
+    out = np.frombuffer(framed, np.uint8)[1:-1]
     characters = words.characters
     if characters.starts.size:
         codes = _codes_of(characters.points)
@@ -172,21 +178,21 @@ def _flatten_in_place(
     out[short] = _BEFORE.take(codes)
     begins = np.append(0, ends)
     between = np.append(starts, len(out)) - begins
-    out[ragged_range(begins, between)] = OTHER_BLANK
+    out[ragged_range(begins, between)] = ord(" ")
     for nth in range(1, _BETWEEN + 1):
         out[starts[between[:-1] >= nth] - nth] = _LINE_FEED
     missing = np.maximum(_BETWEEN - between[1:-1], 0)
     inserted = np.repeat(starts[1:], missing)
-    return _flat(out, words, starts, starts[:0], inserted)
+    return _flat(framed, words, starts, starts[:0], inserted)
 
 
-def _flat(kept: UInt8s, words: Words, starts: Int64s, dropped: Int64s, inserted: Int64s) -> Flat:
-    """The flat text of what is kept, with line feeds put in before some of it."""
+def _flat(text: bytearray, words: Words, starts: Int64s, dropped: Int64s, inserted: Int64s) -> Flat:
+    """The flat text of what is kept and framed, with line feeds put in before some of it."""
     if inserted.size:
-        kept = np.insert(kept, inserted, _LINE_FEED)
+        raw = np.frombuffer(text, np.uint8)
+        text = bytearray(np.insert(raw, inserted + 1, _LINE_FEED).tobytes())
     moved = dropped - np.arange(len(dropped))
     inserted = inserted + np.arange(1, len(inserted) + 1)
-    text = b"".join((b"\n", kept.tobytes(), b"\n"))
     has_letters = words.characters.starts.size > 0
     flat = Flat(text, starts, has_letters, dropped, moved, inserted)
     return replace(flat, starts=flat.position(starts))

@@ -25,15 +25,22 @@ def headings_of(window: Window, index: Int64s) -> UInt8s:
     """The kind of heading that some words stand in: CAPITALS, CAPITAL, or SMALL for none."""
     if not index.size:
         return np.zeros(0, np.uint8)
-    firsts = window.line_firsts
-    line = np.searchsorted(firsts, index, "right") - 1
-    lines, owner = np.unique(line, return_inverse=True)
-    begins = firsts.take(lines)
-    ends = np.append(firsts, len(window.words.starts)).take(lines + 1)
-    return _kinds(window, begins, ends)[owner.ravel()]
+    words, flat, lines = window.words, window.flat, window.marks.lines
+    line = lines.line_of(flat.position(words.starts.take(index)))
+    opens = np.ones(len(line), np.bool_)
+    np.not_equal(line[1:], line[:-1], out=opens[1:])  # words ascend, or nearly
+    some = line.compress(opens)
+    begins = np.searchsorted(words.starts, flat.original(lines.feeds.take(some)))
+    ends = np.searchsorted(words.starts, flat.original(lines.feeds.take(some + 1)))
+    # Documents that are not touched are not in the flat text.
+    document = np.searchsorted(words.first, index.compress(opens), "right") - 1
+    begins = np.maximum(begins, words.first.take(document))
+    ends = np.minimum(ends, words.last.take(document))
+    kinds = _kinds(window, some, begins, ends)
+    return kinds.take(np.cumsum(opens) - 1)
 
 
-def _kinds(window: Window, begins: Int64s, ends: Int64s) -> UInt8s:
+def _kinds(window: Window, line: Int64s, begins: Int64s, ends: Int64s) -> UInt8s:
     """The kind of some lines, from their first word to before the first of the next."""
     result = np.full(len(begins), SMALL, np.uint8)
     alive = np.arange(len(begins))
@@ -64,7 +71,7 @@ def _kinds(window: Window, begins: Int64s, ends: Int64s) -> UInt8s:
     titled = ~capitals & (number(small & ~is_function) == 0) & (number(~small) > 0)
     rows = np.flatnonzero(titled)
     if rows.size:
-        marked, alone = _surroundings(window, starts.take(_firsts(lengths)).take(rows))
+        marked, alone = _surroundings(window, line.take(alive.take(rows)))
         function_words = number(is_function).take(rows)
         result[alive[rows[marked | (alone & (function_words > 0))]]] = CAPITAL
     return result
@@ -92,11 +99,10 @@ def _firsts(lengths: Int64s) -> Int64s:
 
 
 def _surroundings(
-    window: Window, starts: Int64s
+    window: Window, line: Int64s
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Whether the line of each word begins with `#`, and whether those around it are blank."""
+    """Whether some lines begin with `#`, and whether those around them are blank."""
     lines = window.marks.lines
-    line = lines.line_of(window.flat.position(starts))
-    marked = np.frombuffer(window.flat.text, np.uint8).take(lines.begins.take(line)) == ord("#")
+    marked = window.marks.raw.take(lines.begins.take(line)) == ord("#")
     blank = np.concatenate(([True], lines.is_blank, [True]))
     return marked, blank.take(line) & blank.take(line + 2)

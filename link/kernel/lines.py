@@ -3,6 +3,7 @@
 A block is a run of lines that are not blank. Documents are a blank line apart, so none is in two.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,10 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.kernel.flat import FLAT_BLANKS
-from link.kernel.unicode import UInt8s
 
 _IS_SPACE = np.zeros(256, np.bool_)
 _IS_SPACE[list(FLAT_BLANKS + b"\n")] = True
+_OTHER = re.compile(b"[^" + FLAT_BLANKS + b"\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ class Lines:
         return block
 
 
-def find_lines(raw: UInt8s, feeds: Int64s) -> Lines:
-    """The lines of a flat text (its bytes, and where its line feeds stand)."""
+def find_lines(text: bytearray, feeds: Int64s) -> Lines:
+    """The lines of a flat text, given where its line feeds stand."""
+    raw = np.frombuffer(text, np.uint8)
     begins = feeds[:-1] + 1
     going = np.flatnonzero(_IS_SPACE.take(raw.take(begins)))
     for reach in (2, 8, 64, 512):  # characters to look at, ever more of ever fewer lines
@@ -51,11 +53,13 @@ def find_lines(raw: UInt8s, feeds: Int64s) -> Lines:
             break
         ahead = begins.take(going)[:, None] + np.arange(reach)
         other = ~_IS_SPACE.take(raw.take(ahead, mode="clip"))
-        begins[going] += np.where(other.any(axis=1), other.argmax(axis=1), reach)
-        going = going.compress(~other.any(axis=1))
+        first = other.argmax(axis=1)
+        found = other.ravel().take(np.arange(0, other.size, reach) + first)
+        begins[going] += np.where(found, first, reach)
+        going = going.compress(~found)
     begins = np.minimum(begins, len(raw))
-    if going.size:
-        others = np.append(np.flatnonzero(~_IS_SPACE.take(raw)), len(raw))
-        begins[going] = others.take(np.searchsorted(others, begins.take(going)))
+    for line in going.tolist():  # such as what stands between two documents
+        match = _OTHER.search(text, int(begins[line]))
+        begins[line] = match.start() if match else len(raw)
     is_blank = begins > feeds[1:]
     return Lines(feeds, begins, is_blank, feeds[:-1].compress(is_blank))

@@ -92,9 +92,8 @@ FOLLOWS_CALL = byte_set(b")\"'0123456789_&*$@-")
 FOLLOWS_LESS = byte_set(ASCII_LETTERS + b"/!?")
 IS_HEXADECIMAL = byte_set(DIGITS + b"abcdefABCDEF")
 IS_ASCII_ALPHANUMERIC = byte_set(ASCII_LETTERS + DIGITS)
-A_SMALL, A_CAPITAL, LETTERS = np.uint8(ord("a")), np.uint8(ord("A")), 26
+A_CAPITAL, LETTERS = np.uint8(ord("A")), 26
 FEW_SEPARATORS = 16  # in a URL
-OPENS_OR_CLOSES = byte_set(b")]e/!")  # behind a backslash, or `<`
 FOLLOWS_PROMPT = byte_set(ASCII_LETTERS + b"./~")
 ENDS_URL = byte_set(FLAT_BLANKS + b'\n<>"`{}')
 
@@ -115,7 +114,7 @@ class Marks:
 
     @cached_property
     def lines(self) -> Lines:
-        return find_lines(self.raw, self.of(FEED))
+        return find_lines(self.text, self.of(FEED))
 
     @cached_property
     def separators(self) -> Int64s:
@@ -135,6 +134,13 @@ class Marks:
 
     def behind(self, positions: Int64s, by: int = 1) -> UInt8s:
         return self.raw.take(np.minimum(positions + by, len(self.raw) - 1))
+
+    def text_at(self, positions: Int64s, characters: bytes) -> Bools:
+        """Whether some characters stand at each place."""
+        result = np.ones(len(positions), np.bool_)
+        for by, character in enumerate(characters):
+            result &= self.behind(positions, by) == character
+        return result
 
     def of(self, kind: int) -> Int64s:
         """The places of all characters of a kind, ascending."""

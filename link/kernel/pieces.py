@@ -1,8 +1,7 @@
 """A document longer than a window goes through in pieces, which must not change what becomes of it.
 
-A piece ends behind a blank line: no rule but one looks across it, so nothing must be carried on but
-how many words came before, and whether fenced code is open; its opening line is then put before the
-next piece, as a prefix that is no output.
+A piece ends behind a blank line: few rules look across it, so nothing must be carried on but how
+many words came before, and what these rules have open (`containers.py`).
 
 A block (what stands between blank lines) of more than `BLOCK_CHARACTERS` is cut at the next space,
 as if a blank line stood there, whatever the window: so the pieces, and the memory for them, are
@@ -15,7 +14,7 @@ import numpy as np
 
 from link.block import Block, Int64s
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.rules import CODE
+from link.kernel.rules import NOTHING_OPEN
 from link.kernel.window import Window
 from link.policy import Policy
 
@@ -36,24 +35,24 @@ def pieces_of(
     """The windows of one document of a block, in order."""
     data = memoryview(block.data)
     begin, end = int(block.starts[document.start]), int(block.ends[document.start])
-    before, prefix = 0, b""
+    before, carried = 0, NOTHING_OPEN
     is_touched = np.array([touched])
 
     def window(content: bytes) -> Window:
         span = np.zeros(1, np.int64), np.array([len(content)])
         escaped = block.escaped
-        return Window(content, document, *span, escaped, lexicon, is_touched, before, len(prefix))
+        return Window(content, document, *span, escaped, lexicon, is_touched, before, carried)
 
     while True:
         cut = _cut(data[begin:end], block.escaped, lexicon, window_bytes, block_characters)
-        piece = window(prefix + bytes(data[begin : begin + cut]))
+        piece = window(bytes(data[begin : begin + cut]))
         yield piece
         begin += cut
         if begin == end:
             return
         before += len(piece.words.starts)
-        fence = piece.rules.blocks.open_fence if touched and CODE in policy.protect else b""
-        prefix = fence and fence + (b"\\n" if block.escaped else b"\n")
+        if touched and policy.protect:
+            carried = piece.rules.containers.open_at_end
 
 
 def _cut(

@@ -14,10 +14,10 @@ import numpy as np
 
 from link.block import Int64s
 from link.kernel.blocks import BlockRules, joined, stands_between
-from link.kernel.flat import LOWER_LETTER, UPPER_LETTER
+from link.kernel.containers import Containers
+from link.kernel.flat import UPPER_LETTER
 from link.kernel.marks import (
     A_CAPITAL,
-    A_SMALL,
     AMPERSAND,
     AT,
     BACKSLASH,
@@ -42,11 +42,11 @@ from link.kernel.marks import (
     IS_HEXADECIMAL,
     IS_LETTER,
     IS_SEPARATOR,
+    IS_SMALL,
     IS_SPACE,
     IS_WORD,
     LESS,
     LETTERS,
-    OPENS_OR_CLOSES,
     PAREN,
     PRECEDES_OPTION,
     SLASH,
@@ -59,10 +59,15 @@ from link.kernel.marks import (
 from link.kernel.rules import (
     ARGUMENT_COMMANDS,
     CODE,
+    ELEMENTS,
     EMAILS,
+    EVENT,
     LONGEST_ENTITY,
     MARKUP,
+    NOTHING_OPEN,
     URLS,
+    Carried,
+    Event,
     enclosed,
 )
 
@@ -70,8 +75,9 @@ from link.kernel.rules import (
 class Rules:
     """The rules over one text."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, carried: Carried = NOTHING_OPEN) -> None:
         self.marks = marks
+        self.containers = Containers(marks, carried)
         self.blocks = BlockRules(marks)
 
     def spans(self, protect: Collection[str]) -> Iterator[tuple[str, Spans]]:
@@ -81,13 +87,14 @@ class Rules:
         if EMAILS in protect:
             yield "email", self.marks.segments(self._emails())
         if CODE in protect:
-            fences, fence_lines, _ = self.blocks.fences
+            fences = self.containers.fences
             yield "fence", fences
-            code = self.blocks.code_spans(joined(fences, fence_lines))
+            code = self.blocks.code_spans(joined(fences, self.containers.fence_lines))
             yield "code span", code
             yield "math", self.blocks.math(joined(fences, code))
             yield "math", self._enclosed["math"]
             yield "code span", self._roles()
+            yield "indented", self.containers.literals
             yield "indented", self.blocks.indented()
             yield "indented", self.blocks.prompts()
             yield "path", self.marks.segments(self._paths())
@@ -98,6 +105,7 @@ class Rules:
             yield "identifier", self._camels()
         if MARKUP in protect:
             yield "tag", self._tags()
+            yield "tag", self.containers.raw
             yield "tag", self._enclosed["tag"]
             yield "entity", self._entities()
             commands = self.marks.of(BACKSLASH)
@@ -218,19 +226,17 @@ class Rules:
     def _hexadecimal(self) -> Int64s:
         """The begins of segments of five or more groups of hexadecimal digits, some decimal."""
         hyphens = self.marks.of(HYPHEN)
+        inner = IS_HEXADECIMAL.take(self.marks.before(hyphens))
+        inner &= IS_HEXADECIMAL.take(self.marks.behind(hyphens))
+        hyphens = hyphens.compress(inner)
         at = np.searchsorted(self.marks.separators, hyphens)
         at = np.unique(at[:-3][at[3:] == at[:-3]])
         begins, ends = self.marks.separators.take(at - 1) + 1, self.marks.separators.take(at)
-        hyphen = byte_set(b"-")
-        kept = self.marks.all_between(begins, ends, IS_HEXADECIMAL | hyphen)
-        kept &= ~self.marks.all_between(begins, ends, ~IS_DIGIT)
-        kept &= ~(hyphen.take(self.marks.raw.take(begins)) | hyphen.take(self.marks.before(ends)))
-        owner = np.maximum(np.searchsorted(begins, hyphens, "right") - 1, 0)
-        if begins.size:
-            doubled = hyphen.take(self.marks.behind(hyphens))
-            doubled &= (hyphens >= begins.take(owner)) & (hyphens < ends.take(owner))
-            kept[owner[doubled]] = False
-        return begins.compress(kept)
+        found = [
+            _GROUPS.fullmatch(self.marks.text, begin, end) is not None
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+        ]
+        return begins[found]
 
     def _roles(self) -> Spans:
         """`:role:` before a code span."""
@@ -257,12 +263,12 @@ class Rules:
     def _camels(self) -> Spans:
         """A small letter and a capital behind it."""
         raw = self.marks.raw
-        small, capital = raw - A_SMALL < LETTERS, raw - A_CAPITAL < LETTERS
+        capital: Bools = raw - A_CAPITAL < LETTERS
         if self.marks.flat.has_letters:
-            small |= raw == LOWER_LETTER
             capital |= raw == UPPER_LETTER
-        places = np.flatnonzero(small[:-1] & capital[1:])
-        return places, places + 2
+        places = np.flatnonzero(capital)
+        places = places.compress(IS_SMALL.take(self.marks.before(places)))
+        return places - 1, places + 1
 
     def _entities(self) -> Spans:
         begins = self.marks.of(AMPERSAND)
@@ -306,19 +312,49 @@ class Rules:
     def _enclosed(self) -> dict[str, Spans]:
         """What stands between what opens and closes it, by rule (see `rules.enclosed`)."""
         found: dict[str, list[tuple[int, int]]] = {"math": [], "tag": []}
-        angles = self.marks.behind(self.marks.of(LESS))
-        commands = self.marks.behind(self.marks.of(BACKSLASH))
-        if OPENS_OR_CLOSES.take(np.concatenate((angles, commands))).any():
-            for rule, begin, end in enclosed(self.marks.text.decode("latin-1")):
-                found[rule].append((begin, end))
+        for rule, begin, end in enclosed(self._events()):
+            found[rule].append((begin, end))
         spans = {rule: np.array(each, np.int64).reshape(-1, 2) for rule, each in found.items()}
         return {rule: (each[:, 0].copy(), each[:, 1].copy()) for rule, each in spans.items()}
+
+    def _events(self) -> Iterator[Event]:
+        """What may open or close something in a block."""
+        marks = self.marks
+        less, greater, commands = marks.of(LESS), marks.of(GREATER), marks.of(BACKSLASH)
+        is_end = marks.behind(less) == ord("/")
+        first, second = marks.behind(less + is_end), marks.behind(less + is_end, 2)
+        places = np.concatenate(
+            (
+                less.compress(_BEGINS_EVENT[first, second]),
+                commands.compress(_BEHIND_BACKSLASH.take(marks.behind(commands))),
+                greater.compress(marks.before(greater) == ord("-")) - 2,
+            )
+        )
+        places.sort()
+        breaks = np.append(marks.lines.breaks, len(marks.text))
+        blocks = np.searchsorted(breaks, places)
+        ends = breaks.take(blocks)
+        at = 0
+        for place, block, end in zip(places.tolist(), blocks.tolist(), ends.tolist(), strict=True):
+            match = _EVENT.match(marks.text, place, end) if place >= at else None
+            if match:
+                at = match.end()
+                kind = match.lastgroup or ""
+                yield Event(block, kind, match[kind].decode("ascii"), place, at)
 
     def _matches(self, pattern: "re.Pattern[str]") -> Spans:
         in_bytes = _bytes_pattern(pattern.pattern)
         found = [match.span() for match in in_bytes.finditer(self.marks.text)]
         spans = np.array(found, np.int64).reshape(-1, 2)
         return spans[:, 0].copy(), spans[:, 1].copy()
+
+
+_GROUPS = re.compile(b"(?=[a-fA-F-]*[0-9])[0-9a-fA-F]+(?:-[0-9a-fA-F]+){4,}")
+_EVENT = re.compile(EVENT.pattern.encode("latin-1"))
+_BEHIND_BACKSLASH = byte_set(b"be([)]")
+_BEGINS_EVENT = np.zeros((256, 256), np.bool_)  # by the first two characters behind `<` or `</`
+for _name in ("!-", *ELEMENTS):
+    _BEGINS_EVENT[ord(_name[0]), ord(_name[1])] = True
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ how many of them eligible), since its ratio is one figure, and then swapped piec
 (`pieces.py` says where it is cut).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -57,7 +57,8 @@ class Counts:
     the touched documents, and with `of="eligible"` only the drawn ones. Of the whole block: `lost`,
     how many covered words each rule of `LOST_TO` took away; `swapped_by_language`;
     `documents_by_language`, of touched documents where each takes a language; `annotated`, how many
-    of the swapped words stay beside their translation.
+    of the swapped words stay beside their translation. `language`: int64, per document, where each
+    takes one of several.
     """
 
     touched: Bools
@@ -69,6 +70,7 @@ class Counts:
     swapped_by_language: Int64s
     documents_by_language: Int64s
     annotated: Int64s  # shape (1,)
+    language: Int64s | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,17 @@ class Substituted:
 class _Drawn:
     """Units of a window and how many of them each document has.
 
-    `np.repeat(x, counts)` gives each unit the x of its document.
+    `np.repeat(x, counts)` gives each unit the x of its document. `every`: all units, if somebody
+    is to look at them.
     """
 
     units: Units
     counts: Int64s
+    every: Units | None = None
+
+
+Look = Callable[[Window, Units, Int64s], object]
+"""Sees all units of a window, and how many each document has, whatever becomes of them."""
 
 
 def substitute(
@@ -127,14 +135,17 @@ def substitute(
     window_bytes: int = WINDOW_BYTES,
     *,
     record: bool = False,
+    look: Look | None = None,
     block_characters: int = BLOCK_CHARACTERS,
 ) -> Substituted:
     """Swap words of a block's documents. Only the bytes of swapped words change.
 
     The result depends neither on `window_bytes` nor on which documents share a block. `record`:
-    give the swaps as well. `block_characters`: see `pieces.py`; to be changed by tests alone.
+    give the swaps as well. `look`: called once with each window, in order, and with the units of
+    all its documents, those that are not touched too. `block_characters`: see `pieces.py`; to be
+    changed by tests alone.
     """
-    job = _Job(block, lexicon, policy, record)
+    job = _Job(block, lexicon, policy, record, look)
     data = memoryview(block.data)
     pieces: list[Buffer | pa.Buffer] = []
     done = 0
@@ -166,7 +177,12 @@ class _Job:
     """One block's substitution: its draws, the counts so far, and the steps over one window."""
 
     def __init__(
-        self, block: Block, lexicon: CompiledLexicon, policy: Policy, record: bool
+        self,
+        block: Block,
+        lexicon: CompiledLexicon,
+        policy: Policy,
+        record: bool,
+        look: Look | None,
     ) -> None:
         self.block = block
         self.lexicon = lexicon
@@ -198,7 +214,10 @@ class _Job:
             swapped_by_language=np.zeros(languages, np.int64),
             documents_by_language=by_language,
             annotated=np.zeros(1, np.int64),
+            language=self.language,
         )
+        self.looked_at = touched if look is None else np.ones(documents, np.bool_)
+        self.look = look
         self.record = record
         self.recorded: list[Swaps] = []
 
@@ -213,7 +232,7 @@ class _Job:
             ends - starts[0],
             self.block.escaped,
             self.lexicon,
-            self.counts.touched[documents],
+            self.looked_at[documents],
         )
         drawn = self._find_units(window)
         return self._swap(window, drawn, self._thresholds(window.sizes, _eligible_words(drawn)))
@@ -229,7 +248,7 @@ class _Job:
                 document,
                 self.lexicon,
                 self.policy,
-                bool(self.counts.touched[document.start]),
+                bool(self.looked_at[document.start]),
                 window_bytes,
                 block_characters,
             )
@@ -242,29 +261,35 @@ class _Job:
         thresholds = self._thresholds(words, eligible)
         begin = int(self.block.starts[document.start])
         for window in pieces():
-            new = self._swap(window, self._find_units(window), thresholds, begin)
-            yield memoryview(new)[window.prefix_bytes :]
-            begin += len(window.data) - window.prefix_bytes
+            yield self._swap(window, self._find_units(window), thresholds, begin)
+            begin += len(window.data)
 
     # --- the steps ---
 
     def _find_units(self, window: Window) -> _Drawn:
         """The units of the touched documents; with `of="eligible"` the drawn ones."""
         languages = None if self.language is None else self.language[window.documents]
+        every = None if self.look is None else find_units(window, self.policy, languages)
+        touched = self.counts.touched[window.documents]
         if self.policy.of == OF_WORDS:
-            units = find_units(window, self.policy, languages)
-            return _Drawn(units, _by_document(window, units.first))
-        index = np.arange(len(window.words.starts)) if window.chosen is None else window.chosen
-        counts = window.sizes * window.touched
+            if every is None:
+                units = find_units(window, self.policy, languages)
+            else:
+                units = every.take(
+                    np.flatnonzero(np.repeat(touched, _by_document(window, every.first)))
+                )
+            return _Drawn(units, _by_document(window, units.first), every)
+        index = np.flatnonzero(np.repeat(touched, window.sizes))
+        counts = window.sizes * touched
         limit = np.uint64(draw.threshold(self.policy.ratio))
         is_drawn = draw.draws_of(self._numbers(draw.WORD, window, index, counts)) < limit
         drawn = index.compress(is_drawn)
-        units = find_units(window, self.policy, languages, drawn)
-        if len(self.lexicon.phrases.entries):  # phrases come drawn or not
-            every = np.zeros(len(window.words.starts), np.bool_)
-            every[drawn] = True
-            units = units.take(np.flatnonzero(every.take(units.first)))
-        return _Drawn(units, _by_document(window, units.first))
+        units = find_units(window, self.policy, languages, drawn) if every is None else every
+        if every is not None or len(self.lexicon.phrases.entries):  # they come drawn or not
+            at_all = np.zeros(len(window.words.starts), np.bool_)
+            at_all[drawn] = True
+            units = units.take(np.flatnonzero(at_all.take(units.first)))
+        return _Drawn(units, _by_document(window, units.first), every)
 
     def _thresholds(self, words: Int64s, eligible: Int64s) -> UInt64s:
         """Below which draw an eligible unit is swapped, per document."""
@@ -282,8 +307,10 @@ class _Job:
         """
         documents, counts = window.documents, self.counts
         units = found.units
+        if self.look is not None and found.every is not None:
+            self.look(window, found.every, _by_document(window, found.every.first))
         counts.words[documents] += window.sizes
-        counts.covered[documents] += _sums(units.words, found.counts)
+        counts.covered[documents] += sums(units.words, found.counts)
         counts.eligible[documents] += _eligible_words(found)
         lost = np.flatnonzero(units.lost >= 0)
         counts.lost[:] += np.bincount(
@@ -312,7 +339,7 @@ class _Job:
             written = row + annotated * (len(self.texts.sizes) // 2)
         sizes = self.texts.sizes.take(written)
         growth = sizes - until + at
-        counts.swapped[documents] += _sums(units.words, in_document)
+        counts.swapped[documents] += sums(units.words, in_document)
         counts.swapped_by_language[:] += np.bincount(
             language, units.words, self.lexicon.languages
         ).astype(np.int64)
@@ -322,7 +349,6 @@ class _Job:
             origin = window.starts.take(document)
             if begin is not None:
                 origin = origin + int(self.block.starts[documents.start]) - begin
-                origin = origin + window.prefix_bytes
             before = np.cumsum(growth) - growth
             first = np.append(before, 0).take(np.cumsum(in_document) - in_document)
             before += self.growth[documents].take(document) - first.take(document)
@@ -338,7 +364,7 @@ class _Job:
                     annotated=annotated,
                 )
             )
-        self.growth[documents] += _sums(growth, in_document)
+        self.growth[documents] += sums(growth, in_document)
         return splice(window.data, at, until, self.texts.array, written)
 
     def _senses(self, window: Window, units: Units, counts: Int64s) -> tuple[Int64s, Int64s]:
@@ -412,10 +438,10 @@ def _by_document(window: Window, index: Int64s) -> Int64s:
 
 def _eligible_words(found: _Drawn) -> Int64s:
     """How many words may be swapped, per document."""
-    return _sums(found.units.words * found.units.is_eligible, found.counts)
+    return sums(found.units.words * found.units.is_eligible, found.counts)
 
 
-def _sums(values: Int64s, counts: Int64s) -> Int64s:
+def sums(values: Int64s, counts: Int64s) -> Int64s:
     """The sum of each run of values; runs may be empty."""
     so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
     ends = np.cumsum(counts)

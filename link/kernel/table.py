@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from link.block import Int64s, UInt64s
 from link.kernel.decode import encode_utf8, points_of, words_with
+from link.kernel.draw import mix
 from link.kernel.unicode import fold_points
 from link.kernel.words import Words
 
@@ -263,6 +264,27 @@ def lookup_numbers(table: Table, keys: UInt64s) -> Entries:
     found = np.empty(len(keys), np.int32)
     _find(table, keys.reshape(1, -1), found)
     return found
+
+
+FINGERPRINT_LANES = 8
+
+
+def fingerprints(keys: WordKeys) -> UInt64s:
+    """A 64-bit hash of each key that is not empty, of its first `FINGERPRINT_LANES` lanes.
+
+    Of keys of one lane no two have the same one.
+    """
+    view = _lane_view(keys.buffer)
+    hashes = mix(_gather_lanes(view, keys.starts, keys.sizes, 1)[0])
+    rows = np.flatnonzero(keys.sizes > LANE)
+    for lane in range(1, FINGERPRINT_LANES):
+        if not rows.size:
+            break
+        starts = keys.starts.take(rows) + lane * LANE
+        sizes = np.minimum(keys.sizes.take(rows) - lane * LANE, LANE)
+        hashes[rows] = mix(hashes.take(rows) ^ _gather_lanes(view, starts, sizes, 1)[0])
+        rows = rows.compress(keys.sizes.take(rows) > (lane + 1) * LANE)
+    return hashes
 
 
 def _find(table: Table, lanes: UInt64s, found: Entries) -> None:

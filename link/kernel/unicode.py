@@ -31,7 +31,7 @@ _PROPERTIES = {
     "A": APOSTROPHE,
 }
 _PAGE = 256  # code points a page
-_CODE_POINTS = 0x110000
+CODE_POINTS = 0x110000
 
 APOSTROPHE_FOLD = ord("'")
 DOTTED_LANGUAGES = frozenset({"tr", "az"})  # i and ı are two letters, with capitals İ and I
@@ -53,7 +53,7 @@ class Tables(NamedTuple):
 @lru_cache(maxsize=1)
 def tables() -> Tables:
     """The tables, read once a process."""
-    flat = np.zeros(_CODE_POINTS, np.uint8)
+    flat = np.zeros(CODE_POINTS, np.uint8)
     folds: list[tuple[int, int]] = []
     capitals: dict[str, tuple[str, str]] = {}
     text = resources.files(__package__).joinpath("unicode.txt").read_text(encoding="ascii")

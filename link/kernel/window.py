@@ -17,6 +17,7 @@ from link.kernel.flat import Flat, flatten
 from link.kernel.marks import Marks
 from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
 from link.kernel.protect import Rules
+from link.kernel.rules import NOTHING_OPEN, Carried
 from link.kernel.sentences import (
     ABBREVIATED,
     IS_BLANK,
@@ -55,8 +56,8 @@ class Window:
     """Some bytes of a block and the documents in them; offsets are the window's own.
 
     `documents`: which of the block's. `escaped`: as the block says. `before`: how many words of the
-    first document stand before the window. `prefix_bytes`: how many bytes of `data` stand for an
-    earlier piece, and are no output. `exact`: the flat text has one byte a character in any case.
+    first document stand before the window, and `carried`: what is open there. `exact`: the flat
+    text has one byte a character in any case.
     """
 
     data: bytes
@@ -67,7 +68,7 @@ class Window:
     lexicon: CompiledLexicon
     touched: Bools
     before: int = 0
-    prefix_bytes: int = 0
+    carried: Carried = NOTHING_OPEN
     exact: bool = False
 
     @cached_property
@@ -134,7 +135,7 @@ class Window:
 
     @cached_property
     def rules(self) -> Rules:
-        return Rules(self.marks)
+        return Rules(self.marks, self.carried)
 
     @cached_property
     def is_first(self) -> Bools:
@@ -149,22 +150,6 @@ class Window:
         last = np.zeros(len(self.words.starts), np.bool_)
         last[self.words.last.compress(self.sizes > 0) - 1] = True
         return last
-
-    @cached_property
-    def line_firsts(self) -> Int64s:
-        """The first words of all lines that have words."""
-        words, raw = self.words, np.frombuffer(self.data, np.uint8)
-        if self.escaped:
-            feeds = words.escapes.compress(raw.take(words.escapes + 1, mode="clip") == ord("n"))
-        else:
-            feeds = np.flatnonzero(raw == ord("\n"))
-        others = words.characters.starts[roles_of(words.characters.points) & IS_NEWLINE > 0]
-        is_first = np.zeros(len(words.starts) + 1, np.bool_)
-        for places in (feeds, others):
-            is_first[np.searchsorted(words.starts, places)] = True
-        is_first[words.first] = True
-        firsts: Int64s = np.flatnonzero(is_first[:-1])
-        return firsts
 
     def begins_sentence(self, index: Int64s) -> Bools:
         """Whether each of some words begins a sentence."""
@@ -186,16 +171,22 @@ class Window:
         gaps = self.words.ends.take(index - 1, mode="clip")
         sizes = self.words.starts.take(index) - gaps
         rows = np.flatnonzero(~begins & (sizes > 1))
-        # Most gaps are `, ` or `. `, which need not be looked at character by character.
+        # Most gaps are `, ` or begin with `. `, and need not be looked at character by character.
         first, second = raw.take(gaps.take(rows)), raw.take(gaps.take(rows) + 1)
         two = sizes.take(rows) == 2
         plain = two & _IS_PLAIN.take(first) & (second < 0x80)
-        if self.escaped:  # a single line break, in two bytes
-            plain |= two & (first == ord("\\")) & (second == ord("n"))
-        ended = two & (second == ord(" ")) & _IS_TERMINATOR.take(first)
-        stopped = rows[ended & (first == ord("."))]
+        space = second == ord(" ")
+        if self.escaped:
+            slash = (second == ord("\\")) & ~two
+            space |= slash & (raw.take(gaps.take(rows) + 2) == ord("n"))
+            plain |= two & (first == ord("\\")) & (second == ord("n"))  # a single line break
+        else:
+            space |= second == ord("\n")
+        ended = space & _IS_TERMINATOR.take(first)
         begins[rows[ended]] = True
-        begins[stopped] = self.flags_of(index.take(stopped) - 1) & ABBREVIATED == 0
+        stopped = np.flatnonzero(ended & (first == ord(".")))
+        flags = self.flags_of(index.take(rows.take(stopped)) - 1)
+        ended[stopped[flags & ABBREVIATED > 0]] = False
         rows = rows[~plain & ~ended]
         if rows.size:
             index, gaps = index.take(rows), gaps.take(rows)
@@ -214,6 +205,11 @@ class Window:
         sizes = ends - starts
         rows = np.flatnonzero(sizes != 1)
         result[rows] = NO_GAP
+        if self.escaped:  # most of the others are a single line break, in two bytes
+            first, second = raw.take(starts.take(rows)), raw.take(starts.take(rows) + 1)
+            feeds = (sizes.take(rows) == 2) & (first == ord("\\")) & (second == ord("n"))
+            result[rows.compress(feeds)] = SPACE
+            rows = rows.compress(~feeds)
         possible = _BEGINS_GAP.take(raw.take(starts.take(rows)))
         possible &= sizes.take(rows) <= LONGEST_GAP * _LONGEST_SPELLING
         rows = rows.compress(possible)
@@ -257,7 +253,9 @@ class Window:
         # The second byte of nearly all of these is a small ASCII letter: not all-capitals.
         rows = np.flatnonzero(may_be_capitals)
         second = raw.take(starts.take(rows) + 1, mode="clip")
-        small = (second >= ord("a")) & (second <= ord("z")) & (first.take(rows) != ord("\\"))
+        small = (second >= ord("a")) & (second <= ord("z"))
+        small |= ends.take(rows) == starts.take(rows) + 1  # `I`
+        small &= first.take(rows) != ord("\\")
         rows = rows.compress(~small)
         if rows.size:
             from_ = starts.take(rows)

@@ -37,9 +37,10 @@ def cached(content: str, compile_: Callable[[], CompiledLexicon]) -> CompiledLex
     if found is not None:
         return found
     compiled = compile_()
+    is_ours = False
     with suppress(OSError):
-        _store(compiled, folder)
-    return _load(folder) or compiled
+        is_ours = _store(compiled, folder)
+    return _load(folder, is_ours=is_ours) or compiled
 
 
 def lend(compiled: CompiledLexicon, folder: Path) -> bool:
@@ -61,15 +62,16 @@ def lend(compiled: CompiledLexicon, folder: Path) -> bool:
     return False
 
 
-def _load(folder: Path) -> CompiledLexicon | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        if _is_whole(folder):
+def _load(folder: Path, *, is_ours: bool = False) -> CompiledLexicon | None:
+    """None if it is not whole; `is_ours`: its hashes were taken from these files just now."""
+    with suppress(OSError, EOFError, ValueError, KeyError, TypeError):
+        if is_ours or _is_whole(folder):
             return load_compiled(folder)
     return None
 
 
-def _store(compiled: CompiledLexicon, folder: Path) -> None:
-    """Write the folder whole or not at all; whoever comes first wins."""
+def _store(compiled: CompiledLexicon, folder: Path) -> bool:
+    """Write the folder whole or not at all; whoever comes first wins. Whether that was us."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
         new = Path(name) / "new"
@@ -79,6 +81,8 @@ def _store(compiled: CompiledLexicon, folder: Path) -> None:
         if _load(folder) is None:
             shutil.rmtree(folder, ignore_errors=True)
             new.replace(folder)
+            return True
+    return False
 
 
 def _is_whole(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from link.lexicon.inflect import Inflections
 
 NO_INFLECTIONS = Inflections()
 
-_PLAIN_WORD = re.compile(r"[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?")
+_PLAIN_WORD = re.compile(r"[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?")
 
 
 def is_one_word(text: str) -> bool:
@@ -29,8 +29,11 @@ def is_one_word(text: str) -> bool:
 
 def is_matchable(text: str) -> bool:
     """Whether a text is a word, or words with single spaces or hyphens between."""
-    is_plain = text.isascii() and text.isalpha()
-    return is_plain or all(is_one_word(word) for word in parts_of(text)[::2])
+    if text.isascii() and (
+        text.isalpha() or all(map(str.isalpha, text.replace("-", " ").split(" ")))
+    ):
+        return True
+    return all(is_one_word(word) for word in parts_of(text)[::2])
 
 
 def to_headwords(
@@ -44,8 +47,9 @@ def to_headwords(
     """
     chosen: dict[tuple[str, int], str] = {}
     for headword in entries:
-        if _is_plain(headword):  # most are, and nothing has to be found out about them
-            chosen.setdefault((headword, SMALL), headword)
+        if _is_small(headword):  # most are
+            if headword.isalpha() or is_matchable(headword):
+                chosen.setdefault((headword, SMALL), headword)
         elif is_matchable(headword):
             chosen.setdefault((fold_text(headword), spelling_of(headword)), headword)
     own = [
@@ -68,12 +72,14 @@ def to_headwords(
 def _headword(
     forms: tuple[str, ...], lemma: str, spelled: str, translations: tuple[Translation, ...]
 ) -> Headword:
-    texts = tuple([translation.text for translation in translations])
-    weights = tuple([translation.weight for translation in translations])
-    if _is_plain(spelled):
-        return Headword(forms, lemma, texts, weights)
-    spelling, *later = map(_spelling_of_word, parts_of(spelled)[::2])
-    is_name = is_never_name(parts_of(forms[0])[0])
+    texts: tuple[str, ...]
+    weights: tuple[float, ...]
+    texts, weights, _ = zip(*translations)  # noqa: B905  (costs as much again, of equal tuples)
+    is_name = forms[0].startswith("i") and is_never_name(parts_of(forms[0])[0])
+    if _is_small(spelled) and not is_name:
+        later = (SMALL,) * (spelled.count(" ") + spelled.count("-"))
+        return Headword(forms, lemma, texts, weights, False, SMALL, later)
+    spelling, *others = map(_spelling_of_word, parts_of(spelled)[::2])
     return Headword(
         forms=forms,
         lemma=lemma,
@@ -81,13 +87,13 @@ def _headword(
         weights=weights,
         own_capital=spelling != SMALL or is_name,
         spelling=SMALL if is_name else spelling,
-        later=tuple(later),
+        later=tuple(others),
     )
 
 
-def _is_plain(headword: str) -> bool:
-    """Whether a headword is one word of small ASCII letters, which is its own form."""
-    return headword.isascii() and headword.isalpha() and headword.islower() and headword != "i"
+def _is_small(headword: str) -> bool:
+    """Whether all letters of a headword are small ones of ASCII, so that it is its own form."""
+    return headword.isascii() and headword.islower()
 
 
 def spelling_of(headword: str) -> int:

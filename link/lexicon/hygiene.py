@@ -152,9 +152,19 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
     account = _Account(parsed.dropped)
     entries: dict[str, dict[str, Translation]] = {}
     keep_identity = _is_off(hygiene, "identity")
-    needs_nothing = _Plain(hygiene.language).holds if hygiene else None
+    needs_nothing = _Plain(hygiene.language).holds if hygiene else _is_composed
     for row in parsed.rows:
-        if needs_nothing and needs_nothing(row.source, row.target):
+        _, source, target, weight_text, pos, _, _ = row
+        if needs_nothing(source, target):
+            # Most pairs are new and without a weight, and are taken here as `_take` would.
+            if not weight_text and (keep_identity or not is_identity(source, target)):
+                translations = entries.get(source)
+                if translations is None:
+                    entries[source] = {target: Translation(target, 1.0, pos)}
+                    continue
+                if target not in translations:
+                    translations[target] = Translation(target, 1.0, pos)
+                    continue
             _take(row, entries, account, keep_identity)
         elif _holds_surrogate(row.source) or _holds_surrogate(row.target):
             account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
@@ -179,7 +189,7 @@ def _take(
     row: Row, entries: dict[str, dict[str, Translation]], account: _Account, keep_identity: bool
 ) -> None:
     """Put a row's pair to the others of its headword."""
-    _, source, target, weight_text, pos, *_ = row
+    _, source, target, weight_text, pos, _, _ = row
     if not (source.isascii() and target.isascii()):
         source = unicodedata.normalize("NFC", source)
         target = unicodedata.normalize("NFC", target)
@@ -249,9 +259,11 @@ class _Plain:
         return (
             _PLAIN_SOURCE.fullmatch(source) is not None
             and _PLAIN_TARGET.fullmatch(target) is not None
-            and _ROOT.fullmatch(target) is None
-            and max(source.count(" "), target.count(" ")) < MOST_WORDS
-            and max(len(source), len(target)) <= _MOST_CHARACTERS
+            and target[1:2] != " "  # as a root has it
+            and source.count(" ") < MOST_WORDS
+            and target.count(" ") < MOST_WORDS
+            and len(source) <= _MOST_CHARACTERS
+            and len(target) <= _MOST_CHARACTERS
             and self._is_written(target)
             and (target.isascii() or unicodedata.is_normalized("NFC", target))
         )
@@ -264,6 +276,19 @@ class _Plain:
             return False
         self._known.update(target)
         return True
+
+
+def _is_composed(source: str, target: str) -> bool:
+    """Whether both are in normal form C, of printable characters: half a surrogate pair is none.
+
+    False where it takes a closer look.
+    """
+    return (source.isascii() and target.isascii()) or (
+        source.isprintable()
+        and target.isprintable()
+        and unicodedata.is_normalized("NFC", source)
+        and unicodedata.is_normalized("NFC", target)
+    )
 
 
 def _holds_surrogate(text: str) -> bool:
@@ -402,8 +427,10 @@ def _warn_of_hubs(entries: Entries, account: _Account) -> None:
 
 def is_identity(source: str, target: str) -> bool:
     """Whether a swap would change nothing but capitals; both in normal form C."""
-    if source.isascii() and target.isascii():
-        return len(source) == len(target) and source.lower() == target.lower()
+    if source.isascii():
+        if target.isascii():
+            return len(source) == len(target) and source.lower() == target.lower()
+        return source.lower() == unicodedata.normalize("NFC", target.casefold())
     return unicodedata.normalize("NFC", source.casefold()) == unicodedata.normalize(
         "NFC", target.casefold()
     )

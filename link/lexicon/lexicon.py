@@ -54,6 +54,9 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # what was made is taken for old, and not looked through
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -312,12 +315,7 @@ class Lexicon:
         """The lexicon as a canonical file, with its own comments or others; reading that gives the
         same lexicon.
         """
-        rows = (
-            (headword, *translation)
-            for headword, translations in self.entries.items()
-            for translation in translations
-        )
-        return "".join(canonical.render(self.comments if comments is None else comments, rows))
+        return canonical.render(self.comments if comments is None else comments, self.entries)
 
     def texts(self) -> dict[str, str]:
         """What a run keeps of it: file names and what they hold, "" for what it does not have."""
@@ -416,7 +414,7 @@ def _report(
         rows=rows,
         pairs=sum(map(len, entries.values())),
         headwords=len(entries),
-        unused=sum(not is_matchable(headword) for headword in entries),
+        unused=len([headword for headword in entries if not is_matchable(headword)]),
         remarks=remarks,
         examples=examples or {},
         unit=unit,

@@ -74,6 +74,8 @@ class Selection:
         An inflected form stays in the sample with its lemma; one of several lemmas with any of
         them, and with the translations of all, so that these are the same in every sample.
         """
+        if not self:
+            return [*headwords]
         lemmas = {
             fold_text(form): tuple(map(fold_text, by))
             for form, (by, _) in inflections.forms.items()

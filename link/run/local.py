@@ -6,7 +6,7 @@ of them: then this process reads, and writes what comes back, in order. The byte
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from link.kernel.compiled import CompiledLexicon, save_compiled
 from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.job import Done, Job
+from link.run.meter import Meter
 from link.run.pool import Hands, Pool, WorkerDiedError
 from link.run.shard import (
     Engine,
@@ -35,27 +36,26 @@ Outcome = tuple[Task, ShardReport | LinkError]
 Answer = tuple[Done, bytes, bytes | None]
 """What a worker made of a piece: the account, then content and swaps as they cross."""
 
-_POLL_SECONDS = 0.2
-_PIECES_A_WORKER = 2  # one at work, one waiting
+PIECES_A_WORKER = 2  # one at work, one waiting
 
 
 def run_here(
     tasks: Sequence[Task],
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], object],
+    meter: Meter,
 ) -> Generator[Outcome, None, None]:
     """One shard after the other, in this process."""
     engine = in_this_process(lexicon, policy)
     for task in tasks:
-        yield task, _processed(task, engine, policy, progress)
+        yield task, _processed(task, engine, policy, meter)
 
 
 def run_in_pool(
     tasks: Sequence[Task],
     lexicon: CompiledLexicon,
     policy: Policy,
-    progress: Callable[[int], object],
+    meter: Meter,
     *,
     jobs: int,
     scratch: Path,
@@ -67,18 +67,18 @@ def run_in_pool(
     `lock`: a file descriptor that every process is to keep open as long as it lives.
     `in_order`: one shard after the other, because they go to one stream.
     """
-    alone, others = (list(tasks), []) if in_order else _split(tasks, jobs)
+    alone, others = (list(tasks), []) if in_order else split(tasks, jobs)
     with (
-        _compiled_files(lexicon, scratch) as folder,
-        closing(Pool(jobs, folder, policy, lock)) as pool,
+        compiled_files(lexicon, scratch) as folder,
+        closing(Pool(jobs, folder, policy, lock, meter)) as pool,
     ):
         engine = _in_pieces(pool)
         for task in alone:
-            yield task, _processed(task, engine, policy, progress, threads=jobs)
-        yield from _one_each(pool, others, progress)
+            yield task, _processed(task, engine, policy, meter, threads=jobs)
+        yield from _one_each(pool, others)
 
 
-def _split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
+def split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
     """The shards for all processes together, and those for one each.
 
     A shard that is more than one process' share of the work would keep the others waiting, and so
@@ -97,17 +97,17 @@ def _processed(
     task: Task,
     engine: Engine,
     policy: Policy,
-    progress: Callable[[int], object],
+    meter: Meter,
     threads: int = 1,
 ) -> ShardReport | LinkError:
     try:
-        return process_shard(task, engine, policy, progress, threads)
+        return process_shard(task, engine, policy, meter, threads)
     except ShardError as error:
         return error
 
 
 @contextmanager
-def _compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
+def compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
     """The lexicon's arrays in a folder that workers map into memory: the cached ones, or copies."""
     scratch.mkdir(parents=True)
     try:
@@ -121,7 +121,7 @@ def _compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _died(path: str) -> ShardError:
+def died(path: str) -> ShardError:
     return ShardError(
         f"{path}: not done, because a worker process died (out of memory, or killed); "
         f"run the same command again, with fewer --jobs if memory was short"
@@ -131,28 +131,22 @@ def _died(path: str) -> ShardError:
 # --- a shard to each process ---------------------------------------------------------------------
 
 
-def _one_each(
-    pool: Pool, tasks: Sequence[Task], progress: Callable[[int], object]
-) -> Generator[Outcome, None, None]:
-    seen = pool.bytes_read
+def _one_each(pool: Pool, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
     todo = deque(tasks)
     at_work: dict[int, Task] = {}
     while todo or at_work:
         while todo and len(at_work) < pool.jobs:
             task = todo.popleft()
             at_work[pool.submit(_do_shard, task)] = task
-        found = pool.results(_POLL_SECONDS)
-        progress(pool.bytes_read - seen)
-        seen = pool.bytes_read
-        for ticket, result in found:
+        for ticket, result in pool.results():
             done = at_work.pop(ticket, None)
             if done is not None:  # and not a piece of a shard that has failed meanwhile
-                yield done, _died(done.path) if isinstance(result, WorkerDiedError) else result
+                yield done, died(done.path) if isinstance(result, WorkerDiedError) else result
 
 
 def _do_shard(hands: Hands, task: Task) -> ShardReport:
     engine = in_this_process(hands.lexicon, hands.policy)
-    return process_shard(task, engine, hands.policy, hands.count)
+    return process_shard(task, engine, hands.policy, hands.meter)
 
 
 # --- a shard in pieces ---------------------------------------------------------------------------
@@ -163,7 +157,7 @@ def _in_pieces(pool: Pool) -> Engine:
 
     What is under way is bounded by number and by size, so a giant record is under way alone.
     """
-    most_pieces = pool.jobs * _PIECES_A_WORKER
+    most_pieces = pool.jobs * PIECES_A_WORKER
     most_bytes = 2 * most_pieces * BLOCK_BYTES
 
     def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
@@ -196,7 +190,7 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
         answers.update(pool.results())
     answer = answers.pop(ticket)
     if isinstance(answer, WorkerDiedError):
-        raise _died(job.shard)
+        raise died(job.shard)
     if isinstance(answer, LinkError):
         raise answer
     assert isinstance(answer, tuple), "a worker answers with what it made of the piece"

@@ -104,11 +104,7 @@ class Plan:
 
 def plan(spec: RunSpec) -> Plan:
     """Find the shards and name their outputs; raises `UsageError` before any work is done."""
-    if spec.lexicons.unused == spec.lexicons.headwords:
-        raise LexiconError(
-            f"lexicon {spec.lexicons.name}: none of its {spec.lexicons.headwords:,} headwords "
-            f"is a word or phrase; expected lines of `source<tab>target`"
-        )
+    refuse_useless(spec.lexicons)
     found: Found = find_shards(spec.inputs)
     _refuse_output_inside_input(spec)
     shards = [_as_said(shard, spec) for shard in found.shards]
@@ -133,6 +129,15 @@ def plan(spec: RunSpec) -> Plan:
     tasks = [replace(task, followed=spec.output is None) for task in tasks[:-1]] + tasks[-1:]
     left_alone = [path for path, _ in found.companions if not companions] + found.left_alone
     return Plan(tasks, left_alone, companions)
+
+
+def refuse_useless(lexicons: Lexicons) -> None:
+    """Raise `LexiconError` if no text can hold a headword."""
+    if lexicons.unused == lexicons.headwords:
+        raise LexiconError(
+            f"lexicon {lexicons.name}: none of its {lexicons.headwords:,} headwords "
+            f"is a word or phrase; expected lines of `source<tab>target`"
+        )
 
 
 def _as_said(shard: Shard, spec: RunSpec) -> Shard:

@@ -27,6 +27,7 @@ from typing import Any
 from link.errors import LinkError, ShardError
 from link.kernel.compiled import CompiledLexicon, load_compiled
 from link.policy import Policy
+from link.run.meter import BYTES, CELLS, Meter
 
 _PATIENCE_SECONDS = 10.0  # for workers that are told to stop
 
@@ -37,11 +38,16 @@ class WorkerDiedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What a worker has at hand for its work. `count`: to be called with bytes read; may raise."""
+    """What a worker has at hand for its work. `meter`: counts it; reading may raise."""
 
     lexicon: CompiledLexicon
     policy: Policy
-    count: Callable[[int], None]
+    meter: Meter
+
+    @property
+    def count(self) -> Callable[[int], None]:
+        """To be called with bytes read; may raise."""
+        return self.meter.read
 
 
 Work = Callable[..., Any]
@@ -58,10 +64,18 @@ class _Worker:
 class Pool:
     """Worker processes, started when there is something for them to do.
 
-    `folder`: the compiled lexicon. `lock`: a file descriptor that every worker keeps open.
+    `folder`: the compiled lexicon. `lock`: a file descriptor that every worker keeps open. `meter`:
+    is told where the workers count.
     """
 
-    def __init__(self, jobs: int, folder: Path, policy: Policy, lock: int | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        folder: Path,
+        policy: Policy,
+        lock: int | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         self.jobs = jobs
         self._context = multiprocessing.get_context("spawn")
         # When this is started together with the first worker, it unblocks what is blocked then.
@@ -72,6 +86,7 @@ class Pool:
         self._folder = folder
         self._policy = policy
         self._lock = lock
+        self._meter = meter
         self._workers: list[_Worker] = []
         self._last_ticket = 0
         self._lost: list[int] = []
@@ -79,7 +94,7 @@ class Pool:
     @property
     def bytes_read(self) -> int:
         """What all workers together have counted."""
-        return sum(int(counter.value) for counter in self._counters)
+        return sum(int(counter[BYTES]) for counter in self._counters)
 
     def submit(self, work: Work, *arguments: object) -> int:
         """Have `work(hands, *arguments)` done; the ticket comes back with its result."""
@@ -118,8 +133,10 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        counter = self._context.RawValue("Q", 0)
+        counter = self._context.RawArray("q", CELLS)
         self._counters.append(counter)
+        if self._meter:
+            self._meter.also(counter)
         given = (theirs, self._folder, self._policy, counter, self._stop, _Inherited(self._lock))
         process = self._context.Process(target=_serve, args=given, daemon=True)
         worker = _Worker(process, ours)
@@ -178,6 +195,19 @@ def _undisturbed() -> Iterator[None]:
 # --- in a worker ---------------------------------------------------------------------------------
 
 
+class _WorkersMeter(Meter):
+    """The meter of a process that can be told to stop."""
+
+    def __init__(self, counter: Any, stop: Any) -> None:
+        super().__init__(counter)
+        self._stop = stop
+
+    def read(self, size_bytes: int) -> None:
+        if self._stop.value:
+            raise ShardError("stopped")
+        super().read(size_bytes)
+
+
 class _Inherited:
     """A file descriptor that a process which is being started gets as well, and never closes."""
 
@@ -203,15 +233,9 @@ def _serve(
     _lock: _Inherited,
 ) -> None:
     """Do what comes through the pipe until it ends."""
-
-    def count(size: int) -> None:
-        if stop.value:
-            raise ShardError("stopped")
-        counter.value += size
-
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, waiting, stop), daemon=True).start()
-    hands = Hands(load_compiled(folder), policy, count)
+    hands = Hands(load_compiled(folder), policy, _WorkersMeter(counter, stop))
     while (given := waiting.get()) is not None:
         ticket, work, arguments = given
         try:

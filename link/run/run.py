@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +17,12 @@ from link.errors import LinkError, UsageError
 from link.report.counts import Totals
 from link.run.folder import RunFolder
 from link.run.local import Outcome, run_here, run_in_pool
+from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
 from link.run.shard import ShardReport, Task
 from link.shards.files import Status, status_of
 from link.shards.find import STANDARD_STREAM, STATE
 from link.shards.publish import publish_bytes
-
-Progress = Callable[[int], object]
 
 
 @dataclass(slots=True)
@@ -38,13 +37,19 @@ class RunReport:
     bytes_done_now: int = 0  # decompressed input of the shards that were done this time
 
 
-def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
-    """Do the run. Shards that fail are in the report; what stops everything is raised."""
+def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunReport:
+    """Do the run. Shards that fail are in the report; what stops everything is raised.
+
+    `meter`: counts what is done meanwhile.
+    """
     report = RunReport(left_alone=planned.left_alone)
+    meter = meter or Meter()
+    meter.bytes_total, meter.shards = planned.size_bytes, len(planned.tasks)
     if spec.output is None:
-        with closing(_engine(spec, planned.tasks, progress)) as outcomes:
+        with closing(_engine(spec, planned.tasks, meter)) as outcomes:
             for outcome in outcomes:
-                _take(outcome, report, folder=None)
+                _take(outcome, report, meter, folder=None)
+        meter.ended(report.totals)
         return report
 
     folder = RunFolder(spec.output, spec.link_dir)
@@ -65,15 +70,16 @@ def execute(spec: RunSpec, planned: Plan, progress: Progress) -> RunReport:
             else:
                 refuse_changed_input(before, task)
                 report.done_before += 1
-                progress(before.input.size_bytes)
+                meter.done_before(before.input.size_bytes, before.totals)
                 _add(before, report)
         try:
-            with closing(_engine(spec, todo, progress, folder, lock)) as outcomes:
+            with closing(_engine(spec, todo, meter, folder, lock)) as outcomes:
                 for outcome in outcomes:
-                    _take(outcome, report, folder)
+                    _take(outcome, report, meter, folder)
         except BaseException:
             folder.remove_partials(planned.names)  # of workers that had no time to do it
             raise
+        meter.ended(report.totals)
         for path, name in planned.companions:
             publish_bytes(spec.output / name, companion_bytes(path, spec.as_dict()))
         order = {task.path: place for place, task in enumerate(planned.tasks)}
@@ -106,12 +112,12 @@ def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
 def _engine(
     spec: RunSpec,
     tasks: list[Task],
-    progress: Progress,
+    meter: Meter,
     folder: RunFolder | None = None,
     lock: int | None = None,
 ) -> Generator[Outcome, None, None]:
     if spec.jobs == 1 or not tasks:
-        yield from run_here(tasks, spec.lexicons.compiled, spec.policy, progress)
+        yield from run_here(tasks, spec.lexicons.compiled, spec.policy, meter)
         return
     with ExitStack() as stack:
         if folder:
@@ -122,7 +128,7 @@ def _engine(
             tasks,
             spec.lexicons.compiled,
             spec.policy,
-            progress,
+            meter,
             jobs=spec.jobs,
             scratch=scratch,
             lock=lock,
@@ -140,18 +146,21 @@ def refuse_changed_input(before: ShardReport, task: Task) -> None:
         )
 
 
-def _take(outcome: Outcome, report: RunReport, folder: RunFolder | None) -> None:
+def _take(outcome: Outcome, report: RunReport, meter: Meter, folder: RunFolder | None) -> None:
     task, result = outcome
     if isinstance(result, LinkError):
+        meter.shards_failed += 1
         report.failed.append((task.path, str(result)))
         return
     if folder:
         try:
             folder.write_record(result)
         except OSError as error:
+            meter.shards_failed += 1
             reason = f"{task.path}: its record cannot be written: {error.strerror or error}"
             report.failed.append((task.path, reason))
             return
+    meter.shards_done += 1
     report.bytes_done_now += result.totals.bytes_in
     _add(result, report)
 

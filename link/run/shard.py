@@ -19,6 +19,7 @@ from link.policy import Policy
 from link.report.counts import Totals
 from link.run.aside import quarantine_sink, set_aside
 from link.run.job import Done, Job, refusal
+from link.run.meter import Ahead, Meter
 from link.shards.batch import Piece
 from link.shards.codecs import CompressedSink, Tally, compressor
 from link.shards.columns import Columns, TextIsRecordError, infer_columns
@@ -140,24 +141,27 @@ def process_shard(
     task: Task,
     engine: Engine,
     policy: Policy,
-    progress: Progress | None = None,
+    meter: Meter | None = None,
     threads: int = 1,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
-    `progress` is called with numbers of input bytes (as stored). `threads`: how many may compress
-    the output. Raises `ShardError` if the shard cannot be read to its end or its output cannot be
-    written.
+    `meter`: counts what is done meanwhile. `threads`: how many may compress the output. Raises
+    `ShardError` if the shard cannot be read to its end or its output cannot be written.
     """
+    ahead = Ahead(meter or Meter())
     with (
-        _told_of(task),
+        told_of(task),
+        ahead.meter.shard(task.size_bytes),
         gone_with_its_shard(task.swaps),
-        open_source(task, progress) as source,
+        open_source(task, ahead.read) as source,
         _output(task) as out,
         Sidecar(task.swaps) as sidecar,  # closed, and so published, before the output
     ):
         sink = Tally(out)
-        totals = _transform(task, source, sink, engine, policy, threads, sidecar=sidecar)
+        totals = _transform(
+            task, source, sink, engine, policy, threads, sidecar=sidecar, ahead=ahead
+        )
     stored = task.output.name if task.output else STANDARD_STREAM
     status = source.status or Status(None)
     return ShardReport(
@@ -170,7 +174,7 @@ def process_shard(
 
 
 @contextmanager
-def _told_of(task: Task) -> Iterator[None]:
+def told_of(task: Task) -> Iterator[None]:
     """Whatever goes wrong with a shard is an error of ours that names it."""
     try:
         yield
@@ -218,7 +222,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     on_error = SKIP if task.on_error != FAIL else FAIL
     task = replace(task, quarantine=None, swaps=None, on_error=on_error)
     with (
-        _told_of(task),
+        told_of(task),
         open_source(task, count) as source,
         Path(os.devnull).open("wb") as nowhere,
     ):
@@ -228,6 +232,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
 
 
 def open_source(task: Task, progress: Progress | None) -> Source:
+    """The shard, to be read."""
     return Source(
         task.path,
         task.format_in,
@@ -293,6 +298,7 @@ def _transform(
     threads: int,
     most_bytes: int | None = None,
     sidecar: Sidecar | None = None,
+    ahead: Ahead | None = None,
 ) -> Totals:
     job = job_of(task, source, most_bytes)
     job.check()
@@ -305,7 +311,8 @@ def _transform(
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
         lines = read_bytes = 0
         ended = True
-        pieces = stack.enter_context(closing(engine(job, source.pieces())))
+        read = ahead.pieces(source.pieces()) if ahead else source.pieces()
+        pieces = stack.enter_context(closing(engine(job, read)))
         for piece, done in pieces:
             if done.bad:
                 before = {"lines": lines, "read_bytes": read_bytes}
@@ -319,6 +326,8 @@ def _transform(
             if job.is_verbatim:
                 ended = _ended(content, ended)
             totals.add(done.totals)
+            if ahead:
+                ahead.done(done.totals)
             content_in = piece.content
             size = len(content_in) if isinstance(content_in, bytes) else size_of(content_in)
             totals.bytes_in += size
@@ -326,6 +335,8 @@ def _transform(
             read_bytes += size
             if most_bytes is not None and read_bytes >= most_bytes:
                 break
+        if ahead:
+            ahead.end()
         if task.followed and not ended:
             sink.write([b"\n"])
         sink.close()

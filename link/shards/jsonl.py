@@ -84,8 +84,8 @@ class JsonLines:
         self._paths = [path_of(name) for name in (*self._texts, *keys)]
         self._paths += [] if fields.mark is None else [(fields.mark,)]
         self._paths += [path_of(name) for name, _ in self._where]
-        self._decode = _decoder(self._paths)
-        self._getters = [_getter(path) for path in self._paths]
+        self._decode = decoder(self._paths)
+        self._getters = [getter(path) for path in self._paths]
 
     def find(self, data: bytes, first: bool = True) -> Batch:
         """The documents in some whole lines; `first`: the shard begins with them."""
@@ -352,8 +352,8 @@ def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
-    """A decoder of a line to a struct of its wanted values; `_getter` finds them in it.
+def decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
+    """A decoder of a line to a struct of its wanted values; `getter` finds them in it.
 
     msgspec cannot hand out an object and a field of it both, and takes no names that JSON would
     have to escape; then every line is left to the slow path.
@@ -394,8 +394,8 @@ def _attribute(name: str) -> str:
     return "field_" + name.encode().hex()
 
 
-def _getter(path: Path) -> Callable[[Any], Any]:
-    """Finds the value at a path in what `_decoder` gives; None if there is none."""
+def getter(path: Path) -> Callable[[Any], Any]:
+    """Finds the value at a path in what `decoder` gives; None if there is none."""
     attributes = [_attribute(name) for name in path]
     if len(attributes) == 1:
         return attrgetter(attributes[0])

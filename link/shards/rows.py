@@ -398,6 +398,21 @@ def _equals(values: pa.Array, wanted: str) -> Bools:
     return np.array([_spelled(value) == wanted for value in plain], np.bool_)
 
 
+def spelled_values(rows: pa.RecordBatch, path: Path) -> list[str | None]:
+    """The values at a path, strings as they are and others as JSON spells them; None for null, and
+    where there is no such column.
+    """
+    if not has_field(rows.schema, path):
+        return [None] * len(rows)
+    values = _values(rows, path)
+    if is_text(values.type):
+        raw = _as_large_binary(values).to_pylist()
+        return [None if value is None else value.decode("utf-8", "replace") for value in raw]
+    with suppress(UnspellableError, pa.ArrowException):
+        values = values.cast(plain_type(values.type))
+    return [_spelled(value) if value.is_valid else None for value in values]
+
+
 def _spelled(scalar: pa.Scalar) -> str | None:
     """A value's text, or what JSON spells it as; None if it is not UTF-8."""
     try:

@@ -9,12 +9,31 @@ import pytest
 from link import __version__
 from tests.helpers import ROOT, environment, link
 
-HEAVY = {"numpy", "pyarrow", "datasets", "pandas", "yaml", "rich", "tqdm", "msgspec", "xxhash"}
+HEAVY = {
+    "numpy",
+    "pyarrow",
+    "datasets",
+    "pandas",
+    "yaml",
+    "rich",
+    "tqdm",
+    "msgspec",
+    "xxhash",
+    "jinja2",
+}
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("-h",), ("substitute", "-h"), ("lexicon", "download", "-h"), ("verify", "-h")],
+    [
+        ("--help",),
+        ("-h",),
+        ("substitute", "-h"),
+        ("stats", "-h"),
+        ("preview", "-h"),
+        ("tokenizer", "train", "-h"),
+        ("lexicon", "download", "-h"),
+    ],
 )
 def test_every_command_has_help(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = link(*arguments, cwd=tmp_path)
@@ -37,7 +56,7 @@ def test_the_help_names_every_option_of_the_contract(tmp_path: Path) -> None:
         *("--seed", "--translation [per-document|per-word|first]", "--text-field", "--key-field"),
         *("--compression none|gz|zst[:LEVEL]", "-j, --jobs", "--overwrite", "--config FILE"),
         *("--only-words FILE", "--skip-words FILE", "--inflect-words", "--lexicon-sample SHARE"),
-        *("--swaps", "--mark FIELD", "-q, --quiet"),
+        *("--swaps", "--mark FIELD", "-q, --quiet", "--log-every SECONDS"),
     )
     for option in options:
         assert option in text
@@ -52,8 +71,10 @@ def test_the_version_is_the_packages(tmp_path: Path) -> None:
     [
         ["--help"],
         ["substitute", "--help"],
+        ["stats", "--help"],
+        ["preview", "--help"],
+        ["tokenizer", "train", "--help"],
         ["lexicon", "download", "--help"],
-        ["restore", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:

@@ -65,10 +65,10 @@ BLANK_LINES = [
 
 
 def _pieces(raw: bytes, escaped: bool, window_bytes: int, block_characters: int) -> list[bytes]:
-    """The pieces of a document, without what stands for earlier ones."""
+    """The pieces of a document."""
     block = block_of(raw, escaped=escaped)
     windows = pieces_of(block, slice(0, 1), LEXICON, AS_USUAL, True, window_bytes, block_characters)
-    return [window.data[window.prefix_bytes :] for window in windows]
+    return [window.data for window in windows]
 
 
 def _is_verbatim(raw: bytes, escaped: bool, pieces: list[bytes]) -> bool:
@@ -167,6 +167,14 @@ FENCES = [
     "```\n{0}```\n\ndog\n\n~~~\n{0}dog",
     "dog {0}``` dog ```\n\ndog {0}```\n{0}dog",
     "```\n{0}``` dog\n{0}dog\n```\n{0}dog",  # what closes has nothing behind it
+    "<!-- dog\n\n{0}dog --> dog\n\ndog",
+    "<!-- dog\n\n{0}```\n{0}-->\n\ndog",
+    "<pre>\n{0}dog</pre> dog\n\n{0}",
+    "```\n{0}<!--\n\n```\n{0}dog",
+    "<script>\n{0}</pre>{0}",
+    "dog::\n\n   dog\n\n{0}dog",
+    "  dog::\n\n   dog\n\n   {0}",
+    "dog\n.. code:: dog\n\n  dog\n\n    dog::\n\n      dog\n\n   dog\n\n\tdog\n\n{0}",
 ]
 
 

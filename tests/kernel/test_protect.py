@@ -146,6 +146,14 @@ HOLDS = {
         "\\[ cat \n cat \\] dog",
     ],
     "indented": [
+        "dog::\n\n    cat cat\n\n    cat\n\ndog",
+        "dog::  \n \n  cat\n    cat\n\n\n cat\ndog",
+        "- dog::\n\n      cat\n\n  cat\n\n- dog",
+        "::\n\n  cat\n\n\tcat\n\ndog",
+        ".. code::\n   cat\n\n   cat\n\ndog",
+        "  .. code-block:: cat\n\n    cat\n\n  dog",
+        "  .. sourcecode:: cat\n     :cat: cat\n\n     cat\n  dog",
+        "dog::\n\n    cat::\n\n        cat\n\n  cat\ndog",
         "dog\n\n    cat = cat\n    cat\n    cat\n\ndog",
         "dog\n \n\tcat (cat) {\n\t\tcat\n\t}\n\ndog",
         "    cat > cat",
@@ -157,6 +165,14 @@ HOLDS = {
         ">>> cat < cat",
     ],
     "tag": [
+        "<!-- cat\n\ncat --> dog",
+        "dog\n  <!--cat\n\ncat\n\n--> dog\n\ndog",
+        "> <!-- cat\n>\n> cat\n> --> dog",
+        "<!-- cat\n\ncat",  # never closed
+        "<pre>\ncat\n\ncat</pre> dog",
+        "<pre\nclass='cat'>\n\ncat\n</pre>dog",
+        "<script>\n\n```\ncat\n</script>\n\ndog",
+        "<style>cat\n\n<!-- cat </style>\n\ndog",
         "<cat>dog</cat>",
         '<k cat="cat">dog',
         "<cat/>dog<cat cat/>dog",
@@ -242,6 +258,14 @@ HOLDS_NOT = {
         ),
     ],
     "indented": [
+        "dog::\n\ndog",  # nothing is indented more
+        "  dog::\n\n  dog\n dog",
+        "dog::\n    dog",  # no blank line between
+        "dog:: dog\n\n    dog",
+        "dog:\n\n    dog",
+        ".. cat:: dog\n\n    dog",
+        "  .. cat::\n\n    dog",
+        ".. code:\n\n    dog",
         "    dog dog,\n    and dog\n\n    dog",
         "dog\n    dog = dog",
         "    dog < b\n    dog\n    dog\n    dog",
@@ -255,8 +279,19 @@ HOLDS_NOT = {
         "$ 5 dog",
     ],
     "tag": [
+        "x <pre>\n\ndog",
+        "<prex>\n\ndog",
+        "\\<!-- dog",
         *("a < b", "<3 dog", "dog <dog dog> dog", "a <b dog", "dog > dog", "<dog\n\ndog>"),
-        *("dog <- dog -> dog", "<!-- dog\n\ndog -->", "< dog>", "<dog", "dog>", "<>dog", "a <= b"),
+        *(
+            "dog <- dog -> dog",
+            "x <!-- dog\n\ndog -->",
+            "< dog>",
+            "<dog",
+            "dog>",
+            "<>dog",
+            "a <= b",
+        ),
         *("<dog <dog dog>",),
     ],
     "entity": ["&dog dog", "dog & dog; dog", "a&b dog", "&;dog", "& dog;", "&dog-dog;"],
@@ -327,6 +362,10 @@ def test_each_kind_is_asked_for_on_its_own(kind: str, text: str) -> None:
         ("dog(", ") dog"),
         ("dog -", "-dog"),
         ("dog/dog", "/dog"),
+        ("dog::", "    dog"),
+        ("dog::\n\n    cat", "    dog"),
+        ("<!--\n\ncat", "dog -->"),
+        ("<pre>\n\ncat", "dog"),
     ],
 )
 @pytest.mark.parametrize("between", [b"", b"/", b"`", b"\n"])

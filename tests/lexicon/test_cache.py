@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from link.kernel.compiled import CompiledLexicon, compile_headwords, load_compiled
+from link.kernel.compiled import (
+    CompiledLexicon,
+    compile_headwords,
+    load_compiled,
+    save_compiled,
+)
 from link.lexicon import Lexicon, cache
 from link.policy import Policy
 from link.run.local import _compiled_files
@@ -187,3 +192,15 @@ def test_where_no_links_can_be_made_workers_have_a_copy(
     with _compiled_files(compiled, tmp_path / "scratch") as folder:
         assert load_compiled(folder).first.tolist() == compiled.first.tolist()
         assert all(path.stat().st_nlink == 1 for path in folder.iterdir())
+
+
+def test_what_was_cut_off_while_it_was_written_is_not_mapped(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(compiled: CompiledLexicon, folder: Path) -> None:
+        save_compiled(compiled, folder)
+        cut_array(folder)
+
+    monkeypatch.setattr(cache, "save_compiled", cut_off)
+    assert swaps(lexicon()) == "x Katze, Cat CAT"
+    assert not isinstance(lexicon().compiled.first, np.memmap)

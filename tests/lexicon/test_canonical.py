@@ -1,5 +1,6 @@
 """Reading a canonical lexicon file: what is kept, mended and dropped, and what is said of it."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -359,3 +360,47 @@ def test_pairs_given_in_python_are_cleaned_as_a_file_is(
     pairs = [("cat", "Katze"), pair]
     in_file = load(tmp_path, "".join(f"{source}\t{target}\n" for source, target in pairs))
     assert Lexicon.from_pairs(pairs).entries == in_file.entries
+
+
+_COLUMNS = st.sampled_from(
+    ["dog", "Hund", "", " ", "#", "# a: b", "ein Hund", "1", "\ufeffx", "x\r"]
+)
+_TABLES = st.integers(2, 5).flatmap(
+    lambda width: st.lists(
+        st.lists(_COLUMNS, min_size=width, max_size=width), min_size=1, max_size=5
+    )
+)
+
+
+@examples(200)
+@given(_TABLES, st.integers(0, 2), st.sampled_from(["", "\n", "\r\n"]))
+@example([["dog", "Hund"], ["# cat", "Katze"]], 1, "\n")
+@example([["dog", "Hund"], ["cat", "\ufeffx"]], 0, "")
+@example([["dog"], ["cat", "Katze", "2"]], 0, "")
+@example([["dog", "Hund", "2", "noun", "more"], ["cat", "Katze", "", "", ""]], 2, "\n")
+def test_a_line_means_the_same_whatever_other_lines_look_like(
+    table: list[list[str]], comments: int, end: str
+) -> None:
+    lines = ["# name: x"] * comments + ["\t".join(row) for row in [["a", "b"], *table]]
+    lines[comments] += "\t" * (len(table[0]) - 2)
+    alone = canonical.read(["\n".join(lines) + end], ["x"])
+    beside = canonical.read(["\n".join([*lines, "odd"]) + end], ["x"])
+    beside.dropped[DROPPED_INCOMPLETE].remove(len(lines) + 1)
+    assert alone.rows == beside.rows
+    assert alone.comments == beside.comments
+    assert alone.dropped == {why: numbers for why, numbers in beside.dropped.items() if numbers}
+
+
+def test_the_collector_of_garbage_is_left_as_it_was(tmp_path: Path) -> None:
+    assert gc.isenabled()
+    before = gc.get_freeze_count()
+    load(tmp_path, "dog\tHund\n").compiled  # noqa: B018
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == before
+    gc.freeze()  # as a program does that forks
+    try:
+        frozen = gc.get_freeze_count()
+        load(tmp_path, "cat\tKatze\n").compiled  # noqa: B018
+        assert gc.get_freeze_count() >= frozen - 1000
+    finally:
+        gc.unfreeze()

@@ -14,7 +14,7 @@ from tests.helpers import data_tree, stored_lines
 
 
 def run(spec: RunSpec) -> RunReport:
-    return execute(spec, plan(spec), lambda _: None)
+    return execute(spec, plan(spec))
 
 
 def spec_of(

@@ -60,7 +60,7 @@ def run(data: bytes, folder: Path, on_error: str, max_errors: int | None = None)
         on_error=on_error,
         max_errors=max_errors,
     )
-    return execute(spec, plan(spec), lambda _: None)
+    return execute(spec, plan(spec))
 
 
 def swapped(line: bytes) -> bytes:

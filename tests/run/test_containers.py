@@ -20,6 +20,7 @@ from link.kernel.compiled import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.local import run_in_pool
+from link.run.meter import Meter
 from link.run.plan import plan
 from link.run.shard import ShardReport
 from link.shards.fields import Fields
@@ -525,7 +526,7 @@ def test_a_shard_done_in_pieces_by_several_processes_is_the_same_file(
         planned.tasks,
         lexicon.compiled,
         ALL,
-        lambda _: None,
+        Meter(),
         jobs=jobs,
         scratch=tmp_path / f"scratch{jobs}",
         in_order=True,

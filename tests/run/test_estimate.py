@@ -55,7 +55,7 @@ def test_of_shards_that_fit_the_sample_the_estimate_is_exact(
     before = tree(corpus.parent)
     result = estimated(spec)
     assert tree(corpus.parent) == before
-    execute(spec, plan(spec), lambda _: None)
+    execute(spec, plan(spec))
     assert spec.output is not None
     outputs = [task.output for task, _ in result.shards if task.output]
     assert result.bytes_to_read == sum(path.stat().st_size for path in corpus.glob("[abc].*"))
@@ -65,7 +65,7 @@ def test_of_shards_that_fit_the_sample_the_estimate_is_exact(
 
 def test_what_is_done_already_is_said_and_not_counted(corpus: Path) -> None:
     spec = spec_of(corpus)
-    execute(spec, plan(spec), lambda _: None)
+    execute(spec, plan(spec))
     assert spec.output is not None
     (spec.output / "a.jsonl").unlink()
     result = estimated(spec)
@@ -75,7 +75,7 @@ def test_what_is_done_already_is_said_and_not_counted(corpus: Path) -> None:
 
 def test_another_run_in_the_folder_is_refused_as_the_run_itself_would_be(corpus: Path) -> None:
     spec = spec_of(corpus)
-    execute(spec, plan(spec), lambda _: None)
+    execute(spec, plan(spec))
     with pytest.raises(UsageError, match="format was null, now"):
         estimated(spec_of(corpus, container="parquet"))
     assert estimated(spec_of(corpus, container="parquet", overwrite=True)).bytes_to_write

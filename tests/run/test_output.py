@@ -16,6 +16,7 @@ from link.kernel import KERNEL_VERSION, reference
 from link.kernel.compiled import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
+from link.run.meter import Meter
 from link.run.plan import Plan, plan
 from link.run.run import execute
 from link.run.shard import Task, in_this_process, process_shard
@@ -355,9 +356,9 @@ def test_progress_counts_the_stored_bytes_of_the_input(
     spec = spec_of(corpus, tmp_path / "out", lexicon, jobs=jobs)
     for _ in range(2):  # the second time everything has been done before
         planned = plan(spec)
-        steps: list[int] = []
-        execute(spec, planned, steps.append)
-        assert sum(steps) == planned.size_bytes
+        meter = Meter()
+        execute(spec, planned, meter)
+        assert meter.so_far.bytes_done == meter.so_far.bytes_total == planned.size_bytes
 
 
 # --- one bad shard --------------------------------------------------------------------------------
@@ -406,7 +407,7 @@ def test_a_shard_that_cannot_be_opened_fails_alone(
     spec = spec_of(corpus, tmp_path / "out", lexicon, jobs=jobs)
     planned = plan(spec)
     assert planned.size_bytes > 0
-    report = execute(spec, planned, lambda _: None)
+    report = execute(spec, planned)
     ((path, reason),) = report.failed
     assert path == str(corpus / "gone.jsonl")
     assert "No such file" in reason

@@ -33,7 +33,7 @@ def spec_of(inputs: list[str], out: Path | None, **more: Any) -> RunSpec:
 
 def run(inputs: list[str], out: Path | None, **more: Any) -> RunReport:
     spec = spec_of(inputs, out, **more)
-    return execute(spec, plan(spec), lambda _: None)
+    return execute(spec, plan(spec))
 
 
 @pytest.fixture

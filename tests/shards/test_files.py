@@ -42,7 +42,7 @@ def run(inputs: list[str], out: Path, **more: object) -> RunReport:
         policy=Policy(),
         **more,  # type: ignore[arg-type]
     )
-    return execute(spec, plan(spec), lambda _: None)
+    return execute(spec, plan(spec))
 
 
 def local(folder: Path) -> Path:

@@ -5,22 +5,33 @@ Part of the reference kernel: docs/words.md says why each rule is there.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from link.kernel.rules import (
     ARGUMENT_COMMANDS,
+    BLANKS,
+    CLOSED_BY,
     CODE,
+    DEEP,
+    DIRECTIVES_OF_CODE,
     EMAILS,
     ENTITY,
+    EVENT,
     LATEX,
     MARKUP,
+    NOTHING_OPEN,
+    OPENS_RAW,
     RULES,
     URLS,
+    Carried,
+    Event,
     enclosed,
 )
 
 Span = tuple[int, int]
 
-_BLANK = r"[ \t\r\f\v\x88]"
+_BLANK = f"[{BLANKS}]"
 _WORD = r"[A-Za-z0-9_\x80-\x84]"  # what words are made of
 _PLAIN = r"[A-Za-z0-9\x80-\x84]"
 _LETTER = r"[A-Za-z\x80-\x82]"
@@ -57,27 +68,40 @@ _TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
 _TICKS = re.compile("`+")
 _DOLLARS = re.compile(r"\$+")
 _FENCE = re.compile(r"[ \t\r\f\v\x88>]*(`{3,}|~{3,})([^\n]*)")
+_RAW = re.compile(f"[{BLANKS}>]*{OPENS_RAW.pattern}")
+_SPACES = re.compile(" *(\t?)")
+_DIRECTIVE_OF_CODE = re.compile(rf"{_BLANK}*\.\. (?:{'|'.join(DIRECTIVES_OF_CODE)})::")
+_OPENS_LITERAL = re.compile(rf"(?!{_BLANK}*\.\. ).*::{_BLANK}*")
 _MARK_OF_CODE = re.compile(f"[={{}}<>\\\\]|::|(?<={_WORD})\\(|(?<={_PLAIN})_(?={_PLAIN})")
 _PROMPT = re.compile(f"{_BLANK}*(?:\\$ [A-Za-z./~]|>>> )")
 _INDENTED = re.compile(r" {0,2}\t| {3}")
 
 
-def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
-    """The protected spans: name of the rule, begin and end in the flat text. They may overlap."""
+def protected(
+    flat: str, protect: Collection[str], carried: Carried = NOTHING_OPEN
+) -> list[tuple[str, Span]]:
+    """The protected spans: name of the rule, begin and end in the flat text. They may overlap.
+
+    `carried`: what is open where the text begins.
+    """
     blocks = list(_blocks(flat))
+    containers = _containers(flat, carried.container)
+    literals, _ = _literals(flat, carried.literal)
+    inner = list(enclosed(_events(flat, blocks)))
     found: list[tuple[str, Span]] = []
     if URLS in protect:
         found += [("url", span) for span in _urls(flat)]
     if EMAILS in protect:
         found += _by_segments(flat, "email")
     if CODE in protect:
-        fences, fence_lines = _fences(flat)
+        fences = [span for rule, span in containers.spans if rule == "fence"]
         found += [("fence", span) for span in fences]
-        spans = list(_code_spans(flat, blocks, fences + fence_lines))
+        spans = list(_code_spans(flat, blocks, fences + containers.fence_lines))
         found += [("code span", span) for span in spans]
         found += [("math", span) for span in _math(flat, blocks, fences + spans)]
-        found += [("math", (begin, end)) for rule, begin, end in enclosed(flat) if rule == "math"]
+        found += [("math", (begin, end)) for rule, begin, end in inner if rule == "math"]
         found += [("code span", match.span()) for match in _ROLE.finditer(flat)]
+        found += [("indented", span) for span in literals]
         found += [("indented", span) for span in _indented(flat, blocks)]
         for rule in ("path", "version", "identifier"):
             found += _by_segments(flat, rule)
@@ -87,7 +111,8 @@ def protected(flat: str, protect: Collection[str]) -> list[tuple[str, Span]]:
         found += [("entity", match.span()) for match in ENTITY.finditer(flat)]
         found += [("latex", match.span()) for match in LATEX.finditer(flat)]
         found += [("latex", match.span()) for match in ARGUMENT_COMMANDS.finditer(flat)]
-        found += [("tag", (begin, end)) for rule, begin, end in enclosed(flat) if rule == "tag"]
+        found += [("tag", span) for rule, span in containers.spans if rule == "tag"]
+        found += [("tag", (begin, end)) for rule, begin, end in inner if rule == "tag"]
         found += [("link", span) for span in _links(flat)]
     assert {rule for rule, _ in found} <= RULES.keys()
     return found
@@ -157,46 +182,102 @@ def _blocks(flat: str) -> Iterator[list[Span]]:
         yield block
 
 
-def _fences(flat: str) -> tuple[list[Span], list[Span]]:
-    """Fenced code from opening to closing line, or to the end; and all lines that look like one."""
-    fences, fence_lines = [], []
-    opened: tuple[int, str] | None = None  # where, and by what
+@dataclass
+class _Containers:
+    """Fenced code ("fence"), elements and comments that begin a line ("tag"); all lines that look
+    like a fence; and what is open at the end: a fence, or a key of `CLOSED_BY`.
+    """
+
+    spans: list[tuple[str, Span]]
+    fence_lines: list[Span]
+    opened: str
+
+
+def _containers(flat: str, opened: str) -> _Containers:
+    """From what opens one to what closes it, or to the end; `opened`: what is open at the begin."""
+    found = _Containers([], [], opened)
+    begin = 0
     above = ""
     for start, end in lines(flat):
         under, above = above.strip(" \t\r\f\v\x88"), flat[start:end]
-        match = _FENCE.fullmatch(flat[start:end])
-        if not match:
+        fence = _FENCE.fullmatch(flat, start, end)
+        if fence:
+            found.fence_lines.append((start, end))
+        behind = start
+        if not found.opened:
+            raw = _RAW.match(flat, start)
+            if fence and _opens_fence(fence, under):
+                found.opened, begin = fence[1], start
+                continue
+            if not raw:
+                continue
+            found.opened, begin, behind = raw[1], start, raw.end()
+        closing = CLOSED_BY.get(found.opened)
+        if closing:
+            at = flat.find(closing, behind, end)
+            if at >= 0:
+                found.spans.append(("tag", (begin, at + len(closing))))
+                found.opened = ""
+        elif fence and fence[1].startswith(found.opened) and not fence[2].strip(" \t\r\f\v\x88"):
+            found.spans.append(("fence", (begin, end)))
+            found.opened = ""
+    if found.opened:
+        found.spans.append(("tag" if found.opened in CLOSED_BY else "fence", (begin, len(flat))))
+    return found
+
+
+def _opens_fence(fence: "re.Match[str]", above: str) -> bool:
+    """Whether what looks like a fence opens one. Tildes right below text underline it."""
+    characters, info = fence[1], fence[2]
+    if characters[0] == "~" and above and not info.strip(" \t\r\f\v\x88"):
+        return False
+    return characters[0] not in info
+
+
+def _literals(flat: str, hung_on: int | None) -> tuple[list[Span], int | None]:
+    """Literal blocks of reStructuredText, and the indent that the open one at the end hangs on.
+
+    All that is indented more than a line that ends with `::` and has a blank one below; a directive
+    of code, and all that is indented more.
+    """
+    spans, begin, end = [], 0, 0
+    every = [*lines(flat), (len(flat), len(flat))]
+    for (start, stop), (below, below_stop) in pairwise(every):
+        if not flat[start:stop].strip(" \t\r\f\v\x88"):
             continue
-        fence_lines.append((start, end))
-        fence, info = match[1], match[2]
-        if opened is None:
-            is_underline = fence[0] == "~" and under and not info.strip(" \t\r\f\v\x88")
-            if fence[0] not in info and not is_underline:
-                opened = start, fence
-        elif fence.startswith(opened[1]) and not info.strip(" \t\r\f\v\x88"):
-            fences.append((opened[0], end))
-            opened = None
-    if opened is not None:
-        fences.append((opened[0], len(flat)))
-    return fences, fence_lines
+        indent = _indent(flat, start, stop)
+        if hung_on is not None and indent <= hung_on:
+            spans.append((begin, end))
+            hung_on = None
+        end = stop
+        is_last = not flat[below:below_stop].strip(" \t\r\f\v\x88")
+        directive = _DIRECTIVE_OF_CODE.match(flat, start, stop)
+        opens = directive or (is_last and _OPENS_LITERAL.fullmatch(flat, start, stop))
+        if hung_on is None and opens:
+            hung_on, begin = indent, start if directive else stop
+    if hung_on is not None:
+        spans.append((begin, end))
+    return spans, hung_on
 
 
-def open_fence(flat: str) -> str:
-    """The fence that is open at the end of a text."""
-    spans, fence_lines = _fences(flat)
-    if not spans:
-        return ""
-    start, end = spans[-1]
-    first = next(line for line in fence_lines if line[0] == start)
-    closing = [line for line in fence_lines if line[0] > start and line[1] == end]
-    opening = _FENCE.fullmatch(flat[slice(*first)])
-    assert opening is not None, "it looks like a fence"
-    if closing:
-        match = _FENCE.fullmatch(flat[slice(*closing[0])])
-        assert match is not None, "so does this"
-        if match[1].startswith(opening[1]) and not match[2].strip(" \t\r\f\v\x88"):
-            return ""
-    return opening[1]
+def _indent(flat: str, start: int, end: int) -> int:
+    """How many spaces a line begins with; if a tab follows, more than any number."""
+    match = _SPACES.match(flat, start, end)
+    assert match is not None, "no spaces are some"
+    return DEEP if match[1] else len(match[0])
+
+
+def open_at_end(flat: str, carried: Carried) -> Carried:
+    """What is open at the end of a text."""
+    return Carried(_containers(flat, carried.container).opened, _literals(flat, carried.literal)[1])
+
+
+def _events(flat: str, blocks: Sequence[list[Span]]) -> Iterator[Event]:
+    """What opens and closes in blocks."""
+    for number, block in enumerate(blocks):
+        for match in EVENT.finditer(flat, block[0][0], block[-1][1]):
+            kind = match.lastgroup or ""
+            yield Event(number, kind, match[kind], match.start(), match.end())
 
 
 def _inside(at: int, spans: Sequence[Span]) -> bool:

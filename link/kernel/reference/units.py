@@ -16,7 +16,7 @@ from link.kernel.english import (
 )
 from link.kernel.headings import LONG_WORD
 from link.kernel.phrases import LONGEST_GAP
-from link.kernel.reference.protect import lines, open_fence, protected
+from link.kernel.reference.protect import lines, open_at_end, protected
 from link.kernel.reference.text import (
     Character,
     begins_sentence,
@@ -26,7 +26,7 @@ from link.kernel.reference.text import (
     is_abbreviated,
     text_of,
 )
-from link.kernel.rules import CODE
+from link.kernel.rules import NOTHING_OPEN, Carried
 from link.kernel.sentences import HYPHENS
 from link.kernel.unicode import LETTER, LOWER, TITLE, UPPER, character_case, character_class
 from link.policy import KEEP, Policy
@@ -38,20 +38,22 @@ Variants = Mapping[tuple[int, int], Headword]
 class Document:
     """A document's characters, words and context, or those of a section of it.
 
-    `fence`: that of fenced code which is open where a section begins.
+    `carried`: what is open where a section begins.
     """
 
-    def __init__(self, characters: Sequence[Character], key: int, fence: str = "") -> None:
+    def __init__(
+        self, characters: Sequence[Character], key: int, carried: Carried = NOTHING_OPEN
+    ) -> None:
         self.characters = characters
         self.key = key
         self.words = find_words(characters)
         self.flat = flat_text(characters)
-        self.fence = fence
+        self.carried = carried
 
     def sections(self, block_characters: int) -> Iterator["Document"]:
         """The document, cut where a block of it is too long (see `pieces.py`)."""
         begin = counted = 0
-        fence = self.fence
+        carried = self.carried
         while len(self.flat) - counted > block_characters:
             blank = _behind_blank_line(self.flat[counted:])
             if blank is not None and blank <= block_characters:
@@ -65,10 +67,10 @@ class Document:
             cut = next(spaces, None)
             if cut is None:
                 break
-            yield Document(self.characters[begin : cut + 1], self.key, fence)
-            fence = open_fence(f"{fence and fence + chr(10)}{self.flat[begin : cut + 1]}")
+            yield Document(self.characters[begin : cut + 1], self.key, carried)
+            carried = open_at_end(self.flat[begin : cut + 1], carried)
             begin = counted = cut + 1
-        yield Document(self.characters[begin:], self.key, fence)
+        yield Document(self.characters[begin:], self.key, carried)
 
     def text(self, start: int, end: int) -> str:
         return text_of(self.characters[start:end])
@@ -167,13 +169,9 @@ class _Segmentation:
             for word in re.split("[ -]", form)[1:]
         }
         self.is_protected = [False] * len(document.words)
-        opening = f"{document.fence}\n" if document.fence and CODE in policy.protect else ""
-        moved = len(opening)
-        spans = [span for _, span in protected(opening + document.flat, policy.protect)]
+        spans = [span for _, span in protected(document.flat, policy.protect, document.carried)]
         for word, (start, end) in enumerate(document.words):
-            self.is_protected[word] = any(
-                begin < end + moved and start + moved < stop for begin, stop in spans
-            )
+            self.is_protected[word] = any(begin < end and start < stop for begin, stop in spans)
         self.in_heading = _headings(document)
 
     def units(self) -> list[Unit]:

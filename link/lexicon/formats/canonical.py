@@ -11,8 +11,9 @@ Lines that begin with `#` are comments, `# key: value` among them is metadata; a
 language stated so is canonical, and was cleaned when it was made.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 
 from link.errors import LexiconError
 from link.lexicon.formats.pairs import columns_of, lines_of, trimmed
@@ -24,20 +25,24 @@ def recognise(head: str) -> bool:
 
 
 _KEYS = {"name", "language"}
+_MOST_COLUMNS = 4
+_NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
-    parsed = Parsed()
-    for number, columns in enumerate(columns_of(text), start=1):
-        if columns[0].startswith("#"):
+    body = _end_of_comments(text)
+    rows = _rows_of_table(text[body:], text.count("\n", 0, body) + 1)
+    parsed = Parsed(rows=rows)
+    for number, columns in enumerate(columns_of(text[:body] if rows else text), start=1):
+        if len(columns) > 1 and columns[1] and columns[0][:1] not in _NO_SOURCE:
+            parsed.rows.append(Row(number, *columns[:_MOST_COLUMNS]))
+        elif columns[0].startswith("#"):
             parsed.comments.append(trimmed("\t".join(columns)))
         elif not any(columns):
             parsed.drop(BLANK, number)
-        elif len(columns) < 2 or not (columns[0] and columns[1]):
-            parsed.drop(INCOMPLETE, number)
         else:
-            parsed.rows.append(Row(number, *columns[:4]))
+            parsed.drop(INCOMPLETE, number)
     if not parsed.rows:
         raise LexiconError(
             f"{path}: no line holds a pair; expected lines of `source<tab>target`, "
@@ -45,6 +50,38 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         )
     parsed.about = metadata(parsed.comments)
     return parsed
+
+
+def _end_of_comments(text: str) -> int:
+    """Where the lines end that are comments and stand before all others."""
+    end = 0
+    while text.startswith("#", end):
+        end = (text.find("\n", end) + 1) or len(text)
+    return end
+
+
+def _rows_of_table(text: str, first: int) -> list[Row]:
+    """The rows of lines that all have the same columns, read at one go, which takes half the time;
+    [] if a line has others, is no pair, or has a column that is to be trimmed.
+
+    `first`: the first line's number. Line breaks become fields of their own: dog, Hund, ⏎, cat,
+    Katze, ⏎. Among the columns they would be trimmed, so they stand at equal distances if none is.
+    """
+    text = text if text.endswith("\n") else f"{text}\n"
+    lines, width = text.count("\n"), text.count("\t", 0, text.index("\n")) + 1
+    fields = text.replace("\n", "\t\n\t").split("\t")[:-1]
+    columns = [fields[at :: width + 1] for at in range(width)]
+    if (
+        width < 2
+        or len(fields) != lines * (width + 1)
+        or not (all(columns[0]) and all(columns[1]))
+        or text.startswith("#")
+        or "\n#" in text
+        or "\ufeff" in text
+        or any([*map(str.strip, column)] != column for column in columns)
+    ):
+        return []
+    return [*map(Row, count(first), *columns[:_MOST_COLUMNS])]
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
@@ -57,23 +94,26 @@ def metadata(comments: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def render(comments: Iterable[str], rows: Iterable[tuple[str, str, float, str]]) -> Iterator[str]:
-    """The lines of a canonical file, each with its line break; (source, target, weight, pos)."""
-    rows = list(rows)
-    weighted = any(weight != 1 or pos for _, _, weight, pos in rows)
-    tagged = any(pos for *_, pos in rows)
-    for comment in comments:
-        yield f"{comment}\n"
-    if not weighted:
-        yield "".join([f"{source}\t{target}\n" for source, target, *_ in rows])
-        return
-    for source, target, weight, pos in rows:
-        if tagged:
-            yield f"{source}\t{target}\t{_number(weight)}\t{pos}\n"
-        elif weighted:
-            yield f"{source}\t{target}\t{_number(weight)}\n"
-        else:
-            yield f"{source}\t{target}\n"
+def render(comments: Iterable[str], entries: Mapping[str, Iterable[tuple[str, float, str]]]) -> str:
+    """A canonical file; `entries`: source -> its (target, weight, part of speech)."""
+    header = "".join([f"{comment}\n" for comment in comments])
+    weights = {weight for found in entries.values() for _, weight, _ in found}
+    tags = {pos for found in entries.values() for _, _, pos in found}
+    if tags - {""}:
+        rows = [
+            f"{source}\t{target}\t{_number(weight)}\t{pos}\n"
+            for source, found in entries.items()
+            for target, weight, pos in found
+        ]
+    elif weights - {1.0}:
+        rows = [
+            f"{source}\t{target}\t{_number(weight)}\n"
+            for source, found in entries.items()
+            for target, weight, _ in found
+        ]
+    else:
+        rows = [f"{source}\t{one[0]}\n" for source, found in entries.items() for one in found]
+    return header + "".join(rows)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -10,6 +10,7 @@ Columns behind the second are ignored unless they are a weight and a part of spe
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from link.errors import LexiconError
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
@@ -21,22 +22,22 @@ _COMMENT = re.compile(r"#(?:\s|$)")
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     lines = lines_of(text)
-    pairs = [line for line in lines if line.strip() and not _COMMENT.match(line)]
+    pairs = [line for line in lines if line.strip() and not _is_comment(line)]
     by_tabs = sum(["\t" in line for line in pairs]) * 2 > len(pairs)
-    is_loose = _is_loose(text)
     parsed = Parsed()
-    for number, line in enumerate(lines, start=1):
-        has_tabs = by_tabs or "\t" in line
-        columns = line.split("\t") if has_tabs else line.split()
-        if is_loose:
-            columns = [trimmed(column) for column in columns]
-        if _COMMENT.match(line):
+    all_columns = _all_trimmed(
+        [line.split("\t") if by_tabs or "\t" in line else line.split() for line in lines]
+    )
+    for number, (line, columns) in enumerate(zip(lines, all_columns, strict=True), start=1):
+        if _is_comment(line):
             parsed.comments.append(trimmed(line))
+        elif len(columns) == 2 and columns[0] and columns[1]:  # most lines
+            parsed.rows.append(Row(number, columns[0], columns[1]))
         elif not any(columns):
             parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
-        elif has_tabs:
+        elif by_tabs or "\t" in line:
             weight, pos = _weight_and_pos(columns[2:])
             parsed.rows.append(Row(number, columns[0], columns[1], weight, pos))
         else:
@@ -49,27 +50,29 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     return parsed
 
 
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and _COMMENT.match(line) is not None
+
+
 def lines_of(text: str) -> list[str]:
     """The lines, without their endings; what follows the last line break is no line."""
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    lines = text.split("\n")
+    if "\r" in text:
+        lines = [line.removesuffix("\r") for line in lines]
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-_LOOSE = re.compile(r"[\t\n][^\S\n\t]|[^\S\n\t][\t\n]|\ufeff")
-
-
 def columns_of(text: str) -> list[list[str]]:
-    """The columns of each line, trimmed; most files need no trimming."""
-    lines = lines_of(text)
-    if _is_loose(text):
-        return [[trimmed(column) for column in line.split("\t")] for line in lines]
-    return [line.split("\t") for line in lines]
+    """The columns of each line, trimmed."""
+    return _all_trimmed([line.split("\t") for line in lines_of(text)])
 
 
-def _is_loose(text: str) -> bool:
-    """Whether a column of some line may need trimming."""
-    lines = text.replace("\r\n", "\n")
-    return _LOOSE.search(f"\n{lines}\n") is not None
+def _all_trimmed(lines: list[list[str]]) -> list[list[str]]:
+    """The columns of each line, trimmed; in most files none needs it."""
+    columns = [*chain.from_iterable(lines)]
+    if [*map(str.strip, columns)] == columns and "\ufeff" not in "".join(columns):
+        return lines
+    return [[trimmed(column) for column in columns] for columns in lines]
 
 
 def trimmed(text: str) -> str:

@@ -1,0 +1,188 @@
+"""`link preview`: some documents before and after."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from link.cli.config import read_config
+from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.errors import UsageError
+
+if TYPE_CHECKING:
+    from link.lexicon import Lexicons
+    from link.policy import Policy
+    from link.report.preview import Heading
+    from link.run.random_documents import Sampled
+
+DOCUMENT = ("line", "paragraph", "file")
+SAMPLE_BYTES = 256_000_000
+CHARACTERS = 600
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@lexicon_options
+@policy_options
+@click.option(
+    "-n",
+    "--documents",
+    "count",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="How many documents to show, drawn from the whole input by the seed.",
+)
+@click.option(
+    "--record",
+    "records",
+    type=click.IntRange(min=1),
+    multiple=True,
+    metavar="N",
+    help="Show this line or row of a shard instead, counted from 1. Repeatable.",
+)
+@click.option(
+    "--ratios",
+    metavar="R,R,...",
+    help="Several ratios, one below the other, instead of --ratio.",
+)
+@click.option(
+    "--text-field",
+    "text_fields",
+    multiple=True,
+    default=("text",),
+    metavar="FIELD",
+    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
+)
+@click.option(
+    "--key-field",
+    help="Field that names the document, a string or whole number. [default: the text itself]",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Look only at records with this value. Repeatable: all must hold.",
+)
+@click.option(
+    "--document",
+    type=click.Choice(DOCUMENT),
+    help="What of plain text is a document; standard input is plain text then. [default: line]",
+)
+@click.option(
+    "--characters",
+    type=click.IntRange(min=0),
+    default=CHARACTERS,
+    show_default=True,
+    help="How much of each document to show: the stretch with most swaps. 0 shows all.",
+)
+@click.option(
+    "--width",
+    type=click.IntRange(min=1),
+    help="Columns of a line. [default: the terminal's; 100 elsewhere]",
+)
+@click.option(
+    "--sample",
+    "sample_bytes",
+    type=click.IntRange(min=0),
+    default=SAMPLE_BYTES,
+    show_default=True,
+    metavar="BYTES",
+    help="Of an input larger than this, draw from so much of it. 0 reads all.",
+)
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a web page instead of showing the documents here.",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="YAML file of options (long names); the command line wins over it.",
+)
+def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
+    """Show some documents of INPUT as they are and as `link substitute` would leave them.
+
+    Nothing else is written. Swapped words are marked with what they stand for; with --ratios, what
+    each ratio adds to the one before stands out.
+
+    \b
+    Examples:
+      link preview corpus/ -l en-de
+      link preview corpus/part-0.jsonl -l en-de --record 12 --ratios 0.1,0.3,0.5
+      link preview corpus/ -l en-de -l en-ar -n 10 --html preview.html
+    """
+    if not inputs:
+        raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
+    if not options["lexicons"]:
+        raise click.UsageError("no lexicon given; name one with -l, for example -l en-de")
+    policy = policy_of(options)
+    ratios = _ratios(options["ratios"]) if options["ratios"] else [policy.ratio]
+    lexicons = load_lexicons(options, policy.seed)
+
+    from link.run.preview import previews, sample, tasks_of
+    from link.shards.fields import Fields, parse_where
+
+    where = tuple(map(parse_where, options["where"]))
+    fields = Fields(options["text_fields"], options["key_field"], where)
+    sampled = sample(
+        tasks_of(inputs, fields, options["document"]),
+        options["count"],
+        policy.seed,
+        most_bytes=options["sample_bytes"] or None,
+        records=options["records"],
+    )
+    shown = (ratios, options["characters"])
+    documents = list(previews(sampled.documents, lexicons.compiled, policy, *shown))
+    heading = _heading(lexicons, policy, ratios, sampled)
+    if html:
+        from link.report.html import write_preview
+
+        write_preview(html, heading, documents, characters=options["characters"])
+        return
+    from link.report.preview import print_preview
+
+    print_preview(
+        heading, documents, characters=options["characters"], width=options["width"] or None
+    )
+
+
+def _ratios(text: str) -> list[float]:
+    try:
+        ratios = [float(part) for part in text.split(",")]
+    except ValueError:
+        ratios = []
+    if not ratios or not all(0 <= ratio <= 1 for ratio in ratios):
+        raise UsageError(f"--ratios takes numbers from 0 to 1, such as 0.1,0.3,0.5, not {text!r}")
+    return ratios
+
+
+def _heading(
+    lexicons: "Lexicons", policy: "Policy", ratios: list[float], sampled: "Sampled"
+) -> "Heading":
+    from link.report.preview import Heading
+
+    shown = len(sampled.documents)
+    shards = f"{sampled.shards:,} shard{'' if sampled.shards == 1 else 's'}"
+    of = f" of {sampled.seen:,}, drawn by seed {policy.seed}" if sampled.seen else ""
+    asked = ", ".join(f"{ratio:g}" for ratio in sorted(set(ratios)))
+    more = [policy.translation, policy.mode]
+    if policy.portion < 1:
+        more.append(f"portion {policy.portion:g}")
+    names = ", ".join(f"{part.name} ({part.licence})" for part in lexicons.parts)
+    remarks = [f"Only the begin of {path} was looked at (--sample)." for path in sampled.begins_of]
+    if sampled.bad:
+        remarks.append(f"bad records passed over: {sampled.bad:,}")
+    return Heading(
+        lines=(
+            ("documents", f"{shown:,}{of}, in {shards}"),
+            ("lexicon", names),
+            ("ratio", f"{asked} of {policy.of}; {', '.join(more)}"),
+        ),
+        languages=tuple(lexicons.codes),
+        remarks=tuple(remarks),
+    )

@@ -1,0 +1,217 @@
+"""`link stats`: what a run would do to some shards, or has done, in figures."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from link.cli.config import read_config
+from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.cli.terminal import progress_bar
+from link.errors import UsageError
+from link.report.text import printable
+
+if TYPE_CHECKING:
+    from link.run.stats import StatsReport, StatsSpec
+
+DOCUMENT = ("line", "paragraph", "file")
+STANDARD_STREAM = "-"
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def parse_size(text: str) -> int:
+    """Bytes, from `500MB`, `1GB`, `2e8` or a plain number.
+
+    >>> parse_size("1.5 GB"), parse_size("4096")
+    (1500000000, 4096)
+    """
+    match = re.fullmatch(r"\s*([0-9.]+(?:e[0-9]+)?)\s*([kmgt]?)i?b?\s*", text.lower())
+    try:
+        size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
+    except (ValueError, OverflowError):
+        size = 0
+    if size <= 0:
+        raise UsageError(f"--sample takes a number of bytes such as 500MB or 1GB, not {text!r}")
+    return size
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@lexicon_options
+@policy_options
+@click.option(
+    "--text-field",
+    "text_fields",
+    multiple=True,
+    default=("text",),
+    metavar="FIELD",
+    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
+)
+@click.option(
+    "--key-field",
+    help="Field that names the document, a string or whole number. [default: the text itself]",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Look only at records with this value. Repeatable: all must hold.",
+)
+@click.option(
+    "--document",
+    type=click.Choice(DOCUMENT),
+    help="What of plain text is a document; standard input is plain text then. [default: line]",
+)
+@click.option("--by", metavar="FIELD", help="Tell the values of this field apart, such as source.")
+@click.option(
+    "--tokenizer",
+    metavar="MODEL",
+    help="Count tokens before and after, by this tokenizer: a file.",
+)
+@click.option(
+    "--json", "json_file", metavar="FILE|-", help="Write all figures as JSON; `-`: print only that."
+)
+@click.option("--html", "html_file", metavar="FILE", help="Write a page with the figures.")
+@click.option(
+    "--sample",
+    metavar="BYTES",
+    help="Read a sample of so much text, and say how far off it may be: 500MB, 1GB.",
+)
+@click.option(
+    "--sample-seed",
+    type=click.IntRange(min=0, max=(1 << 64) - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the sample; another than that of the swaps.",
+)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="YAML file of options (long names); the command line wins over it.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no table.")
+def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
+    """Tell what a run with these options would do to the shards INPUT, in figures.
+
+    Coverage, the highest ratio that can be reached, what the rules take away, which words a lexicon
+    lacks; with --tokenizer also tokens. Nothing is written but what --json and --html name.
+
+    Of the output folder of a run, without -l: what was achieved against what was asked.
+
+    \b
+    Examples:
+      link stats corpus/ -l en-de --ratio 0.3 --by source
+      link stats corpus/ -l en-de --sample 1GB --json stats.json
+      link stats swapped/
+    """
+    if not inputs:
+        raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
+    _refuse_missing_folders(options)
+    if not options["lexicons"]:
+        figures, failed = _of_a_run(inputs, options), False
+    else:
+        figures, failed = _of_shards(inputs, quiet, options)
+    _write(figures, quiet, options)
+    if failed:
+        sys.exit(1)
+
+
+def _refuse_missing_folders(options: dict[str, Any]) -> None:
+    """Before any work: where the figures are to go must be there."""
+    for name in ("json_file", "html_file"):
+        file = options[name]
+        if file and file != STANDARD_STREAM and not Path(file).absolute().parent.is_dir():
+            raise UsageError(f"{file} cannot be written: there is no such folder; make it first")
+
+
+def _of_shards(
+    inputs: tuple[str, ...], quiet: bool, options: dict[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    spec = _spec(inputs, options)
+
+    from link.run.stats import figures, plan_stats, take_stats
+
+    planned = plan_stats(spec)
+    if not quiet:
+        for path in planned.left_alone:
+            click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+    spec.lexicons.compiled  # noqa: B018  # now, so that progress is that of the shards
+    with progress_bar(planned.size_bytes, quiet) as progress:
+        report = take_stats(spec, planned, progress)
+    _warn(report)
+    return figures(spec, planned, report), bool(report.failed)
+
+
+def _warn(report: "StatsReport") -> None:
+    if report.tally.bad_records:
+        click.echo(
+            f"link: warning: {report.tally.bad_records:,} bad records were passed over", err=True
+        )
+        for reason in report.tally.bad_reasons:
+            click.echo(f"link: warning: {printable(reason)}", err=True)
+    for _, reason in report.failed:
+        click.echo(f"link: failed: {printable(reason)}", err=True)
+
+
+def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
+    policy = policy_of(options)
+    sample = options["sample"]
+    sample_bytes = None if sample is None else parse_size(sample)
+    from link.run.stats import StatsSpec
+    from link.shards.fields import Fields, parse_where
+
+    return StatsSpec(
+        inputs=inputs,
+        lexicons=load_lexicons(options, policy.seed),
+        policy=policy,
+        fields=Fields(
+            options["text_fields"],
+            options["key_field"],
+            tuple(map(parse_where, options["where"])),
+        ),
+        document=options["document"],
+        by=options["by"],
+        tokenizer=options["tokenizer"],
+        sample_bytes=sample_bytes,
+        sample_seed=options["sample_seed"],
+        jobs=options["jobs"],
+    )
+
+
+def _of_a_run(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
+    from link.run.achieved import achieved, is_run
+
+    if len(inputs) != 1 or not is_run(Path(inputs[0])):
+        raise click.UsageError(
+            "no lexicon given; name one with -l, for example -l en-de. Only the output folder of "
+            "a run, with its _link/manifest.json, needs none"
+        )
+    return achieved(Path(inputs[0]))
+
+
+def _write(figures: dict[str, Any], quiet: bool, options: dict[str, Any]) -> None:
+    text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
+    if options["json_file"] == STANDARD_STREAM:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    elif options["json_file"]:
+        from link.shards.publish import publish_bytes
+
+        publish_bytes(Path(options["json_file"]), text.encode("utf-8", "backslashreplace"))
+    if options["html_file"]:
+        from link.report.html import write_report
+
+        write_report(Path(options["html_file"]), figures)
+    if not quiet and options["json_file"] != STANDARD_STREAM:
+        from link.report.stats_table import print_stats
+
+        print_stats(figures)

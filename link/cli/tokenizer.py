@@ -1,0 +1,309 @@
+"""`link tokenizer`: a vocabulary for both languages."""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from link.cli.config import read_config
+from link.cli.terminal import progress_bar
+from link.report.text import printable
+
+if TYPE_CHECKING:
+    from link.run.train_tokenizer import TrainingReport, TrainingSpec
+
+DOCUMENT = ("line", "paragraph", "file")
+MODEL_TYPES = ("bpe", "unigram")
+NORMALISATIONS = ("identity", "nfkc", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
+
+
+def parse_bytes(text: str) -> int:
+    """A number of bytes.
+
+    >>> parse_bytes("300kB"), parse_bytes("1.5 GB"), parse_bytes("64MiB"), parse_bytes("5000")
+    (300000, 1500000000, 67108864, 5000)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*((?:[kmg]i?)?)b?", text.strip().lower())
+    if not found:
+        raise click.BadParameter(f"{text!r} is no number of bytes; write 100MB, or 100000000")
+    return round(float(found[1]) * UNITS[found[2]])
+
+
+@click.group()
+def tokenizer() -> None:
+    """Train a tokenizer for both languages."""
+
+
+@tokenizer.command()
+@click.argument("inputs", nargs=-1, metavar="INPUT[=WEIGHT]...")
+@click.option("-o", "--output", metavar="MODEL", help="File of the model, or that without .model.")
+@click.option(
+    "--vocab-size",
+    type=click.IntRange(min=1),
+    default=32_000,
+    show_default=True,
+    metavar="N",
+    help="Pieces, symbols and bytes included.",
+)
+@click.option(
+    "--model-type",
+    type=click.Choice(MODEL_TYPES),
+    default="bpe",
+    show_default=True,
+    help="Kind of model. Unigram takes about fifteen times as long to train.",
+)
+@click.option(
+    "--sample",
+    type=parse_bytes,
+    default="100MB",
+    show_default=True,
+    metavar="BYTES",
+    help="Text to train on, of all inputs together.",
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of the draw of this text."
+)
+@click.option(
+    "--character-coverage",
+    type=float,
+    default=0.9999,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of characters with pieces of their own, 0.98 to 1.",
+)
+@click.option(
+    "--byte-fallback/--no-byte-fallback",
+    default=True,
+    show_default=True,
+    help="Spell other characters in bytes, so that nothing is unknown.",
+)
+@click.option(
+    "--split-digits/--no-split-digits",
+    default=True,
+    show_default=True,
+    help="A piece for each digit, and none of several.",
+)
+@click.option(
+    "--whitespace-pieces/--no-whitespace-pieces",
+    default=True,
+    show_default=True,
+    help="Pieces of several spaces, which code is full of.",
+)
+@click.option(
+    "--dummy-prefix/--no-dummy-prefix",
+    default=False,
+    show_default=True,
+    help="Put a space before each text, so that its first word is as others.",
+)
+@click.option(
+    "--normalisation",
+    type=click.Choice(NORMALISATIONS),
+    default="identity",
+    show_default=True,
+    help="What is done to text first; all but identity lose what was written.",
+)
+@click.option(
+    "--longest-piece",
+    type=click.IntRange(1, 512),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="Most characters of a piece.",
+)
+@click.option("--pad", is_flag=True, help="Have a piece <pad>, number 3.")
+@click.option(
+    "--control-symbol",
+    "control_symbols",
+    multiple=True,
+    metavar="TEXT",
+    help="Piece that no text is cut into, such as <mask>. Repeatable.",
+)
+@click.option(
+    "--user-symbol",
+    "user_symbols",
+    multiple=True,
+    metavar="TEXT",
+    help="Piece that is cut out wherever it stands in a text. Repeatable.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 128),
+    default=1,
+    show_default=True,
+    help="Threads; the model's bytes depend on their number.",
+)
+@click.option(
+    "--text-field",
+    "text_fields",
+    multiple=True,
+    default=("text",),
+    metavar="FIELD",
+    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Take only records with this value. Repeatable: all must hold.",
+)
+@click.option(
+    "--document",
+    type=click.Choice(DOCUMENT),
+    default="line",
+    show_default=True,
+    help="What of plain text is a document.",
+)
+@click.option(
+    "--on-error",
+    type=click.Choice(("fail", "skip")),
+    default="fail",
+    show_default=True,
+    help="Whether a bad record ends it all, or is left out.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a model that is there.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="YAML file of options (long names); the command line wins over it.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
+    """Train a SentencePiece model on a mixture of inputs, by weight.
+
+    INPUT is a file, a folder or a glob, of the formats that `link substitute` reads. Each gets its
+    share of --sample: an equal one, or by WEIGHT. Text is drawn evenly over an input's documents.
+    Besides MODEL.model there are MODEL.vocab, the pieces as text, and MODEL.json, which says how
+    the model was made.
+
+    \b
+    Examples:
+      link tokenizer train english/ swapped/ german/ -o en-de --vocab-size 32000
+      link tokenizer train english/=2 german/*.parquet=1 -o en-de.model --sample 1GB
+    """
+    if not inputs:
+        raise click.UsageError("no INPUT given; name files, folders or globs")
+    if not output:
+        raise click.UsageError("no output given; name the model's file with -o")
+    spec = _spec(inputs, output, options)
+
+    from link.run.train_tokenizer import plan_training, train_tokenizer
+
+    planned = plan_training(spec)
+    if not quiet:
+        for path in planned.left_alone:
+            click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+    begin = time.perf_counter()
+    with progress_bar(2 * planned.size_bytes, quiet) as progress:
+        report = train_tokenizer(spec, planned, progress, _say_nothing if quiet else _say)
+    skipped = sum(one.bounds.bad for one in report.inputs)
+    if skipped:
+        click.echo(f"link: warning: {skipped:,} bad records were left out", err=True)
+    if not quiet:
+        from link.report.summary import print_table
+
+        print_table(_rows(report, time.perf_counter() - begin))
+    for line in _short(spec, report):
+        click.echo(f"link: warning: {line}", err=True)
+
+
+def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "TrainingSpec":
+    from link.run.documents import Reading
+    from link.run.train_tokenizer import TrainingSpec, parse_input
+    from link.shards.fields import Fields, parse_where
+    from link.tokens.train import TrainingOptions
+
+    return TrainingSpec(
+        inputs=[parse_input(text) for text in inputs],
+        output=output,
+        sample_bytes=options["sample"],
+        options=TrainingOptions(
+            vocabulary_size=options["vocab_size"],
+            model_type=options["model_type"],
+            byte_fallback=options["byte_fallback"],
+            character_coverage=options["character_coverage"],
+            split_digits=options["split_digits"],
+            dummy_prefix=options["dummy_prefix"],
+            whitespace_pieces=options["whitespace_pieces"],
+            longest_piece=options["longest_piece"],
+            normalisation=options["normalisation"],
+            pad=options["pad"],
+            control_symbols=options["control_symbols"],
+            user_symbols=options["user_symbols"],
+            threads=options["threads"],
+        ),
+        reading=Reading(
+            Fields(options["text_fields"], where=tuple(map(parse_where, options["where"]))),
+            options["document"],
+            skip_bad=options["on_error"] == "skip",
+        ),
+        seed=options["seed"],
+        overwrite=options["overwrite"],
+    )
+
+
+def _say(what: str) -> None:
+    """On a terminal, above the bar."""
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        tqdm.write(f"link: {what}", file=sys.stderr)
+
+
+def _say_nothing(_what: str) -> None:
+    pass
+
+
+def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, str]]:
+    yield (
+        "vocabulary",
+        f"{report.vocabulary_size:,}",
+        f"pieces, {report.byte_pieces:,} of them bytes",
+    )
+    used = sum(one.bounds.train_bytes for one in report.inputs)
+    for one in report.inputs:
+        share = f"{one.bounds.train_bytes / used:.1%} of the training text"
+        seen = f"drawn from {_megabytes(one.bounds.text_bytes)}, {one.bounds.documents:,} documents"
+        if len(one.bounds.shards) < one.shards:
+            seen += f", {len(one.bounds.shards):,} of {one.shards:,} shards"
+        yield printable(one.input.text), _megabytes(one.bounds.train_bytes), f"{share}, {seen}"
+    for one in report.inputs:
+        held_out = one.held_out
+        if held_out.fertility is None:
+            yield f"{printable(one.input.text)}, held out", "-", "too little text to hold some out"
+            continue
+        yield (
+            f"{printable(one.input.text)}, held out",
+            f"{held_out.fertility:.3f}",
+            f"tokens a word, {held_out.bytes_per_token or 0:.2f} bytes a token, "
+            f"{held_out.byte_fallback_rate or 0:.3%} of tokens fall back to bytes, "
+            f"{held_out.unknown:,} unknown ({_megabytes(held_out.bytes)})",
+        )
+    yield "time", f"{seconds:.1f} s", ""
+    yield "model", str(report.files[0]), f"sha256 {report.sha256[:16]}…"
+
+
+def _short(spec: "TrainingSpec", report: "TrainingReport") -> Iterator[str]:
+    """What is to be said of inputs that could not fill their share."""
+    short = [one for one in report.inputs if one.is_short]
+    for one in short:
+        yield (
+            f"{printable(one.input.text)} fills {_megabytes(one.used_bytes)} of its share of "
+            f"{_megabytes(one.share_bytes)}; it has no more text"
+        )
+    if short and len(report.inputs) > 1:
+        yield (
+            f"so the mixture is not the one asked for; with --sample {report.largest_true_sample} "
+            f"it would be"
+        )
+
+
+def _megabytes(size_bytes: int) -> str:
+    small = size_bytes < 100_000
+    return f"{size_bytes / 1e3:,.1f} kB" if small else f"{size_bytes / 1e6:,.1f} MB"

@@ -1,0 +1,188 @@
+"""Census: which words and headwords a block holds, beside what a substitution makes of it.
+
+    words     the   dog   xylem  in  spite of  Xylem
+    entries    13    7      0    20    0   21     0       bincount: words by the lexicon's entries
+    covered     1    1      0     1    1   1      0
+    forms                 xylem                 xylem     hashes, counted: words without an entry
+
+Everything is counted over all documents and all words, whatever the policy touches or draws. What
+the words are, which are covered and which may be swapped is the kernel's own finding
+(`substitute.py` hands it on); here it is only counted. A word's form is its folded spelling.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from link.block import Block, Int64s, UInt64s
+from link.kernel.compiled import CompiledLexicon
+from link.kernel.eligible import LOST_TO, Units
+from link.kernel.ragged import ragged_range
+from link.kernel.substitute import WINDOW_BYTES, Substituted, substitute, sums
+from link.kernel.table import (
+    FINGERPRINT_LANES,
+    LANE,
+    NOT_COVERED,
+    WordKeys,
+    fingerprints,
+    padded_lower,
+    word_keys,
+)
+from link.kernel.window import Bools, Window
+from link.policy import Policy
+
+MOST_FORM_BYTES = FINGERPRINT_LANES * LANE
+"""Longer forms that begin alike are counted as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Forms of words without an entry; shapes are (forms,).
+
+    `hashes`: uint64, ascending, no two the same. `counts`: int64, running words; `covered`: those
+    of them that are covered all the same (possessives of headwords, words inside phrases).
+    `texts`: the forms in UTF-8, cut at `MOST_FORM_BYTES`.
+    """
+
+    hashes: UInt64s
+    counts: Int64s
+    covered: Int64s
+    texts: pa.LargeBinaryArray
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a block holds, in words (those of a phrase count each), and what becomes of it.
+
+    Per document, int64: `covered`, `eligible`; words are those of `substituted.counts`. Of the
+    block, int64: `lost`, by rule of `LOST_TO`; `entries` and `covered_entries`, by the lexicon's
+    entry, all words and the covered ones; `senses`, eligible words by the lexicon's sense;
+    `eligible_by_language`. `forms`: one a window. `translations`: how many rows the lexicon has.
+    """
+
+    substituted: Substituted
+    covered: Int64s
+    eligible: Int64s
+    lost: Int64s
+    entries: Int64s
+    covered_entries: Int64s
+    senses: Int64s
+    eligible_by_language: Int64s
+    forms: tuple[Forms, ...]
+    translations: int
+
+
+def take_census(
+    block: Block, lexicon: CompiledLexicon, policy: Policy, window_bytes: int = WINDOW_BYTES
+) -> Census:
+    """Count what a block holds, and substitute it, with its swaps recorded."""
+    look = _Look(len(block.starts), lexicon)
+    substituted = substitute(block, lexicon, policy, window_bytes, record=True, look=look)
+    return Census(
+        substituted=substituted,
+        covered=look.covered,
+        eligible=look.eligible,
+        lost=look.lost,
+        entries=look.entries,
+        covered_entries=look.covered_entries,
+        senses=look.senses,
+        eligible_by_language=look.eligible_by_language,
+        forms=tuple(look.forms),
+        translations=len(lexicon.cumulative),
+    )
+
+
+class _Look:
+    """Counts what the windows of a block hold, one after the other."""
+
+    def __init__(self, documents: int, lexicon: CompiledLexicon) -> None:
+        self.lexicon = lexicon
+        self.covered, self.eligible = np.zeros((2, documents), np.int64)
+        self.lost = np.zeros(len(LOST_TO), np.int64)
+        entries = len(lexicon.flags)
+        self.entries, self.covered_entries = np.zeros((2, entries), np.int64)
+        self.senses = np.zeros(len(lexicon.first) - 1, np.int64)
+        self.eligible_by_language = np.zeros(lexicon.languages, np.int64)
+        self.forms: list[Forms] = []
+
+    def __call__(self, window: Window, units: Units, counts: Int64s) -> None:
+        documents = window.documents
+        self.covered[documents] += sums(units.words, counts)
+        self.eligible[documents] += sums(units.words * units.is_eligible, counts)
+        lost = np.flatnonzero(units.lost >= 0)
+        self.lost += _counted(units.lost.take(lost), units.words.take(lost), len(LOST_TO))
+        self._count_senses(units)
+
+        entries = window.entries
+        is_covered = np.zeros(len(entries), np.bool_)
+        is_covered[units.first] = True
+        several = np.flatnonzero(units.words > 1)
+        is_covered[ragged_range(units.first.take(several), units.words.take(several))] = True
+        size = len(self.entries)
+        self.entries += np.bincount(entries, minlength=size)
+        self.covered_entries += np.bincount(entries.compress(is_covered), minlength=size)
+        others = np.flatnonzero(entries == NOT_COVERED)
+        self.forms.append(_forms_of(window, others, is_covered.take(others)))
+
+    def _count_senses(self, units: Units) -> None:
+        senses = units.senses if units.senses.ndim == 2 else units.senses[:, None]
+        for column in range(senses.shape[1]):
+            some = np.flatnonzero(senses[:, column] > 0)
+            own, words = senses[:, column].take(some), units.words.take(some)
+            self.senses += _counted(own, words, len(self.senses))
+            self.eligible_by_language += _counted(
+                self.lexicon.language_of.take(own), words, len(self.eligible_by_language)
+            )
+
+
+def _counted(numbers: Int64s, words: Int64s, size: int) -> Int64s:
+    """How many words each number stands for."""
+    result: Int64s = np.bincount(numbers, words, size).astype(np.int64)
+    return result
+
+
+def _forms_of(window: Window, index: Int64s, covered: Bools) -> Forms:
+    """The forms of some words of a window. Those too long to be folded are left out."""
+    words = window.words
+    lower = padded_lower(window.data)
+    starts, ends = words.starts.take(index), words.ends.take(index)
+    keys = word_keys(window.data, lower, words, starts, ends, MOST_FORM_BYTES)
+    hashes = fingerprints(keys)
+    known = np.flatnonzero(keys.sizes > 0)
+    order = known.take(np.argsort(hashes.take(known)))
+    hashes = hashes.take(order)
+    begins = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), hashes[1:] != hashes[:-1])))
+    if not hashes.size:
+        begins = order
+    first = order.take(begins)
+    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(covered.take(order))))
+    bounds = np.append(begins, len(order))
+    return Forms(
+        hashes=hashes.take(begins),
+        counts=np.diff(bounds),
+        covered=np.diff(so_far.take(bounds)),
+        texts=_texts_of(keys, first),
+    )
+
+
+def _texts_of(keys: WordKeys, index: Int64s) -> pa.LargeBinaryArray:
+    sizes = np.minimum(keys.sizes.take(index), MOST_FORM_BYTES)
+    at = ragged_range(keys.starts.take(index), sizes)
+    data = np.frombuffer(keys.buffer, np.uint8).take(at)
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(index), buffers)
+
+
+def texts_of_entries(lexicon: CompiledLexicon) -> list[str]:
+    """The folded form of each entry of one word; "" for entries of several words, and for none."""
+    texts = [""] * len(lexicon.flags)
+    for table in lexicon.tables:
+        slots = np.flatnonzero(table.entries > 0)
+        raw = np.ascontiguousarray(table.keys[:, slots].T).astype("<u8").tobytes()
+        size = table.lanes * LANE
+        for n, entry in enumerate(table.entries[slots].tolist()):
+            key = raw[n * size : (n + 1) * size].rstrip(b"\0")
+            texts[entry] = key.decode("utf-8", "replace")
+    return texts

@@ -1,0 +1,113 @@
+"""What a run has achieved against what it was asked, from its manifest and records alone.
+
+No data is read: `_link/records/` has an account of every shard.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from link.errors import UsageError
+from link.policy import OF_WORDS, Policy
+from link.report.counts import Totals
+from link.report.stats import FORMAT
+from link.run.folder import RunFolder
+
+TOLERANCE = 0.01
+"""A shard whose ratio is off by more of the words, and by more than chance, is named first."""
+
+_CHANCE = 3.0  # standard errors of a draw of single words
+
+_POLICY_KEYS = frozenset(Policy().as_dict()) - {"seed"}
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is the output of a run that came to its end."""
+    return RunFolder(folder).manifest_path.is_file()
+
+
+def achieved(folder: Path) -> dict[str, Any]:
+    """A run's figures. Raises `UsageError` if its manifest is damaged."""
+    run = RunFolder(folder)
+    try:
+        manifest = json.loads(run.manifest_path.read_bytes())
+        policy = Policy(
+            seed=manifest["seed"],
+            **{key: value for key, value in manifest["policy"].items() if key in _POLICY_KEYS},
+        )
+        lexicons = list(manifest["lexicons"])
+        codes = [str(each["language"]) for each in lexicons]
+        failed = [dict(each) for each in manifest["failed"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{run.manifest_path} is damaged ({type(error).__name__}: {error}); run the same "
+            f"command again to have it written anew"
+        ) from error
+    totals = Totals()
+    shards = []
+    for record in run.all_records():
+        totals.add(record.totals)
+        shards.append({"shard": record.name, **_figures(record.totals, policy)})
+    shards.sort(key=lambda shard: (shard["is_within_tolerance"], str(shard["shard"])))
+    return {
+        "format": FORMAT,
+        "run": str(folder),
+        "version": manifest.get("version"),
+        "kernel_version": manifest.get("kernel_version"),
+        "policy": policy.as_dict(),
+        "lexicons": lexicons,
+        "tolerance": TOLERANCE,
+        **_figures(totals, policy),
+        "totals": totals.as_dict(policy),
+        "shards_missing_the_ratio": sum(not shard["is_within_tolerance"] for shard in shards),
+        "shards": shards,
+        "languages": _languages(totals, list(dict.fromkeys(codes))),
+        "failed": failed,
+    }
+
+
+def _figures(totals: Totals, policy: Policy) -> dict[str, Any]:
+    """What was asked and achieved: of words, or with `of="eligible"` of the words drawn among."""
+    if policy.of == OF_WORDS:
+        base: float = totals.words_touched
+    else:
+        base = totals.eligible / policy.ratio if policy.ratio else 0
+    ratio = totals.swapped / base if base else None
+    off = 0.0 if ratio is None else abs(ratio - policy.ratio)
+    return {
+        "documents": totals.documents,
+        "documents_touched": totals.documents_touched,
+        "documents_capped": totals.documents_capped if policy.of == OF_WORDS else None,
+        "words": totals.words,
+        "words_touched": totals.words_touched,
+        "swapped": totals.swapped,
+        "ratio_asked": policy.ratio,
+        "ratio_achieved": None if ratio is None else round(ratio, 6),
+        "portion_asked": policy.portion,
+        "portion_achieved": _share(totals.documents_touched, totals.documents),
+        "words_short": round(totals.words_short) if policy.of == OF_WORDS else None,
+        "is_within_tolerance": off <= _tolerance(policy, base),
+    }
+
+
+def _tolerance(policy: Policy, base: float) -> float:
+    """Of a small shard chance alone takes more."""
+    return max(TOLERANCE, _CHANCE * math.sqrt(policy.ratio * (1 - policy.ratio) / max(base, 1.0)))
+
+
+def _languages(totals: Totals, codes: list[str]) -> dict[str, Any]:
+    """By language: swaps and their share, and the touched documents where each takes one."""
+    swapped = totals.swapped_by_language
+    return {
+        code or "(not stated)": {
+            "swapped": swapped.get(code, 0),
+            "share_of_swaps": _share(swapped.get(code, 0), totals.swapped),
+            "documents": totals.documents_by_language.get(code),
+        }
+        for code in codes
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 6) if whole else None

@@ -1,0 +1,199 @@
+"""Some documents before and after, at one ratio or at several: what a run would do to them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from link.errors import UsageError
+from link.kernel.compiled import CompiledLexicon
+from link.kernel.substitute import Substituted, Swaps, substitute
+from link.policy import OF_WORDS, Policy
+from link.report.documents import Figures, Part, Previewed, Swap, Version, with_new_ones
+from link.run.random_documents import Document, Sampled, find_records, sample_documents
+from link.run.shard import Task
+from link.shards.codecs import NONE
+from link.shards.fields import Fields
+from link.shards.find import STANDARD_STREAM, find_shards
+from link.shards.formats import TEXT
+from link.shards.text import LINE
+
+LONG_BYTES = 1 << 17
+"""Of a longer document only the surroundings of what is shown are looked at: a swap of a preview is
+an object, and a document of 100 MB has five million."""
+
+_MOST_BYTES_A_CHARACTER = 12  # two escapes of JSON
+
+
+def tasks_of(inputs: Sequence[str], fields: Fields, document: str | None) -> list[Task]:
+    """The shards to be looked at. Raises `UsageError` if there are none."""
+    return [
+        Task(
+            path=shard.path,
+            name=shard.name,
+            output=None,
+            codec_in=shard.codec,
+            codec_out=NONE,
+            level=None,
+            fields=fields,
+            format_in=container,
+            format_out=container,
+            document=document or LINE,
+        )
+        for shard in find_shards(inputs).shards
+        for container in [
+            TEXT if shard.path == STANDARD_STREAM and document is not None else shard.format
+        ]
+    ]
+
+
+def sample(
+    tasks: Sequence[Task],
+    count: int,
+    seed: int,
+    *,
+    most_bytes: int | None = None,
+    records: Sequence[int] = (),
+) -> Sampled:
+    """Documents to be shown: drawn, or those of some `records` (by number, from 1).
+
+    Raises `UsageError` where there are none, `ShardError` where a shard cannot be read.
+    """
+    if records:
+        if len(tasks) != 1:
+            raise UsageError(
+                f"--record is a line or row of one shard, but there are {len(tasks):,}; name one"
+            )
+        return find_records(tasks[0], records)
+    sampled = sample_documents(tasks, count, seed, most_bytes)
+    if not sampled.documents:
+        raise UsageError(
+            "no document in the input: every text is empty or null, or no record meets --where"
+            + (f"; {sampled.bad:,} records are bad" if sampled.bad else "")
+        )
+    return sampled
+
+
+def previews(
+    documents: Sequence[Document],
+    lexicon: CompiledLexicon,
+    policy: Policy,
+    ratios: Sequence[float],
+    characters: int = 0,
+) -> Iterator[Previewed]:
+    """What becomes of the documents at each ratio.
+
+    `characters`: how much of a document is going to be shown; 0 for all.
+    """
+    policies = [replace(policy, ratio=ratio) for ratio in sorted(set(ratios))]
+    for document in documents:
+        results = [substitute(document.block, lexicon, each, record=True) for each in policies]
+        text = _text(document)
+        stretch = _stretch(text, [_swaps(result) for result in results], characters)
+        before = _decoded(text[stretch.begin : stretch.end], escaped=document.block.escaped)
+        versions = [
+            Version(tuple(_parts(document, result, lexicon.codes, stretch)), _figures(result, each))
+            for result, each in zip(results, policies, strict=True)
+        ]
+        yield Previewed(
+            document.shard,
+            document.number,
+            document.field,
+            before,
+            with_new_ones(versions),
+            is_begun=stretch.begin > 0,
+            is_broken_off=stretch.end < len(text),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a text, in bytes."""
+
+    begin: int
+    end: int
+
+
+def _stretch(text: bytes, each: Sequence[Swaps], characters: int) -> _Stretch:
+    """All of a text; of a long one where most is swapped, between words and around whole swaps."""
+    size = characters * _MOST_BYTES_A_CHARACTER
+    if not characters or len(text) <= max(LONG_BYTES, size):
+        return _Stretch(0, len(text))
+    most = max(each, key=lambda swaps: len(swaps.start))
+    first = 0
+    if len(most.start):
+        inside = np.searchsorted(most.end, most.start + size) - np.arange(len(most.start))
+        first = int(most.start[int(np.argmax(inside))])
+    begin = text.rfind(b" ", 0, max(0, first - size)) + 1
+    end = text.find(b" ", min(len(text), first + 2 * size))
+    end = len(text) if end < 0 else end
+    for swaps in each:  # a phrase holds spaces as well
+        begin = min([begin, *swaps.start[(swaps.start < begin) & (swaps.end > begin)].tolist()])
+        end = max([end, *swaps.end[(swaps.start < end) & (swaps.end > end)].tolist()])
+    return _Stretch(begin, end)
+
+
+def _swaps(result: Substituted) -> Swaps:
+    assert result.swaps is not None, "swaps were asked for"
+    return result.swaps
+
+
+def _figures(result: Substituted, policy: Policy) -> Figures:
+    counts = result.counts
+    is_counted = policy.of == OF_WORDS
+    return Figures(
+        words=int(counts.words[0]),
+        covered=int(counts.covered[0]) if is_counted else None,
+        eligible=int(counts.eligible[0]) if is_counted else None,
+        swapped=int(counts.swapped[0]),
+        asked=policy.ratio,
+        is_touched=bool(counts.touched[0]),
+    )
+
+
+def _parts(
+    document: Document, result: Substituted, codes: Sequence[str], stretch: _Stretch
+) -> Iterator[Part]:
+    """Kept text and swaps of a stretch, in order, from the bytes before and after."""
+    swaps = _swaps(result)
+    growth = swaps.new_end - swaps.new_start - (swaps.end - swaps.start) * ~swaps.annotated
+    inside = slice(*np.searchsorted(swaps.start, (stretch.begin, stretch.end)).tolist())
+    old = _text(document)
+    new = memoryview(result.data())[result.starts[0] : result.ends[0]]
+    escaped = document.block.escaped
+    done = stretch.begin  # bytes of the old text
+    grown = int(growth[: inside.start].sum())  # by so many bytes the new one is longer there
+    characters = 0  # of the old text, from the stretch's begin
+    columns = (swaps.start, swaps.end, swaps.new_start, swaps.new_end, swaps.language)
+    each = zip(*(column[inside].tolist() for column in (*columns, swaps.annotated)), strict=True)
+    for start, end, new_start, new_end, language, is_annotation in each:
+        if start > done:
+            yield (kept := _decoded(old[done:start], escaped=escaped))
+            characters += len(kept)
+        done = new_start - grown if is_annotation else end
+        grown += new_end - new_start - (0 if is_annotation else end - start)
+        swap = Swap(
+            characters,
+            _decoded(old[start:end], escaped=escaped),
+            _decoded(bytes(new[new_start:new_end]), escaped=escaped),
+            codes[language],
+            is_annotation,
+            _decoded(old[end:done], escaped=escaped) if is_annotation else "",
+        )
+        characters += swap.length
+        yield swap
+    if done < stretch.end:
+        yield _decoded(old[done : stretch.end], escaped=escaped)
+
+
+def _text(document: Document) -> bytes:
+    block = document.block
+    return bytes(memoryview(block.data)[block.starts[0] : block.ends[0]])
+
+
+def _decoded(spelled: bytes, *, escaped: bool) -> str:
+    """What the bytes of a text say; of JSON, the inside of a string or a stretch of it."""
+    if escaped and b"\\" in spelled:
+        return str(json.loads(b'"%b"' % spelled, strict=False))
+    return spelled.decode()

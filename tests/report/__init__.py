@@ -1,0 +1,1 @@
+"""Reports: figures and documents, on a terminal and as pages."""
