@@ -4,8 +4,8 @@ The rules are the reference's own functions; nothing of the fast kernel is used.
 headword for each document, and at every word for each line and each protected span, which is slow
 where there are many. So a document is given to them
 
-    section by section     cut behind blank lines, across which no rule but fenced code looks, and
-                           where a block is too long (`pieces.py` says both)
+    section by section     cut behind blank lines, across which few rules look, and where a block is
+                           too long (`pieces.py` says both)
     with what is concerned the headwords that words of the section could be, and no others
 """
 
@@ -24,9 +24,10 @@ from link.kernel.draw import MODE, PORTION, WORD, threshold
 from link.kernel.eligible import LOST_TO
 from link.kernel.pieces import BLOCK_CHARACTERS
 from link.kernel.reference import _json_string, _Substitution, decode
-from link.kernel.reference.protect import open_fence
+from link.kernel.reference.protect import open_at_end
 from link.kernel.reference.text import Character
 from link.kernel.reference.units import Document, Unit, find_units
+from link.kernel.rules import NOTHING_OPEN
 from link.kernel.substitute import Counts, Substituted
 from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
 
@@ -295,12 +296,12 @@ def _sections(
 ) -> Iterator[tuple[int, Document]]:
     """Where each section begins, and the section."""
     flat = document.flat
-    fence = ""
+    carried = NOTHING_OPEN
     cuts = _cuts(flat, section_characters, block_characters)
     for begin, end in pairwise([0, *cuts, len(flat)]):
-        yield begin, Document(document.characters[begin:end], document.key, fence)
+        yield begin, Document(document.characters[begin:end], document.key, carried)
         if end < len(flat):
-            fence = open_fence(f"{fence and fence + chr(10)}{flat[begin:end]}")
+            carried = open_at_end(flat[begin:end], carried)
 
 
 def _cuts(flat: str, section_characters: int, block_characters: int) -> Iterator[int]:

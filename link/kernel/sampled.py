@@ -86,7 +86,7 @@ def _merged(one: Counts, other: Counts, slow: Int64s, fast: Int64s) -> Counts:
             whole = np.zeros(len(slow) + len(fast), mine.dtype)
             whole[slow], whole[fast] = mine, theirs
             values[field.name] = whole
-        else:
+        elif mine is not None:  # some counts are made only where they are asked for
             values[field.name] = mine + theirs
     return Counts(**values)
 
