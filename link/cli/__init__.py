@@ -11,9 +11,11 @@ import click
 from link import __version__
 from link.cli.lexicon import lexicon
 from link.cli.preview import preview
+from link.cli.restore import restore
 from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.cli.tokenizer import tokenizer
+from link.cli.verify import verify
 from link.errors import LinkError, OutputClosedError, UsageError
 from link.report.text import printable
 
@@ -35,6 +37,8 @@ def cli() -> None:
 cli.add_command(substitute)
 cli.add_command(stats)
 cli.add_command(preview)
+cli.add_command(verify)
+cli.add_command(restore)
 cli.add_command(lexicon)
 cli.add_command(tokenizer)
 

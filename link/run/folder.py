@@ -16,6 +16,7 @@ A shard without its record is done again. Nothing here depends on the number of 
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -32,6 +33,8 @@ from link.shards.quarantine import QUARANTINE
 from link.shards.sidecar import SWAPS, sidecar_path
 
 FOLDER = "_link"
+FILES = "files"
+"""In run.json: the SHA-256 of each file beside it that says what may be swapped."""
 LEXICON_FILES = ("lexicon*.tsv", "inflections*.tsv")
 
 _PATIENCE_SECONDS = 3.0  # for the workers of a killed run to be gone
@@ -48,7 +51,7 @@ class RunFolder:
         self.manifest_path = self.path / "manifest.json"
         self.records = self.path / "records"
         self.compiled = self.path / "compiled"
-        self._swaps = (link_dir or self.path) / SWAPS
+        self.swaps = (link_dir or self.path) / SWAPS
 
     # --- opening ---
 
@@ -104,6 +107,8 @@ class RunFolder:
                 before = _read_json(self.run_path)
             except ValueError:
                 before = None
+            if isinstance(before, dict):
+                before.pop(FILES, None)  # what they hold is told by the rest
             differences = (
                 list(_differences(before, run))
                 if isinstance(before, dict)
@@ -114,7 +119,7 @@ class RunFolder:
                     f"output folder {self.output} holds another run: {'; '.join(differences)}. "
                     f"Name another folder, or give --overwrite to do everything anew"
                 )
-        self._refuse_others_files(set(names) - set(self._planned()))
+        self._refuse_others_files(set(names) - set(self.planned()))
 
     def begin(
         self,
@@ -128,10 +133,10 @@ class RunFolder:
         `texts`: file names and what they hold; one without text is not there.
         """
         self.check(run, names, overwrite)
-        self.remove_partials({*self._planned(), *names})
+        self.remove_partials({*self.planned(), *names})
         if overwrite:
             self._remove_output()
-        publish_bytes(self.plan_path, _json_bytes(sorted({*self._planned(), *names})))
+        publish_bytes(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
         for name in LEXICON_FILES:  # of an earlier run
             for path in self.path.glob(name):
                 if path.name not in texts:
@@ -141,7 +146,10 @@ class RunFolder:
                 publish_bytes(self.path / name, text.encode())
             else:
                 (self.path / name).unlink(missing_ok=True)
-        publish_bytes(self.run_path, _json_bytes(run))
+        hashes = {
+            name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items() if text
+        }
+        publish_bytes(self.run_path, _json_bytes({**run, FILES: hashes}))
 
     def _refuse_others_files(self, names: set[str]) -> None:
         """Raise `UsageError` if an output would replace a file that no run of LINK has planned."""
@@ -153,14 +161,14 @@ class RunFolder:
 
     def _remove_output(self) -> None:
         """Take away what an earlier run published here, so that two runs never mix."""
-        for name in self._planned():
+        for name in self.planned():
             for path in self._files_of(name):
                 path.unlink(missing_ok=True)
         shutil.rmtree(self.path / QUARANTINE, ignore_errors=True)
         self.manifest_path.unlink(missing_ok=True)
         self.plan_path.unlink(missing_ok=True)
 
-    def _planned(self) -> list[str]:
+    def planned(self) -> list[str]:
         """The names of all outputs that this folder's runs have ever set out to make."""
         try:
             names = _read_json(self.plan_path)
@@ -176,24 +184,24 @@ class RunFolder:
 
     # --- records ---
 
-    def _record_path(self, name: str) -> Path:
+    def record_path(self, name: str) -> Path:
         return self.records / f"{name}.json"
 
     def _files_of(self, name: str) -> tuple[Path, ...]:
         """All that is published of a shard, but its quarantine."""
-        return self.output / name, self._record_path(name), sidecar_path(self._swaps, name)
+        return self.output / name, self.record_path(name), sidecar_path(self.swaps, name)
 
     def write_record(self, report: ShardReport) -> None:
-        publish_bytes(self._record_path(report.name), _json_bytes(report.as_dict()))
+        publish_bytes(self.record_path(report.name), _json_bytes(report.as_dict()))
 
     def read_record(self, name: str) -> ShardReport | None:
         """The record of a published shard; None if there is none that can be trusted."""
         try:
-            report = ShardReport.from_dict(_read_json(self._record_path(name)))
+            report = ShardReport.from_dict(_read_json(self.record_path(name)))
             sizes = [(self.output / name).stat().st_size]
             wanted = [report.output.size_bytes]
             if report.swaps is not None:
-                sizes.append(sidecar_path(self._swaps, name).stat().st_size)
+                sizes.append(sidecar_path(self.swaps, name).stat().st_size)
                 wanted.append(report.swaps.size_bytes)
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -201,7 +209,7 @@ class RunFolder:
 
     def all_records(self) -> Iterator[ShardReport]:
         """The records of everything that is published here, in the order of names."""
-        for name in self._planned():
+        for name in self.planned():
             record = self.read_record(name)
             if record:
                 yield record

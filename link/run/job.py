@@ -145,7 +145,7 @@ class Job:
             escaped = self.target == JSONL
             swaps = rows_of(batch, results, self.finder.names, lexicon, escaped=escaped)
         try:
-            out, sizes = self._spelled(batch, results)
+            out, sizes = self.spelled(batch, results)
         except pa.ArrowException as error:
             raise ShardError(
                 f"{self.shard}: a value has no spelling in {self.target} ({error}); "
@@ -171,7 +171,7 @@ class Job:
         marks = marks_of(batch, result, swaps, policy)
         return with_marks(result.data(), self.fields.mark, marks, first=first)
 
-    def _spelled(
+    def spelled(
         self, batch: Batch, results: list[Substituted]
     ) -> tuple[Sequence[Buffer | pa.Buffer] | pa.RecordBatch, Int64s | None]:
         if self.is_verbatim:

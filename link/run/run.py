@@ -81,7 +81,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             raise
         meter.ended(report.totals)
         for path, name in planned.companions:
-            publish_bytes(spec.output / name, _companion(path, spec))
+            publish_bytes(spec.output / name, companion_bytes(path, spec.as_dict()))
         order = {task.path: place for place, task in enumerate(planned.tasks)}
         report.failed.sort(key=lambda failure: order[failure[0]])
         try:
@@ -92,14 +92,17 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     return report
 
 
-def _companion(path: Path, spec: RunSpec) -> bytes:
-    """A file of a saved dataset: as it is, but `datasets` must not take it for the same dataset."""
+def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
+    """A file of a saved dataset: as it is, but `datasets` must not take it for the same dataset.
+
+    `run`: what decides the output.
+    """
     data = path.read_bytes()
     if path.name != STATE:
         return data
     try:
         state = json.loads(data)
-        told = f"{state['_fingerprint']} {json.dumps(spec.as_dict(), sort_keys=True)}"
+        told = f"{state['_fingerprint']} {json.dumps(run, sort_keys=True)}"
     except (ValueError, KeyError, TypeError):
         return data
     state["_fingerprint"] = hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -319,7 +319,7 @@ def _transform(
                 set_aside(task, piece, done, quarantine, totals, **before)
             if sidecar and done.swaps is not None:
                 sidecar.write(done.swaps, totals.records_written, lines)
-            content, sizes = _content(job, piece, done)
+            content, sizes = content_of(job, piece, done)
             totals.bytes_out += sink.write(content, sizes)
             if piece.ends_group:
                 sink.end_group(piece.metadata)
@@ -345,7 +345,7 @@ def _transform(
     return totals
 
 
-def _content(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
+def content_of(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
     """What is to be written: of rows that stay rows, with the columns that nobody touched."""
     if not (job.keeps_rows and isinstance(done.content, pa.RecordBatch)):
         return done.content, done.sizes

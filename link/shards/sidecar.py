@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from link.errors import ShardError
 from link.shards.codecs import CompressedSink, Tally
 from link.shards.parquet import ParquetSink
 from link.shards.publish import published
@@ -21,6 +23,7 @@ from link.shards.sink import RowsSink
 SWAPS = "swaps"
 SUFFIX = ".parquet"
 GROUP_ROWS = 1 << 17
+_BATCH_ROWS = 1 << 14  # that are read at a time
 
 NAME = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -102,6 +105,19 @@ class Sidecar:
         ]
         rows = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
         self._sink.write(rows, np.zeros(len(rows), np.int64))
+
+
+def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of a sidecar, in order. Raises `ShardError` if it is none, or damaged."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            if not SCHEMA.equals(file.schema_arrow):
+                raise ShardError(f"{path}: has not the columns of a sidecar of swaps")
+            yield from file.iter_batches(_BATCH_ROWS)
+    except FileNotFoundError:
+        raise ShardError(f"{path}: there is no such sidecar") from None
+    except (pa.ArrowException, OSError) as error:
+        raise ShardError(f"{path}: the sidecar is damaged ({error})") from error
 
 
 @contextmanager

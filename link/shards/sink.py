@@ -172,12 +172,12 @@ def new_sink(
         return RowsSink(ParquetSink(file, schema, settings), file, anew=True)
     codec, level = inner or (NONE, None)
     rows = ArrowSink(
-        file, _decoded(schema), codec=body_codec_of(codec), level=level, cuts_batches=True
+        file, decoded_schema(schema), codec=body_codec_of(codec), level=level, cuts_batches=True
     )
     return RowsSink(rows, file, anew=True, most_bytes=ARROW_BATCH_BYTES, most_rows=ARROW_BATCH_ROWS)
 
 
-def _decoded(schema: pa.Schema) -> pa.Schema:
+def decoded_schema(schema: pa.Schema) -> pa.Schema:
     """The schema without dictionaries: an Arrow file holds but one a column for all batches."""
     for place, field in enumerate(schema):
         if types.is_dictionary(field.type):

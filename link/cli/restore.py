@@ -1,0 +1,73 @@
+"""`link restore`: undo a run, from the sidecars of its swaps."""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from link.cli.terminal import progress_bar
+from link.report.text import printable
+
+EXIT_FAILED = 1
+
+
+@click.command()
+@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "back",
+    required=True,
+    metavar="BACK",
+    type=click.Path(path_type=Path),
+    help="Folder to write to. Required.",
+)
+@click.option(
+    "--link-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the run put its quarantine and swaps. [default: OUT/_link]",
+)
+@click.option(
+    "--overwrite", is_flag=True, help="Replace files of the same names in a folder that is in use."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, quiet: bool) -> None:
+    """Undo the swaps of the run in OUT, which was made with --swaps, and write the result to BACK.
+
+    JSON Lines and plain text come back byte for byte, marks of --mark taken away; of Parquet and
+    Arrow the texts do. Format and compression are those of OUT.
+
+    \b
+    Exit status: 0 done, 1 some shards failed (their sidecar does not fit, …), 2 usage error.
+    """
+    from link.run.restore import SAME
+    from link.run.restore import restore as undo
+
+    with ExitStack() as stack:
+
+        def begin(size_bytes: int) -> Callable[[int], object]:
+            return stack.enter_context(progress_bar(size_bytes, quiet))
+
+        done = undo(output, back, link_dir=link_dir, overwrite=overwrite, begin=begin)
+    for name, count in done.left_out.items():
+        click.echo(
+            f"link: warning: {printable(name)}: {count:,} bad records of the original are not in "
+            f"it, and cannot be put back",
+            err=True,
+        )
+    for _, reason in done.failed:
+        click.echo(f"link: failed: {printable(reason)}", err=True)
+    if not quiet:
+        same = sum(known == SAME for _, known in done.shards)
+        click.echo(
+            f"link: {len(done.shards):,} shards restored to {printable(str(back))}: {same:,} have "
+            f"the original's hash, of {len(done.shards) - same:,} it cannot be compared",
+            err=True,
+        )
+        if done.put_back:
+            click.echo(f"link: {done.put_back:,} records that were set aside are back", err=True)
+    if done.failed:
+        sys.exit(EXIT_FAILED)

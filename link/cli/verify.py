@@ -1,0 +1,128 @@
+"""`link verify`: is OUT exactly ORIGINAL, but for licensed swaps?"""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from link.cli.terminal import progress_bar
+from link.report.text import printable
+
+if TYPE_CHECKING:
+    from link.run.verify import Verification
+
+EXIT_DIFFERS = 1
+
+
+@click.command()
+@click.argument("originals", nargs=-1, metavar="ORIGINAL...")
+@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+)
+@click.option(
+    "--sample",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Make only this share of the documents anew by the reference kernel, and all others by "
+    "the fast one; everything is compared.",
+)
+@click.option(
+    "--max-differences",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many differences are shown; all are counted.",
+)
+@click.option(
+    "--link-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the run put its quarantine and swaps. [default: OUT/_link]",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def verify(
+    originals: tuple[str, ...],
+    output: Path,
+    jobs: int,
+    sample: float,
+    max_differences: int,
+    link_dir: Path | None,
+    quiet: bool,
+) -> None:
+    """Prove that OUT is ORIGINAL but for swaps that its lexicon and policy license.
+
+    ORIGINAL is what `link substitute` was given as INPUT. Everything is made anew by the reference
+    kernel, which shares no code with the fast one, and compared with the bytes of OUT: records,
+    order, counts, hashes, sidecars. Policy and lexicon are read from OUT/_link.
+
+    \b
+    Exit status: 0 all of it holds, 1 something differs or is missing, 2 usage error.
+    """
+    if not originals:
+        raise click.UsageError("no ORIGINAL given; name what `link substitute` was given as INPUT")
+    from link.run.verify import verify as compare
+
+    with ExitStack() as stack:
+
+        def begin(size_bytes: int) -> Callable[[int], object]:
+            return stack.enter_context(progress_bar(size_bytes, quiet))
+
+        found = compare(
+            originals,
+            output,
+            link_dir=link_dir,
+            sample=sample,
+            jobs=jobs,
+            most_differences=max_differences,
+            begin=begin,
+        )
+    differences = found.differences
+    for line in differences.shown:
+        click.echo(f"link: differs: {printable(line)}", err=True)
+    if differences.count > len(differences.shown):
+        more = differences.count - len(differences.shown)
+        click.echo(f"link: {more:,} more differences (--max-differences)", err=True)
+    if not quiet:
+        _summarise(found, sample)
+    if differences:
+        sys.exit(EXIT_DIFFERS)
+
+
+def _kernel(sample: float) -> str:
+    if sample >= 1:
+        return "the reference"
+    return f"the reference for {sample:.2%} of the documents, the fast one for the others"
+
+
+def _summarise(found: "Verification", sample: float) -> None:
+    from link.report.summary import print_table
+
+    if found.settings is None:
+        click.echo(
+            "link: nothing was compared: what the run was to do has been altered, or cannot be "
+            "made again",
+            err=True,
+        )
+        return
+    totals, run = found.totals, found.settings.run
+    rows = [
+        ("shards compared", f"{found.shards:,}", ""),
+        ("records", f"{totals.records_read:,}", f"{totals.records_written:,} written, in order"),
+        ("documents", f"{totals.documents:,}", f"{totals.documents_touched:,} touched"),
+        ("words", f"{totals.words:,}", ""),
+        ("swapped", f"{totals.swapped:,}", "each as lexicon and policy say"),
+        ("compared", f"{totals.bytes_out / 1e6:,.1f} MB", "decompressed output"),
+        ("kernel", str(run["kernel_version"]), _kernel(sample)),
+    ]
+    rows += [("lexicon", str(one["name"]), f"sha256 {one['sha256']}") for one in run["lexicons"]]
+    rows.append(("seed, ratio", f"{run['seed']}, {run['policy']['ratio']}", ""))
+    verdict = "differs" if found.differences else "verified"
+    rows.append(("verdict", verdict, f"{found.differences.count:,} differences"))
+    print_table(rows)

@@ -1,0 +1,345 @@
+"""Restore: the original of a run's output, from the sidecars of its swaps.
+
+Records that were left out are not in the output, and so not in what is restored; those that were
+set aside are put back where lines are, as they are, records.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from link.errors import ShardError, UsageError
+from link.policy import Policy
+from link.run.folder import FOLDER, RunFolder
+from link.run.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
+from link.run.verify.settings import read_json, read_run
+from link.shards.batch import Batch, Piece, UnfitError
+from link.shards.codecs import NONE, CompressedSink, Tally, compressor, decompressing
+from link.shards.fields import Fields, parse_where, path_of
+from link.shards.find import split_name
+from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, TEXT
+from link.shards.jsonl import JsonLines
+from link.shards.publish import publish_bytes, published
+from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
+from link.shards.rows import Rows
+from link.shards.sidecar import read_sidecar, sidecar_path
+from link.shards.sink import sink_like
+from link.shards.source import Source
+from link.shards.text import LINE, PlainText
+
+OWN = "restored.json"
+"""In BACK/_link: what was restored there, so that it may be done again."""
+
+SAME, UNKNOWN = "the same bytes as the original", "its hash cannot be compared"
+
+
+@dataclass(slots=True)
+class Restored:
+    """What came of it. `shards`: name and what is known of each; `left_out`: name -> records that
+    are not in the output; `put_back`: records that were set aside.
+    """
+
+    shards: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    put_back: int = 0
+
+
+def restore(
+    output: Path,
+    back: Path,
+    *,
+    link_dir: Path | None = None,
+    overwrite: bool = False,
+    begin: Callable[[int], Callable[[int], object]] = lambda _size: lambda _: None,
+) -> Restored:
+    """Undo a run's swaps into another folder.
+
+    `begin` is called with the size of the output, as stored, and gives what is called with the
+    bytes that are done. Raises `UsageError` where that cannot be done at all.
+    """
+    run, folder = read_run(output, link_dir)
+    if not run.get("swaps"):
+        raise UsageError(
+            f"the run in {output} left no sidecars, so nothing tells what was swapped; "
+            f"run it again with --swaps"
+        )
+    names = folder.planned()
+    _open_back(output, back, run, names, overwrite)
+    progress = begin(sum(_size_of(output / name) for name in names))
+    result = Restored()
+    for name in names:
+        try:
+            if split_name(Path(name).name) is None or _is_companion(name):
+                publish_bytes(back / name, (output / name).read_bytes())
+                continue
+            known = _Shard(name, run, folder, back, progress).restore(result)
+            result.shards.append((name, known))
+        except ShardError as error:
+            result.failed.append((name, str(error)))
+        except (OSError, pa.ArrowException) as error:
+            result.failed.append((name, f"{output / name}: {error}"))
+    return result
+
+
+def _size_of(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _is_companion(name: str) -> bool:
+    """Whether a file only goes with the shards of a saved dataset."""
+    return Path(name).name in ("state.json", "dataset_info.json", "dataset_dict.json")
+
+
+def _open_back(
+    output: Path, back: Path, run: dict[str, Any], names: Sequence[str], overwrite: bool
+) -> None:
+    """Make sure that nothing of anybody else's is in the way, and say whose the folder is."""
+    one, other = output.resolve(), back.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise UsageError(f"{back} and {output} lie in one another; name a folder elsewhere")
+    own = back / FOLDER / OWN
+    about = {"run": run, "names": list(names)}
+    if back.exists():
+        if not back.is_dir():
+            raise UsageError(f"{back} is a file; name a folder")
+        is_own = own.is_file() and read_json(own, "") == about
+        if any(back.iterdir()) and not is_own and not overwrite:
+            raise UsageError(
+                f"{back} holds something else than what is restored from {output}; name an empty "
+                f"or a new folder, or give --overwrite to replace the files of the same names"
+            )
+    publish_bytes(own, (json.dumps(about, indent=2) + "\n").encode())
+
+
+class _Shard:
+    """One shard to be restored."""
+
+    def __init__(
+        self,
+        name: str,
+        run: dict[str, Any],
+        folder: RunFolder,
+        back: Path,
+        progress: Callable[[int], object],
+    ) -> None:
+        self.path = folder.output / name
+        self.back = back / name
+        self.name = name
+        self.progress = progress
+        self.sidecar = sidecar_path(folder.swaps, name)
+        self.document = run["document"]
+        self.mark: str | None = run["mark"]
+        self.texts = tuple(run["text_field"])
+        self.where = tuple(map(parse_where, run["where"]))
+        self.brackets = Policy(seed=run["seed"], **run["policy"]).bracket_pair
+        self.record = _record_of(folder, name)
+        self.format, self.codec = _form(name)
+        self.format_in = self._format_of_input()
+        self.quarantine = folder.swaps.parent / QUARANTINE / self._name_of_input()
+
+    def _name_of_input(self) -> str:
+        """Of a shard that was converted, in the place of its output."""
+        stored = Path(self.record["input"]["path"]).name
+        if stored == "-":
+            return self.name
+        return str(Path(self.name).with_name(stored))
+
+    def _format_of_input(self) -> str:
+        path = self.record["input"]["path"]
+        parts = split_name(Path(path).name)
+        return FORMAT_OF_SUFFIX[parts[1]] if parts else self.format
+
+    @property
+    def spell(self) -> Callable[[Row], bytes]:
+        """What is put back: the bytes as they were, or in the spelling of another format."""
+        if (self.format_in == JSONL) == (self.format == JSONL):
+            return as_it_was
+        return in_json if self.format == JSONL else in_utf8
+
+    def restore(self, result: Restored) -> str:
+        """Publish the shard as it was; says what is known of its bytes."""
+        if not self.path.is_file():
+            raise ShardError(f"{self.path}: is not there; the run has not done it, or it failed")
+        totals = self.record["totals"]
+        aside = totals["records_quarantined"]
+        with ExitStack() as stack:
+            source = stack.enter_context(
+                Source(
+                    str(self.path),
+                    self.format,
+                    self.codec,
+                    document=self.document,
+                    progress=self.progress,
+                )
+            )
+            file = stack.enter_context(published(self.back))
+            tally = Tally(file)
+            packed = CompressedSink(tally, compressor(self.codec))
+            texts = [path_of(name) for name in self.texts]
+            sink = sink_like(source, packed, texts)
+            stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
+            swaps = Swaps(read_sidecar(self.sidecar), str(self.sidecar))
+            put_back = self._bad_lines() if aside and self._takes_lines else iter(())
+            for piece, content in self._pieces(source, swaps, put_back):
+                sink.write(content)
+                if piece is not None and piece.ends_group:
+                    sink.end_group(piece.metadata)
+            swaps.refuse_more()
+            sink.close()
+            self._check_output(source)
+            put = aside if self._takes_lines else 0
+            missing = totals["records_skipped"] + aside - put
+            known = self._known(tally, whole=not missing)
+        result.put_back += put
+        if missing:
+            result.left_out[self.name] = missing
+        return known
+
+    # --- what it was ---
+
+    def _finder(self, schema: pa.Schema | None) -> JsonLines | PlainText | Rows:
+        fields = Fields(self.texts, where=self.where)
+        if self.format == JSONL:
+            return JsonLines(self._converted(fields), placed=True)
+        if self.format == TEXT:
+            return PlainText(Fields(self.texts[:1]), self.document)
+        return Rows(self._converted(fields), schema, placed=True)
+
+    def _converted(self, fields: Fields) -> Fields:
+        """Conditions on fields that another format may hold elsewhere are left to the sidecar."""
+        return fields if self.format_in == self.format else Fields(self.texts)
+
+    def _pieces(
+        self, source: Source, swaps: Swaps, bad: Iterator[tuple[int, bytes]]
+    ) -> Iterator[tuple[Piece | None, Any]]:
+        """Pieces of the output and what they were; at the end, bad lines that are left."""
+        finder = self._finder(source.schema)
+        records = lines = read_bytes = 0
+        next_bad = next(bad, None)
+        for piece in source.pieces():
+            content = piece.content
+            batch = finder.find(content, piece.first)
+            if batch.bad:
+                first = batch.bad[0]
+                raise ShardError(f"{self.path}: record {records}: {first.reason}")
+            rows = swaps.before(records + batch.records)
+            try:
+                new = self._undone(batch, finder, records, rows)
+            except UnfitError as error:
+                place = "" if self.format in COLUMNAR else f" (byte {read_bytes + error.byte})"
+                raise ShardError(
+                    f"{self.path}: the sidecar {self.sidecar} does not fit: {error.reason}{place}"
+                ) from None
+            records += batch.records
+            if isinstance(content, bytes):
+                read_bytes += len(content)
+                assert isinstance(new, bytes), "bytes come from bytes"
+                parts = []
+                for line in io.BytesIO(new):
+                    while next_bad is not None and next_bad[0] == lines:
+                        parts.append(next_bad[1])
+                        lines += 1
+                        next_bad = next(bad, None)
+                    parts.append(line)
+                    lines += 1
+                yield piece, parts if self._takes_lines else [new]
+            else:
+                yield piece, new
+        while next_bad is not None:
+            yield None, [next_bad[1]]
+            next_bad = next(bad, None)
+
+    def _undone(
+        self,
+        batch: Batch,
+        finder: JsonLines | PlainText | Rows,
+        records: int,
+        rows: dict[Document, list[Row]],
+    ) -> bytes | pa.RecordBatch:
+        each = undone(batch, finder.names, records, rows, self.spell, self.brackets)
+        if isinstance(finder, Rows):
+            assert batch.rows is not None, "rows were read"
+            return finder.put_back(batch.rows, each)
+        [(data, _, ends)] = each
+        if self.mark is None:
+            return bytes(data)
+        last: dict[int, int] = {}  # record -> the end of its last text
+        for record, end in zip(batch.places[0].record.tolist(), ends.tolist(), strict=True):
+            last[record] = end
+        return without_marks(bytes(data), self.mark, iter(last.values()))
+
+    # --- what was set aside ---
+
+    @property
+    def _takes_lines(self) -> bool:
+        """Whether records that were set aside can be put back."""
+        is_lines = self.format == JSONL or (self.format == TEXT and self.document == LINE)
+        return is_lines and self.format_in == self.format
+
+    def _bad_lines(self) -> Iterator[tuple[int, bytes]]:
+        """Number (from 0) and bytes of the lines that were set aside."""
+        reasons = self.quarantine.with_name(self.quarantine.name + REASONS_SUFFIX)
+        codec = _form(self.quarantine.name)[1]
+        try:
+            with (
+                self.quarantine.open("rb") as file,
+                decompressing(Tally(file), codec, str(self.quarantine)) as stream,
+            ):
+                data = b"".join(iter(lambda: stream.read(1 << 20), b""))
+            told = [json.loads(line) for line in reasons.read_bytes().splitlines()]
+            for one in told:
+                begin, size = one["offset"], one["size_bytes"]
+                yield one["line"] - 1, data[begin : begin + size]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ShardError(
+                f"{self.path}: the records that were set aside cannot be put back: "
+                f"{self.quarantine} cannot be read ({error})"
+            ) from error
+
+    # --- what is known ---
+
+    def _check_output(self, source: Source) -> None:
+        if source.sha256 != self.record["output"]["sha256"]:
+            raise ShardError(f"{self.path}: is not what the run wrote: its hash is another one")
+
+    def _known(self, tally: Tally, *, whole: bool) -> str:
+        """What the hash of the original, as it was stored, says of the restored file."""
+        if tally.sha256 == self.record["input"]["sha256"]:
+            return SAME
+        same_form = _form(self._name_of_input()) == (self.format, self.codec)
+        if not (whole and same_form and self.codec == NONE and self.format not in COLUMNAR):
+            return UNKNOWN
+        raise ShardError(
+            f"{self.path}: what is restored is not the original: its hash is {tally.sha256}, but "
+            f"the original's was {self.record['input']['sha256']}"
+        )
+
+
+def _form(name: str) -> tuple[str, str]:
+    """Format and compression of a shard, by its name."""
+    parts = split_name(Path(name).name)
+    return (FORMAT_OF_SUFFIX[parts[1]], parts[2]) if parts else (JSONL, NONE)
+
+
+def _record_of(folder: RunFolder, name: str) -> dict[str, Any]:
+    path = folder.record_path(name)
+    try:
+        record = json.loads(path.read_bytes())
+        for side in ("input", "output"):
+            record[side]["sha256"], record[side]["path"]
+        for count in ("records_skipped", "records_quarantined"):
+            record["totals"][count]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ShardError(
+            f"{folder.output / name}: there is no record of it ({path}: {error}); "
+            f"the run has not done it, or it failed"
+        ) from error
+    result: dict[str, Any] = record
+    return result

@@ -1,0 +1,176 @@
+"""The account beside the facts: records, manifest, plan, and which files there are."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from link.kernel.eligible import LOST_TO
+from link.policy import OF_WORDS, Policy
+from link.report.counts import Totals
+from link.run.folder import FILES, FOLDER, RunFolder
+from link.run.plan import Plan
+from link.run.run import companion_bytes
+from link.run.shard import File
+from link.run.verify.differences import Differences
+from link.run.verify.shard import Verified
+from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
+from link.shards.sidecar import sidecar_path
+
+_UNNAMED = ("lost",)
+"""Counts by rule, which the reference kernel does not name: only their sum is recounted."""
+
+
+def check_record(name: str, found: Verified, folder: RunFolder, differences: Differences) -> Totals:
+    """Compare a shard's record; gives the totals, with those counts that are not recounted."""
+    path = folder.record_path(name)
+    told = read_object(path, differences)
+    totals = found.totals
+    if told is None:
+        return totals
+    if told.get("name") != name:
+        differences.add(str(path), f"is the record of {told.get('name')!r}")
+    for side, file in (("input", found.input), ("output", found.output), ("swaps", found.swaps)):
+        if file is not None:
+            _check_file(path, side, told.get(side), file, differences)
+    if found.swaps is None and told.get("swaps"):
+        differences.add(str(path), "names a sidecar, but the run has none")
+    counts = told.get("totals")
+    if not isinstance(counts, dict):
+        differences.add(str(path), "has no totals")
+        return totals
+    _check_counts(path, counts, asdict(totals), differences)
+    lost = counts.get("lost")
+    wanted = totals.covered - totals.eligible
+    if not isinstance(lost, dict) or _sum_of(lost) != wanted:
+        differences.add(
+            str(path),
+            f"lost should add up to {wanted}, but is {lost}",
+        )
+    else:
+        totals.lost = dict(lost)
+    return totals
+
+
+def _sum_of(counts: Mapping[str, Any]) -> int | None:
+    """None if they are no counts of the rules that there are."""
+    numbers = list(counts.values())
+    if not set(counts) <= set(LOST_TO) or not all(type(n) is int and n > 0 for n in numbers):
+        return None
+    return int(sum(numbers))
+
+
+def _check_file(path: Path, side: str, told: Any, file: File, differences: Differences) -> None:
+    if not isinstance(told, dict):
+        differences.add(str(path), f"does not tell of its {side}")
+        return
+    wanted: dict[str, Any] = {"size_bytes": file.size_bytes, "sha256": file.sha256}
+    if side != "input":  # which may lie elsewhere now
+        wanted["path"] = file.path
+    for name, value in wanted.items():
+        if told.get(name) != value:
+            differences.add(
+                str(path), f"{name} of the {side} is {value}, but the record says {told.get(name)}"
+            )
+
+
+def _check_counts(
+    path: Path, told: Mapping[str, Any], counted: Mapping[str, Any], differences: Differences
+) -> None:
+    for name in dict.fromkeys((*counted, *told)):
+        if name not in _UNNAMED and told.get(name) != counted.get(name):
+            differences.add(
+                str(path), f"{name} is {counted.get(name)}, but it says {told.get(name)}"
+            )
+
+
+def read_object(path: Path, differences: Differences) -> dict[str, Any] | None:
+    """A file's JSON object; a difference if there is none."""
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        differences.add(str(path), "is not there")
+    except (OSError, ValueError) as error:
+        differences.add(str(path), f"cannot be read ({error})")
+    else:
+        if isinstance(value, dict):
+            return value
+        differences.add(str(path), "is damaged")
+    return None
+
+
+def check_manifest(
+    folder: RunFolder,
+    run: dict[str, Any],
+    totals: Totals,
+    shards: int,
+    policy: Policy,
+    differences: Differences,
+) -> None:
+    """The manifest must say what run.json and all shards together say."""
+    path = folder.manifest_path
+    told = read_object(path, differences)
+    if told is None:
+        return
+    for name, value in run.items():
+        if name != FILES and told.get(name) != value:
+            differences.add(str(path), f"{name} is not what run.json says")
+    counts = told.get("totals")
+    if not isinstance(counts, dict):
+        differences.add(str(path), "has no totals")
+        return
+    wanted = {**totals.as_dict(policy), "shards": shards, "shards_failed": 0}
+    lost = "lost" if policy.of == OF_WORDS else "lost_estimated"
+    for name in dict.fromkeys((*wanted, *counts)):
+        if counts.get(name) != wanted.get(name):
+            note = ", by the records" if name == lost else ""
+            differences.add(
+                str(path), f"{name} is {wanted.get(name)}{note}, but it says {counts.get(name)}"
+            )
+
+
+def check_files(
+    plan: Plan, folder: RunFolder, run: dict[str, Any], differences: Differences
+) -> None:
+    """Nothing may be there that no shard of the original has made, and the plan must name all."""
+    names = {task.name for task in plan.tasks}
+    others = {name for _, name in plan.companions}
+    told = set(folder.planned())
+    strangers = told - names - others
+    for name in sorted(strangers):
+        differences.add(
+            str(folder.plan_path),
+            f"names {name}, which nothing in the original makes; is all of the original named?",
+        )
+    for name in sorted((names | others) - told):
+        differences.add(str(folder.plan_path), f"does not name {name}")
+    for path in _files_below(folder.output):
+        name = path.relative_to(folder.output).as_posix()
+        if name.split("/")[0] != FOLDER and name not in names | others | strangers:
+            differences.add(str(path), "is no shard of this run")
+    names |= strangers  # which have been told of
+    _refuse_strangers(folder.records, {f"{name}.json" for name in names}, differences)
+    sidecars = {sidecar_path(Path(), name).as_posix() for name in names if run["swaps"]}
+    _refuse_strangers(folder.swaps, sidecars, differences)
+    aside = {str(task.quarantine) for task in plan.tasks if task.quarantine}
+    for path in _files_below(folder.swaps.parent / QUARANTINE):
+        if str(path).removesuffix(REASONS_SUFFIX) not in aside and not strangers:
+            differences.add(str(path), "belongs to no shard of this run")
+    without = {name: value for name, value in run.items() if name != FILES}
+    for source, name in plan.companions:
+        path = folder.output / name
+        if not path.is_file():
+            differences.add(str(path), "is missing")
+        elif path.read_bytes() != companion_bytes(source, without):
+            differences.add(str(path), f"is not what {source} makes")
+
+
+def _refuse_strangers(root: Path, names: set[str], differences: Differences) -> None:
+    for path in _files_below(root):
+        if path.relative_to(root).as_posix() not in names:
+            differences.add(str(path), "belongs to no shard of this run")
+
+
+def _files_below(root: Path) -> Iterable[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file() or path.is_symlink())

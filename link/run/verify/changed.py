@@ -1,0 +1,165 @@
+"""A record that is not what it should be, in words."""
+
+import json
+from functools import cached_property
+
+from link.block import Block
+from link.errors import place_of
+from link.kernel.recompute import Headwords
+from link.policy import Policy
+from link.run.job import Job
+from link.run.verify.align import Unit
+from link.run.verify.expected import finder_of
+from link.run.verify.explain import around, first_difference, why
+from link.run.verify.rows import columns_that_differ, difference_in
+from link.shards.batch import Batch, Piece
+from link.shards.fields import Fields, path_of
+from link.shards.formats import JSONL, TEXT
+from link.shards.jsonl import BLANKS, BOM, JsonLines
+from link.shards.rows import Rows
+from link.shards.source import Source
+from link.shards.text import PlainText
+
+_JSON = b'"%b"'
+
+
+class PieceOrigin:
+    """A piece of the original; `lines`: how many lines or rows come before it."""
+
+    def __init__(self, job: Job, piece: Piece, lines: int) -> None:
+        self._job = job
+        self._piece = piece
+        self._lines = lines
+
+    @cached_property
+    def _batch(self) -> Batch:
+        return finder_of(self._job).find(self._piece.content, self._piece.first)
+
+    def place(self, unit: Unit) -> str:
+        """Where in the original the record of a unit stands."""
+        if unit.record is None:
+            return f"{unit.place} of the output as it should be"
+        if self._job.source == JSONL:
+            number = self._numbers[unit.record]
+        elif self._job.source == TEXT:
+            number = int(self._batch.places[0].line[unit.record])
+        else:
+            bad = {record.number - 1 for record in self._batch.bad}
+            good = [n for n in range(self._batch.lines) if n not in bad]
+            return place_of(self._lines + good[unit.record] + 1, None) + " of the original"
+        return f"line {self._lines + number + 1} of the original"
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        """Of each good record of JSON Lines, its line in the piece."""
+        content = self._piece.content
+        assert isinstance(content, bytes), "JSON Lines are bytes"
+        bad = {record.number - 1 for record in self._batch.bad}
+        lines = content.removeprefix(BOM if self._piece.first else b"").split(b"\n")
+        return [n for n, line in enumerate(lines) if line.strip(BLANKS) and n not in bad]
+
+    def documents(self, record: int) -> dict[str, tuple[bytes, int]]:
+        """The documents of a record by field: text in UTF-8, and key."""
+        names = finder_of(self._job).names
+        return {
+            names[int(places.field[n])]: (_text(block, n), int(block.keys[n]))
+            for block, places in zip(self._batch.blocks, self._batch.places, strict=True)
+            for n in range(len(block.starts))
+            if places.record[n] == record
+        }
+
+
+def _text(block: Block, document: int) -> bytes:
+    raw = bytes(memoryview(block.data)[block.starts[document] : block.ends[document]])
+    return decoded(raw) if block.escaped else raw
+
+
+def decoded(raw: bytes) -> bytes:
+    """The inside of a JSON string in UTF-8."""
+    text: str = json.loads(_JSON % raw)
+    return text.encode("utf-8", "surrogatepass")
+
+
+class Changes:
+    """Tells what is wrong with the records of one output."""
+
+    def __init__(self, job: Job, out: Source, known: Headwords, policy: Policy) -> None:
+        self._job = job
+        self._known = known
+        self._policy = policy
+        texts = tuple(dict.fromkeys(job.fields.texts))
+        self._finder: JsonLines | PlainText | Rows
+        if job.target == JSONL:
+            self._finder = JsonLines(Fields(texts), placed=True)
+        elif job.target == TEXT:
+            self._finder = PlainText(Fields(texts[:1]), job.document)
+        else:
+            self._finder = Rows(Fields(texts), out.schema, placed=True)
+
+    def of(self, expected: Unit, actual: Unit) -> str:
+        """What is wrong with a record that stands where another should, in words."""
+        if expected.record is None:
+            return f"the line should be blank, but holds {around(actual.key, 0)}"
+        outside = self._outside(expected, actual)
+        if outside:
+            return outside
+        mine, theirs = self._texts(expected), self._texts(actual)
+        for name, text in mine.items():
+            if theirs.get(name) != text:
+                of = f"field {name!r}: " if len(self._finder.names) > 1 else ""
+                return of + self._why(expected, name, text, theirs.get(name))
+        if expected.row is not None:
+            return difference_in(expected, actual, columns_that_differ(expected, actual)[0])
+        at = first_difference(expected.key, actual.key)
+        return (
+            f"the same text, but spelled otherwise: {around(expected.key, at)} became "
+            f"{around(actual.key, at)}"
+        )
+
+    def _outside(self, expected: Unit, actual: Unit) -> str | None:
+        """What differs outside the texts."""
+        if expected.row is not None:
+            texts = {path_of(name)[0] for name in self._job.fields.texts}
+            names = columns_that_differ(expected, actual)
+            others = [name for name in names if name not in texts]
+            return difference_in(expected, actual, others[0]) if others else None
+        batches = [self._batch(unit) for unit in (expected, actual)]
+        for record in batches[1].bad:
+            return f"is no record any more: {record.reason}"
+        mine, theirs = map(_without_texts, batches)
+        if mine == theirs:
+            return None
+        at = first_difference(mine, theirs)
+        return f"bytes outside the text differ: {around(mine, at)} became {around(theirs, at)}"
+
+    def _batch(self, unit: Unit) -> Batch:
+        content = unit.key if unit.row is None else unit.row
+        return self._finder.find(content, unit.byte == 0)
+
+    def _texts(self, unit: Unit) -> dict[str, bytes]:
+        batch = self._batch(unit)
+        return {
+            self._finder.names[int(places.field[n])]: _text(block, n)
+            for block, places in zip(batch.blocks, batch.places, strict=True)
+            for n in range(len(block.starts))
+        }
+
+    def _why(self, expected: Unit, name: str, text: bytes, actual: bytes | None) -> str:
+        if actual is None:
+            return "the text is gone"
+        assert isinstance(expected.origin, PieceOrigin), "what is expected comes from somewhere"
+        assert expected.record is not None, "blank lines have no text"
+        documents = expected.origin.documents(expected.record)
+        original, key = documents.get(name, (text, None))
+        return why(original, key, actual, self._known, self._policy)
+
+
+def _without_texts(batch: Batch) -> bytes:
+    [block] = batch.blocks
+    data = bytes(block.data)
+    parts: list[bytes] = []
+    at = 0
+    for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True):
+        parts.append(data[at:start])
+        at = end
+    return b"".join([*parts, data[at:]])

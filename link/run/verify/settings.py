@@ -1,0 +1,208 @@
+"""What a run says it was: policy, fields and lexicon, read from `OUT/_link/` and nothing else.
+
+The lexicon is made anew from the run's own copy; what the user has installed since does not matter.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from link.errors import LexiconError, UsageError
+from link.kernel import KERNEL_VERSION
+from link.kernel.compiled import Language
+from link.kernel.recompute import Headwords
+from link.lexicon import Lexicon, Lexicons
+from link.lexicon.select import EVERYTHING, Selection
+from link.policy import Policy
+from link.run.folder import FILES, RunFolder
+from link.run.plan import RunSpec
+from link.run.verify.differences import Differences
+from link.shards.codecs import parse_compression
+from link.shards.fields import Fields, parse_where
+from link.shards.text import LINE
+
+LEXICON, INFLECTIONS = "lexicon", "inflections"
+ONLY, SKIP = "only-words.txt", "skip-words.txt"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run as it was asked for. `run`: what run.json holds."""
+
+    spec: RunSpec
+    run: dict[str, Any]
+    folder: RunFolder
+
+    def headwords(self) -> Headwords:
+        """What may be swapped, for the reference kernel."""
+        parts, weights = self.spec.lexicons.parts, self.spec.lexicons.weights
+        return Headwords(
+            [
+                headword._replace(language=number)
+                for number, part in enumerate(parts)
+                for headword in part.headwords
+            ],
+            [Language(part.language, weight) for part, weight in zip(parts, weights, strict=True)],
+        )
+
+    @property
+    def codes(self) -> list[str]:
+        """The languages."""
+        return self.spec.lexicons.codes
+
+
+def read_run(output: Path, link_dir: Path | None = None) -> tuple[dict[str, Any], RunFolder]:
+    """What run.json holds. Raises `UsageError` if there is no run that this version can tell of."""
+    folder = RunFolder(output, link_dir)
+    run = read_json(folder.run_path, f"{output} holds no run of LINK")
+    if not isinstance(run, dict) or "kernel_version" not in run:
+        raise UsageError(f"{folder.run_path} is damaged: it does not say what the run was")
+    return run, folder
+
+
+def read_json(path: Path, without: str) -> Any:
+    """A file's content; `without`: what it means that there is none."""
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise UsageError(f"{without}: there is no {path}") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read ({error})") from error
+
+
+def settings_of(
+    inputs: Sequence[str], output: Path, link_dir: Path | None, differences: Differences
+) -> Settings:
+    """What the run of an output folder was to do with some inputs.
+
+    A copy of the lexicon or of a word list that is not the one the run was made with is a
+    difference. Raises `UsageError` for what cannot be read, or was made by another kernel.
+    """
+    run, folder = read_run(output, link_dir)
+    if run["kernel_version"] != KERNEL_VERSION:
+        raise UsageError(
+            f"{output} was made by version {run['kernel_version']} of the kernel, and this is "
+            f"version {KERNEL_VERSION}, which gives other swaps; verify it with LINK "
+            f"{run.get('version')}"
+        )
+    _check_copies(run, folder, differences)
+    try:
+        return Settings(_spec(inputs, output, run, folder, differences), run, folder)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{folder.run_path} is damaged ({error!r})") from error
+
+
+def _spec(
+    inputs: Sequence[str],
+    output: Path,
+    run: dict[str, Any],
+    folder: RunFolder,
+    differences: Differences,
+) -> RunSpec:
+    document = run["document"]
+    if document == LINE and not any(name.startswith("stdin.txt") for name in folder.planned()):
+        document = None  # which matters to standard input alone
+    return RunSpec(
+        inputs=inputs,
+        output=output,
+        lexicons=_lexicons(run, folder, differences),
+        policy=Policy(seed=run["seed"], **run["policy"]),
+        fields=Fields(
+            tuple(run["text_field"]),
+            run["key_field"],
+            tuple(map(parse_where, run["where"])),
+            run["mark"],
+        ),
+        container=run["format"],
+        compression=parse_compression(run["compression"]) if run["compression"] else None,
+        document=document,
+        on_error=run["on_error"],
+        swaps=run["swaps"],
+        link_dir=None if folder.swaps.parent == folder.path else folder.swaps.parent,
+    )
+
+
+# --- the lexicon ---------------------------------------------------------------------------------
+
+
+def _lexicons(run: dict[str, Any], folder: RunFolder, differences: Differences) -> Lexicons:
+    told = run["lexicons"]
+    known = [one["language"] for one in told if one["language"]]
+    weights: dict[str, float] = {}
+    for one in told:
+        language = one["language"] or (known[0] if len(set(known)) == 1 else "")
+        weights.setdefault(language, one["weight"])
+    selection = _selection(run["select"], folder)
+    parts = []
+    for language in weights:
+        ending = f"-{language}.tsv" if len(weights) > 1 else ".tsv"
+        parts.append(_lexicon(folder, ending, selection, differences))
+    return Lexicons(tuple(parts), tuple(weights.values()))
+
+
+def _lexicon(
+    folder: RunFolder, ending: str, selection: Selection, differences: Differences
+) -> Lexicon:
+    path = folder.path / f"{LEXICON}{ending}"
+    inflections = folder.path / f"{INFLECTIONS}{ending}"
+    if not path.is_file():
+        raise LexiconError(f"the run's copy of its lexicon, {path}, is not there")
+    lexicon = Lexicon.load(path, format="canonical", inflect=inflections.exists())
+    if lexicon.canonical_text().encode() != path.read_bytes():
+        differences.add(str(path), "is not as a run writes it, so it was altered")
+    if inflections.exists() and lexicon.inflections.text().encode() != _read(inflections):
+        differences.add(
+            str(inflections),
+            "is not the table that lemminflect, as it is installed here, makes of the lexicon; "
+            "install the release that the run was made with, or the table was altered",
+        )
+    return replace(lexicon, selection=selection)
+
+
+def _selection(told: dict[str, Any] | None, folder: RunFolder) -> Selection:
+    if told is None:
+        return EVERYTHING
+    sample = told["lexicon_sample"] or {"share": 1.0, "seed": 0}
+    return Selection(
+        only=_forms(folder.path / ONLY) if told["only_words"] else None,
+        skip=_forms(folder.path / SKIP) if told["skip_words"] else frozenset(),
+        sample=sample["share"],
+        seed=sample["seed"],
+    )
+
+
+def _forms(path: Path) -> frozenset[str]:
+    return frozenset(_read(path).decode().splitlines())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LexiconError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _check_copies(run: dict[str, Any], folder: RunFolder, differences: Differences) -> None:
+    """Every copy must have the hash that run.json has of it."""
+    wanted = run.get(FILES)
+    if not isinstance(wanted, dict):  # of a run before there were any
+        wanted = {}
+        if len(run["lexicons"]) == 1:
+            [told] = run["lexicons"]
+            wanted[f"{LEXICON}.tsv"] = told["sha256"]
+            if told["inflected_forms"]:
+                wanted[f"{INFLECTIONS}.tsv"] = told["inflections_sha256"]
+        select = run["select"] or {}
+        for name, key in ((ONLY, "only_words"), (SKIP, "skip_words")):
+            if select.get(key):
+                wanted[name] = select[key]["sha256"]
+    for name, sha256 in wanted.items():
+        path = folder.path / name
+        if hashlib.sha256(_read(path)).hexdigest() != sha256:
+            differences.add(str(path), "was altered: its hash is not the one in run.json")
+    present = {path.name for end in (LEXICON, INFLECTIONS) for path in folder.path.glob(end + "*")}
+    for name in sorted(present - wanted.keys()) if run.get(FILES) else ():
+        differences.add(str(folder.path / name), "is no file of this run: run.json has no hash")

@@ -1,0 +1,115 @@
+"""Pieces are recomputed by several processes; what comes back is in the pieces' order.
+
+The reference kernel is slow, so a run's own pool, which shares a compiled lexicon, is of no use:
+here every process has the headwords themselves.
+"""
+
+import gc
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from link.errors import LinkError
+from link.kernel.recompute import Headwords
+from link.policy import Policy
+from link.run.job import Done, Job
+from link.run.local import packed, unpacked
+from link.run.shard import content_for
+from link.run.verify.expected import expected
+from link.shards.batch import Piece
+from link.shards.formats import COLUMNAR
+
+Recompute = Callable[[Job, Iterable[Piece]], Generator[tuple[Piece, Done], None, None]]
+"""Says of each piece what must have become of it."""
+
+_PIECES_A_WORKER = 2  # one at work, one waiting
+_known: Headwords
+_policy: Policy
+_share: float
+
+
+@contextmanager
+def recomputing(
+    known: Headwords, policy: Policy, share: float, jobs: int
+) -> Generator[Recompute, None, None]:
+    """By so many processes, which are gone when the block ends."""
+    if jobs == 1:
+        yield _here(known, policy, share)
+        return
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(jobs, context, _begin, (known, policy, share))
+    before = set(multiprocessing.active_children())
+    try:
+        yield _by(executor, jobs)
+    finally:
+        workers = set(multiprocessing.active_children()) - before
+        executor.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.terminate()
+        executor.shutdown()
+
+
+def _here(known: Headwords, policy: Policy, share: float) -> Recompute:
+    def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
+        for piece in pieces:
+            content = content_for(job, piece)
+            yield piece, expected(job, content, known, policy, share, first=piece.first)
+
+    return each
+
+
+def _by(executor: ProcessPoolExecutor, jobs: int) -> Recompute:
+    def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
+        under_way: deque[tuple[Piece, Future[tuple[Done, Any]]]] = deque()
+        for piece in pieces:
+            if len(under_way) == jobs * _PIECES_A_WORKER:
+                yield _answer(job, *under_way.popleft())
+            content = packed(content_for(job, piece))
+            under_way.append((piece, executor.submit(_do, job, content, piece.first)))
+        while under_way:
+            yield _answer(job, *under_way.popleft())
+
+    return each
+
+
+def _answer(job: Job, piece: Piece, future: "Future[tuple[Done, Any]]") -> tuple[Piece, Done]:
+    try:
+        done, (content, swaps) = future.result()
+    except BrokenProcessPool as error:
+        raise LinkError(
+            "a worker process died (out of memory, or killed); verify again, with fewer --jobs"
+        ) from error
+    return piece, replace(
+        done,
+        content=unpacked(content) if job.gives_rows else [content],
+        swaps=None if swaps is None else unpacked(swaps),
+    )
+
+
+# --- in a worker ---------------------------------------------------------------------------------
+
+
+def _begin(known: Headwords, policy: Policy, share: float) -> None:
+    global _known, _policy, _share
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
+    gc.disable()  # millions of characters, and no cycle among them
+    _known, _policy, _share = known, policy, share
+
+
+def _do(job: Job, content: bytes, first: bool) -> tuple[Done, tuple[bytes, bytes | None]]:
+    rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
+    done = expected(job, rows_or_bytes, _known, _policy, _share, first=first)
+    if isinstance(done.content, pa.RecordBatch):
+        crossing = packed(done.content)
+    else:
+        [crossing] = done.content  # type: ignore[assignment]
+    swaps = None if done.swaps is None else packed(done.swaps)
+    return replace(done, content=(), swaps=None), (crossing, swaps)
