@@ -44,7 +44,6 @@ EXCEPTIONS: dict[str, str] = {
     "hard: name in a line of capitals": _WHY["caps"],
     "hard: bare code without fence or indent": _WHY["code"],
     "hard: indented code without marks of code": _WHY["code"],
-    "hard: reStructuredText code directive": _WHY["code"],
     "hard: Title Case heading underlined": _WHY["head"],
     "hard: Title Case heading without a function word": _WHY["head"],
     "hard: a hexadecimal word of letters only": _WHY["hex"],

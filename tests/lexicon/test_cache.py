@@ -16,7 +16,7 @@ from link.kernel.compiled import (
 )
 from link.lexicon import Lexicon, cache
 from link.policy import Policy
-from link.run.local import _compiled_files
+from link.run.local import compiled_files
 from link.substituter import Substituter
 
 PAIRS = [("dog", "Hund"), ("dog", "Köter"), ("cat", "Katze")]
@@ -157,7 +157,7 @@ def same_files(one: Path, other: Path) -> bool:
 def test_workers_map_the_cached_files_themselves(tmp_path: Path, home: Path) -> None:
     compiled = lexicon().compiled
     [cached] = home.iterdir()
-    with _compiled_files(compiled, tmp_path / "scratch") as folder:
+    with compiled_files(compiled, tmp_path / "scratch") as folder:
         assert same_files(folder, cached)
         shutil.rmtree(cached)  # a cache that is emptied meanwhile takes nothing from the workers
         assert load_compiled(folder).first.tolist() == compiled.first.tolist()
@@ -172,7 +172,7 @@ def test_workers_are_not_given_what_was_put_in_the_place_of_the_cached_files(
     [cached] = home.iterdir()
     (cached / "first.npy").unlink()
     (cached / "first.npy").write_bytes(b"nonsense")
-    with _compiled_files(compiled, tmp_path / "scratch") as folder:
+    with compiled_files(compiled, tmp_path / "scratch") as folder:
         assert load_compiled(folder).first.tolist() == first
 
 
@@ -189,7 +189,7 @@ def test_where_no_links_can_be_made_workers_have_a_copy(
     else:
         (tmp_path / "cache").write_text("a file where the folder should be")
     compiled = lexicon().compiled
-    with _compiled_files(compiled, tmp_path / "scratch") as folder:
+    with compiled_files(compiled, tmp_path / "scratch") as folder:
         assert load_compiled(folder).first.tolist() == compiled.first.tolist()
         assert all(path.stat().st_nlink == 1 for path in folder.iterdir())
 

@@ -101,14 +101,14 @@ def test_a_defect_fails_its_shard_alone_and_says_that_it_is_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "in" / "b.jsonl").write_bytes(b'{"text":"a dog"}\n')
-    opened = shard_module._open
+    opened = shard_module.open_source
 
     def fail(task: Any, progress: Any) -> Any:
         if task.name == "a.jsonl":
             raise KeyError("oops")
         return opened(task, progress)
 
-    monkeypatch.setattr(shard_module, "_open", fail)
+    monkeypatch.setattr(shard_module, "open_source", fail)
     report = run([str(folder / "in")], folder / "out")
     [(path, reason)] = report.failed
     assert path.endswith("a.jsonl")
