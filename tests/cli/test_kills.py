@@ -42,7 +42,7 @@ SUFFIXES = (
     *("jsonl", "jsonl.gz", "jsonl.zst", "txt", "txt.gz", "parquet", "parquet.zst"),
     *("stream.arrow", "file.arrow", "feather", "arrow.gz"),
 )
-KILLS = {(): 20, ("--swaps",): 8}
+KILLS = {(): 12, ("--swaps",): 5}
 
 
 def _write(path: Path, suffix: str, seed: int) -> None:

@@ -781,7 +781,7 @@ def _texts(draw: st.DrawFn) -> str:
     return text[:start] + inserted + text[end:]
 
 
-@examples(400)
+@examples(250)
 @given(_texts())
 @example("a\rb,c\nd,e\n")
 @example('{"word":1,"pos":1,"senses":1}')

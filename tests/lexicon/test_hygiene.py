@@ -390,7 +390,7 @@ _ROWS = st.lists(
 )
 
 
-@examples(500)
+@examples(250)
 @given(
     _ROWS,
     st.sampled_from(("", "de", "hi", "zh", "ru", "ar")),
@@ -440,7 +440,7 @@ def test_the_letters_of_a_root_are_no_word() -> None:
     assert len(washed(*roots, off=("affixes",))[0]) == 4
 
 
-@examples(1000)
+@examples(300)
 @given(
     _TEXT | st.from_regex(_PLAIN_SOURCE, fullmatch=True),
     _TEXT | st.from_regex(_PLAIN_TARGET, fullmatch=True),

@@ -384,7 +384,7 @@ def mutated_lines(draw: st.DrawFn) -> bytes:
     return line
 
 
-@examples(600)
+@examples(300)
 @given(line=mutated_lines())
 def test_records_are_exactly_what_pythons_json_takes_for_some(line: bytes) -> None:
     expected = texts_by_json(line)

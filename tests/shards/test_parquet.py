@@ -335,7 +335,7 @@ def test_damage_is_refused_or_does_no_harm() -> None:
     data = written(table, compression="zstd", row_group_size=90)
     random_ = random.Random(7)
     errors = []
-    for _ in range(150):
+    for _ in range(80):
         at = random_.randrange(len(data))
         broken = data[:at] + bytes([data[at] ^ (1 << random_.randrange(8))]) + data[at + 1 :]
         try:
@@ -344,7 +344,7 @@ def test_damage_is_refused_or_does_no_harm() -> None:
             errors.append(str(error))
         else:
             assert rows == 200
-    assert len(errors) > 15
+    assert len(errors) > 8
     assert all(error.startswith("a.parquet: ") for error in errors)
 
 
