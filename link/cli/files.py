@@ -1,5 +1,6 @@
 """Files that a command writes its figures to, beside what it shows."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def refuse_unwritable(files: Mapping[str, Path | None]) -> None:
             raise UsageError(f"{file} cannot be written: it is a folder; name a file for {option}")
         if not file.absolute().parent.is_dir():
             raise UsageError(f"{file} cannot be written: there is no such folder; make it first")
+        if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+            raise UsageError(f"{file} cannot be written: no permission; name another for {option}")
         other = seen.setdefault(file.resolve(), option)
         if other != option:
             raise UsageError(f"{other} and {option} are both {file}; name two files")

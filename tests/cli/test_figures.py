@@ -63,6 +63,13 @@ def test_what_cannot_be_carried_out_is_refused_before_any_work(
     assert data_tree(work) == before
 
 
+def test_a_page_without_permission_is_refused_before_any_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "no permission" in refused(*STATS, "--html", "page.html")
+
+
 @pytest.mark.parametrize("command", [STATS, PREVIEW])
 def test_a_sample_is_said_in_the_same_units_everywhere(
     work: Path, command: tuple[str, ...]
