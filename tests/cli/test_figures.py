@@ -154,3 +154,14 @@ def test_halves_of_surrogate_pairs_are_told_apart(work: Path) -> None:
     (work / "b.jsonl").write_bytes(json_lines(records))
     done = CliRunner().invoke(cli, ["stats", "b.jsonl", *LEXICON, "--by", "by", "--json", "-"])
     assert set(json.loads(done.stdout)["by"]["values"]) == {"\\ud800", "\\udfff", "?"}
+
+
+def test_the_page_of_a_run_has_what_was_achieved_in_each_shard(work: Path) -> None:
+    _run()
+    assert CliRunner().invoke(cli, ["stats", "out", "--html", "page.html", "-q"]).exit_code == 0
+    told = json.loads(CliRunner().invoke(cli, ["stats", "out", "--json", "-"]).stdout)
+    page = (work / "page.html").read_text(encoding="utf-8")
+    assert "What the run out achieved" in page
+    for figures in (told, *told["shards"]):
+        assert f"{figures['ratio_achieved']:.4f}" in page
+        assert f"{figures['swapped']:,}" in page

@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from link.report.html.achieved import (
+    cards_of_run,
+    failed_of_run,
+    shards_section,
+    title_of_run,
+)
 from link.report.html.coverage import coverage, reach
 from link.report.html.parts import Section, Stats, has_number
 from link.report.html.plots import count, percent
@@ -21,6 +27,7 @@ from link.report.html.sections import (
 from link.report.text import shown
 
 SECTIONS: tuple[Callable[[Stats], Section | None], ...] = (
+    shards_section,
     coverage,
     reach,
     words_section,
@@ -47,7 +54,7 @@ def view_of(stats: Stats) -> dict[str, Any]:
     sections = [section for make in SECTIONS if (section := make(stats)) is not None]
     return {
         "kind": "LINK corpus report",
-        "title": _title(stats),
+        "title": title_of_run(stats) or _title(stats),
         "facts": list(_facts(stats)),
         "remarks": list(_remarks(stats)),
         "cards": list(_cards(stats)),
@@ -107,6 +114,7 @@ def _remarks(stats: Stats) -> Iterator[str]:
             f"{short:,} of {documents:,} documents ({percent(short / documents)}) have too few "
             f"eligible words for the ratio that is asked for."
         )
+    yield from failed_of_run(stats)
     inputs = stats.get("inputs")
     if not isinstance(inputs, Mapping):
         return
@@ -118,6 +126,8 @@ def _remarks(stats: Stats) -> Iterator[str]:
 
 
 def _cards(stats: Stats) -> Iterator[Card]:
+    for name, value, note in cards_of_run(stats):
+        yield Card(name, value, note)
     seen = " in the sample" if stats.get("sample") else ""
     shares = (
         ("Coverage by token", "token_coverage", "of running words"),
