@@ -165,3 +165,11 @@ def test_the_page_of_a_run_has_what_was_achieved_in_each_shard(work: Path) -> No
     for figures in (told, *told["shards"]):
         assert f"{figures['ratio_achieved']:.4f}" in page
         assert f"{figures['swapped']:,}" in page
+
+
+def test_values_that_look_the_same_are_two_rows_of_the_page(work: Path) -> None:
+    records = [{"text": "the dog", "by": each} for each in ("a\tb", "a    b")]
+    (work / "b.jsonl").write_bytes(json_lines(records))
+    options = ("--by", "by", "--html", "page.html", "-q")
+    assert CliRunner().invoke(cli, ["stats", "b.jsonl", *LEXICON, *options]).exit_code == 0
+    assert "<bdi>a    b (another)</bdi>" in (work / "page.html").read_text(encoding="utf-8")

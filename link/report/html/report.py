@@ -67,7 +67,13 @@ def _readable(value: Any) -> Any:
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, Mapping):
-        return {_readable(key): _readable(each) for key, each in value.items()}
+        readable: dict[Any, Any] = {}
+        for key, each in value.items():
+            name = _readable(key)
+            while name in readable:  # two values may look the same, and are two rows all the same
+                name = f"{name} (another)"
+            readable[name] = _readable(each)
+        return readable
     if isinstance(value, list | tuple):
         return [_readable(each) for each in value]
     return value
