@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from link.cli.sizes import Size
 from link.errors import UsageError
 
 
@@ -67,6 +68,7 @@ _YAML_TYPES: dict[str, tuple[type, ...]] = {
     "true or false": (bool,),
     "a number": (int, float),
     "a whole number": (int,),
+    "a number of bytes": (int, float, str),
     "text (put it in quotes)": (str,),
 }
 
@@ -78,6 +80,8 @@ def _type_of(parameter: click.Parameter) -> str:
         return "a number"
     if isinstance(parameter.type, click.types.IntParamType):
         return "a whole number"
+    if isinstance(parameter.type, Size):
+        return "a number of bytes"
     return "text (put it in quotes)"
 
 

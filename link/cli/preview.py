@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
+from link.cli.files import refuse_shards, refuse_unwritable
 from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.cli.sizes import Size
+from link.cli.terminal import standard_output
 from link.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +87,7 @@ CHARACTERS = 600
 @click.option(
     "--sample",
     "sample_bytes",
-    type=click.IntRange(min=0),
+    type=Size(least=0),
     default=SAMPLE_BYTES,
     show_default=True,
     metavar="BYTES",
@@ -92,7 +95,7 @@ CHARACTERS = 600
 )
 @click.option(
     "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write a web page instead of showing the documents here.",
 )
@@ -120,8 +123,10 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
         raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
     if not options["lexicons"]:
         raise click.UsageError("no lexicon given; name one with -l, for example -l en-de")
+    refuse_unwritable({"--html": html})
     policy = policy_of(options)
-    ratios = _ratios(options["ratios"]) if options["ratios"] else [policy.ratio]
+    asked = options["ratios"]
+    ratios = [policy.ratio] if asked is None else _ratios(asked)
     lexicons = load_lexicons(options, policy.seed)
 
     from link.run.preview import previews, sample, tasks_of
@@ -129,8 +134,10 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
 
     where = tuple(map(parse_where, options["where"]))
     fields = Fields(options["text_fields"], options["key_field"], where)
+    tasks = tasks_of(inputs, fields, options["document"])
+    refuse_shards([html], (task.path for task in tasks))
     sampled = sample(
-        tasks_of(inputs, fields, options["document"]),
+        tasks,
         options["count"],
         policy.seed,
         most_bytes=options["sample_bytes"] or None,
@@ -146,9 +153,10 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
         return
     from link.report.preview import print_preview
 
-    print_preview(
-        heading, documents, characters=options["characters"], width=options["width"] or None
-    )
+    with standard_output():
+        print_preview(
+            heading, documents, characters=options["characters"], width=options["width"] or None
+        )
 
 
 def _ratios(text: str) -> list[float]:

@@ -1,17 +1,18 @@
 """`link stats`: what a run would do to some shards, or has done, in figures."""
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from link.cli.config import read_config
+from link.cli.files import put_file, refuse_shards, refuse_unwritable
 from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
-from link.cli.terminal import progress_bar
-from link.errors import UsageError
+from link.cli.sizes import Size
+from link.cli.terminal import progress_bar, standard_output
 from link.report.text import printable
 
 if TYPE_CHECKING:
@@ -19,23 +20,8 @@ if TYPE_CHECKING:
 
 DOCUMENT = ("line", "paragraph", "file")
 STANDARD_STREAM = "-"
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-
-
-def parse_size(text: str) -> int:
-    """Bytes, from `500MB`, `1GB`, `2e8` or a plain number.
-
-    >>> parse_size("1.5 GB"), parse_size("4096")
-    (1500000000, 4096)
-    """
-    match = re.fullmatch(r"\s*([0-9.]+(?:e[0-9]+)?)\s*([kmgt]?)i?b?\s*", text.lower())
-    try:
-        size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
-    except (ValueError, OverflowError):
-        size = 0
-    if size <= 0:
-        raise UsageError(f"--sample takes a number of bytes such as 500MB or 1GB, not {text!r}")
-    return size
+OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
+"""What may be asked of a run that has been: the rest stands in its manifest."""
 
 
 @click.command()
@@ -77,6 +63,7 @@ def parse_size(text: str) -> int:
 @click.option("--html", "html_file", metavar="FILE", help="Write a page with the figures.")
 @click.option(
     "--sample",
+    type=Size(),
     metavar="BYTES",
     help="Read a sample of so much text, and say how far off it may be: 500MB, 1GB.",
 )
@@ -115,7 +102,7 @@ def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     """
     if not inputs:
         raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
-    _refuse_missing_folders(options)
+    refuse_unwritable({"--json": _json_file(options), "--html": _html_file(options)})
     if not options["lexicons"]:
         figures, failed = _of_a_run(inputs, options), False
     else:
@@ -125,12 +112,13 @@ def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
         sys.exit(1)
 
 
-def _refuse_missing_folders(options: dict[str, Any]) -> None:
-    """Before any work: where the figures are to go must be there."""
-    for name in ("json_file", "html_file"):
-        file = options[name]
-        if file and file != STANDARD_STREAM and not Path(file).absolute().parent.is_dir():
-            raise UsageError(f"{file} cannot be written: there is no such folder; make it first")
+def _json_file(options: dict[str, Any]) -> Path | None:
+    file = options["json_file"]
+    return Path(file) if file and file != STANDARD_STREAM else None
+
+
+def _html_file(options: dict[str, Any]) -> Path | None:
+    return Path(options["html_file"]) if options["html_file"] else None
 
 
 def _of_shards(
@@ -141,6 +129,7 @@ def _of_shards(
     from link.run.stats import figures, plan_stats, take_stats
 
     planned = plan_stats(spec)
+    refuse_shards((_json_file(options), _html_file(options)), (task.path for task in planned.tasks))
     if not quiet:
         for path in planned.left_alone:
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
@@ -164,8 +153,6 @@ def _warn(report: "StatsReport") -> None:
 
 def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
     policy = policy_of(options)
-    sample = options["sample"]
-    sample_bytes = None if sample is None else parse_size(sample)
     from link.run.stats import StatsSpec
     from link.shards.fields import Fields, parse_where
 
@@ -181,7 +168,7 @@ def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
         document=options["document"],
         by=options["by"],
         tokenizer=options["tokenizer"],
-        sample_bytes=sample_bytes,
+        sample_bytes=options["sample"],
         sample_seed=options["sample_seed"],
         jobs=options["jobs"],
     )
@@ -195,18 +182,29 @@ def _of_a_run(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any
             "no lexicon given; name one with -l, for example -l en-de. Only the output folder of "
             "a run, with its _link/manifest.json, needs none"
         )
+    _refuse_what_a_run_decides()
     return achieved(Path(inputs[0]))
+
+
+def _refuse_what_a_run_decides() -> None:
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name not in OF_A_RUN and source is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{parameter.opts[-1]} cannot be asked of a run that has been: its figures are "
+                f"those of its manifest; leave it out, or name a lexicon with -l"
+            )
 
 
 def _write(figures: dict[str, Any], quiet: bool, options: dict[str, Any]) -> None:
     text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     if options["json_file"] == STANDARD_STREAM:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
+        with standard_output():
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     elif options["json_file"]:
-        from link.shards.publish import publish_bytes
-
-        publish_bytes(Path(options["json_file"]), text.encode("utf-8", "backslashreplace"))
+        put_file(Path(options["json_file"]), text.encode("utf-8", "backslashreplace"))
     if options["html_file"]:
         from link.report.html import write_report
 
@@ -214,4 +212,5 @@ def _write(figures: dict[str, Any], quiet: bool, options: dict[str, Any]) -> Non
     if not quiet and options["json_file"] != STANDARD_STREAM:
         from link.report.stats_table import print_stats
 
-        print_stats(figures)
+        with standard_output():
+            print_stats(figures)

@@ -24,6 +24,16 @@ LOG_FORMATS = ("plain", "json")
 ON_ERROR = ("fail", "skip", "quarantine")
 STANDARD_STREAM = "-"
 EXIT_INTERRUPTED = 130
+LONGEST_SECONDS = 1_000_000
+
+
+def _that_pass(
+    _context: click.Context, _parameter: click.Parameter, seconds: float | None
+) -> float | None:
+    """Seconds that a clock can wait for: `nan` and `inf` are floats as well."""
+    if seconds is not None and not seconds <= LONGEST_SECONDS:
+        raise click.BadParameter(f"{seconds} is not in the range 0<=x<={LONGEST_SECONDS:,}.")
+    return seconds
 
 
 @click.command()
@@ -109,6 +119,7 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--log-every",
     type=click.FloatRange(min=0),
+    callback=_that_pass,
     metavar="SECONDS",
     help="Say how far the run is every so often, a line on standard error; 0 for never. "
     "[default: a bar on a terminal, elsewhere 60]",

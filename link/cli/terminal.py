@@ -1,13 +1,15 @@
-"""What the commands share for talking to a terminal. All of it goes to standard error."""
+"""What the commands share for talking to a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from link.errors import OutputClosedError
+
 
 @contextmanager
 def progress_bar(size_bytes: int, quiet: bool) -> Iterator[Callable[[int], object]]:
-    """A bar of input bytes, on a terminal only; what is yielded takes the bytes just done."""
+    """A bar of input bytes, if standard error is a terminal; it is given the bytes just done."""
     if quiet or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -17,3 +19,13 @@ def progress_bar(size_bytes: int, quiet: bool) -> Iterator[Callable[[int], objec
         total=size_bytes or None, unit="B", unit_scale=True, dynamic_ncols=True, leave=False
     ) as bar:
         yield bar.update
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Around what writes to standard output. Raises `OutputClosedError` if nobody reads it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise OutputClosedError("nobody reads standard output any more") from error

@@ -1,6 +1,5 @@
 """`link tokenizer`: a vocabulary for both languages."""
 
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
+from link.cli.sizes import Size
 from link.cli.terminal import progress_bar
 from link.report.text import printable
 
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
 DOCUMENT = ("line", "paragraph", "file")
 MODEL_TYPES = ("bpe", "unigram")
 NORMALISATIONS = ("identity", "nfkc", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")
-UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
-
-
-def parse_bytes(text: str) -> int:
-    """A number of bytes.
-
-    >>> parse_bytes("300kB"), parse_bytes("1.5 GB"), parse_bytes("64MiB"), parse_bytes("5000")
-    (300000, 1500000000, 67108864, 5000)
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*((?:[kmg]i?)?)b?", text.strip().lower())
-    if not found:
-        raise click.BadParameter(f"{text!r} is no number of bytes; write 100MB, or 100000000")
-    return round(float(found[1]) * UNITS[found[2]])
 
 
 @click.group()
@@ -58,7 +45,7 @@ def tokenizer() -> None:
 )
 @click.option(
     "--sample",
-    type=parse_bytes,
+    type=Size(),
     default="100MB",
     show_default=True,
     metavar="BYTES",

@@ -6,10 +6,10 @@ Everything that comes from data is escaped; nothing is said by colour alone.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from link.report.console import StandardOutput
 from link.report.text import printable
 
 PLAIN_WIDTH = 80
@@ -24,9 +24,9 @@ Row = Sequence[str]
 
 def print_stats(figures: Figures) -> None:
     """Print the figures of shards, or of a run."""
-    console = Console(highlight=False)
+    console = StandardOutput(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=PLAIN_WIDTH, no_color=True)
+        console = StandardOutput(highlight=False, width=PLAIN_WIDTH, no_color=True)
     for part in _run(figures) if "run" in figures else _shards(figures):
         if isinstance(part, str):
             console.print(Text(printable(part)))
@@ -181,9 +181,13 @@ def _run(figures: Figures) -> Iterator[str | Table]:
     yield ""
     if missing:
         tolerance = figures["tolerance"]
-        yield f"{missing:,} shards miss the ratio by more than {tolerance:g}; they come first"
+        some = "1 shard misses" if missing == 1 else f"{missing:,} shards miss"
+        first = "it comes" if missing == 1 else "they come"
+        yield f"{some} the ratio by more than {tolerance:g}; {first} first"
+    elif any(shard["ratio_achieved"] is not None for shard in shards):
+        yield "Every shard has the ratio that was asked, as far as chance allows"
     else:
-        yield "Every shard has the ratio that was asked"
+        yield "No word was touched"
     table = _table("shard", "documents", "words", "asked", "achieved", "", right=(1, 2, 3, 4))
     for shard in shards[:SHOWN_SHARDS]:
         table.add_row(

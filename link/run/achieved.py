@@ -39,6 +39,7 @@ def achieved(folder: Path) -> dict[str, Any]:
         lexicons = list(manifest["lexicons"])
         codes = [str(each["language"]) for each in lexicons]
         failed = [dict(each) for each in manifest["failed"]]
+        counted = int(manifest["totals"]["shards"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{run.manifest_path} is damaged ({type(error).__name__}: {error}); run the same "
@@ -49,6 +50,12 @@ def achieved(folder: Path) -> dict[str, Any]:
     for record in run.all_records():
         totals.add(record.totals)
         shards.append({"shard": record.name, **_figures(record.totals, policy)})
+    if len(shards) < counted:
+        raise UsageError(
+            f"{folder}: {counted - len(shards):,} of the {counted:,} shards that its manifest "
+            f"counts, or their records in _link/records, are gone or changed; bring them back, or "
+            f"run the same command again"
+        )
     shards.sort(key=lambda shard: (shard["is_within_tolerance"], str(shard["shard"])))
     return {
         "format": FORMAT,
@@ -59,7 +66,11 @@ def achieved(folder: Path) -> dict[str, Any]:
         "lexicons": lexicons,
         "tolerance": TOLERANCE,
         **_figures(totals, policy),
-        "totals": totals.as_dict(policy),
+        "totals": {
+            **totals.as_dict(policy),
+            "shards": len(shards),
+            "shards_failed": len(failed),
+        },
         "shards_missing_the_ratio": sum(not shard["is_within_tolerance"] for shard in shards),
         "shards": shards,
         "languages": _languages(totals, list(dict.fromkeys(codes))),

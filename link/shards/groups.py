@@ -68,5 +68,5 @@ class Groups:
 def _shown(value: str | None) -> str:
     if value is None:
         return ABSENT
-    value = value.encode("utf-8", "replace").decode()  # no halves of surrogate pairs
+    value = value.encode("utf-8", "backslashreplace").decode()  # halves of surrogate pairs
     return value if len(value) <= MOST_CHARACTERS else f"{value[:MOST_CHARACTERS]}…"

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from link.cli import cli
-from link.cli.stats import parse_size
+from link.cli.sizes import parse_size
 from link.errors import UsageError
 from link.kernel.census import Forms
 from link.lexicon import Lexicon
@@ -253,7 +253,8 @@ def test_standard_input_cannot_be_sampled(german: Lexicons) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("500MB", 500_000_000), ("1GB", 10**9), ("2e3", 2000), (" 1.5 kb ", 1500)]
+    ("text", "size"),
+    [("500MB", 500_000_000), ("1GB", 10**9), ("2e3", 2000), (" 1.5 kb ", 1500), ("64MiB", 1 << 26)],
 )
 def test_sizes_are_understood(text: str, size: int) -> None:
     assert parse_size(text) == size

@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from link.report.html.achieved import (
+    cards_of_run,
+    failed_of_run,
+    shards_section,
+    title_of_run,
+)
 from link.report.html.coverage import coverage, reach
 from link.report.html.parts import Section, Stats, has_number
 from link.report.html.plots import count, percent
@@ -21,6 +27,7 @@ from link.report.html.sections import (
 from link.report.text import shown
 
 SECTIONS: tuple[Callable[[Stats], Section | None], ...] = (
+    shards_section,
     coverage,
     reach,
     words_section,
@@ -47,7 +54,7 @@ def view_of(stats: Stats) -> dict[str, Any]:
     sections = [section for make in SECTIONS if (section := make(stats)) is not None]
     return {
         "kind": "LINK corpus report",
-        "title": _title(stats),
+        "title": title_of_run(stats) or _title(stats),
         "facts": list(_facts(stats)),
         "remarks": list(_remarks(stats)),
         "cards": list(_cards(stats)),
@@ -60,7 +67,13 @@ def _readable(value: Any) -> Any:
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, Mapping):
-        return {_readable(key): _readable(each) for key, each in value.items()}
+        readable: dict[Any, Any] = {}
+        for key, each in value.items():
+            name = _readable(key)
+            while name in readable:  # two values may look the same, and are two rows all the same
+                name = f"{name} (another)"
+            readable[name] = _readable(each)
+        return readable
     if isinstance(value, list | tuple):
         return [_readable(each) for each in value]
     return value
@@ -107,6 +120,7 @@ def _remarks(stats: Stats) -> Iterator[str]:
             f"{short:,} of {documents:,} documents ({percent(short / documents)}) have too few "
             f"eligible words for the ratio that is asked for."
         )
+    yield from failed_of_run(stats)
     inputs = stats.get("inputs")
     if not isinstance(inputs, Mapping):
         return
@@ -118,6 +132,8 @@ def _remarks(stats: Stats) -> Iterator[str]:
 
 
 def _cards(stats: Stats) -> Iterator[Card]:
+    for name, value, note in cards_of_run(stats):
+        yield Card(name, value, note)
     seen = " in the sample" if stats.get("sample") else ""
     shares = (
         ("Coverage by token", "token_coverage", "of running words"),
