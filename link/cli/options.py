@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.config import read_config
 from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, TRANSLATION, Policy
 
 if TYPE_CHECKING:
     from link.lexicon import Lexicons
+    from link.shards.fields import Fields
 
 DEFAULT = Policy()
+DOCUMENT = ("line", "paragraph", "file")
 
 Command = Callable[..., Any]
 
@@ -140,6 +143,65 @@ def policy_options(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command]:
+    """Where the documents are. `where`: what is done with records that `--where` names."""
+    options = [
+        click.option(
+            "--text-field",
+            "text_fields",
+            multiple=True,
+            default=("text",),
+            metavar="FIELD",
+            help="Field that holds a record's text; a.b for nested ones; repeatable. "
+            "[default: text]",
+        ),
+        click.option(
+            "--key-field",
+            help="Field that names the document, a string or whole number. "
+            "[default: the text itself]",
+        ),
+        click.option(
+            "--where",
+            multiple=True,
+            metavar="FIELD=VALUE",
+            help=f"{where} Repeatable: all must hold.",
+        ),
+        click.option(
+            "--document",
+            type=click.Choice(DOCUMENT),
+            help="What of plain text is a document; standard input is plain text then. "
+            "[default: line]",
+        ),
+    ]
+    if not key:
+        del options[1]
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="YAML file of options (long names); the command line wins over it.",
+)
+
+
+def fields_of(options: dict[str, Any]) -> "Fields":
+    """The fields of records that `text_options`, and `--mark`, name."""
+    from link.shards.fields import Fields, parse_where
+
+    where = tuple(map(parse_where, options["where"]))
+    return Fields(options["text_fields"], options.get("key_field"), where, options.get("mark"))
 
 
 def policy_of(options: dict[str, Any]) -> Policy:

@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.config import read_config
 from link.cli.files import refuse_shards, refuse_unwritable
-from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.cli.options import (
+    config_option,
+    fields_of,
+    lexicon_options,
+    load_lexicons,
+    policy_of,
+    policy_options,
+    text_options,
+)
 from link.cli.sizes import Size
 from link.cli.terminal import standard_output
 from link.errors import UsageError
@@ -18,7 +25,6 @@ if TYPE_CHECKING:
     from link.report.preview import Heading
     from link.run.random_documents import Sampled
 
-DOCUMENT = ("line", "paragraph", "file")
 SAMPLE_BYTES = 256_000_000
 CHARACTERS = 600
 
@@ -49,29 +55,7 @@ CHARACTERS = 600
     metavar="R,R,...",
     help="Several ratios, one below the other, instead of --ratio.",
 )
-@click.option(
-    "--text-field",
-    "text_fields",
-    multiple=True,
-    default=("text",),
-    metavar="FIELD",
-    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
-)
-@click.option(
-    "--key-field",
-    help="Field that names the document, a string or whole number. [default: the text itself]",
-)
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="Look only at records with this value. Repeatable: all must hold.",
-)
-@click.option(
-    "--document",
-    type=click.Choice(DOCUMENT),
-    help="What of plain text is a document; standard input is plain text then. [default: line]",
-)
+@text_options("Look only at records with this value.")
 @click.option(
     "--characters",
     type=click.IntRange(min=0),
@@ -99,14 +83,7 @@ CHARACTERS = 600
     metavar="FILE",
     help="Write a web page instead of showing the documents here.",
 )
-@click.option(
-    "--config",
-    metavar="FILE",
-    is_eager=True,
-    expose_value=False,
-    callback=read_config,
-    help="YAML file of options (long names); the command line wins over it.",
-)
+@config_option
 def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
     """Show some documents of INPUT as they are and as `link substitute` would leave them.
 
@@ -130,11 +107,8 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
     lexicons = load_lexicons(options, policy.seed)
 
     from link.run.preview import previews, sample, tasks_of
-    from link.shards.fields import Fields, parse_where
 
-    where = tuple(map(parse_where, options["where"]))
-    fields = Fields(options["text_fields"], options["key_field"], where)
-    tasks = tasks_of(inputs, fields, options["document"])
+    tasks = tasks_of(inputs, fields_of(options), options["document"])
     refuse_shards([html], (task.path for task in tasks))
     sampled = sample(
         tasks,

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from link.cli.config import read_config
 from link.cli.files import put_file, refuse_shards, refuse_unwritable
-from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.cli.options import (
+    config_option,
+    fields_of,
+    lexicon_options,
+    load_lexicons,
+    policy_of,
+    policy_options,
+    text_options,
+)
 from link.cli.sizes import Size
 from link.cli.terminal import progress_bar, standard_output
 from link.report.text import printable
@@ -18,7 +25,6 @@ from link.report.text import printable
 if TYPE_CHECKING:
     from link.run.stats import StatsReport, StatsSpec
 
-DOCUMENT = ("line", "paragraph", "file")
 STANDARD_STREAM = "-"
 OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
 """What may be asked of a run that has been: the rest stands in its manifest."""
@@ -28,29 +34,7 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @lexicon_options
 @policy_options
-@click.option(
-    "--text-field",
-    "text_fields",
-    multiple=True,
-    default=("text",),
-    metavar="FIELD",
-    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
-)
-@click.option(
-    "--key-field",
-    help="Field that names the document, a string or whole number. [default: the text itself]",
-)
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="Look only at records with this value. Repeatable: all must hold.",
-)
-@click.option(
-    "--document",
-    type=click.Choice(DOCUMENT),
-    help="What of plain text is a document; standard input is plain text then. [default: line]",
-)
+@text_options("Look only at records with this value.")
 @click.option("--by", metavar="FIELD", help="Tell the values of this field apart, such as source.")
 @click.option(
     "--tokenizer",
@@ -77,14 +61,7 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
 )
-@click.option(
-    "--config",
-    metavar="FILE",
-    is_eager=True,
-    expose_value=False,
-    callback=read_config,
-    help="YAML file of options (long names); the command line wins over it.",
-)
+@config_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no table.")
 def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     """Tell what a run with these options would do to the shards INPUT, in figures.
@@ -154,17 +131,12 @@ def _warn(report: "StatsReport") -> None:
 def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
     policy = policy_of(options)
     from link.run.stats import StatsSpec
-    from link.shards.fields import Fields, parse_where
 
     return StatsSpec(
         inputs=inputs,
         lexicons=load_lexicons(options, policy.seed),
         policy=policy,
-        fields=Fields(
-            options["text_fields"],
-            options["key_field"],
-            tuple(map(parse_where, options["where"])),
-        ),
+        fields=fields_of(options),
         document=options["document"],
         by=options["by"],
         tokenizer=options["tokenizer"],

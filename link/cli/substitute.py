@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.config import read_config
-from link.cli.options import lexicon_options, load_lexicons, policy_of, policy_options
+from link.cli.options import (
+    config_option,
+    fields_of,
+    lexicon_options,
+    load_lexicons,
+    policy_of,
+    policy_options,
+    text_options,
+)
 from link.cli.progress import watched
 from link.cli.terminal import progress_bar
 from link.errors import UsageError
@@ -18,7 +25,6 @@ if TYPE_CHECKING:
     from link.run.plan import Plan, RunSpec
     from link.run.run import RunReport
 
-DOCUMENT = ("line", "paragraph", "file")
 FORMATS = ("jsonl", "parquet", "arrow", "text")
 LOG_FORMATS = ("plain", "json")
 ON_ERROR = ("fail", "skip", "quarantine")
@@ -43,29 +49,7 @@ def _that_pass(
 )
 @lexicon_options
 @policy_options
-@click.option(
-    "--text-field",
-    "text_fields",
-    multiple=True,
-    default=("text",),
-    metavar="FIELD",
-    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
-)
-@click.option(
-    "--key-field",
-    help="Field that names the document, a string or whole number. [default: the text itself]",
-)
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="Touch only records with this value; the others pass through. Repeatable: all must hold.",
-)
-@click.option(
-    "--document",
-    type=click.Choice(DOCUMENT),
-    help="What of plain text is a document; standard input is plain text then. [default: line]",
-)
+@text_options("Touch only records with this value; the others pass through.")
 @click.option(
     "--format",
     "container",
@@ -131,14 +115,7 @@ def _that_pass(
     show_default=True,
     help="How these lines are written.",
 )
-@click.option(
-    "--config",
-    metavar="FILE",
-    is_eager=True,
-    expose_value=False,
-    callback=read_config,
-    help="YAML file of options (long names); the command line wins over it.",
-)
+@config_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
     """Swap words of the shards INPUT and write the result to OUT.
@@ -229,7 +206,6 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     policy = policy_of(options)
     from link.run.plan import RunSpec
     from link.shards.codecs import parse_compression
-    from link.shards.fields import Fields, parse_where
     from link.shards.files import is_url
 
     if is_url(output):
@@ -240,12 +216,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         output=None if output == STANDARD_STREAM else Path(output),
         lexicons=load_lexicons(options, policy.seed),
         policy=policy,
-        fields=Fields(
-            options["text_fields"],
-            options["key_field"],
-            tuple(map(parse_where, options["where"])),
-            options["mark"],
-        ),
+        fields=fields_of(options),
         container=options["container"],
         compression=parse_compression(compression) if compression else None,
         document=options["document"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.config import read_config
+from link.cli.options import DOCUMENT, config_option, fields_of, text_options
 from link.cli.sizes import Size
 from link.cli.terminal import progress_bar
 from link.report.text import printable
@@ -15,7 +15,6 @@ from link.report.text import printable
 if TYPE_CHECKING:
     from link.run.train_tokenizer import TrainingReport, TrainingSpec
 
-DOCUMENT = ("line", "paragraph", "file")
 MODEL_TYPES = ("bpe", "unigram")
 NORMALISATIONS = ("identity", "nfkc", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")
 
@@ -123,27 +122,7 @@ def tokenizer() -> None:
     show_default=True,
     help="Threads; the model's bytes depend on their number.",
 )
-@click.option(
-    "--text-field",
-    "text_fields",
-    multiple=True,
-    default=("text",),
-    metavar="FIELD",
-    help="Field that holds a record's text; a.b for nested ones; repeatable. [default: text]",
-)
-@click.option(
-    "--where",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="Take only records with this value. Repeatable: all must hold.",
-)
-@click.option(
-    "--document",
-    type=click.Choice(DOCUMENT),
-    default="line",
-    show_default=True,
-    help="What of plain text is a document.",
-)
+@text_options("Take only records with this value.", key=False)
 @click.option(
     "--on-error",
     type=click.Choice(("fail", "skip")),
@@ -152,14 +131,7 @@ def tokenizer() -> None:
     help="Whether a bad record ends it all, or is left out.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a model that is there.")
-@click.option(
-    "--config",
-    metavar="FILE",
-    is_eager=True,
-    expose_value=False,
-    callback=read_config,
-    help="YAML file of options (long names); the command line wins over it.",
-)
+@config_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
     """Train a SentencePiece model on a mixture of inputs, by weight.
@@ -203,7 +175,6 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
 def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "TrainingSpec":
     from link.run.documents import Reading
     from link.run.train_tokenizer import TrainingSpec, parse_input
-    from link.shards.fields import Fields, parse_where
     from link.tokens.train import TrainingOptions
 
     return TrainingSpec(
@@ -226,8 +197,8 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Tra
             threads=options["threads"],
         ),
         reading=Reading(
-            Fields(options["text_fields"], where=tuple(map(parse_where, options["where"]))),
-            options["document"],
+            fields_of(options),
+            options["document"] or DOCUMENT[0],
             skip_bad=options["on_error"] == "skip",
         ),
         seed=options["seed"],
