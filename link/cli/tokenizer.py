@@ -10,7 +10,7 @@ import click
 from link.cli.options import DOCUMENT, config_option, fields_of, text_options
 from link.cli.sizes import Size
 from link.cli.terminal import progress_bar
-from link.report.text import printable
+from link.report.text import printable, size_text
 
 if TYPE_CHECKING:
     from link.run.train_tokenizer import TrainingReport, TrainingSpec
@@ -227,10 +227,10 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
     used = sum(one.bounds.train_bytes for one in report.inputs)
     for one in report.inputs:
         share = f"{one.bounds.train_bytes / used:.1%} of the training text"
-        seen = f"drawn from {_megabytes(one.bounds.text_bytes)}, {one.bounds.documents:,} documents"
+        seen = f"drawn from {size_text(one.bounds.text_bytes)}, {one.bounds.documents:,} documents"
         if len(one.bounds.shards) < one.shards:
             seen += f", {len(one.bounds.shards):,} of {one.shards:,} shards"
-        yield printable(one.input.text), _megabytes(one.bounds.train_bytes), f"{share}, {seen}"
+        yield printable(one.input.text), size_text(one.bounds.train_bytes), f"{share}, {seen}"
     for one in report.inputs:
         held_out = one.held_out
         if held_out.fertility is None:
@@ -241,7 +241,7 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
             f"{held_out.fertility:.3f}",
             f"tokens a word, {held_out.bytes_per_token or 0:.2f} bytes a token, "
             f"{held_out.byte_fallback_rate or 0:.3%} of tokens fall back to bytes, "
-            f"{held_out.unknown:,} unknown ({_megabytes(held_out.bytes)})",
+            f"{held_out.unknown:,} unknown ({size_text(held_out.bytes)})",
         )
     yield "time", f"{seconds:.1f} s", ""
     yield "model", str(report.files[0]), f"sha256 {report.sha256[:16]}…"
@@ -252,16 +252,11 @@ def _short(spec: "TrainingSpec", report: "TrainingReport") -> Iterator[str]:
     short = [one for one in report.inputs if one.is_short]
     for one in short:
         yield (
-            f"{printable(one.input.text)} fills {_megabytes(one.used_bytes)} of its share of "
-            f"{_megabytes(one.share_bytes)}; it has no more text"
+            f"{printable(one.input.text)} fills {size_text(one.used_bytes)} of its share of "
+            f"{size_text(one.share_bytes)}; it has no more text"
         )
     if short and len(report.inputs) > 1:
         yield (
             f"so the mixture is not the one asked for; with --sample {report.largest_true_sample} "
             f"it would be"
         )
-
-
-def _megabytes(size_bytes: int) -> str:
-    small = size_bytes < 100_000
-    return f"{size_bytes / 1e3:,.1f} kB" if small else f"{size_bytes / 1e6:,.1f} MB"

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from link.report.console import StandardOutput
-from link.report.text import printable
+from link.report.text import printable, size_text
 
 PLAIN_WIDTH = 80
 SHOWN_WORDS = 30
@@ -103,8 +103,8 @@ def _main(figures: Figures) -> Iterator[Row]:
         yield "short of it", f"{figures['documents_short']:,}", "documents"
     yield "swaps expected", f"{figures['swapped_expected']:,.0f}", off("swapped_expected")
     before, after = figures["bytes_text"], figures["bytes_text_after"]
-    grown = f"{after / before - 1:+.1%} of {before / 1e6:,.1f} MB" if before else ""
-    yield "text after", f"{after / 1e6:,.1f} MB", grown
+    grown = f"{after / before - 1:+.1%} of {size_text(before)}" if before else ""
+    yield "text after", size_text(after), grown
     seen = f"{figures['headwords_unseen']:,} never seen"
     yield "headwords", f"{figures['headwords']:,}", seen
     per_word = figures["translations_per_covered_word"]
@@ -166,7 +166,7 @@ def _sample(figures: Figures) -> Iterator[str]:
         yield ""
         yield (
             f"A sample: {sample['documents']:,} of {sample['documents_seen']:,} documents, "
-            f"{sample['bytes'] / 1e6:,.1f} MB of text. ± holds in {sample['confidence']:.0%} of "
+            f"{size_text(sample['bytes'])} of text. ± holds in {sample['confidence']:.0%} of "
             f"samples. Types and headwords are those of the sample."
         )
 

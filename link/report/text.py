@@ -28,3 +28,12 @@ def _is_harmless(character: str) -> bool:
         or character in "\n" + _JOINERS
         or unicodedata.category(character) == "Zs"
     )
+
+
+def size_text(size_bytes: float) -> str:
+    """A number of bytes for people.
+
+    >>> size_text(90_200), size_text(1_234_567_890)
+    ('90.2 kB', '1,234.6 MB')
+    """
+    return f"{size_bytes / 1e3:,.1f} kB" if size_bytes < 1e6 else f"{size_bytes / 1e6:,.1f} MB"
