@@ -56,10 +56,17 @@ def find_lines(text: bytearray, feeds: Int64s) -> Lines:
         first = other.argmax(axis=1)
         found = other.ravel().take(np.arange(0, other.size, reach) + first)
         begins[going] += np.where(found, first, reach)
-        going = going.compress(~found)
-    begins = np.minimum(begins, len(raw))
+        # Who is past the end of the line need not look on: a million line feeds would each go
+        # through all that follow.
+        going = going.compress(~found & (begins.take(going) <= feeds.take(going + 1)))
     for line in going.tolist():  # such as what stands between two documents
-        match = _OTHER.search(text, int(begins[line]))
-        begins[line] = match.start() if match else len(raw)
+        end = int(feeds[line + 1])
+        match = _OTHER.search(text, int(begins[line]), end)
+        begins[line] = match.start() if match else end + 1
     is_blank = begins > feeds[1:]
+    blank = np.flatnonzero(is_blank)
+    if blank.size:  # these begin where the next one does that is not
+        others = np.append(np.flatnonzero(~is_blank), len(begins))
+        following = others.take(np.searchsorted(others, blank))
+        begins[blank] = np.append(begins, len(raw)).take(following)
     return Lines(feeds, begins, is_blank, feeds[:-1].compress(is_blank))

@@ -18,13 +18,13 @@ from link.errors import ShardError, UsageError
 from link.policy import Policy
 from link.run.folder import FOLDER, RunFolder
 from link.run.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
-from link.run.verify.settings import read_json, read_run
+from link.run.verify.settings import read_json, read_run, refuse_damaged
 from link.shards.batch import Batch, Piece, UnfitError
 from link.shards.codecs import NONE, CompressedSink, Tally, compressor, decompressing
 from link.shards.fields import Fields, parse_where, path_of
 from link.shards.find import split_name
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, TEXT
-from link.shards.jsonl import JsonLines
+from link.shards.jsonl import BOM, JsonLines
 from link.shards.publish import publish_bytes, published
 from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
 from link.shards.rows import Rows
@@ -65,6 +65,7 @@ def restore(
     bytes that are done. Raises `UsageError` where that cannot be done at all.
     """
     run, folder = read_run(output, link_dir)
+    refuse_damaged(run, folder)
     if not run.get("swaps"):
         raise UsageError(
             f"the run in {output} left no sidecars, so nothing tells what was swapped; "
@@ -242,6 +243,9 @@ class _Shard:
                 read_bytes += len(content)
                 assert isinstance(new, bytes), "bytes come from bytes"
                 parts = []
+                if not lines and next_bad is not None and next_bad[0] == 0 and new.startswith(BOM):
+                    parts.append(BOM)  # which stays in OUT, before whatever is first there
+                    new = new.removeprefix(BOM)
                 for line in io.BytesIO(new):
                     while next_bad is not None and next_bad[0] == lines:
                         parts.append(next_bad[1])
@@ -332,10 +336,12 @@ def _record_of(folder: RunFolder, name: str) -> dict[str, Any]:
     path = folder.record_path(name)
     try:
         record = json.loads(path.read_bytes())
-        for side in ("input", "output"):
-            record[side]["sha256"], record[side]["path"]
-        for count in ("records_skipped", "records_quarantined"):
-            record["totals"][count]
+        told = [record[side][name] for side in ("input", "output") for name in ("sha256", "path")]
+        counts = [record["totals"][name] for name in ("records_skipped", "records_quarantined")]
+        if not all(isinstance(one, str) for one in told):
+            raise ValueError("hashes and paths are not all text")
+        if not all(isinstance(one, int) and one >= 0 for one in counts):
+            raise ValueError("counts are not all whole numbers")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ShardError(
             f"{folder.output / name}: there is no record of it ({path}: {error}); "

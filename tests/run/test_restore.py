@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from link.cli import cli
 from link.errors import UsageError
 from link.run.restore import SAME, UNKNOWN, Restored, restore
+from link.run.verify import verify
 from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, json_lines, stored_lines, tree
 from tests.run.helpers import run
@@ -122,14 +123,15 @@ def test_any_text_comes_back(
 # --- bad records ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbfbad at first\n"], ids=["", "BOM"])
 @pytest.mark.parametrize("name", ["a_jsonl", "a_jsonl_gz"])
-def test_lines_that_were_set_aside_are_put_back(name: str, tmp_path: Path) -> None:
-    data = BAD + b'{"text":"the dog"}\nno end'
+def test_lines_that_were_set_aside_are_put_back(name: str, before: bytes, tmp_path: Path) -> None:
+    data = before + BAD + b'{"text":"the dog"}\nno end'
     corpus = shards(tmp_path, **{name: compress(data, "gz") if name.endswith("gz") else data})
     out = made(corpus, tmp_path / "out", on_error="quarantine")
     result = restored(out, tmp_path / "back")
     assert stored_lines(tmp_path / "back" / name.replace("_", ".")) == data
-    assert (result.put_back, result.left_out) == (5, {})
+    assert (result.put_back, result.left_out) == (5 + bool(before), {})
 
 
 def test_records_that_were_left_out_are_counted(tmp_path: Path) -> None:
@@ -196,6 +198,47 @@ def test_an_output_that_is_another_one_fails(tmp_path: Path) -> None:
     (out / "_link/swaps/a.jsonl.parquet").unlink()
     [(_, reason)] = restore(out, tmp_path / "back").failed
     assert "there is no such sidecar" in reason
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("input", "path"), -1.5),
+        (("output", "sha256"), None),
+        (("totals", "records_skipped"), []),
+        (("totals", "records_quarantined"), "1"),
+        (("totals",), 7),
+    ],
+)
+def test_a_damaged_record_fails_its_shard_alone(
+    place: tuple[str, ...], value: Any, tmp_path: Path
+) -> None:
+    line = b'{"text":"the dog"}\n'
+    out = made(shards(tmp_path, a_jsonl=line, b_jsonl=line), tmp_path / "out")
+    path = out / "_link/records/a.jsonl.json"
+    record = json.loads(path.read_bytes())
+    inner = record if len(place) == 1 else record[place[0]]
+    inner[place[-1]] = value
+    path.write_text(json.dumps(record))
+    [(shard, reason)] = restore(out, tmp_path / "back").failed
+    assert shard == "a.jsonl"
+    assert "a.jsonl.json" in reason
+    assert list(data_tree(tmp_path / "back")) == ["b.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("text_field", [None]), ("where", [7]), ("policy", 1.5), ("format", "zz"), ("seed", True)],
+)
+def test_a_damaged_run_is_refused(name: str, value: Any, tmp_path: Path) -> None:
+    corpus = shards(tmp_path, a_jsonl=b'{"text":"the dog"}\n')
+    out = made(corpus, tmp_path / "out")
+    path = out / "_link/run.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), name: value}))
+    with pytest.raises(UsageError, match=f"run.json is damaged: {name}"):
+        restore(out, tmp_path / "back")
+    with pytest.raises(UsageError, match=f"run.json is damaged: {name}"):
+        verify([str(corpus)], out)
 
 
 def test_a_run_without_sidecars_is_refused_with_the_cure(tmp_path: Path) -> None:

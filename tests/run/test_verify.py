@@ -167,6 +167,17 @@ def test_bad_records_are_accounted_for(on_error: str, tmp_path: Path) -> None:
     passes(corpus, tmp_path / "out")
 
 
+@pytest.mark.parametrize("on_error", ["skip", "quarantine"])
+@pytest.mark.parametrize("name", ["a_txt", "a_txt_zst"])
+def test_a_bad_file_that_is_a_document_leaves_an_empty_shard(
+    name: str, on_error: str, tmp_path: Path
+) -> None:
+    data = b"the \xff dog\n"
+    corpus = shards(tmp_path, **{name: compress(data, "zst") if name.endswith("zst") else data})
+    run(spec(corpus, tmp_path / "out", on_error=on_error, document="file"))
+    passes(corpus, tmp_path / "out")
+
+
 @pytest.mark.parametrize("container", [None, "jsonl", "parquet", "arrow"])
 @pytest.mark.parametrize("way", ["both modes", "portion"])
 def test_columns_pass(way: str, container: str | None, tmp_path: Path) -> None:
@@ -436,6 +447,23 @@ LIES: dict[str, tuple[Tamper, str]] = {
     "another lexicon": (
         lambda out: (out / "_link/lexicon-es.tsv").write_text("dog\tperro\n"),
         "is no file of this run",
+    ),
+    "another lexicon, with its hash": (
+        lambda out: [
+            (out / "_link/lexicon.tsv").write_text("dog\tKind\n"),
+            edited(
+                "run.json",
+                lambda r: r["files"].update(
+                    {"lexicon.tsv": hashlib.sha256(b"dog\tKind\n").hexdigest()}
+                ),
+            )(out),
+        ],
+        "has two hashes of lexicon.tsv",
+    ),
+    "no hashes": (edited("run.json", lambda r: r.update(files={})), "has two hashes of lexicon"),
+    "no mark in the manifest": (
+        edited("manifest.json", lambda m: m.pop("mark")),
+        "mark is not what run.json says",
     ),
     "the seed": (edited("run.json", lambda r: r.update(seed=4)), "it should be"),
     "the ratio": (edited("run.json", lambda r: r["policy"].update(ratio=0.2)), "not drawn"),

@@ -114,7 +114,7 @@ def check_manifest(
     if told is None:
         return
     for name, value in run.items():
-        if name != FILES and told.get(name) != value:
+        if name != FILES and (name not in told or told[name] != value):
             differences.add(str(path), f"{name} is not what run.json says")
     counts = told.get("totals")
     if not isinstance(counts, dict):

@@ -76,7 +76,8 @@ def units_of(
 
 def _split(content: bytes, container: str, document: str) -> Iterator[bytes]:
     if container == TEXT and document not in (LINE, PARAGRAPH):
-        yield content
+        if content:  # a bad file leaves none
+            yield content
         return
     paragraph: list[bytes] = []
     begin = 0

@@ -5,9 +5,10 @@ The lexicon is made anew from the run's own copy; what the user has installed si
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from link.errors import LexiconError, UsageError
@@ -22,10 +23,28 @@ from link.run.plan import RunSpec
 from link.run.verify.differences import Differences
 from link.shards.codecs import parse_compression
 from link.shards.fields import Fields, parse_where
+from link.shards.formats import FORMATS
 from link.shards.text import LINE
 
 LEXICON, INFLECTIONS = "lexicon", "inflections"
 ONLY, SKIP = "only-words.txt", "skip-words.txt"
+_ABSENT = object()
+_TEXT_OR_NONE = (str, NoneType)
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "seed": int,
+    "policy": dict,
+    "lexicons": list,
+    "select": (dict, NoneType),
+    "text_field": list,
+    "key_field": _TEXT_OR_NONE,
+    "where": list,
+    "on_error": str,
+    "swaps": bool,
+    "mark": _TEXT_OR_NONE,
+    "format": _TEXT_OR_NONE,
+    "document": str,
+    "compression": _TEXT_OR_NONE,
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,20 @@ def read_run(output: Path, link_dir: Path | None = None) -> tuple[dict[str, Any]
     return run, folder
 
 
+def refuse_damaged(run: dict[str, Any], folder: RunFolder) -> None:
+    """Raise `UsageError` if what run.json holds is not of the kinds that a run writes."""
+    for name, kinds in _KINDS.items():
+        value = run.get(name, _ABSENT)
+        if not isinstance(value, kinds) or (kinds is int and isinstance(value, bool)):
+            told = "is not there" if value is _ABSENT else f"is {value!r:.60}"
+            raise UsageError(f"{folder.run_path} is damaged: {name} {told}")
+    for name in ("text_field", "where"):
+        if not all(isinstance(one, str) for one in run[name]):
+            raise UsageError(f"{folder.run_path} is damaged: {name} is {run[name]!r:.60}")
+    if run["format"] not in (None, *FORMATS):
+        raise UsageError(f"{folder.run_path} is damaged: format is {run['format']!r:.60}")
+
+
 def read_json(path: Path, without: str) -> Any:
     """A file's content; `without`: what it means that there is none."""
     try:
@@ -88,8 +121,9 @@ def settings_of(
             f"version {KERNEL_VERSION}, which gives other swaps; verify it with LINK "
             f"{run.get('version')}"
         )
-    _check_copies(run, folder, differences)
+    refuse_damaged(run, folder)
     try:
+        _check_copies(run, folder, differences)
         return Settings(_spec(inputs, output, run, folder, differences), run, folder)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{folder.run_path} is damaged ({error!r})") from error
@@ -130,16 +164,13 @@ def _spec(
 
 def _lexicons(run: dict[str, Any], folder: RunFolder, differences: Differences) -> Lexicons:
     told = run["lexicons"]
-    known = [one["language"] for one in told if one["language"]]
     weights: dict[str, float] = {}
     for one in told:
-        language = one["language"] or (known[0] if len(set(known)) == 1 else "")
-        weights.setdefault(language, one["weight"])
+        weights.setdefault(_language_of(one, told), one["weight"])
     selection = _selection(run["select"], folder)
     parts = []
     for language in weights:
-        ending = f"-{language}.tsv" if len(weights) > 1 else ".tsv"
-        parts.append(_lexicon(folder, ending, selection, differences))
+        parts.append(_lexicon(folder, _ending(language, weights), selection, differences))
     return Lexicons(tuple(parts), tuple(weights.values()))
 
 
@@ -187,14 +218,19 @@ def _read(path: Path) -> bytes:
 
 def _check_copies(run: dict[str, Any], folder: RunFolder, differences: Differences) -> None:
     """Every copy must have the hash that run.json has of it."""
+    named = _hashes_of_lexicons(run)
     wanted = run.get(FILES)
-    if not isinstance(wanted, dict):  # of a run before there were any
-        wanted = {}
-        if len(run["lexicons"]) == 1:
-            [told] = run["lexicons"]
-            wanted[f"{LEXICON}.tsv"] = told["sha256"]
-            if told["inflected_forms"]:
-                wanted[f"{INFLECTIONS}.tsv"] = told["inflections_sha256"]
+    has_hashes = isinstance(wanted, dict)
+    if isinstance(wanted, dict):
+        for name, sha256 in named.items():
+            if wanted.get(name) != sha256:
+                differences.add(
+                    str(folder.run_path),
+                    f"has two hashes of {name}: {sha256} among the lexicons, {wanted.get(name)} "
+                    f"among the {FILES}",
+                )
+    else:  # of a run before there were any
+        wanted = named
         select = run["select"] or {}
         for name, key in ((ONLY, "only_words"), (SKIP, "skip_words")):
             if select.get(key):
@@ -204,5 +240,33 @@ def _check_copies(run: dict[str, Any], folder: RunFolder, differences: Differenc
         if hashlib.sha256(_read(path)).hexdigest() != sha256:
             differences.add(str(path), "was altered: its hash is not the one in run.json")
     present = {path.name for end in (LEXICON, INFLECTIONS) for path in folder.path.glob(end + "*")}
-    for name in sorted(present - wanted.keys()) if run.get(FILES) else ():
+    for name in sorted(present - wanted.keys()) if has_hashes else ():
         differences.add(str(folder.path / name), "is no file of this run: run.json has no hash")
+
+
+def _hashes_of_lexicons(run: dict[str, Any]) -> dict[str, str]:
+    """Of each language that has one lexicon, the hashes of the copies, as that is told of."""
+    by_language: dict[str, list[dict[str, Any]]] = {}
+    for one in run["lexicons"]:
+        by_language.setdefault(_language_of(one, run["lexicons"]), []).append(one)
+    hashes = {}
+    for language, several in by_language.items():
+        if len(several) > 1:
+            continue
+        [told] = several
+        ending = _ending(language, by_language)
+        hashes[f"{LEXICON}{ending}"] = told["sha256"]
+        if told["inflected_forms"]:
+            hashes[f"{INFLECTIONS}{ending}"] = told["inflections_sha256"]
+    return hashes
+
+
+def _language_of(told: dict[str, Any], every: list[dict[str, Any]]) -> str:
+    """A lexicon that names no language goes with the others, if those are of one."""
+    known = {one["language"] for one in every if one["language"]}
+    language: str = told["language"] or (known.pop() if len(known) == 1 else "")
+    return language
+
+
+def _ending(language: str, languages: Collection[str]) -> str:
+    return f"-{language}.tsv" if len(languages) > 1 else ".tsv"
