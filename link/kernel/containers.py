@@ -255,7 +255,7 @@ class Containers:
             return _NO_SPANS, None
         indents = self._indents()
         is_directive = marks.text_at(lines.begins.take(line), _DIRECTS)
-        begins = lines.feeds.take(np.where(is_directive, line, line + 1))
+        begins = np.where(is_directive, lines.feeds.take(line) + 1, lines.feeds.take(line + 1))
         indent = indents.take(line)
         if hung_on is not None:
             line = np.append(lines.line_of(marks.flat.starts[:1]) - 1, line)

@@ -172,6 +172,7 @@ FENCES = [
     "<pre>\n{0}dog</pre> dog\n\n{0}",
     "```\n{0}<!--\n\n```\n{0}dog",
     "<script>\n{0}</pre>{0}",
+    ".. code::\n\n   dog\n\n   {0}",
     "dog::\n\n   dog\n\n{0}dog",
     "  dog::\n\n   dog\n\n   {0}",
     "dog\n.. code:: dog\n\n  dog\n\n    dog::\n\n      dog\n\n   dog\n\n\tdog\n\n{0}",
