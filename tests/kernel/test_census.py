@@ -73,7 +73,7 @@ def counted_plainly(
     return +_short(counts), +_short(covered)
 
 
-@examples(120)
+@examples(70)
 @given(blocks(), lexicons(), policies(), window_sizes())
 def test_words_forms_and_rules_are_counted_as_the_reference_says(
     block: Block,
@@ -93,7 +93,7 @@ def test_words_forms_and_rules_are_counted_as_the_reference_says(
     assert forms_of(census, compiled) == counted_plainly(block, headwords, policy, languages)
 
 
-@examples(120)
+@examples(50)
 @given(blocks(), lexicons(), policies(), window_sizes())
 def test_a_census_changes_no_swap_and_no_count(
     block: Block,

@@ -34,7 +34,7 @@ def _flat_documents(block: Block) -> list[bytes]:
     ]
 
 
-@examples(400)
+@examples(200)
 @given(blocks())
 def test_flat_text_is_as_the_reference_says_with_a_blank_line_between_documents(
     block: Block,
@@ -48,7 +48,7 @@ def test_flat_text_is_as_the_reference_says_with_a_blank_line_between_documents(
         begin += len(document) + 2
 
 
-@examples(400)
+@examples(200)
 @given(blocks())
 def test_each_place_of_flat_text_leads_to_its_character_and_back(block: Block) -> None:
     flat = _flat_of(block)
@@ -124,7 +124,7 @@ def test_of_no_documents_there_are_two_line_feeds() -> None:
     assert _flat_of(make_block([], [], [], False, tail=b"dog")).text == b"\n\n"
 
 
-@examples(400)
+@examples(200)
 @given(blocks())
 def test_the_same_words_are_protected_in_text_that_is_flat_in_place(block: Block) -> None:
     def rules(exact: bool) -> list[int]:

@@ -49,7 +49,7 @@ def test_any_block_comes_out_as_the_reference_says(
     both(block, headwords, policy, language, window_bytes)
 
 
-@examples(250)
+@examples(200)
 @given(blocks(), lexicons(), policies(), window_sizes(), st.sampled_from((1 << 22, 40, 7)))
 def test_any_lexicon_of_any_languages_swaps_as_the_reference_says(
     block: Block,

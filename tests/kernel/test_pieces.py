@@ -249,7 +249,7 @@ def test_the_length_of_a_block_is_in_characters_and_not_in_bytes(escaped: bool) 
         assert len(outcomes) == 1
 
 
-@examples(40)
+@examples(25)
 @given(
     st.builds(structured_text, st.integers(5, 60), st.integers(0, 1 << 32)).flatmap(
         lambda text: st.tuples(st.just(text), spelled(st.just(text)))

@@ -67,7 +67,7 @@ def swaps_of(block: Block, headwords: Sequence[Headword], policy: Policy) -> set
 # --- verbatim -------------------------------------------------------------------------------------
 
 
-@examples(150)
+@examples(100)
 @given(blocks(), headword_lists(), policies(), window_sizes())
 def test_every_byte_outside_of_swapped_words_is_kept(
     block: Block, headwords: list[Headword], policy: Policy, window_bytes: int
@@ -78,7 +78,7 @@ def test_every_byte_outside_of_swapped_words_is_kept(
     assert len(swaps) == result.counts.swapped.sum()
 
 
-@examples(150)
+@examples(100)
 @given(blocks(), lexicons(), policies(), window_sizes())
 def test_the_original_comes_back_from_the_recorded_swaps(
     block: Block,
@@ -101,7 +101,7 @@ def test_the_original_comes_back_from_the_recorded_swaps(
     assert b"".join([*back, new[done:]]) == old
 
 
-@examples(150)
+@examples(100)
 @given(blocks(), lexicons(), policies())
 def test_what_a_swap_writes_is_its_translation_and_what_it_replaces_its_headword(
     block: Block, lexicon: tuple[list[Headword], list[Language]], policy: Policy
@@ -151,7 +151,7 @@ def _decoded(document: bytes, escaped: bool) -> str:
     return json.loads(f'"{text}"', strict=False) if escaped else text
 
 
-@examples(100)
+@examples(70)
 @given(
     texts(),
     KEYS,
@@ -186,7 +186,7 @@ def test_a_document_gets_the_same_swaps_however_it_is_spelled_and_wherever_it_st
     assert len(outcomes) == 1
 
 
-@examples(100)
+@examples(70)
 @given(texts(), headword_lists(), policies(), st.data())
 def test_mixed_escapes_change_no_swap(
     text: str, headwords: list[Headword], policy: Policy, data: st.DataObject
@@ -251,7 +251,7 @@ def test_with_everything_on_a_document_is_still_all_that_counts(
 # --- nested ---------------------------------------------------------------------------------------
 
 
-@examples(100)
+@examples(70)
 @given(
     blocks(),
     headword_lists(),
@@ -285,7 +285,7 @@ def test_a_share_takes_exactly_what_is_drawn_below_it(
         assert both(block, DOG, policy) == [becomes]
 
 
-@examples(100)
+@examples(70)
 @given(
     blocks(),
     lexicons(),

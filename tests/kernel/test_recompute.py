@@ -43,7 +43,7 @@ def compare(
     ] == expected
 
 
-@examples(100)
+@examples(60)
 @given(
     blocks(),
     lexicons(),
