@@ -23,7 +23,7 @@ class Lines:
 
     `feeds`: int64, where the line feeds stand: line k is `feeds[k] + 1` to `feeds[k + 1]`.
     `begins`: int64, shape (lines,), where the first character of each stands that is no blank; in a
-    blank line that is beyond its end. `is_blank`: bool. `breaks`: where blank lines begin,
+    blank line that is where the next begins. `is_blank`: bool. `breaks`: where blank lines begin,
     ascending.
     """
 
@@ -64,9 +64,5 @@ def find_lines(text: bytearray, feeds: Int64s) -> Lines:
         match = _OTHER.search(text, int(begins[line]), end)
         begins[line] = match.start() if match else end + 1
     is_blank = begins > feeds[1:]
-    blank = np.flatnonzero(is_blank)
-    if blank.size:  # these begin where the next one does that is not
-        others = np.append(np.flatnonzero(~is_blank), len(begins))
-        following = others.take(np.searchsorted(others, blank))
-        begins[blank] = np.append(begins, len(raw)).take(following)
+    np.copyto(begins, feeds[1:] + 1, where=is_blank)
     return Lines(feeds, begins, is_blank, feeds[:-1].compress(is_blank))

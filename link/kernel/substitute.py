@@ -149,10 +149,11 @@ def substitute(
     data = memoryview(block.data)
     pieces: list[Buffer | pa.Buffer] = []
     done = 0
-    for documents in _runs_of_documents(block, min(window_bytes, block_characters)):
+    longest = min(window_bytes, block_characters)
+    for documents in _runs_of_documents(block, window_bytes, longest):
         start, end = int(block.starts[documents.start]), int(block.ends[documents.stop - 1])
         pieces.append(data[done:start])
-        if end - start > min(window_bytes, block_characters):
+        if documents.stop - documents.start == 1 and end - start > longest:
             pieces += job.swap_long_document(documents, window_bytes, block_characters)
         else:
             pieces.append(job.swap_documents(documents))
@@ -163,12 +164,14 @@ def substitute(
     return Substituted(pieces, starts, ends, job.counts, job.swaps() if record else None)
 
 
-def _runs_of_documents(block: Block, window_bytes: int) -> Iterator[slice]:
-    """Runs of documents that fit a window together; a document longer than that comes alone."""
+def _runs_of_documents(block: Block, window_bytes: int, longest: int) -> Iterator[slice]:
+    """Runs of documents that fit a window together; one longer than `longest` comes alone."""
+    alone = np.append(np.flatnonzero(block.ends - block.starts > longest), len(block.starts))
     first = 0
     while first < len(block.starts):
         limit = block.starts[first] + window_bytes
-        last = max(int(np.searchsorted(block.ends, limit, "right")), first + 1)
+        last = int(np.searchsorted(block.ends, limit, "right"))
+        last = max(min(last, int(alone[np.searchsorted(alone, first)])), first + 1)
         yield slice(first, last)
         first = last
 

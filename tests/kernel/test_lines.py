@@ -1,6 +1,7 @@
 """Where lines begin, however many of them are blank."""
 
 import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,13 +21,15 @@ BLANKS = b" \t\r\f\v\x88\n"
         b"\n" + b" " * 700 + b"\n" + b" " * 20 + b"\n\n a\n" + b" " * 600 + b"\n",
     ],
 )
-def test_a_line_begins_at_what_is_no_blank_a_blank_one_where_the_next_does(text: bytes) -> None:
+def test_a_line_begins_at_what_is_no_blank_a_blank_one_behind_its_end(text: bytes) -> None:
     feeds = [place for place, byte in enumerate(text) if byte == ord("\n")]
     lines = find_lines(bytearray(text), np.array(feeds))
-    begins = [len(text) - len(text[feed + 1 :].lstrip(BLANKS)) for feed in feeds[:-1]]
-    assert lines.begins.tolist() == begins
-    assert lines.is_blank.tolist() == [
-        begin > end for begin, end in zip(begins, feeds[1:], strict=True)
+    every = list(pairwise(feeds))
+    is_blank = [not text[begin:end].strip(BLANKS) for begin, end in every]
+    assert lines.is_blank.tolist() == is_blank
+    assert lines.begins.tolist() == [
+        end + 1 if blank else len(text) - len(text[begin + 1 :].lstrip(BLANKS))
+        for (begin, end), blank in zip(every, is_blank, strict=True)
     ]
 
 
