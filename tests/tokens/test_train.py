@@ -1,7 +1,6 @@
 """Training: nothing of the text is dropped in silence, and what cannot be done is said."""
 
-import itertools
-import signal
+import threading
 import time
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.errors import UsageError
+from link.tokens import train as train_module
 from link.tokens.sentencepieces import SentencePieces
 from link.tokens.train import MOST_BYTES, TrainingOptions, sentences, train
 from tests.tokens.conftest import TEXT
@@ -108,13 +108,28 @@ def test_what_goes_wrong_in_the_text_is_what_is_raised() -> None:
         train(broken(), TrainingOptions(vocabulary_size=310))
 
 
+class _Interrupted(threading.Event):
+    """Whoever waits for it is interrupted the first time, as by Ctrl-C."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self._asked:
+            self._asked = True
+            raise KeyboardInterrupt
+        return super().wait(timeout)
+
+
 def test_an_interruption_ends_training() -> None:
     def endless() -> Iterator[bytes]:
-        for number in itertools.count():
-            if number == 3:
-                signal.raise_signal(signal.SIGINT)
+        while True:
             time.sleep(0.001)
             yield b"the dog"
 
+    job = train_module._Training(endless(), TrainingOptions(vocabulary_size=310))
+    job._ended = _Interrupted()
     with pytest.raises(KeyboardInterrupt):
-        train(endless(), TrainingOptions(vocabulary_size=310))
+        job.run()
+    assert job._ended.is_set()
