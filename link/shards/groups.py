@@ -12,7 +12,7 @@ import pyarrow as pa
 from link.errors import ShardError
 from link.shards.batch import Places
 from link.shards.fields import path_of
-from link.shards.formats import JSONL, TEXT
+from link.shards.formats import TEXT
 from link.shards.json_walk import find
 from link.shards.jsonl import BOM, decoder, getter
 from link.shards.rows import spelled_values
@@ -31,7 +31,6 @@ class Groups:
         if container == TEXT:
             raise ShardError(f"plain text has no field {name!r} for --by")
         self._path = path_of(name)
-        self._is_json = container == JSONL
         self._decode = decoder([self._path])
         self._get: Callable[[object], object] = getter(self._path)
 

@@ -6,6 +6,7 @@ import pytest
 
 from link.lexicon import Lexicon
 from tests.helpers import TINY_LEXICON, compress, json_lines, some_records
+from tests.run.verified import make_run
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,9 @@ def corpus(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return root
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """A corpus, and every file of the run on it."""
+    return make_run(tmp_path_factory.mktemp("made"))

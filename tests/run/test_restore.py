@@ -19,7 +19,7 @@ from link.run.verify import verify
 from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, json_lines, stored_lines, tree
 from tests.run.helpers import run
-from tests.run.test_verify import BAD, ODD, PLAIN, RECORDS, TEXTS, WAYS, columns, shards, spec
+from tests.run.verified import BAD, ODD, PLAIN, RECORDS, TEXTS, WAYS, columns, shards, spec
 from tests.strategies import examples, spelled, texts
 
 BEFORE = {"a_jsonl": json_lines(RECORDS), "odd_jsonl": ODD, "blank_jsonl": b"\n \n", "b_json": b""}

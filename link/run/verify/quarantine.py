@@ -23,9 +23,8 @@ from link.shards.source import Source
 class SetAside:
     """Takes the bad records of a shard in order, and then looks at its quarantine."""
 
-    def __init__(self, task: Task, source: Source, differences: Differences) -> None:
+    def __init__(self, task: Task, differences: Differences) -> None:
         self._task = task
-        self._source = source
         self._differences = differences
         self._reasons: list[dict[str, Any]] = []
         self._wanted: list[Any] = []  # lines, or what stands for rows

@@ -90,7 +90,7 @@ class _Verification:
         changes = Changes(self.job, self.out, self.known, self.policy)
         compared = _RowsSide(self, changes) if self.job.gives_rows else _BytesSide(self, changes)
         sidecar = SidecarCheck(task.swaps, self.differences)
-        aside = SetAside(task, self.source, self.differences)
+        aside = SetAside(task, self.differences)
         lines = read_bytes = 0
         for piece, done in recompute(self.job, self.source.pieces()):
             if done.bad and task.on_error == FAIL:
