@@ -19,9 +19,9 @@ from tests.strategies import (
     spell_escapes,
     spell_utf8,
     spelled,
-    structured_text,
     window_sizes,
 )
+from tests.structure import container_text, structured_text
 
 WINDOW_BYTES = 4096
 HEADWORDS = headwords_of(
@@ -267,3 +267,19 @@ def test_the_spelling_changes_no_piece(
     other = fast(block_of(raw, escaped=True), HEADWORDS, AS_USUAL, **sizes)
     assert np.array_equal(one.counts.swapped, other.counts.swapped)
     assert np.array_equal(one.counts.eligible, other.counts.eligible)
+
+
+@examples(150)
+@given(
+    st.builds(container_text, st.integers(2, 40), st.integers(0, 1 << 32)),
+    st.sampled_from([None, spell_utf8, spell_ascii]),
+    window_sizes(),
+    st.sampled_from((1 << 22, 40, 7)),
+)
+def test_what_goes_on_across_blank_lines_goes_on_across_pieces(
+    text: str, spell: Callable[[str], bytes] | None, window_bytes: int, block_characters: int
+) -> None:
+    raw = spell(text) if spell else text.encode()
+    block = block_of(raw, escaped=spell is not None)
+    sizes = {"window_bytes": window_bytes, "block_characters": block_characters}
+    both(block, HEADWORDS, AS_USUAL, **sizes)
