@@ -36,7 +36,7 @@ from link.kernel.unicode import UInt8s
 _NOTHING = np.empty(0, np.int64)
 _NO_SPANS = (_NOTHING, _NOTHING)
 _QUOTES = IS_SPACE | byte_set(b">")
-_OPENS_RAW = re.compile(OPENS_RAW.pattern.encode())
+_OPENS_RAW = re.compile(OPENS_RAW.pattern.encode("latin-1"))
 _BEHIND_LESS = byte_set(b"!ps")
 _OTHER_BLANKS = FLAT_BLANKS.replace(b" ", b"")
 _DIRECTS = b".. "

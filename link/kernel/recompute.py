@@ -27,17 +27,16 @@ from link.kernel.reference import _json_string, _Substitution, decode
 from link.kernel.reference.protect import open_at_end
 from link.kernel.reference.text import Character
 from link.kernel.reference.units import Document, Unit, find_units
-from link.kernel.rules import NOTHING_OPEN
+from link.kernel.rules import BLANKS, NOTHING_OPEN
 from link.kernel.substitute import Counts, Substituted
 from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
 
 SECTION_CHARACTERS = 1 << 11
 """A section ends behind the first blank line after so many characters."""
 
-_BLANKS = " \t\r\f\v\x88"  # of flat text
-_BLANK_LINE = re.compile(rf"^[{_BLANKS}]*\n", re.MULTILINE)
-_REST = re.compile(rf"[{_BLANKS}]*\n")
-_SPACE = re.compile(rf"[{_BLANKS}\n]")
+_BLANK_LINE = re.compile(rf"^[{BLANKS}]*\n", re.MULTILINE)
+_REST = re.compile(rf"[{BLANKS}]*\n")
+_SPACE = re.compile(rf"[{BLANKS}\n]")
 _PARTS = re.compile("[ -]")
 
 

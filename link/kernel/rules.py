@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from link.kernel.flat import FLAT_BLANKS
+
 URLS, EMAILS, MARKUP, CODE = "urls", "emails", "markup", "code"
 PROTECT = (URLS, EMAILS, MARKUP, CODE)
 
@@ -27,7 +29,7 @@ RULES = {
     "link": MARKUP,
 }
 
-BLANKS = r" \t\r\f\v\x88"  # of flat text, but the line feed
+BLANKS = FLAT_BLANKS.decode("latin-1")
 
 # Patterns with a literal first character, which regular expressions find fast; on flat text.
 LONGEST_ENTITY = 31  # characters between `&` or `&#` and `;`

@@ -35,9 +35,9 @@ _BLANK = f"[{BLANKS}]"
 _WORD = r"[A-Za-z0-9_\x80-\x84]"  # what words are made of
 _PLAIN = r"[A-Za-z0-9\x80-\x84]"
 _LETTER = r"[A-Za-z\x80-\x82]"
-_SEGMENT = r'[^ \t\r\f\v\x88\n"()\[\]{}<>,;|`\x86\x87]'
+_SEGMENT = rf'[^{BLANKS}\n"()\[\]{{}}<>,;|`\x86\x87]'
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
-_OPTION_BEGINS = r"(?<![^ \t\r\f\v\x88\n`(\[])"
+_OPTION_BEGINS = rf"(?<![^{BLANKS}\n`(\[])"
 
 # Rule -> what, anywhere in a segment, protects the segment it stands in.
 _OF_SEGMENTS = {
@@ -58,7 +58,7 @@ _OF_SEGMENTS = {
     rf"|\$(?=[A-Za-z_])",
 }
 _URL = re.compile(f"://|(?<!{_WORD})www\\.")
-_URL_ENDS = re.compile(r'[ \t\r\f\v\x88\n<>"`{}]|$')
+_URL_ENDS = re.compile(rf'[{BLANKS}\n<>"`{{}}]|$')
 _CALL = re.compile(f"(?<={_WORD})\\((?=[)\"'0-9_&*$@-])")
 _VARIABLE = re.compile(r"\$\{")
 _CAMEL = re.compile("[a-z\x80][A-Z\x81]")
@@ -67,7 +67,7 @@ _ROLE = re.compile(f"{_BEGINS}:{_SEGMENT}+:(?=`)")
 _TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
 _TICKS = re.compile("`+")
 _DOLLARS = re.compile(r"\$+")
-_FENCE = re.compile(r"[ \t\r\f\v\x88>]*(`{3,}|~{3,})([^\n]*)")
+_FENCE = re.compile(rf"[{BLANKS}>]*(`{{3,}}|~{{3,}})([^\n]*)")
 _RAW = re.compile(f"[{BLANKS}>]*{OPENS_RAW.pattern}")
 _SPACES = re.compile(" *(\t?)")
 _DIRECTIVE_OF_CODE = re.compile(rf"{_BLANK}*\.\. (?:{'|'.join(DIRECTIVES_OF_CODE)})::")
@@ -199,7 +199,7 @@ def _containers(flat: str, opened: str) -> _Containers:
     begin = 0
     above = ""
     for start, end in lines(flat):
-        under, above = above.strip(" \t\r\f\v\x88"), flat[start:end]
+        under, above = above.strip(BLANKS), flat[start:end]
         fence = _FENCE.fullmatch(flat, start, end)
         if fence:
             found.fence_lines.append((start, end))
@@ -218,7 +218,7 @@ def _containers(flat: str, opened: str) -> _Containers:
             if at >= 0:
                 found.spans.append(("tag", (begin, at + len(closing))))
                 found.opened = ""
-        elif fence and fence[1].startswith(found.opened) and not fence[2].strip(" \t\r\f\v\x88"):
+        elif fence and fence[1].startswith(found.opened) and not fence[2].strip(BLANKS):
             found.spans.append(("fence", (begin, end)))
             found.opened = ""
     if found.opened:
@@ -229,7 +229,7 @@ def _containers(flat: str, opened: str) -> _Containers:
 def _opens_fence(fence: "re.Match[str]", above: str) -> bool:
     """Whether what looks like a fence opens one. Tildes right below text underline it."""
     characters, info = fence[1], fence[2]
-    if characters[0] == "~" and above and not info.strip(" \t\r\f\v\x88"):
+    if characters[0] == "~" and above and not info.strip(BLANKS):
         return False
     return characters[0] not in info
 
@@ -243,14 +243,14 @@ def _literals(flat: str, hung_on: int | None) -> tuple[list[Span], int | None]:
     spans, begin, end = [], 0, 0
     every = [*lines(flat), (len(flat), len(flat))]
     for (start, stop), (below, below_stop) in pairwise(every):
-        if not flat[start:stop].strip(" \t\r\f\v\x88"):
+        if not flat[start:stop].strip(BLANKS):
             continue
         indent = _indent(flat, start, stop)
         if hung_on is not None and indent <= hung_on:
             spans.append((begin, end))
             hung_on = None
         end = stop
-        is_last = not flat[below:below_stop].strip(" \t\r\f\v\x88")
+        is_last = not flat[below:below_stop].strip(BLANKS)
         directive = _DIRECTIVE_OF_CODE.match(flat, start, stop)
         opens = directive or (is_last and _OPENS_LITERAL.fullmatch(flat, start, stop))
         if hung_on is None and opens:
@@ -353,7 +353,7 @@ def _closes_math(flat: str, run: Span) -> bool:
 
 
 def _is_space(flat: str, at: int) -> bool:
-    return not 0 <= at < len(flat) or flat[at] in " \t\r\f\v\x88\n"
+    return not 0 <= at < len(flat) or flat[at] in BLANKS + "\n"
 
 
 def _indented(flat: str, blocks: Sequence[list[Span]]) -> Iterator[Span]:

@@ -26,7 +26,7 @@ from link.kernel.reference.text import (
     is_abbreviated,
     text_of,
 )
-from link.kernel.rules import NOTHING_OPEN, Carried
+from link.kernel.rules import BLANKS, NOTHING_OPEN, Carried
 from link.kernel.sentences import HYPHENS
 from link.kernel.unicode import LETTER, LOWER, TITLE, UPPER, character_case, character_class
 from link.policy import KEEP, Policy
@@ -62,7 +62,7 @@ class Document:
             spaces = (
                 at
                 for at in range(counted + block_characters, len(self.flat) - 1)
-                if self.flat[at] in " \t\r\f\v\x88\n"
+                if self.flat[at] in BLANKS + "\n"
             )
             cut = next(spaces, None)
             if cut is None:
@@ -118,7 +118,7 @@ class Unit:
 def _behind_blank_line(flat: str) -> int | None:
     """Where the first blank line of a text ends, its line feed included."""
     for start, end in lines(flat):
-        if end < len(flat) and not flat[start:end].strip(" \t\r\f\v\x88"):
+        if end < len(flat) and not flat[start:end].strip(BLANKS):
             return end + 1
     return None
 
@@ -255,7 +255,7 @@ class _Segmentation:
         gap = self.document.flat[start:end]
         if gap and self.document.text(start, end) in "-" + HYPHENS:
             return "-"
-        blank = "[ \t\r\f\v\x88]"
+        blank = f"[{BLANKS}]"
         if len(gap) <= LONGEST_GAP and re.fullmatch(f"{blank}|{blank}*\n{blank}*", gap):
             return " "
         return None
@@ -318,7 +318,7 @@ def _headings(document: Document) -> list[int]:
     result = [SMALL] * len(document.words)
     spelled = [spelling_of(document.text(*word)) for word in document.words]
     every = lines(document.flat)
-    blank = [not document.flat[start:end].strip(" \t\r\f\v\x88") for start, end in every]
+    blank = [not document.flat[start:end].strip(BLANKS) for start, end in every]
     for number, (start, end) in enumerate(every):
         words = [n for n, word in enumerate(document.words) if start <= word[0] < end]
         if not words:
@@ -337,10 +337,7 @@ def _headings(document: Document) -> list[int]:
         elif (
             set(small) <= set(titled)
             and len(small) < len(words)
-            and (
-                document.flat[start:end].lstrip(" \t\r\f\v\x88").startswith("#")
-                or (alone and titled)
-            )
+            and (document.flat[start:end].lstrip(BLANKS).startswith("#") or (alone and titled))
         ):
             kind = CAPITAL
         else:
