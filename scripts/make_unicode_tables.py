@@ -1,4 +1,4 @@
-"""Write `link/kernel/unicode.txt`, the frozen Unicode tables, from the Unicode Character Database.
+"""Write `link/language/unicode.txt`, the frozen Unicode tables, from the Unicode Character Database.
 
     python scripts/make_unicode_tables.py /usr/share/unicode 15.0.0
 
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-OUT = Path(__file__).parent.parent / "link" / "kernel" / "unicode.txt"
+OUT = Path(__file__).parent.parent / "link" / "language" / "unicode.txt"
 
 # General category -> the letter that stands for it in the table; what is absent separates words.
 CLASS_OF_CATEGORY = {
@@ -60,12 +60,16 @@ def classes(folder: Path) -> dict[int, str]:
 
 
 def folds(folder: Path) -> dict[int, int]:
-    """Simple case folding (statuses C and S), so that one character folds to one character."""
-    return {
-        int(row[0], 16): int(row[2], 16)
+    """Simple case folding (statuses C and S), so that one character folds to one character.
+
+    Without the two whose fold is longer in UTF-8: texts are folded in place.
+    """
+    pairs = (
+        (int(row[0], 16), int(row[2], 16))
         for row in fields(folder / "CaseFolding.txt")
         if row[1] in "CS"
-    }
+    )
+    return {own: fold for own, fold in pairs if len(chr(fold).encode()) <= len(chr(own).encode())}
 
 
 def capitals(folder: Path) -> dict[int, tuple[str, str]]:

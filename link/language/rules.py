@@ -1,0 +1,43 @@
+"""The names of the rules about protected spans, and their closed lists.
+
+docs/words.md has each rule with its reason and its cost.
+"""
+
+URLS, EMAILS, MARKUP, CODE = "urls", "emails", "markup", "code"
+
+# Rule -> the kind of spans (`--protect`) it belongs to. Where several hold, the first is named.
+RULES = {
+    "url": URLS,
+    "email": EMAILS,
+    "fence": CODE,
+    "code span": CODE,
+    "math": CODE,
+    "code line": CODE,
+    "identifier": CODE,
+    "tag": MARKUP,
+    "placeholder": MARKUP,
+    "entity": MARKUP,
+    "latex": MARKUP,
+    "link": MARKUP,
+}
+
+NAMES = "names"
+LOST_TO = (NAMES, *RULES)
+"""What may take a covered word away; a word that several rules take counts for the first."""
+
+LONGEST_ENTITY = 31
+"""Letters and digits between `&` or `&#` and `;`."""
+
+COMMANDS_WITH_NAMES = ("begin", "end", "label", "input", "usepackage", "documentclass", "url", "href")
+COMMANDS_WITH_NAMES_BEGIN = ("cite", "include", "bibliography")
+COMMANDS_WITH_NAMES_END = ("ref",)
+"""LaTeX commands whose argument names something: exactly these, those that begin so, end so."""
+
+LONGEST_GAP = 40
+"""Bytes between two words of a phrase."""
+
+LONG_WORD = 5
+"""Letters of a word in capitals that, alone in its line, is a heading; shorter ones are names."""
+
+SECTION_BYTES = 1 << 20
+"""A longer document is worked on in sections of at most so many bytes."""
