@@ -4,5 +4,5 @@ It knows no files, no command line and no lexicon format. `reference.py` says in
 is right; everything else here says the same thing fast.
 """
 
-KERNEL_VERSION = 2
+KERNEL_VERSION = 3
 """Rises whenever any document would get other swaps than before."""

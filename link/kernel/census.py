@@ -110,25 +110,25 @@ class _Look:
         documents = window.documents
         self.covered[documents] += sums(units.words, counts)
         self.eligible[documents] += sums(units.words * units.is_eligible, counts)
-        lost = np.flatnonzero(units.lost >= 0)
+        lost = where_true(units.lost >= 0)
         self.lost += _counted(units.lost.take(lost), units.words.take(lost), len(LOST_TO))
         self._count_senses(units)
 
         entries = window.entries
         is_covered = np.zeros(len(entries), np.bool_)
         is_covered[units.first] = True
-        several = np.flatnonzero(units.words > 1)
+        several = where_true(units.words > 1)
         is_covered[ragged_range(units.first.take(several), units.words.take(several))] = True
         size = len(self.entries)
         self.entries += np.bincount(entries, minlength=size)
         self.covered_entries += np.bincount(entries.compress(is_covered), minlength=size)
-        others = np.flatnonzero(entries == NOT_COVERED)
+        others = where_true(entries == NOT_COVERED)
         self.forms.append(_forms_of(window, others, is_covered.take(others)))
 
     def _count_senses(self, units: Units) -> None:
         senses = units.senses if units.senses.ndim == 2 else units.senses[:, None]
         for column in range(senses.shape[1]):
-            some = np.flatnonzero(senses[:, column] > 0)
+            some = where_true(senses[:, column] > 0)
             own, words = senses[:, column].take(some), units.words.take(some)
             self.senses += _counted(own, words, len(self.senses))
             self.eligible_by_language += _counted(
@@ -149,10 +149,10 @@ def _forms_of(window: Window, index: Int64s, covered: Bools) -> Forms:
     starts, ends = words.starts.take(index), words.ends.take(index)
     keys = word_keys(window.data, lower, words, starts, ends, MOST_FORM_BYTES)
     hashes = fingerprints(keys)
-    known = np.flatnonzero(keys.sizes > 0)
+    known = where_true(keys.sizes > 0)
     order = known.take(np.argsort(hashes.take(known)))
     hashes = hashes.take(order)
-    begins = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), hashes[1:] != hashes[:-1])))
+    begins = where_true(np.concatenate((np.ones(1, np.bool_), hashes[1:] != hashes[:-1])))
     if not hashes.size:
         begins = order
     first = order.take(begins)
@@ -170,7 +170,7 @@ def _texts_of(keys: WordKeys, index: Int64s) -> pa.LargeBinaryArray:
     sizes = np.minimum(keys.sizes.take(index), MOST_FORM_BYTES)
     at = ragged_range(keys.starts.take(index), sizes)
     data = np.frombuffer(keys.buffer, np.uint8).take(at)
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    offsets = np.concatenate((np.zeros(1, np.int64), sizes.cumsum()))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(index), buffers)
 
@@ -179,7 +179,7 @@ def texts_of_entries(lexicon: CompiledLexicon) -> list[str]:
     """The folded form of each entry of one word; "" for entries of several words, and for none."""
     texts = [""] * len(lexicon.flags)
     for table in lexicon.tables:
-        slots = np.flatnonzero(table.entries > 0)
+        slots = where_true(table.entries > 0)
         raw = np.ascontiguousarray(table.keys[:, slots].T).astype("<u8").tobytes()
         size = table.lanes * LANE
         for n, entry in enumerate(table.entries[slots].tolist()):

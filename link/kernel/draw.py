@@ -1,51 +1,10 @@
-"""Counter-based random draws: every draw is a mix of (seed, document key, position), no state.
-
-So a draw depends on nothing but the document and the seed, and raising a ratio only raises the
-threshold that the same draw is compared with: swaps are nested.
-
-The mixer is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
-generators", OOPSLA 2014, variant 13 of Stafford), and a document's words take the generator's
-successive outputs from the document's own starting state. A draw is the top 53 bits, an integer
-below `ONE`; a probability p is the threshold ceil(p * ONE).
-"""
-
-import math
+"""Draws for whole arrays of words; `link.language.draws` defines one."""
 
 import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s, UInt64s
-
-ONE = 1 << 53
-"""Draws are integers below this; they are exact as 64-bit floats."""
-
-# What a draw is for; each purpose has a stream of its own.
-PORTION, WORD, TRANSLATION, LANGUAGE, MODE = 1, 2, 3, 4, 5
-
-_MASK = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15
-_FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-
-
-def mix_one(number: int) -> int:
-    """SplitMix64's finaliser of one 64-bit number.
-
-    >>> hex(mix_one(1))
-    '0x5692161d100b05e5'
-    """
-    number = (number ^ number >> 30) * _FIRST & _MASK
-    number = (number ^ number >> 27) * _SECOND & _MASK
-    return number ^ number >> 31
-
-
-def stream(seed: int, purpose: int) -> int:
-    """The 64-bit number that sets one seed's draws for one purpose apart from all others."""
-    return mix_one(mix_one((seed + _GOLDEN) & _MASK) ^ purpose)
-
-
-def threshold(probability: float) -> int:
-    """A draw below this happens with the given probability; 0 never, `ONE` always."""
-    return math.ceil(probability * ONE)
+from link.language.draws import FIRST_FACTOR, GOLDEN, ONE, SECOND_FACTOR, stream
 
 
 def thresholds(probabilities: npt.NDArray[np.float64]) -> UInt64s:
@@ -56,9 +15,9 @@ def thresholds(probabilities: npt.NDArray[np.float64]) -> UInt64s:
 def mix(numbers: UInt64s) -> UInt64s:
     """SplitMix64's finaliser of each number, in place."""
     numbers ^= numbers >> np.uint64(30)
-    numbers *= np.uint64(_FIRST)
+    numbers *= np.uint64(FIRST_FACTOR)
     numbers ^= numbers >> np.uint64(27)
-    numbers *= np.uint64(_SECOND)
+    numbers *= np.uint64(SECOND_FACTOR)
     numbers ^= numbers >> np.uint64(31)
     return numbers
 
@@ -79,7 +38,7 @@ def word_numbers(states: UInt64s, ordinals: Int64s) -> UInt64s:
 
     `states`: uint64, shape (words,), already repeated for each word; `ordinals`: int64, from 0.
     """
-    steps = (ordinals + 1).view(np.uint64) * np.uint64(_GOLDEN)
+    steps = (ordinals + 1).view(np.uint64) * np.uint64(GOLDEN)
     steps += states
     return mix(steps)
 

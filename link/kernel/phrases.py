@@ -7,10 +7,9 @@ Each pass takes one more word at every place where a walk goes on; there are as 
 longest phrase has words, over ever fewer places. Then, of the phrases that may be swapped, the
 longest at each place is kept, and left to right each blocks those that begin inside it.
 
-What this file leaves to others: which phrases may be swapped (`eligible.py`).
+What this file leaves to others: which phrases may be swapped (`units.py`).
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,19 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s
-from link.kernel.ragged import orbit
+from link.kernel.arrays import UInt8s, firsts, orbit, where_true
 from link.kernel.table import Entries, Table, build_number_table, lookup_numbers
-from link.kernel.unicode import UInt8s
+from link.language.headwords import parts_of
 
 STARTS, INSIDE = 16, 32
 """Flags of entries: a phrase begins with the word, or goes on with it."""
 
-LONGEST_GAP = 40
-"""Characters between two words of a phrase: a space, or a line break and the blanks around it."""
-
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 
-_SEPARATOR = re.compile("([ -])")
 _ODD, _ODDER = 0x9E3779B1, 0x85EBCA77  # multipliers of xxHash's 32-bit mixing
 _FEWEST_PAIRS = 1 << 10
 MOST_LATER = 31
@@ -49,11 +44,6 @@ class Phrases:
     extends: npt.NDArray[np.bool_]
     first_node: int
     pairs: npt.NDArray[np.bool_]
-
-
-def parts_of(form: str) -> list[str]:
-    """Words and what stands between them: `["ice", " ", "cream"]`."""
-    return _SEPARATOR.split(form) if " " in form or "-" in form else [form]
 
 
 def pattern(spellings: Sequence[int]) -> int:
@@ -112,6 +102,10 @@ class Matches:
     words: Int64s
     entries: Int64s
 
+    def take(self, rows: Int64s) -> "Matches":
+        """Some of them."""
+        return Matches(self.first.take(rows), self.words.take(rows), self.entries.take(rows))
+
 
 def find_phrases(
     phrases: Phrases,
@@ -134,7 +128,7 @@ def find_phrases(
         goes_on = np.zeros(len(entries), np.bool_)  # the next word may stand inside a phrase
         np.greater(flags.take(entries[1:]) & INSIDE, 0, out=goes_on[:-1])
         goes_on &= ~is_last
-        first: Int64s = np.flatnonzero((flags.take(heads) & STARTS > 0) & goes_on)
+        first: Int64s = where_true((flags.take(heads) & STARTS > 0) & goes_on)
         pairs = _hash_pairs(heads.take(first), entries.take(first + 1), len(phrases.pairs))
         first = first.compress(phrases.pairs.take(pairs))
         states = heads.take(first).astype(np.uint64)
@@ -147,12 +141,12 @@ def find_phrases(
             keys |= entries.take(last + 1).astype(np.uint64) << np.uint64(1)
             keys[gap == NO_GAP] = 0
             nodes = lookup_numbers(phrases.transitions, keys)
-            kept = np.flatnonzero(nodes * (keys > 0))
+            kept = where_true(nodes * (keys > 0))
             first, words = first.take(kept), words + 1
             states = nodes.take(kept).astype(np.uint64)
             nodes = nodes.take(kept) - phrases.first_node
             ended = phrases.entries.take(nodes)
-            rows = np.flatnonzero(ended)
+            rows = where_true(ended)
             count = np.full(len(rows), words, np.int64)
             found.append((first.take(rows), count, ended.take(rows).astype(np.int64)))
             more = phrases.extends.take(nodes) & goes_on.take(first + (words - 1))
@@ -168,12 +162,10 @@ def segment(first: Int64s, words: Int64s) -> Int64s:
     """Those of some phrases (rows) that are units: the longest at each place, left to right."""
     order = np.lexsort((-words, first))
     begins = first.take(order)
-    is_longest = np.ones(len(order), np.bool_)
-    np.not_equal(begins[1:], begins[:-1], out=is_longest[1:])
-    order = order.compress(is_longest)
+    order = order.compress(firsts(begins))
     begins = first.take(order)
     ends = begins + words.take(order)
-    following = np.searchsorted(begins, ends)
+    following = begins.searchsorted(ends)
     apart = np.ones(len(order), np.bool_)
     np.greater_equal(begins[1:], np.maximum.accumulate(ends)[:-1], out=apart[1:])
-    return order.take(orbit(following, np.flatnonzero(apart)))
+    return order.take(orbit(following, where_true(apart)))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from link.block import Int64s
-from link.kernel.ragged import interleave
+from link.kernel.arrays import interleave
 
 
 def splice(
@@ -30,7 +30,7 @@ def splice(
 
     _, text_offsets, text_data = texts.take(pa.array(rows)).buffers()
     each = np.frombuffer(text_offsets, np.int64)[: len(rows) + 1]
-    replacements = _binary_array(np.repeat(each, 2), text_data)
+    replacements = _binary_array(each.repeat(2), text_data)
 
     is_swapped = np.zeros(len(segments), np.bool_)
     is_swapped[1::2] = True

@@ -1,60 +1,59 @@
-"""The job: a block in, the block with its words swapped out.
+"""What is swapped in documents: a chain of functions from arrays to arrays, one window at a time.
 
-    find words  ->  look them up  ->  draw  ->  choose translation and case  ->  splice
+    documents ─▶ sections ─▶ window ─▶ words ─▶ entries ─▶ units ─▶ draws ─▶ swaps
 
-goes on over windows of a block, so that memory is bounded. A window holds whole documents, or a
-piece of a document that is longer than a window: such a document is surveyed first (how many words,
-how many of them eligible), since its ratio is one figure, and then swapped piece by piece
-(`pieces.py` says where it is cut).
+A document is its text in UTF-8 and a 64-bit key. A window is about a megabyte of whole
+documents, or a section of one that is longer: such a document is gone through twice, since its
+ratio is one figure. What the rules are, docs/words.md says; docs/kernel.md goes through the steps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
-import pyarrow as pa
 
-from link.block import Block, Buffer, Int64s, UInt64s
+from link.block import Buffer, Int64s, UInt64s
 from link.kernel import draw
-from link.kernel.compiled import (
+from link.kernel.arrays import Bools, sums, where_true
+from link.kernel.compiled import CompiledLexicon
+from link.kernel.sections import sections
+from link.kernel.text import Text, text_of
+from link.kernel.translations import (
     AS_SPELLED,
     CAPITALISED,
-    CAPITALS,
-    SMALL,
-    CompiledLexicon,
+    IN_CAPITALS,
+    SPELLINGS,
     choose_translations,
-    texts_of,
 )
-from link.kernel.eligible import LOST_TO, Units, find_units
-from link.kernel.pieces import BLOCK_CHARACTERS, pieces_of
-from link.kernel.splice import splice
-from link.kernel.window import Bools, Window
+from link.kernel.units import Units, find_units
+from link.kernel.window import window_of
+from link.kernel.words import Words, find_words
+from link.language import draws
+from link.language.headwords import CAPITAL, CAPITALS, SMALL
+from link.language.rules import LOST_TO, SECTION_BYTES
 from link.policy import (
     ANNOTATE,
     FIRST,
     MIX_DOCUMENT,
     OF_ELIGIBLE,
-    OF_WORDS,
     PER_WORD,
     REPLACE,
     Policy,
 )
 
-WINDOW_BYTES = 1 << 21
-"""Two of the readers' blocks: most blocks are one window."""
-
-# glibc gives a large freed block back to the system at once, so that every window's arrays would be
-# faulted in anew. It stops doing so for blocks up to the largest one it has seen freed.
-np.empty(31 << 20, np.uint8)
+WINDOW_BYTES = 1 << 20
+"""Of half as many, the cost of some 800 numpy calls shows; the arrays of twice as many leave the
+processor's caches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """What was found and done.
 
     Per document, in words (those of a phrase count each), int64 (`touched`: bool), shape
     (documents,): `covered` and `eligible` are counted over the words that were looked at: those of
-    the touched documents, and with `of="eligible"` only the drawn ones. Of the whole block: `lost`,
+    the touched documents, and with `of="eligible"` only the drawn ones. Of all documents: `lost`,
     how many covered words each rule of `LOST_TO` took away; `swapped_by_language`;
     `documents_by_language`, of touched documents where each takes a language; `annotated`, how many
     of the swapped words stay beside their translation. `language`: int64, per document, where each
@@ -73,379 +72,337 @@ class Counts:
     language: Int64s | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Swaps:
-    """The swaps of a block, ascending; shapes are (swaps,).
+    """Swaps in ascending order; shapes are (swaps,).
 
-    `document`: int64, which of the block's. `start`, `end`: int64, what was swapped (or annotated),
-    in bytes from the document's begin. `new_start`, `new_end`: int64, what was written for it, from
-    the new document's begin. `row`: int64, of the lexicon's translations in all spellings.
-    `language`: int64. `annotated`: bool.
+    `document`: int64. `start`, `end`: int64, what is swapped (or annotated), in bytes of the
+    document; `at`: int64, behind which byte its annotation stands: the end of `dog's`. `row`:
+    int64, of the lexicon's translations in all spellings. `language`: int64. `annotated`: bool.
     """
 
     document: Int64s
     start: Int64s
     end: Int64s
-    new_start: Int64s
-    new_end: Int64s
+    at: Int64s
     row: Int64s
     language: Int64s
     annotated: Bools
 
 
-@dataclass(frozen=True, slots=True)
-class Substituted:
-    """The new bytes, in pieces to be written one after the other, and the spans in them.
+@dataclass(frozen=True, slots=True, eq=False)
+class Substitution:
+    """What is to be swapped in some documents."""
 
-    `swaps`: None unless they were asked for.
-    """
-
-    pieces: list[Buffer | pa.Buffer]
-    starts: Int64s
-    ends: Int64s
     counts: Counts
-    swaps: Swaps | None = None
-
-    def data(self) -> bytes:
-        """All pieces joined."""
-        return b"".join(memoryview(piece) for piece in self.pieces)
+    swaps: Swaps
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Units of a window and how many of them each document has.
+Look = Callable[[Text, Units, Int64s], object]
+"""Sees each text with all its units, and which document each part of its window is of."""
 
-    `np.repeat(x, counts)` gives each unit the x of its document. `every`: all units, if somebody
-    is to look at them.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """What goes through in one window: several documents, or a section of one.
+
+    `documents`: int64, which each text is of. `begin`, `before`: bytes and words of the document
+    that stand before the section.
     """
 
+    texts: Sequence[Buffer]
+    documents: Int64s
+    begin: int = 0
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A piece and its units. `drawn`: with `of="eligible"`, which words are drawn, covered or not."""
+
+    piece: _Piece
+    text: Text
     units: Units
-    counts: Int64s
-    every: Units | None = None
+    drawn: Bools | None
+
+    @property
+    def words(self) -> Words:
+        return self.text.words
 
 
-Look = Callable[[Window, Units, Int64s], object]
-"""Sees all units of a window, and how many each document has, whatever becomes of them."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settings:
+    """What decides about documents. `states`: by purpose, uint64, where their draws begin."""
+
+    lexicon: CompiledLexicon
+    policy: Policy
+    states: dict[int, UInt64s]
+    touched: Bools
+    language: Int64s | None
 
 
 def substitute(
-    block: Block,
+    texts: Sequence[Buffer],
+    keys: UInt64s,
     lexicon: CompiledLexicon,
     policy: Policy,
-    window_bytes: int = WINDOW_BYTES,
     *,
-    record: bool = False,
     look: Look | None = None,
-    block_characters: int = BLOCK_CHARACTERS,
-) -> Substituted:
-    """Swap words of a block's documents. Only the bytes of swapped words change.
+    window_bytes: int = WINDOW_BYTES,
+    section_bytes: int = SECTION_BYTES,
+) -> Substitution:
+    """The swaps of documents, given as their texts in UTF-8 and uint64 keys.
 
-    The result depends neither on `window_bytes` nor on which documents share a block. `record`:
-    give the swaps as well. `look`: called once with each window, in order, and with the units of
-    all its documents, those that are not touched too. `block_characters`: see `pieces.py`; to be
-    changed by tests alone.
+    The result depends neither on `window_bytes` nor on which documents come together. `look` sees
+    all documents, those that are not touched too. `section_bytes`: to be changed by tests alone.
     """
-    job = _Job(block, lexicon, policy, record, look)
-    data = memoryview(block.data)
-    pieces: list[Buffer | pa.Buffer] = []
-    done = 0
-    longest = min(window_bytes, block_characters)
-    for documents in _runs_of_documents(block, window_bytes, longest):
-        start, end = int(block.starts[documents.start]), int(block.ends[documents.stop - 1])
-        pieces.append(data[done:start])
-        if documents.stop - documents.start == 1 and end - start > longest:
-            pieces += job.swap_long_document(documents, window_bytes, block_characters)
-        else:
-            pieces.append(job.swap_documents(documents))
-        done = end
-    pieces.append(data[done:])
-    growth = np.cumsum(job.growth)
-    starts, ends = block.starts + growth - job.growth, block.ends + growth
-    return Substituted(pieces, starts, ends, job.counts, job.swaps() if record else None)
+    _keep_freed_memory()
+    settings = _settings(keys, lexicon, policy)
+    counts = _no_counts(settings)
+    seen = settings.touched if look is None else np.ones(len(keys), np.bool_)
+    for piece in _pieces(texts, where_true(~seen), window_bytes):
+        words = find_words(window_of(piece.texts))
+        counts.words[piece.documents] += words.counts
+    swaps = [_NO_SWAPS]
+    for piece in _pieces(texts, where_true(seen), window_bytes):
+        long = len(piece.texts[0]) > section_bytes
+        once = None if long else [_find(piece, settings, every=look is not None)]
+
+        def found(piece: _Piece = piece, once: list[_Found] | None = once) -> Iterator[_Found]:
+            """What is found in a long document is found anew each time, not kept."""
+            return iter(once) if once else _find_in_sections(piece, settings, section_bytes, look)
+
+        limits = _thresholds(policy, found)
+        for one in found():
+            if look is not None:
+                look(one.text, one.units, piece.documents)
+            swaps.append(_draw(one, limits, settings, counts))
+    columns = (np.concatenate([getattr(one, each.name) for one in swaps]) for each in fields(Swaps))
+    return Substitution(counts, Swaps(*columns))
 
 
-def _runs_of_documents(block: Block, window_bytes: int, longest: int) -> Iterator[slice]:
-    """Runs of documents that fit a window together; one longer than `longest` comes alone."""
-    alone = np.append(np.flatnonzero(block.ends - block.starts > longest), len(block.starts))
+@cache
+def _keep_freed_memory() -> None:
+    """Make glibc keep what is freed; otherwise each window's arrays would be faulted in anew.
+
+    It gives large blocks back to the system at once, up to the largest one that it has seen freed.
+    This one is never touched, so it takes no memory.
+    """
+    np.empty(31 << 20, np.uint8)
+
+
+def _settings(keys: UInt64s, lexicon: CompiledLexicon, policy: Policy) -> _Settings:
+    states = {
+        purpose: draw.document_states(keys, policy.seed, purpose)
+        for purpose in (draws.PORTION, draws.WORD, draws.TRANSLATION, draws.LANGUAGE, draws.MODE)
+    }
+    portion = np.uint64(draws.threshold(policy.portion))
+    language = None
+    if lexicon.languages > 1 and policy.mix == MIX_DOCUMENT:
+        weights = np.broadcast_to(lexicon.weights, (len(keys), lexicon.languages))
+        language = draw.picks(states[draws.LANGUAGE], weights)
+    touched = draw.draws_of(states[draws.PORTION]) < portion
+    return _Settings(lexicon, policy, states, touched, language)
+
+
+def _no_counts(settings: _Settings) -> Counts:
+    documents, languages = len(settings.touched), settings.lexicon.languages
+    by_language = np.zeros(languages, np.int64)
+    if settings.language is not None:
+        by_language = np.bincount(settings.language[settings.touched], minlength=languages)
+    words, covered, eligible, swapped = np.zeros((4, documents), np.int64)
+    return Counts(
+        settings.touched,
+        words,
+        covered,
+        eligible,
+        swapped,
+        lost=np.zeros(len(LOST_TO), np.int64),
+        swapped_by_language=np.zeros(languages, np.int64),
+        documents_by_language=by_language,
+        annotated=np.zeros(1, np.int64),
+        language=settings.language,
+    )
+
+
+# --- windows -------------------------------------------------------------------------------------
+
+
+def _pieces(texts: Sequence[Buffer], documents: Int64s, window_bytes: int) -> Iterator[_Piece]:
+    """Some documents in runs that fit a window; a longer one comes alone."""
+    sizes = np.array([len(texts[document]) for document in documents.tolist()], np.int64)
+    ends = sizes.cumsum()
     first = 0
-    while first < len(block.starts):
-        limit = block.starts[first] + window_bytes
-        last = int(np.searchsorted(block.ends, limit, "right"))
-        last = max(min(last, int(alone[np.searchsorted(alone, first)])), first + 1)
-        yield slice(first, last)
+    while first < len(documents):
+        limit = ends[first] - sizes[first] + window_bytes
+        last = max(int(ends.searchsorted(limit, "right")), first + 1)
+        run = documents[first:last]
+        yield _Piece([texts[document] for document in run.tolist()], run)
         first = last
 
 
-class _Job:
-    """One block's substitution: its draws, the counts so far, and the steps over one window."""
-
-    def __init__(
-        self,
-        block: Block,
-        lexicon: CompiledLexicon,
-        policy: Policy,
-        record: bool,
-        look: Look | None,
-    ) -> None:
-        self.block = block
-        self.lexicon = lexicon
-        self.policy = policy
-        brackets = None if policy.mode == REPLACE else policy.bracket_pair
-        self.texts = texts_of(lexicon, block.escaped, brackets)
-        self.states = {
-            purpose: draw.document_states(block.keys, policy.seed, purpose)
-            for purpose in (draw.PORTION, draw.WORD, draw.TRANSLATION, draw.LANGUAGE, draw.MODE)
-        }
-        portion = np.uint64(draw.threshold(policy.portion))
-        touched = draw.draws_of(self.states[draw.PORTION]) < portion
-        documents, languages = len(block.starts), lexicon.languages
-        self.growth = np.zeros(documents, np.int64)  # bytes, per document
-        self.language: Int64s | None = None  # per document, if it has one
-        by_language = np.zeros(languages, np.int64)
-        if languages > 1 and policy.mix == MIX_DOCUMENT:
-            weights = np.broadcast_to(lexicon.weights, (documents, languages))
-            self.language = draw.picks(self.states[draw.LANGUAGE], weights)
-            by_language = np.bincount(self.language[touched], minlength=languages)
-        words, covered, eligible, swapped = np.zeros((4, documents), np.int64)
-        self.counts = Counts(
-            touched,
-            words,
-            covered,
-            eligible,
-            swapped,
-            lost=np.zeros(len(LOST_TO), np.int64),
-            swapped_by_language=np.zeros(languages, np.int64),
-            documents_by_language=by_language,
-            annotated=np.zeros(1, np.int64),
-            language=self.language,
-        )
-        self.looked_at = touched if look is None else np.ones(documents, np.bool_)
-        self.look = look
-        self.record = record
-        self.recorded: list[Swaps] = []
-
-    def swap_documents(self, documents: slice) -> Buffer | pa.Buffer:
-        """The new bytes from the start of the first to the end of the last of some documents."""
-        starts, ends = self.block.starts[documents], self.block.ends[documents]
-        data = bytes(memoryview(self.block.data)[starts[0] : ends[-1]])
-        window = Window(
-            data,
-            documents,
-            starts - starts[0],
-            ends - starts[0],
-            self.block.escaped,
-            self.lexicon,
-            self.looked_at[documents],
-        )
-        drawn = self._find_units(window)
-        return self._swap(window, drawn, self._thresholds(window.sizes, _eligible_words(drawn)))
-
-    def swap_long_document(
-        self, document: slice, window_bytes: int, block_characters: int
-    ) -> Iterator[Buffer | pa.Buffer]:
-        """The new bytes of one document, piece by piece."""
-
-        def pieces() -> Iterator[Window]:
-            return pieces_of(
-                self.block,
-                document,
-                self.lexicon,
-                self.policy,
-                bool(self.looked_at[document.start]),
-                window_bytes,
-                block_characters,
-            )
-
-        words = eligible = np.zeros(1, np.int64)
-        if self.policy.of == OF_WORDS and self.counts.touched[document.start]:
-            for window in pieces():
-                words = words + window.sizes
-                eligible = eligible + _eligible_words(self._find_units(window))
-        thresholds = self._thresholds(words, eligible)
-        begin = int(self.block.starts[document.start])
-        for window in pieces():
-            yield self._swap(window, self._find_units(window), thresholds, begin)
-            begin += len(window.data)
-
-    # --- the steps ---
-
-    def _find_units(self, window: Window) -> _Drawn:
-        """The units of the touched documents; with `of="eligible"` the drawn ones."""
-        languages = None if self.language is None else self.language[window.documents]
-        every = None if self.look is None else find_units(window, self.policy, languages)
-        touched = self.counts.touched[window.documents]
-        if self.policy.of == OF_WORDS:
-            if every is None:
-                units = find_units(window, self.policy, languages)
-            else:
-                units = every.take(
-                    np.flatnonzero(np.repeat(touched, _by_document(window, every.first)))
-                )
-            return _Drawn(units, _by_document(window, units.first), every)
-        index = np.flatnonzero(np.repeat(touched, window.sizes))
-        counts = window.sizes * touched
-        limit = np.uint64(draw.threshold(self.policy.ratio))
-        is_drawn = draw.draws_of(self._numbers(draw.WORD, window, index, counts)) < limit
-        drawn = index.compress(is_drawn)
-        units = find_units(window, self.policy, languages, drawn) if every is None else every
-        if every is not None or len(self.lexicon.phrases.entries):  # they come drawn or not
-            at_all = np.zeros(len(window.words.starts), np.bool_)
-            at_all[drawn] = True
-            units = units.take(np.flatnonzero(at_all.take(units.first)))
-        return _Drawn(units, _by_document(window, units.first), every)
-
-    def _thresholds(self, words: Int64s, eligible: Int64s) -> UInt64s:
-        """Below which draw an eligible unit is swapped, per document."""
-        if self.policy.of == OF_ELIGIBLE:
-            return np.full(len(words), draw.ONE, np.uint64)  # only drawn ones were looked up
-        wanted = self.policy.ratio * words
-        return draw.thresholds(np.minimum(1.0, wanted / np.maximum(eligible, 1)))
-
-    def _swap(
-        self, window: Window, found: _Drawn, thresholds: UInt64s, begin: int | None = None
-    ) -> Buffer | pa.Buffer:
-        """Draw, choose translation and case, splice; and count.
-
-        `begin`: where in the block the window begins, of a piece of a document.
-        """
-        documents, counts = window.documents, self.counts
-        units = found.units
-        if self.look is not None and found.every is not None:
-            self.look(window, found.every, _by_document(window, found.every.first))
-        counts.words[documents] += window.sizes
-        counts.covered[documents] += sums(units.words, found.counts)
-        counts.eligible[documents] += _eligible_words(found)
-        lost = np.flatnonzero(units.lost >= 0)
-        counts.lost[:] += np.bincount(
-            units.lost.take(lost), units.words.take(lost), len(LOST_TO)
-        ).astype(np.int64)
-
-        rows = np.flatnonzero(units.is_eligible)
-        if self.policy.of == OF_WORDS:
-            index = units.first.take(rows)
-            numbers = self._numbers(draw.WORD, window, index, _by_document(window, index))
-            limits = np.repeat(thresholds, found.counts).take(rows)
-            rows = rows.compress(draw.draws_of(numbers) < limits)
-        if not rows.size:
-            return window.data
-        units = units.take(rows)
-        in_document = _by_document(window, units.first)
-        language, senses = self._senses(window, units, in_document)
-        row = self._translations(window, units, senses, in_document)
-        row += len(self.lexicon.cumulative) * self._spellings(window, units, senses)
-        annotated = self._annotated(window, units, in_document)
-        starts, ends = window.words.starts.take(units.first), units.ends
-        at, until, written = starts, ends, row
-        if annotated.any():
-            behind = window.words.ends.take(units.first + units.words - 1)
-            at, until = np.where(annotated, behind, starts), np.where(annotated, behind, ends)
-            written = row + annotated * (len(self.texts.sizes) // 2)
-        sizes = self.texts.sizes.take(written)
-        growth = sizes - until + at
-        counts.swapped[documents] += sums(units.words, in_document)
-        counts.swapped_by_language[:] += np.bincount(
-            language, units.words, self.lexicon.languages
-        ).astype(np.int64)
-        counts.annotated[0] += units.words[annotated].sum()
-        if self.record:
-            document = np.repeat(np.arange(len(in_document)), in_document)
-            origin = window.starts.take(document)
-            if begin is not None:
-                origin = origin + int(self.block.starts[documents.start]) - begin
-            before = np.cumsum(growth) - growth
-            first = np.append(before, 0).take(np.cumsum(in_document) - in_document)
-            before += self.growth[documents].take(document) - first.take(document)
-            self.recorded.append(
-                Swaps(
-                    document=document + documents.start,
-                    start=starts - origin,
-                    end=ends - origin,
-                    new_start=at - origin + before,
-                    new_end=at - origin + before + sizes,
-                    row=row,
-                    language=language,
-                    annotated=annotated,
-                )
-            )
-        self.growth[documents] += sums(growth, in_document)
-        return splice(window.data, at, until, self.texts.array, written)
-
-    def _senses(self, window: Window, units: Units, counts: Int64s) -> tuple[Int64s, Int64s]:
-        """The language and the sense of each unit."""
-        if units.senses.ndim == 1:
-            return self.lexicon.language_of.take(units.senses), units.senses
-        weights = self.lexicon.weights * (units.senses > 0)
-        numbers = self._numbers(draw.LANGUAGE, window, units.first, counts)
-        language = draw.picks(numbers, weights)
-        return language, units.senses[np.arange(len(language)), language]
-
-    def _translations(self, window: Window, units: Units, senses: Int64s, counts: Int64s) -> Int64s:
-        draws = None
-        if self.policy.translation != FIRST:
-            if self.policy.translation == PER_WORD:
-                states = self._numbers(draw.TRANSLATION, window, units.first, counts)
-            else:
-                states = np.repeat(self.states[draw.TRANSLATION][window.documents], counts)
-            draws = draw.lemma_draws(states, self.lexicon.lemmas.take(senses))
-        return choose_translations(self.lexicon, senses, draws)
-
-    def _spellings(self, window: Window, units: Units, senses: Int64s) -> Int64s:
-        """How each translation is written: as its source word is.
-
-        A headword that always has a capital (`I`, `Monday`), or only capitals (`US`), tells nothing
-        by having them: its translation is capitalised only where a sentence begins.
-        """
-        written = units.spelled.astype(np.int64)
-        own = np.flatnonzero(written != SMALL)
-        some = senses.take(own)
-        own = own[
-            np.where(
-                written.take(own) == CAPITALS,
-                self.lexicon.own_capitals.take(some),
-                self.lexicon.own_capital.take(some),
-            )
-        ]
-        begins = window.begins_sentence(units.first.take(own))
-        written[own] = np.where(begins, CAPITALISED, AS_SPELLED)
-        return written
-
-    def _annotated(self, window: Window, units: Units, counts: Int64s) -> Bools:
-        """Which units are annotated."""
-        if self.policy.mode in (REPLACE, ANNOTATE):
-            return np.full(len(units.first), self.policy.mode == ANNOTATE)
-        limit = np.uint64(draw.threshold(self.policy.annotate_share))
-        draws = draw.draws_of(self._numbers(draw.MODE, window, units.first, counts))
-        annotated: Bools = draws < limit
-        return annotated
-
-    def _numbers(self, purpose: int, window: Window, index: Int64s, counts: Int64s) -> UInt64s:
-        """A random number for each of some words, `counts` of them in each document."""
-        states = np.repeat(self.states[purpose][window.documents], counts)
-        ordinals = index - np.repeat(window.words.first - window.before, counts)
-        return draw.word_numbers(states, ordinals)
-
-    def swaps(self) -> Swaps:
-        """All that were recorded."""
-        nothing = np.empty(0, np.int64)
-        names = [field.name for field in fields(Swaps)]
-        none = Swaps(**dict.fromkeys(names[:-1], nothing), annotated=nothing.astype(np.bool_))
-        each = [none, *self.recorded]
-        return Swaps(*(np.concatenate([getattr(one, name) for one in each]) for name in names))
+def _find_in_sections(
+    piece: _Piece, settings: _Settings, section_bytes: int, look: Look | None
+) -> Iterator[_Found]:
+    """What is found in the sections of a long document, one after the other."""
+    begin = before = 0
+    for section in sections(piece.texts[0], section_bytes):
+        part = _Piece([section], piece.documents, begin, before)
+        found = _find(part, settings, every=look is not None)
+        yield found
+        begin += len(section)
+        before += len(found.words)
 
 
-def _by_document(window: Window, index: Int64s) -> Int64s:
-    """How many of some words (ascending) each document has."""
-    words = window.words
-    return np.searchsorted(index, words.last) - np.searchsorted(index, words.first)
+def _find(piece: _Piece, settings: _Settings, *, every: bool) -> _Found:
+    """A piece's units. `every`: all words are to be looked up, whatever is drawn."""
+    lexicon, policy = settings.lexicon, settings.policy
+    window = window_of(piece.texts)
+    words = find_words(window)
+    sizes = words.counts
+    drawn = looked_at = None
+    if policy.of == OF_ELIGIBLE:
+        numbers = _numbers(draws.WORD, piece, words, np.arange(len(words)), sizes, settings)
+        drawn = draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
+        if not every and lexicon.phrases.transitions is None:
+            looked_at = where_true(drawn)
+    text = text_of(window, words, lexicon, looked_at)
+    language = settings.language
+    if language is not None:
+        language = np.repeat(language.take(piece.documents), sizes)
+    return _Found(piece, text, find_units(text, policy, language), drawn)
 
 
-def _eligible_words(found: _Drawn) -> Int64s:
-    """How many words may be swapped, per document."""
-    return sums(found.units.words * found.units.is_eligible, found.counts)
+def _numbers(
+    purpose: int, piece: _Piece, words: Words, index: Int64s, counts: Int64s, settings: _Settings
+) -> UInt64s:
+    """A random number for each of some words, `counts` of them in each of a piece's texts."""
+    states = np.repeat(settings.states[purpose].take(piece.documents), counts)
+    return draw.word_numbers(states, index - np.repeat(words.first - piece.before, counts))
 
 
-def sums(values: Int64s, counts: Int64s) -> Int64s:
-    """The sum of each run of values; runs may be empty."""
-    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
-    ends = np.cumsum(counts)
-    return so_far.take(ends) - so_far.take(ends - counts)
+# --- draws ---------------------------------------------------------------------------------------
+
+
+def _thresholds(policy: Policy, found: Callable[[], Iterator[_Found]]) -> UInt64s | None:
+    """Below which draw an eligible unit is swapped, per document of a piece; None: below any."""
+    if policy.of == OF_ELIGIBLE:
+        return None  # what is not drawn is no longer there
+    words, eligible = 0, 0
+    for one in found():
+        words = words + one.words.counts
+        eligible = eligible + sums(one.units.words * one.units.is_eligible, one.words.counts)
+    shares = policy.ratio * words / np.maximum(eligible, 1)
+    return draw.thresholds(np.minimum(1.0, shares))
+
+
+def _draw(found: _Found, limits: UInt64s | None, settings: _Settings, counts: Counts) -> Swaps:
+    """The swaps of a piece; what was found and done is added to the counts."""
+    piece, words, units = found.piece, found.words, found.units
+    by_text = words.counts
+    sizes, is_eligible = units.words, units.is_eligible
+    touched = settings.touched.take(piece.documents)
+    if not touched.all():  # somebody has looked at them
+        is_touched = touched.repeat(by_text)
+        sizes, is_eligible = sizes * is_touched, is_eligible & is_touched
+    if found.drawn is not None:
+        sizes, is_eligible = sizes * found.drawn, is_eligible & found.drawn
+    counts.words[piece.documents] += by_text
+    counts.covered[piece.documents] += sums(sizes, by_text)
+    counts.eligible[piece.documents] += sums(sizes * is_eligible, by_text)
+    lost = where_true((units.lost >= 0) & (sizes > 0))
+    counts.lost[:] += np.bincount(units.lost.take(lost), minlength=len(LOST_TO))
+
+    if limits is not None:
+        every = np.arange(len(words))
+        numbers = _numbers(draws.WORD, piece, words, every, by_text, settings)
+        is_eligible &= draw.draws_of(numbers) < limits.repeat(by_text)
+    index = where_true(is_eligible)
+    counts.swapped[piece.documents] += sums(units.words * is_eligible, by_text)
+    by_text = index.searchsorted(words.last) - index.searchsorted(words.first)
+
+    def numbers_for(purpose: int) -> UInt64s:
+        return _numbers(purpose, piece, words, index, by_text, settings)
+
+    language, senses = _senses(units, index, settings, numbers_for)
+    row = _translations(senses, piece, by_text, settings, numbers_for)
+    translations = len(settings.lexicon.cumulative)
+    row += translations * _spellings(units, index, senses, settings.lexicon)
+    annotated = np.full(len(index), settings.policy.mode == ANNOTATE)
+    if settings.policy.mode not in (REPLACE, ANNOTATE):
+        share = np.uint64(draws.threshold(settings.policy.annotate_share))
+        annotated = draw.draws_of(numbers_for(draws.MODE)) < share
+    row += SPELLINGS * translations * annotated
+
+    of_words = units.words.take(index)
+    counts.swapped_by_language[:] += np.bincount(
+        language, of_words, len(counts.swapped_by_language)
+    ).astype(np.int64)
+    counts.annotated[:] += int(of_words[annotated].sum())
+    text = found.text.window.starts - piece.begin
+    origin = text.repeat(by_text)
+    return Swaps(
+        document=piece.documents.repeat(by_text),
+        start=words.starts.take(index) - origin,
+        end=units.ends.take(index) - origin,
+        at=words.ends.take(index + of_words - 1) - origin,
+        row=row,
+        language=language,
+        annotated=annotated,
+    )
+
+
+Numbers = Callable[[int], UInt64s]
+"""Random numbers of the swapped words, by purpose."""
+
+
+def _senses(
+    units: Units, index: Int64s, settings: _Settings, numbers: Numbers
+) -> tuple[Int64s, Int64s]:
+    """The language and the sense of each swap."""
+    if len(units.senses) == 1:
+        senses = units.senses[0].take(index).astype(np.int64)
+        return settings.lexicon.language_of.take(senses), senses
+    senses = units.senses[:, index].T.astype(np.int64)
+    language = draw.picks(numbers(draws.LANGUAGE), settings.lexicon.weights * (senses > 0))
+    return language, senses[np.arange(len(index)), language]
+
+
+def _translations(
+    senses: Int64s, piece: _Piece, by_text: Int64s, settings: _Settings, numbers: Numbers
+) -> Int64s:
+    """The translation of each swap."""
+    lexicon, translation = settings.lexicon, settings.policy.translation
+    if translation == FIRST:
+        return lexicon.first.take(senses)
+    if translation == PER_WORD:
+        states = numbers(draws.TRANSLATION)
+    else:
+        states = settings.states[draws.TRANSLATION].take(piece.documents)
+        states = states.repeat(by_text)
+    drawn = draw.lemma_draws(states, lexicon.lemmas.take(senses))
+    return choose_translations(lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn)
+
+
+def _spellings(units: Units, index: Int64s, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:
+    """How each translation is written: as its source word is.
+
+    A headword that always has a capital (`I`, `Monday`), or only capitals (`US`), tells nothing by
+    having them: its translation is capitalised only where a sentence begins.
+    """
+    spelled = units.spelled.take(index).astype(np.int64)
+    rows = where_true(spelled != SMALL)
+    some = senses.take(rows)
+    own = np.where(
+        spelled.take(rows) == CAPITALS,
+        lexicon.own_capitals.take(some),
+        lexicon.own_capital.take(some),
+    )
+    rows = rows.compress(own)
+    begins = units.begins.take(index.take(rows))
+    spelled[rows] = np.where(begins, CAPITALISED, AS_SPELLED)
+    return spelled
+
+
+assert (SMALL, CAPITAL, CAPITALS) == (AS_SPELLED, CAPITALISED, IN_CAPITALS)
+_NO_SWAPS = Swaps(*(np.empty(0, np.int64) for _ in range(6)), np.empty(0, np.bool_))

@@ -24,10 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s, UInt64s
-from link.kernel.decode import encode_utf8, points_of, words_with
+from link.kernel.arrays import firsts, ragged_range, where_true
 from link.kernel.draw import mix
-from link.kernel.unicode import fold_points
-from link.kernel.words import Words
+from link.kernel.window import Window
 
 Entries = npt.NDArray[np.int32]
 
@@ -41,7 +40,6 @@ _MULTIPLIER = np.array([_GOLDEN], np.uint64)
 _MASK = (1 << 64) - 1
 _HALF = np.uint64(32)
 _MOST_DISPLACEMENTS = 2000
-_LONGEST_SPELLING = 6  # bytes of text for one byte of a key: a `\uXXXX` that folds to ASCII
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +63,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class WordKeys:
-    """Where the folded bytes of words stand: `buffer[starts[i] : starts[i] + sizes[i]]`.
+    """Where the folded bytes of words stand: `buffer[starts[i] : starts[i] + sizes[i]]`."""
 
-    The buffer is the window in ASCII lower case, with the words behind it that take more than that
-    to fold, and padding.
-    """
-
-    buffer: bytes
+    buffer: bytes | bytearray
     starts: Int64s
     sizes: Int64s
 
@@ -83,12 +77,12 @@ def build_tables(headwords: Sequence[bytes], entries: Entries) -> tuple[Table, .
     """Tables of distinct folded headwords (UTF-8, not empty) with their entries (int32)."""
     buffer = b"".join(headwords)
     sizes = np.fromiter(map(len, headwords), np.int64, len(headwords))
-    starts = np.cumsum(sizes) - sizes
+    starts = sizes.cumsum() - sizes
     classes = _lane_class(sizes)
     view = _lane_view(buffer + bytes(LANE))
     tables = []
     for lanes in np.unique(classes).tolist():
-        rows = np.flatnonzero(classes == lanes)
+        rows = where_true(classes == lanes)
         keys = _gather_lanes(view, starts[rows], sizes[rows], lanes)
         salt = 0
         while (table := _build_table(keys, entries[rows], salt)) is None:
@@ -114,15 +108,15 @@ def _lane_class(sizes: Int64s) -> Int64s:
 def _build_table(keys: UInt64s, entries: Entries, salt: int) -> Table | None:
     """None if no displacement settles every bucket (two keys of one hash, say)."""
     lanes, count = keys.shape
-    slots = 1 << (3 * count).bit_length()
+    slots = 1 << max((3 * count).bit_length(), 1)
     table = Table(
-        displacements=np.zeros(max(slots // 8, 1), np.uint64),
+        displacements=np.zeros(max(slots // 8, 2), np.uint64),
         keys=np.zeros((lanes, slots), np.uint64),
         entries=np.zeros(slots, np.int32),
         salt=np.array([salt], np.uint64),
     )
     hashes = _hash(table, keys)
-    buckets = _bucket(table, hashes)
+    buckets = _buckets(table, hashes)
     owner, claims = np.full(slots, -1), np.full(slots, -1)
     rest = np.arange(count)
     for displacement in range(_MOST_DISPLACEMENTS):
@@ -147,8 +141,8 @@ def _build_table(keys: UInt64s, entries: Entries, salt: int) -> Table | None:
 
 def _hash(table: Table, keys: UInt64s) -> UInt64s:
     """A 64-bit hash of each key (shape (lanes, keys)), by multiplication."""
-    mixed: UInt64s = keys[0] ^ table.salt
-    mixed *= _MULTIPLIER
+    mixed: UInt64s = keys[0] ^ table.salt if table.salt else keys[0]
+    mixed = mixed * _MULTIPLIER
     for lane in keys[1:]:
         mixed ^= mixed >> _HALF
         mixed += lane
@@ -156,27 +150,24 @@ def _hash(table: Table, keys: UInt64s) -> UInt64s:
     return mixed
 
 
-def _bucket(table: Table, hashes: UInt64s) -> Int64s:
+def _buckets(table: Table, hashes: UInt64s) -> Int64s:
     return _top_bits(hashes, len(table.displacements))
 
 
 def _slot(table: Table, hashes: UInt64s) -> Int64s:
-    mixed = table.displacements.take(_bucket(table, hashes))
+    mixed = table.displacements.take(_buckets(table, hashes))
     mixed ^= hashes
-    mixed ^= mixed >> _HALF
     mixed *= _MULTIPLIER
     return _top_bits(mixed, len(table.entries))
 
 
 def _top_bits(numbers: UInt64s, size: int) -> Int64s:
-    """The top bits of each number, as an index below `size`, a power of two."""
-    if size == 1:
-        return np.zeros(len(numbers), np.int64)
+    """The top bits of each number, as an index below `size`, a power of two of 2 or more."""
     top: UInt64s = numbers >> np.uint64(65 - size.bit_length())
     return top.view(np.int64)
 
 
-def _lane_view(buffer: bytes) -> UInt64s:
+def _lane_view(buffer: bytes | bytearray) -> UInt64s:
     """Eight bytes from every offset of the buffer, as overlapping little-endian numbers."""
     shape = (len(buffer) - LANE + 1,)
     view: UInt64s = np.ndarray(shape, np.dtype("<u8"), buffer, 0, (1,))
@@ -198,51 +189,37 @@ def _gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> U
     return out
 
 
-# --- keys of the words of a window ---------------------------------------------------------------
+# --- looking up ----------------------------------------------------------------------------------
 
 
-def padded_lower(window: bytes) -> bytes:
-    """A window in ASCII lower case, as `word_keys` needs it."""
-    return window.lower() + bytes(LANE)
+def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
+    """The keys of some words of a window, ascending.
 
-
-def word_keys(
-    window: bytes, lower: bytes, words: Words, starts: Int64s, ends: Int64s, longest: int
-) -> WordKeys:
-    """The keys of some of a window's words, given by where they start and end.
-
-    `lower`: `padded_lower` of the window. Words that hold a character beyond ASCII, or a `\\u`
-    escape, are decoded, folded and packed behind it; those whose key would be longer than `longest`
-    bytes get an empty key.
+    Those in which folding left holes are packed behind the window's folded text.
     """
     sizes = ends - starts
-    special = words_with(words.characters.starts, starts, ends)
-    if not special.size:
-        return WordKeys(lower, starts, sizes)
-    short = special[sizes.take(special) <= longest * _LONGEST_SPELLING]
-    folded, folded_sizes = _fold_words(window, words, starts.take(short), sizes.take(short))
-    starts = starts.copy()
-    starts[short] = len(lower) + np.cumsum(folded_sizes) - folded_sizes
-    sizes[special] = 0
-    sizes[short] = folded_sizes
-    return WordKeys(lower + folded + bytes(LANE), starts, sizes)
-
-
-def _fold_words(window: bytes, words: Words, starts: Int64s, sizes: Int64s) -> tuple[bytes, Int64s]:
-    """The folded UTF-8 of some words, one behind the other, and their sizes in bytes."""
-    points, owner = points_of(window, words.characters, starts, sizes)
-    encoded, encoded_sizes = encode_utf8(fold_points(points))
-    return encoded, np.bincount(owner, encoded_sizes, len(starts)).astype(np.int64)
-
-
-# --- looking up ----------------------------------------------------------------------------------
+    word = starts.searchsorted(window.holes, "right") - 1
+    word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
+    if not word.size:
+        return WordKeys(window.folded, starts, sizes)
+    word.sort()
+    word = word.compress(firsts(word))
+    own = sizes.take(word)
+    packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
+    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))
+    bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
+    starts, sizes = starts.copy(), sizes.copy()
+    starts[word] = len(window.folded) + bounds[:-1]
+    sizes[word] = bounds[1:] - bounds[:-1]
+    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
+    return WordKeys(buffer, starts, sizes)
 
 
 def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
     """The entry of each word; NOT_COVERED where it is no headword."""
     found = np.zeros(len(keys.starts), np.int32)
     view = _lane_view(keys.buffer)
-    longer = np.flatnonzero(keys.sizes > LANE)
+    longer = where_true(keys.sizes > LANE)
     starts, sizes = keys.starts.take(longer), keys.sizes.take(longer)
     for table in tables:
         if table.lanes == 1:  # all words at once, which is cheaper than picking the short ones
@@ -250,7 +227,7 @@ def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
             found[longer] = NOT_COVERED
             continue
         longest = table.lanes * LANE
-        rows = np.flatnonzero((sizes > longest // 2) & (sizes <= longest))
+        rows = where_true((sizes > longest // 2) & (sizes <= longest))
         if rows.size:
             part = np.empty(len(rows), np.int32)
             lanes = _gather_lanes(view, starts.take(rows), sizes.take(rows), table.lanes)
@@ -276,7 +253,7 @@ def fingerprints(keys: WordKeys) -> UInt64s:
     """
     view = _lane_view(keys.buffer)
     hashes = mix(_gather_lanes(view, keys.starts, keys.sizes, 1)[0])
-    rows = np.flatnonzero(keys.sizes > LANE)
+    rows = where_true(keys.sizes > LANE)
     for lane in range(1, FINGERPRINT_LANES):
         if not rows.size:
             break

@@ -1,269 +1,235 @@
-"""Window: some bytes of a block with the documents and words in them, and what was asked of them.
+"""Window: some texts side by side, and the two readings of them that all rules work on.
 
-What is asked more than once (the entries of words, the flat text, the lines) is worked out when it
-is first needed: with names swapped and nothing protected, none of it is.
+    data     ⏎ ⏎ S é e   m y  D o g ’ s  ⏎ ⏎ …     the texts' own bytes, a blank line between two
+    flat     ⏎ ⏎ S l l   m y  D o g a a a s ⏎ ⏎     what each byte is part of: a letter, a quote, …
+    folded   ⏎ ⏎ s é é   m y  d o g ' 0 0 s ⏎ ⏎     lower case, one kind of apostrophe
+
+All three are of one length, so a place is the same in each. In `flat` ASCII stands for itself and
+the bytes of any other character are its class, from 0x80 on. In `folded` a character whose fold is
+shorter leaves zeros behind; no other zero is part of a word.
+
+What this file leaves to others: where words are (`words.py`), and what any of it means.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-from link.block import Int64s
-from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, CompiledLexicon
-from link.kernel.decode import points_of
-from link.kernel.flat import Flat, flatten
-from link.kernel.marks import Marks
-from link.kernel.phrases import HYPHEN, LONGEST_GAP, NO_GAP, SPACE
-from link.kernel.protect import Rules
-from link.kernel.rules import NOTHING_OPEN, Carried
-from link.kernel.sentences import (
-    ABBREVIATED,
-    IS_BLANK,
-    IS_HYPHEN,
-    IS_NEWLINE,
-    begins_sentence,
-    roles_of,
+from link.block import Buffer, Int64s
+from link.kernel.arrays import NO_PLACES, NO_SPANS, Spans, UInt8s, where_true
+from link.language import unicode
+from link.language.characters import (
+    BLANKS,
+    BULLETS,
+    CLOSERS,
+    DASHES,
+    HYPHENS,
+    OPENERS,
+    SEPARATORS,
+    TERMINATORS,
 )
-from link.kernel.table import Entries, lookup, padded_lower, word_keys
-from link.kernel.unicode import LOWER, TITLE, UNCASED, UPPER, UInt8s, cases_of
-from link.kernel.words import Words, find_words
+from link.language.unicode import (
+    APOSTROPHE,
+    CODE_POINTS,
+    DIGIT,
+    LETTER,
+    LOWER,
+    SEPARATOR,
+    UNCASED,
+    character_class,
+    folds,
+    properties,
+)
 
-Bools = npt.NDArray[np.bool_]
+PAD = 16
+"""Zero bytes behind the texts, so that looking a few bytes ahead needs no bounds check."""
 
-_LONGEST_SPELLING = 12  # bytes of one character: an escaped surrogate pair
+BETWEEN = b"\n\n"
 
-# What one byte between two words is to a phrase.
-_GAP_OF_BYTE = np.full(256, NO_GAP)
-_GAP_OF_BYTE[list(b" \t\r\f\v\n")] = SPACE
-_GAP_OF_BYTE[ord("-")] = HYPHEN
-# What longer gaps that may be in a phrase begin with.
-_BEGINS_GAP = _GAP_OF_BYTE == SPACE
-_BEGINS_GAP[ord("\\")] = True
-_BEGINS_GAP[0x80:] = True
-# ASCII that neither ends a sentence, nor a line, nor may be an escape.
-_IS_PLAIN = np.ones(256, np.bool_)
-_IS_PLAIN[0x80:] = False
-_IS_PLAIN[list(b".!?\n\\")] = False
-_IS_TERMINATOR = np.zeros(256, np.bool_)
-_IS_TERMINATOR[list(b".!?")] = True
-_UNKNOWN = -1
+# Classes of what is not ASCII.
+(
+    LOWER_LETTER,
+    UPPER_LETTER,
+    OTHER_LETTER,
+    A_MARK,
+    A_DIGIT,
+    CURLY_APOSTROPHE,
+    LETTER_APOSTROPHE,
+    OPENER,
+    CLOSER,
+    OTHER_BLANK,
+    TERMINATOR,
+    MARKER,
+    OTHER_HYPHEN,
+    OTHER,
+) = range(0x80, 0x8E)
+_FOLDS = 0x40  # beside a class: the character folds to another one
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """Some bytes of a block and the documents in them; offsets are the window's own.
+    """Texts side by side; see the module's drawing.
 
-    `documents`: which of the block's. `escaped`: as the block says. `before`: how many words of the
-    first document stand before the window, and `carried`: what is open there. `exact`: the flat
-    text has one byte a character in any case.
+    `starts`, `ends`: int64, shape (texts,). `flat`: uint8, shape (bytes,), `folded`: as long as
+    `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
+    whether it SEPARATES, is of SPACE, or ENDS_URL. `apostrophes`: begins and ends of those beyond
+    ASCII. `holes`: int64, places where `folded` has a zero that is part of a character.
     """
 
     data: bytes
-    documents: slice
     starts: Int64s
     ends: Int64s
-    escaped: bool
-    lexicon: CompiledLexicon
-    touched: Bools
-    before: int = 0
-    carried: Carried = NOTHING_OPEN
-    exact: bool = False
+    flat: UInt8s
+    kinds: UInt8s
+    folded: bytes | bytearray
+    apostrophes: Spans
+    holes: Int64s
 
-    @cached_property
-    def words(self) -> Words:
-        return find_words(self.data, self.starts, self.ends, self.escaped)
+    def places(self, character: str) -> Int64s:
+        """Where an ASCII character stands, ascending."""
+        return where_true(self.flat == ord(character))
 
-    @cached_property
-    def sizes(self) -> Int64s:
-        """How many words each document has."""
-        return self.words.last - self.words.first
 
-    @cached_property
-    def chosen(self) -> Int64s | None:
-        """The words of touched documents; None for all."""
-        if self.touched.all():
-            return None
-        return np.flatnonzero(np.repeat(self.touched, self.sizes))
+def window_of(texts: Sequence[Buffer]) -> Window:
+    """The window of some texts in UTF-8; bytes that are none are of class OTHER."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    ends = np.cumsum(sizes + len(BETWEEN))
+    data = BETWEEN.join((b"", *texts, bytes(PAD)))
+    flat, folded, apostrophes, holes = data, data.lower(), NO_SPANS, NO_PLACES
+    if not data.isascii():
+        flat, folded, apostrophes, holes = _beyond_ascii(data)
+    kinds = np.frombuffer(flat.translate(_KINDS), np.uint8)
+    raw = np.frombuffer(flat, np.uint8)
+    return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes)
 
-    # --- the lexicon's entries ---
 
-    @cached_property
-    def entries(self) -> Entries:
-        """The entry of each word as a whole, `dog's` included; of untouched documents none."""
-        if self.chosen is None:
-            return self.look_up(self.words.starts, self.words.ends)
-        entries = np.zeros(len(self.words.starts), np.int32)
-        starts, ends = self.words.starts.take(self.chosen), self.words.ends.take(self.chosen)
-        entries[self.chosen] = self.look_up(starts, ends)
-        return entries
-
-    def look_up(self, starts: Int64s, ends: Int64s) -> Entries:
-        """The entries of some words, or of what comes before their endings."""
-        longest = self.lexicon.longest
-        keys = word_keys(self.data, self._lower, self.words, starts, ends, longest)
-        return lookup(self.lexicon.tables, keys)
-
-    @cached_property
-    def _lower(self) -> bytes:
-        return padded_lower(self.data)
-
-    def entries_of(self, index: Int64s) -> Entries:
-        """The entries of some words."""
-        if "entries" in self.__dict__:  # looked up already
-            return self.entries.take(index)
-        return self.look_up(self.words.starts.take(index), self.words.ends.take(index))
-
-    def flags_of(self, index: Int64s) -> UInt8s:
-        """The lexicon's flags of some words."""
-        flags: UInt8s = self.lexicon.flags.take(self.entries_of(index))
-        return flags
-
-    # --- context ---
-
-    @cached_property
-    def flat(self) -> Flat:
-        """The touched documents."""
-        rows = np.flatnonzero(self.touched)
-        starts, ends = self.starts.take(rows), self.ends.take(rows)
-        return flatten(self.data, self.words, starts, ends, self.escaped, exact=self.exact)
-
-    @cached_property
-    def marks(self) -> Marks:
-        return Marks(self.flat)
-
-    @cached_property
-    def rules(self) -> Rules:
-        return Rules(self.marks, self.carried)
-
-    @cached_property
-    def is_first(self) -> Bools:
-        """Whether each word is the first of its document or, of a piece of one, of a block."""
-        first = np.zeros(len(self.words.starts), np.bool_)
-        first[self.words.first.compress(self.sizes > 0)] = True
-        return first
-
-    @cached_property
-    def is_last(self) -> Bools:
-        """Whether each word is the last of its document."""
-        last = np.zeros(len(self.words.starts), np.bool_)
-        last[self.words.last.compress(self.sizes > 0) - 1] = True
-        return last
-
-    def begins_sentence(self, index: Int64s) -> Bools:
-        """Whether each of some words begins a sentence."""
-        known = self._begins.take(index)
-        new = np.flatnonzero(known == _UNKNOWN)
-        if new.size:
-            words = index.take(new)
-            self._begins[words] = known[new] = self._find_begins(words)
-        return np.greater(known, 0)
-
-    @cached_property
-    def _begins(self) -> npt.NDArray[np.int8]:
-        """1 for words that begin a sentence, 0 for others, _UNKNOWN where nobody has asked yet."""
-        return np.full(len(self.words.starts), _UNKNOWN, np.int8)
-
-    def _find_begins(self, index: Int64s) -> Bools:
-        raw = np.frombuffer(self.data, np.uint8)
-        begins = self.is_first.take(index)
-        gaps = self.words.ends.take(index - 1, mode="clip")
-        sizes = self.words.starts.take(index) - gaps
-        rows = np.flatnonzero(~begins & (sizes > 1))
-        # Most gaps are `, ` or begin with `. `, and need not be looked at character by character.
-        first, second = raw.take(gaps.take(rows)), raw.take(gaps.take(rows) + 1)
-        two = sizes.take(rows) == 2
-        plain = two & _IS_PLAIN.take(first) & (second < 0x80)
-        space = second == ord(" ")
-        if self.escaped:
-            slash = (second == ord("\\")) & ~two
-            space |= slash & (raw.take(gaps.take(rows) + 2) == ord("n"))
-            plain |= two & (first == ord("\\")) & (second == ord("n"))  # a single line break
-        else:
-            space |= second == ord("\n")
-        ended = space & _IS_TERMINATOR.take(first)
-        begins[rows[ended]] = True
-        stopped = np.flatnonzero(ended & (first == ord(".")))
-        flags = self.flags_of(index.take(rows.take(stopped)) - 1)
-        ended[stopped[flags & ABBREVIATED > 0]] = False
-        rows = rows[~plain & ~ended]
+def _beyond_ascii(data: bytes) -> tuple[bytearray, bytearray, Spans, Int64s]:
+    """Flat, folded, apostrophes and holes of bytes that are not all ASCII."""
+    raw = np.frombuffer(data, np.uint8)
+    lowered = bytearray(data.lower())
+    folded = np.frombuffer(lowered, np.uint8)
+    leads = where_true(raw >= _FIRST_LEAD)
+    sizes = _SIZE_OF_LEAD.take(raw.take(leads))
+    characters = [
+        (size, *_decoded(data, leads.compress(sizes == size), size)) for size in (2, 3, 4)
+    ]
+    strays = np.count_nonzero(raw >= 0x80) - sum(size * len(at) for size, at, _ in characters)
+    classified = bytearray(data.translate(_ALL_OTHER) if strays else data)
+    flat = np.frombuffer(classified, np.uint8)
+    begins, ends, holes = [NO_PLACES], [NO_PLACES], [NO_PLACES]
+    for size, starts, points in characters:
+        classes = _class_table().take(points)
+        rows = where_true(classes & _FOLDS)
         if rows.size:
-            index, gaps = index.take(rows), gaps.take(rows)
-            begins[rows] = begins_sentence(
-                self.data, self.words, index, gaps, self.escaped, self.flags_of
-            )
-        return begins
+            classes[rows] &= ~np.uint8(_FOLDS)
+            own, packed = _fold_table()
+            at = starts.take(rows)
+            folds_to = packed.take(own.searchsorted(points.take(rows)))
+            for k, written in enumerate(folds_to.view(np.uint8).reshape(-1, 4).T[:size]):
+                folded[at + k] = written
+                holes.append(at.compress(written == 0) + k)
+        for k in range(size):
+            flat[starts + k] = classes
+        curly = starts.compress((classes == CURLY_APOSTROPHE) | (classes == LETTER_APOSTROPHE))
+        begins.append(curly)
+        ends.append(curly + size)
+    apostrophes = np.concatenate(begins), np.concatenate(ends)
+    return classified, lowered, apostrophes, np.concatenate(holes)
 
-    def gaps(self, index: Int64s) -> Int64s:
-        """What stands behind each of some words, none the last of its document: SPACE, HYPHEN or
-        NO_GAP.
-        """
-        starts, ends = self.words.ends.take(index), self.words.starts.take(index + 1)
-        raw = np.frombuffer(self.data, np.uint8)
-        result = _GAP_OF_BYTE.take(raw.take(starts))
-        sizes = ends - starts
-        rows = np.flatnonzero(sizes != 1)
-        result[rows] = NO_GAP
-        if self.escaped:  # most of the others are a single line break, in two bytes
-            first, second = raw.take(starts.take(rows)), raw.take(starts.take(rows) + 1)
-            feeds = (sizes.take(rows) == 2) & (first == ord("\\")) & (second == ord("n"))
-            result[rows.compress(feeds)] = SPACE
-            rows = rows.compress(~feeds)
-        possible = _BEGINS_GAP.take(raw.take(starts.take(rows)))
-        possible &= sizes.take(rows) <= LONGEST_GAP * _LONGEST_SPELLING
-        rows = rows.compress(possible)
-        if rows.size:
-            result[rows] = self._long_gaps(starts.take(rows), sizes.take(rows))
-        return result
 
-    def _long_gaps(self, starts: Int64s, sizes: Int64s) -> Int64s:
-        characters = self.words.characters
-        points, owner = points_of(self.data, characters, starts, sizes, self.escaped)
-        count = len(starts)
-        roles = roles_of(points)
-        feeds, blanks, hyphens = (
-            np.bincount(owner[roles & role > 0], minlength=count)
-            for role in (IS_NEWLINE, IS_BLANK, IS_HYPHEN)
-        )
-        every = np.bincount(owner, minlength=count)
-        result = np.full(count, NO_GAP)
-        space = (feeds == 1) | ((feeds == 0) & (blanks == 1))
-        result[space & (feeds + blanks == every) & (every <= LONGEST_GAP)] = SPACE
-        result[(hyphens == 1) & (every == 1)] = HYPHEN
-        return result
+def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:
+    """Those sequences of some bytes that are well formed (Unicode standard, table 3-7), and the
+    code points that they spell.
+    """
+    view = np.ndarray((len(data) - 3,), np.dtype("<u4"), data, 0, (1,))
+    four = view[starts]
+    valid = four & np.uint32(_CONTINUATION_BITS[size]) == _CONTINUATION[size]
+    points = four & np.uint32(_LEAD_BITS[size])
+    for _ in range(size - 1):
+        four >>= np.uint32(8)
+        points = points << np.uint32(6) | four & np.uint32(0x3F)
+    valid &= (points >= _SMALLEST[size]) & (points < CODE_POINTS)
+    valid &= points >> 11 != _SURROGATES
+    if not valid.all():
+        starts, points = starts.compress(valid), points.compress(valid)
+    return starts, points.astype(np.intp)
 
-    def spellings(self, starts: Int64s, ends: Int64s) -> UInt8s:
-        """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
-        result = np.full(len(starts), SMALL, np.uint8)
-        raw = np.frombuffer(self.data, np.uint8)
-        first = raw.take(starts)
-        capital = (first >= ord("A")) & (first <= ord("Z"))
-        may_be_capitals = capital
-        special = np.flatnonzero((first >= 0x80) | (first == ord("\\")))
-        if special.size:
-            may_be_capitals = capital.copy()
-            characters = self.words.characters
-            at = np.searchsorted(characters.starts, starts.take(special))
-            case = cases_of(characters.points.take(at))
-            capital[special] = (case == UPPER) | (case == TITLE)
-            may_be_capitals[special] = (case == UPPER) | (case == UNCASED)
-        result[capital] = CAPITAL
 
-        # The second byte of nearly all of these is a small ASCII letter: not all-capitals.
-        rows = np.flatnonzero(may_be_capitals)
-        second = raw.take(starts.take(rows) + 1, mode="clip")
-        small = (second >= ord("a")) & (second <= ord("z"))
-        small |= ends.take(rows) == starts.take(rows) + 1  # `I`
-        small &= first.take(rows) != ord("\\")
-        rows = rows.compress(~small)
-        if rows.size:
-            from_ = starts.take(rows)
-            sizes = ends.take(rows) - from_
-            characters = self.words.characters
-            points, owner = points_of(self.data, characters, from_, sizes, self.escaped)
-            cases = cases_of(points)
-            upper = np.bincount(owner[cases == UPPER], minlength=len(rows))
-            others = np.bincount(owner[(cases == LOWER) | (cases == TITLE)], minlength=len(rows))
-            result[rows[(upper >= 2) & (others == 0)]] = CAPITALS
-        return result
+SEPARATES, SPACE, ENDS_URL, MARK = 0x08, 0x10, 0x20, 0x40
+MARKS = "`~$\\/<>{}()[]|.:=_@#&-%"
+"""Characters that rules about protected spans look at."""
+WORD_CLASS = 0x07
+"""The bits of a kind in which the class stands that a place has for words."""
+
+
+def _kinds() -> bytes:
+    of_classes = {
+        LOWER_LETTER: LETTER,
+        UPPER_LETTER: LETTER,
+        OTHER_LETTER: LETTER,
+        A_MARK: unicode.MARK,
+        A_DIGIT: DIGIT,
+        OPENER: SEPARATES | ENDS_URL,
+        CLOSER: SEPARATES | ENDS_URL,
+        OTHER_BLANK: SEPARATES | SPACE | ENDS_URL,
+        TERMINATOR: SEPARATES,
+        MARKER: SEPARATES,
+    }
+    kinds = bytearray(256)
+    for byte in range(0x80):
+        character = chr(byte)
+        kinds[byte] = character_class(character) % APOSTROPHE  # one joins only between letters
+        kinds[byte] |= SEPARATES * (character in SEPARATORS)
+        kinds[byte] |= SPACE * (character in BLANKS + "\n")
+        kinds[byte] |= MARK * (character in MARKS)
+        kinds[byte] |= ENDS_URL * (character in BLANKS + '\n"`<>{}')
+    for one, kind in of_classes.items():
+        kinds[one] = kind
+    return bytes(kinds)
+
+
+_KINDS = _kinds()
+_FIRST_LEAD = 0xC2
+_SIZE_OF_LEAD = np.zeros(256, np.uint8)
+_SIZE_OF_LEAD[0xC2:0xE0], _SIZE_OF_LEAD[0xE0:0xF0], _SIZE_OF_LEAD[0xF0:0xF5] = 2, 3, 4
+_LEAD_BITS = {2: 0x1F, 3: 0x0F, 4: 0x07}
+_SMALLEST = {2: 0x80, 3: 0x800, 4: 0x10000}
+_CONTINUATION_BITS = {2: 0xC000, 3: 0xC0C000, 4: 0xC0C0C000}
+_SURROGATES = 0xD800 >> 11
+_CONTINUATION = {2: 0x8000, 3: 0x808000, 4: 0x80808000}
+_ALL_OTHER = bytes(range(0x80)) + bytes([OTHER]) * 0x80
+
+
+@cache
+def _class_table() -> UInt8s:
+    """The class of each code point, and whether it folds; uint8, shape (CODE_POINTS,)."""
+    of_property = np.full(256, OTHER, np.uint8)
+    for case in range(4):
+        cased = UPPER_LETTER if case not in (UNCASED, LOWER) else LOWER_LETTER
+        of_property[LETTER | case << 4] = OTHER_LETTER if case == UNCASED else cased
+    of_property[unicode.MARK], of_property[DIGIT] = A_MARK, A_DIGIT
+    of_property[APOSTROPHE] = LETTER_APOSTROPHE
+    of_property[SEPARATOR] = OTHER
+    classes = of_property.take(properties())
+    for characters, one in (
+        (OPENERS, OPENER),
+        (CLOSERS, CLOSER),
+        (BLANKS, OTHER_BLANK),
+        (TERMINATORS, TERMINATOR),
+        (BULLETS + DASHES, MARKER),
+        (HYPHENS, OTHER_HYPHEN),
+        ("\u2019", CURLY_APOSTROPHE),
+    ):
+        classes[[ord(character) for character in characters]] = one
+    classes[list(folds())] |= _FOLDS
+    return classes
+
+
+@cache
+def _fold_table() -> tuple[Int64s, UInt8s]:
+    """Code points that fold, ascending, and the UTF-8 of their folds: four bytes in a uint32."""
+    found = folds()
+    spelled = b"".join(chr(point).encode().ljust(4, b"\0") for point in found.values())
+    return np.array(list(found)), np.frombuffer(spelled, np.dtype("<u4"))

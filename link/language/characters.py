@@ -17,8 +17,10 @@ APOSTROPHES = "'\u2019\u02bc"
 
 SEPARATORS = (
     BLANKS
-    + "\n\"`()[]{}<>,;|"
-    + "".join(c for c in TERMINATORS + CLOSERS + BULLETS + DASHES if c > "\x7f" and c not in APOSTROPHES)
+    + '\n"`()[]{}<>,;|'
+    + "".join(
+        c for c in TERMINATORS + CLOSERS + BULLETS + DASHES if c > "\x7f" and c not in APOSTROPHES
+    )
     + OPENERS
 )
 """What segments are parted by."""

@@ -28,7 +28,16 @@ LOST_TO = (NAMES, *RULES)
 LONGEST_ENTITY = 31
 """Letters and digits between `&` or `&#` and `;`."""
 
-COMMANDS_WITH_NAMES = ("begin", "end", "label", "input", "usepackage", "documentclass", "url", "href")
+COMMANDS_WITH_NAMES = (
+    "begin",
+    "end",
+    "label",
+    "input",
+    "usepackage",
+    "documentclass",
+    "url",
+    "href",
+)
 COMMANDS_WITH_NAMES_BEGIN = ("cite", "include", "bibliography")
 COMMANDS_WITH_NAMES_END = ("ref",)
 """LaTeX commands whose argument names something: exactly these, those that begin so, end so."""
@@ -41,3 +50,20 @@ LONG_WORD = 5
 
 SECTION_BYTES = 1 << 20
 """A longer document is worked on in sections of at most so many bytes."""
+
+CODE_LINE_WEIGHTS = {
+    "mark": 4,
+    "join": 4,
+    "note": 12,
+    "end": 3,
+    "literal": 24,
+    "pair": -1,
+    "flush": -13,
+}
+"""What each mark of code, or of prose, adds to its paragraph."""
+CODE_LINE_LEAST = 4
+"""A paragraph of which the marks add up to this is code."""
+
+ELEMENTS = {"pre": True, "script": True, "style": True}
+ELEMENTS |= dict.fromkeys(("code", "kbd", "samp", "tt", "var"), False)
+"""HTML elements of code, and whether they may go on across blank lines."""

@@ -22,7 +22,7 @@ from link.kernel import KERNEL_VERSION
 from link.kernel.compiled import CompiledLexicon, load_compiled, save_compiled
 from link.lexicon.find import user_folder
 
-LAYOUT = 3
+LAYOUT = 6
 """To be raised when the arrays or their names change."""
 
 _SUMS = "sums.json"
@@ -49,7 +49,7 @@ def lend(compiled: CompiledLexicon, folder: Path) -> bool:
     False, and nothing in the folder, if it comes from no cache, or where no links can be made
     (another file system). What is linked stays whatever becomes of the cache meanwhile.
     """
-    first = compiled.first
+    first = compiled.first.base
     if not isinstance(first, np.memmap) or first.filename is None:
         return False
     with suppress(OSError):

@@ -4,11 +4,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, Headword
-from link.kernel.english import is_never_name
-from link.kernel.phrases import parts_of
-from link.kernel.reference import decode, find_words
-from link.kernel.unicode import LOWER, TITLE, UPPER, character_case, fold_text
+from link.language.english import is_never_name
+from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, parts_of
+from link.language.unicode import (
+    APOSTROPHE,
+    LETTER,
+    LOWER,
+    MARK,
+    SEPARATOR,
+    UNDERSCORE,
+    UPPER,
+    character_case,
+    character_class,
+    fold_text,
+)
 from link.lexicon.hygiene import Translation
 from link.lexicon.inflect import Inflections
 
@@ -21,10 +30,16 @@ def is_one_word(text: str) -> bool:
     """Whether a text is exactly one word, by the kernel's rules."""
     if (text.isascii() and text.isalpha()) or _PLAIN_WORD.fullmatch(text):
         return True
-    if " " in text or "-" in text:
+    classes = [character_class(character) for character in text]
+    if not classes or SEPARATOR in classes or classes[0] != LETTER or classes[-1] == UNDERSCORE:
         return False
-    characters = list(decode(text.encode(), escaped=False))
-    return find_words(characters) == [(0, len(characters))]
+    return all(
+        before in (LETTER, MARK) and behind == LETTER
+        for before, one, behind in zip(
+            classes, classes[1:], [*classes[2:], SEPARATOR], strict=False
+        )
+        if one == APOSTROPHE
+    )
 
 
 def is_matchable(text: str) -> bool:
@@ -111,9 +126,9 @@ def _spelling_of_word(word: str) -> int:
             return CAPITAL if first_is_capital else SMALL
         return CAPITALS
     cases = [character_case(character) for character in word if character.isalpha()]
-    if cases.count(UPPER) >= 2 and not {LOWER, TITLE} & set(cases):
+    if cases.count(UPPER) >= 2 and LOWER not in cases:
         return CAPITALS
-    return CAPITAL if cases[:1] and cases[0] in (UPPER, TITLE) else SMALL
+    return CAPITAL if cases[:1] == [UPPER] else SMALL
 
 
 def _with_decomposed(

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from link.errors import LexiconError
-from link.kernel.compiled import Headword, lemma_hash
-from link.kernel.draw import mix_one, stream, threshold
-from link.kernel.reference import decode, find_words
-from link.kernel.unicode import fold_text
+from link.kernel.window import window_of
+from link.kernel.words import find_words
+from link.language.draws import mix_one, stream, threshold
+from link.language.headwords import Headword, lemma_hash
+from link.language.unicode import fold_text
 from link.lexicon.inflect import Inflections, inflected_forms
 
 SAMPLE = 100
@@ -181,13 +182,13 @@ def _words_of(path: str | Path) -> Iterator[str]:
             f"word list {path}: line {line}, byte {error.start}: not UTF-8 ({error.reason}); "
             f"save it as UTF-8"
         ) from None
-    for number, line_text in enumerate(text.split("\n"), start=1):
-        word = _COMMENT.sub("", line_text).strip()
-        if not word:
-            continue
-        if not find_words(list(decode(word.encode(), escaped=False))):
+    lines = [_COMMENT.sub("", line).strip() for line in text.split("\n")]
+    words = find_words(window_of([line.encode() for line in lines]))
+    for number, (line, count) in enumerate(zip(lines, words.last - words.first, strict=True), 1):
+        if line and not count:
             raise LexiconError(
-                f"word list {path}: line {number}: {word!r} holds no word; "
+                f"word list {path}: line {number}: {line!r} holds no word; "
                 f"write one word or phrase a line, comments behind #"
             )
-        yield word
+        if line:
+            yield line

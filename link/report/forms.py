@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from link.block import Int64s, UInt64s
 from link.kernel.census import Forms
-from link.kernel.window import Bools
+from link.kernel.arrays import Bools
 
 MOST_FORMS = 1 << 21
 """About 100 MB, and twice as much for a moment when tables are joined."""

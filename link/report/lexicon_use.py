@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from link.block import Int64s
-from link.kernel.compiled import CompiledLexicon, Headword
-from link.kernel.unicode import fold_text
-from link.kernel.window import Bools
+from link.kernel.arrays import Bools
+from link.kernel.compiled import CompiledLexicon
+from link.language.headwords import Headword
+from link.language.unicode import fold_text
 from link.lexicon.several import Lexicons
 
 MOST_EXAMPLES = 30

@@ -8,7 +8,7 @@ import numpy as np
 
 from link.block import Int64s
 from link.kernel.census import texts_of_entries
-from link.kernel.eligible import LOST_TO
+from link.language.rules import LOST_TO
 from link.lexicon.several import Lexicons
 from link.policy import OF_WORDS, Policy
 from link.report.figures import COLUMN, COLUMNS, MILLION

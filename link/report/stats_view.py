@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from link.block import Int64s
-from link.kernel.eligible import LOST_TO
+from link.language.rules import LOST_TO
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.report.figures import COLUMN, COLUMNS

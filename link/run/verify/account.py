@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from link.kernel.eligible import LOST_TO
+from link.language.rules import LOST_TO
 from link.policy import OF_WORDS, Policy
 from link.report.counts import Totals
 from link.run.folder import FILES, FOLDER, RunFolder

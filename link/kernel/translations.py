@@ -1,11 +1,12 @@
-"""Translations in all spellings, as bytes: as the lexicon spells them, Capitalised, in CAPITALS.
+"""Translations: which one a draw takes, and all of them in all spellings, as bytes.
 
 All texts are one array of code points, and how many each has:
 
     texts      "Maß"  "rot"       points   [ M a ß r o t ]    lengths  [ 3  3 ]
     capitals   "MASS" "ROT"                [ M A S S R O T ]           [ 4  3 ]
 
-What a capital is, `unicode.py` defines; this is the same for many texts at once.
+The spellings are as the lexicon has it, Capitalised, in CAPITALS. What a capital is,
+`language/unicode.py` defines; this is the same for many texts at once.
 """
 
 import sys
@@ -15,18 +16,24 @@ from json.encoder import encode_basestring
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from link.block import Int64s
-from link.kernel.ragged import ragged_range
-from link.kernel.unicode import (
+from link.block import Int64s, UInt64s
+from link.kernel.arrays import ragged_range, where_true
+from link.language.unicode import (
     CODE_POINTS,
     DOTTED_LANGUAGES,
     LETTER,
-    Points,
-    classes_of,
-    tables,
+    capitals,
+    properties,
 )
+
+Points = npt.NDArray[np.uint32]
+
+AS_SPELLED, CAPITALISED, IN_CAPITALS = range(3)
+"""How a translation is written: number n of them is row `spelling * translations + n` of all."""
+SPELLINGS = 3
 
 _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _I, _J = ord("i"), ord("j")
@@ -46,21 +53,66 @@ class _Capitals(NamedTuple):
     several: list[str]
 
 
+def choose_translations(
+    first: Int64s, cumulative: UInt64s, guides: Int64s, senses: Int64s, draws: UInt64s
+) -> Int64s:
+    """The translation each sense takes for its draw; int64 like `senses`.
+
+    `first`, `cumulative`, `guides`: those of the compiled lexicon.
+
+    Every n-th part of the draws has its own place to begin the search (a guide table: Chen and
+    Asau 1974), from where the threshold is at most a few steps away.
+    """
+    begins = first.take(senses)
+    counts = (first.take(senses + 1) - begins).view(np.uint64)
+    part = (draws >> _GUIDE_SHIFT) * counts >> _GUIDE_BITS
+    chosen: Int64s = guides.take(begins + part.view(np.int64))
+    rest = where_true(draws >= cumulative.take(chosen))
+    while rest.size:
+        chosen[rest] += 1
+        rest = rest[draws.take(rest) >= cumulative.take(chosen.take(rest))]
+    return chosen
+
+
+def guides(first: Int64s, cumulative: UInt64s) -> Int64s:
+    """For part p of the n of each headword, the first translation whose threshold lies in it."""
+    counts = np.diff(first)
+    headword = np.repeat(np.arange(len(counts)), counts)
+    part = (np.arange(len(cumulative)) - first[headword]).view(np.uint64)
+    counts_of = counts[headword].view(np.uint64)
+    # The smallest draw of a part: ceil(part * 2**32 / n), in the draw's upper 32 bits.
+    smallest = (part * _GUIDE_ONE + counts_of - np.uint64(1)) // counts_of << _GUIDE_SHIFT
+    found: Int64s = first[headword].copy()
+    rest = where_true(smallest >= cumulative[found])
+    while rest.size:
+        found[rest] += 1
+        rest = rest[smallest[rest] >= cumulative[found[rest]]]
+    return found
+
+
+_GUIDE_BITS = np.uint64(32)
+_GUIDE_SHIFT = np.uint64(21)  # of a 53-bit draw, 32 bits find the part
+_GUIDE_ONE = np.uint64(1 << 32)
+
+
+# --- spellings -----------------------------------------------------------------------------------
+
+
 def in_all_spellings(
     as_spelled: Sequence[str], runs: Sequence[tuple[str, int]]
 ) -> pa.LargeBinaryArray:
     """The texts, all of them Capitalised, all in CAPITALS; `runs`: where each language ends."""
     own: list[_Ragged] = []
     capitalised: list[_Ragged] = []
-    capitals: list[_Ragged] = []
+    in_capitals: list[_Ragged] = []
     begin = 0
     for code, end in runs or [("", len(as_spelled))]:
         texts = _ragged(as_spelled[begin:end])
         own.append(texts)
         capitalised.append(_capitalised(texts, code))
-        capitals.append(_upper(texts, code))
+        in_capitals.append(_upper(texts, code))
         begin = end
-    return _binary([*own, *capitalised, *capitals])
+    return _binary([*own, *capitalised, *in_capitals])
 
 
 def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
@@ -89,12 +141,12 @@ def _binary(parts: Sequence[_Ragged]) -> pa.LargeBinaryArray:
     points = np.concatenate([part.points for part in parts])
     lengths = np.concatenate([part.lengths for part in parts])
     data = points.tobytes().decode(_UTF_32).encode()
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    offsets = np.concatenate((np.zeros(1, np.int64), lengths.cumsum()))
     if len(data) > len(points):
-        beyond = np.flatnonzero(points >= 0x80)  # each takes another byte, or two, or three
+        beyond = where_true(points >= 0x80)  # each takes another byte, or two, or three
         more = 1 + (points[beyond] >= 0x800).astype(np.int64) + (points[beyond] >= 0x10000)
-        so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(more)))
-        offsets += so_far[np.searchsorted(beyond, offsets)]
+        so_far = np.concatenate((np.zeros(1, np.int64), more.cumsum()))
+        offsets += so_far[beyond.searchsorted(offsets)]
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(lengths), buffers)
 
@@ -123,12 +175,12 @@ def _capitalised(texts: _Ragged, language: str) -> _Ragged:
 
 def _first_letters(texts: _Ragged) -> tuple[Int64s, Int64s]:
     """Where the first letter of each text is, and where the text ends; of texts that have one."""
-    ends = np.cumsum(texts.lengths)
+    ends = texts.lengths.cumsum()
     at = ends - texts.lengths
-    rest = np.flatnonzero(at < ends)
+    rest = where_true(at < ends)
     found = np.zeros(len(at), np.bool_)
     while rest.size:
-        is_letter = classes_of(texts.points[at[rest]]) == LETTER
+        is_letter = properties().take(texts.points[at[rest]]) & 15 == LETTER
         found[rest[is_letter]] = True
         rest = rest[~is_letter]
         at[rest] += 1
@@ -139,17 +191,17 @@ def _first_letters(texts: _Ragged) -> tuple[Int64s, Int64s]:
 def _spelled_out(texts: _Ragged, several: Sequence[str]) -> _Ragged:
     """The texts with all the characters of capitals that are several (ß -> SS)."""
     points, lengths = texts
-    at = np.flatnonzero(points >= CODE_POINTS)
+    at = where_true(points >= CODE_POINTS)
     if not at.size:
         return texts
-    capitals = [several[index] for index in (points[at] - CODE_POINTS).tolist()]
-    sizes = np.fromiter(map(len, capitals), np.int64, len(capitals))
-    owner = np.searchsorted(np.cumsum(lengths), at, "right")
+    spelled = [several[index] for index in (points[at] - CODE_POINTS).tolist()]
+    sizes = np.fromiter(map(len, spelled), np.int64, len(spelled))
+    owner = np.searchsorted(lengths.cumsum(), at, "right")
     repeats = np.ones(len(points), np.int64)
     repeats[at] = sizes
-    out = np.repeat(points, repeats)
+    out = points.repeat(repeats)
     begins = at + np.cumsum(sizes - 1) - (sizes - 1)
-    out[ragged_range(begins, sizes)] = _points("".join(capitals))
+    out[ragged_range(begins, sizes)] = _points("".join(spelled))
     more = np.bincount(owner, sizes - 1, len(lengths)).astype(np.int64)
     return _Ragged(out, lengths + more)
 
@@ -157,7 +209,7 @@ def _spelled_out(texts: _Ragged, several: Sequence[str]) -> _Ragged:
 @lru_cache(maxsize=2)
 def _capitals(dotted: bool) -> tuple[_Capitals, _Capitals]:
     """Upper case and title case."""
-    of = tables().capitals | ({"i": ("İ", "İ")} if dotted else {})
+    of = capitals() | ({"i": ("İ", "İ")} if dotted else {})
     own = np.fromiter(map(ord, of), np.int64, len(of))
     return _capitals_of(own, [upper for upper, _ in of.values()]), _capitals_of(
         own, [title for _, title in of.values()]

@@ -1,0 +1,152 @@
+"""Lines of code: paragraphs dense in marks of code, by one table of weights.
+
+        for dog in dogs:          two indented lines: 2 end, 1 mark, 2 pairs of words
+            total = total + 1     4 - 2 + 3 = 5, which is enough
+
+Few paragraphs hold a mark of code at all; only those are counted through. docs/words.md says what
+each row of the table counts.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s
+from link.kernel.arrays import (
+    Bools,
+    Spans,
+    UInt8s,
+    merged,
+    ragged_range,
+    sums,
+    where_true,
+)
+from link.kernel.lines import Lines
+from link.kernel.segments import Segments, byte_set
+from link.kernel.window import OTHER, WORD_CLASS, Window
+from link.language.rules import CODE_LINE_LEAST, CODE_LINE_WEIGHTS
+from link.language.unicode import LETTER
+
+_BLANK = byte_set(" \t")
+_ENDS_LINE = byte_set(":{}")
+
+
+def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -> Spans:
+    """The paragraphs that are code. `quiet`: spans in which no mark counts."""
+    full = where_true(~lines.is_blank)
+    first = where_true(np.append(True, full[1:] != full[:-1] + 1))
+    begins = lines.begins.take(full.take(first))
+    counts = np.diff(first, append=len(full))
+    last = full.take(first + counts - 1)
+    ends = lines.feeds.take(last + 1)
+    flat = _quietened(window, quiet)
+
+    marks = {
+        "mark": _firsts_of_runs(segments.places("="), segments.places("{")),
+        "join": np.concatenate((_joins(segments), segments.joined)),
+        "note": _notes(window, segments),
+        "end": _ends(window, lines, full),
+        "flush": lines.begins.take(where_true(_is_flush(window, lines) & ~lines.is_blank)),
+    }
+    total = _opened(window, lines, full, first, last) * CODE_LINE_WEIGHTS["literal"]
+    for name, places in marks.items():
+        if name in ("mark", "join", "note"):
+            places = places.compress(flat.take(places) == window.flat.take(places))
+        paragraph = begins.searchsorted(places, "right") - 1
+        found = np.bincount(paragraph, minlength=len(begins)) if places.size else 0
+        total += CODE_LINE_WEIGHTS[name] * found
+    rows = where_true(total >= CODE_LINE_LEAST)
+    total = total.take(rows) + CODE_LINE_WEIGHTS["pair"] * _pairs(
+        window, flat, begins.take(rows), ends.take(rows)
+    )
+    rows = rows.compress(total >= CODE_LINE_LEAST)
+    return begins.take(rows), ends.take(rows)
+
+
+assert all(CODE_LINE_WEIGHTS[name] < 0 for name in ("pair", "flush"))
+
+
+def _quietened(window: Window, quiet: Spans) -> UInt8s:
+    """Classes with those of quiet spans as OTHER."""
+    starts, ends = merged(quiet)
+    if not starts.size:
+        return window.flat
+    flat = window.flat.copy()
+    flat[ragged_range(starts, ends - starts)] = OTHER
+    return flat
+
+
+def _firsts_of_runs(*places: Int64s) -> Int64s:
+    """The places that are not right behind another one of the same kind."""
+    return np.concatenate([p.compress(np.append(True, p[1:] != p[:-1] + 1)) for p in places])
+
+
+def _joins(segments: Segments) -> Int64s:
+    opens = np.concatenate((segments.places("("), segments.places("[")))
+    return opens.compress(segments.is_word(opens - 1))
+
+
+def _notes(window: Window, segments: Segments) -> Int64s:
+    """`#` and `//` between blanks."""
+    hashes, slashes = segments.places("#"), segments.places("/")
+    slashes = slashes.compress(segments.behind(slashes) == ord("/"))
+
+    def between(places: Int64s, by: int) -> Bools:
+        return _BLANK.take(segments.before(places)) & _BLANK.take(segments.behind(places, by))
+
+    return np.concatenate(
+        (hashes.compress(between(hashes, 1)), slashes.compress(between(slashes, 2)))
+    )
+
+
+def _line_ends(window: Window, lines: Lines, line: Int64s) -> Int64s:
+    """The last character of some lines, a carriage return aside."""
+    last = lines.feeds.take(line + 1) - 1
+    return last - (window.flat.take(last) == ord("\r"))
+
+
+def _ends(window: Window, lines: Lines, full: Int64s) -> Int64s:
+    last = _line_ends(window, lines, full)
+    last = last.compress(_ENDS_LINE.take(window.flat.take(last)))
+    is_double = (window.flat.take(last) == ord(":")) & (window.flat.take(last - 1) == ord(":"))
+    return last.compress(~is_double)
+
+
+def _is_flush(window: Window, lines: Lines) -> Bools:
+    """Which lines are indented by less than two bytes, and not by a tab."""
+    margin = lines.feeds[:-1] + 1
+    return (lines.begins - margin < 2) & (window.flat.take(margin) != ord("\t"))
+
+
+def _opened(
+    window: Window, lines: Lines, full: Int64s, first: Int64s, last: Int64s
+) -> npt.NDArray[np.int64]:
+    """Whether the paragraph above each says that code follows: its last line ends with `::`, or is
+    a directive of code.
+    """
+    begins, ends = lines.begins.take(last), _line_ends(window, lines, last)
+    double = (window.flat.take(ends) == ord(":")) & (window.flat.take(ends - 1) == ord(":"))
+    directive = np.ones(len(last), np.bool_)
+    opens = double
+    for by, character in enumerate(".. code"):
+        directive &= window.flat.take(begins + by) == ord(character)
+        if by == 1:
+            opens = double & ~directive
+    opens |= directive
+    text = window.starts.searchsorted(begins, "right")
+    result = np.zeros(len(last), np.int64)
+    result[1:] = opens[:-1] & (text[1:] == text[:-1])
+    return result
+
+
+def _pairs(window: Window, flat: UInt8s, begins: Int64s, ends: Int64s) -> Int64s:
+    """How often each paragraph has a blank between two letters: the measure of prose."""
+    sizes = ends - begins
+    places = ragged_range(begins, sizes)
+    blank = _BLANK.take(flat.take(places))
+    places = places.compress(blank)
+    is_letter = window.kinds & np.uint8(WORD_CLASS) == LETTER
+    pair = is_letter.take(places - 1) & is_letter.take(places + 1)
+    pair &= (flat.take(places - 1) != OTHER) & (flat.take(places + 1) != OTHER)
+    found = np.zeros(len(blank), np.bool_)
+    found[where_true(blank).compress(pair)] = True
+    return sums(found, sizes)

@@ -1,0 +1,111 @@
+"""Protected spans of markup that are no pairs: tags, entities, LaTeX commands, targets of links.
+
+docs/words.md says what they are.
+"""
+
+import re
+
+import numpy as np
+
+from link.block import Int64s
+from link.kernel.arrays import Bools, Spans, ragged_range, where_true
+from link.kernel.lines import Lines
+from link.kernel.segments import IS_ASCII_ALPHANUMERIC, IS_ASCII_LETTER, Segments, byte_set
+from link.kernel.window import SPACE, Window
+from link.language.rules import (
+    COMMANDS_WITH_NAMES,
+    COMMANDS_WITH_NAMES_BEGIN,
+    COMMANDS_WITH_NAMES_END,
+    LONGEST_ENTITY,
+)
+
+_BEGINS_TAG = IS_ASCII_LETTER | byte_set("/!?")
+_COMMAND = re.compile(
+    rb"\\(?:(?:%s)|(?:%s)[A-Za-z]*|[A-Za-z]*(?:%s))(?![A-Za-z])\{[^{}\n]*\}"
+    % tuple(
+        "|".join(names).encode()
+        for names in (COMMANDS_WITH_NAMES, COMMANDS_WITH_NAMES_BEGIN, COMMANDS_WITH_NAMES_END)
+    )
+)
+
+
+def tags(window: Window, lines: Lines, segments: Segments) -> Spans:
+    less, greater = segments.places("<"), segments.places(">")
+    less = less.compress(_BEGINS_TAG.take(window.flat.take(less + 1)))
+    if not (less.size and greater.size):
+        return less[:0], less[:0]
+    every = segments.places("<")
+    at = greater.searchsorted(less)
+    ends = greater.take(at, mode="clip")
+    following = np.append(every, len(window.flat)).take(every.searchsorted(less) + 1)
+    kept = (at < len(greater)) & (ends < following)
+    less, ends = less.compress(kept), ends.compress(kept)
+    kept = lines.paragraph_of(less) == lines.paragraph_of(ends)
+    less, ends = less.compress(kept), ends.compress(kept)
+    first, last = window.flat.take(less + 1), window.flat.take(ends - 1)
+    accepted = ~IS_ASCII_LETTER.take(first) | (last == ord("/"))
+    accepted |= ~_holds(window.kinds & np.uint8(SPACE) != 0, less + 1, ends)
+    accepted |= _holds(window.flat == ord("="), less + 1, ends)
+    return less.compress(accepted), ends.compress(accepted) + 1
+
+
+def _holds(which: Bools, begins: Int64s, ends: Int64s) -> Bools:
+    """Whether one of some places stands between each begin and end; these do not overlap."""
+    result = np.zeros(len(begins), np.bool_)
+    sizes = ends - begins
+    found = which.take(ragged_range(begins, sizes))
+    result[np.repeat(np.arange(len(begins)), sizes).compress(found)] = True
+    return result
+
+
+def entities(window: Window, segments: Segments) -> Spans:
+    begins = segments.places("&")
+    names = begins + 1 + (window.flat.take(begins + 1) == ord("#"))
+    ahead = window.flat.take(names[:, None] + np.arange(LONGEST_ENTITY + 1), mode="clip")
+    size = (~IS_ASCII_ALPHANUMERIC.take(ahead)).argmax(axis=1)
+    ends = names + size
+    kept = where_true((size > 0) & (window.flat.take(ends) == ord(";")))
+    return begins.take(kept), ends.take(kept) + 1
+
+
+def commands(window: Window, segments: Segments) -> Spans:
+    """Backslashes with the first letter behind them, which is all that a word needs; arguments."""
+    begins = segments.places("\\")
+    begins = begins.compress(IS_ASCII_LETTER.take(window.flat.take(begins + 1)))
+    ends = begins + 2
+    if begins.size and b"{" in window.data:
+        found = [match.span() for match in _COMMAND.finditer(window.data)]
+        more = np.array(found, np.int64).reshape(-1, 2)
+        begins, ends = np.append(begins, more[:, 0]), np.append(ends, more[:, 1])
+    return begins, ends
+
+
+def links(window: Window, lines: Lines, segments: Segments) -> Spans:
+    brackets = segments.places("]")
+    if not brackets.size:
+        return brackets, brackets
+    follows = segments.behind(brackets)
+    line_ends = lines.feeds.take(lines.of(brackets) + 1)
+
+    inline = follows == ord("(")
+    targets = brackets.compress(inline) + 2
+    closing = np.append(segments.places(")"), len(window.flat))
+    ends = closing.take(closing.searchsorted(targets))
+    _, segment_ends = segments.at(targets)
+    ends = np.where(ends < line_ends.compress(inline), ends, segment_ends)
+
+    labelled = follows == ord("[")
+    labels = brackets.compress(labelled) + 1
+    closing = np.append(brackets, len(window.flat))
+    stops = closing.take(closing.searchsorted(labels))
+    in_line = stops < line_ends.compress(labelled)
+
+    defined = brackets.compress(follows == ord(":"))
+    line = lines.of(defined)
+    begins = lines.begins.take(line)
+    first = closing.take(closing.searchsorted(begins))
+    definition = (window.flat.take(begins) == ord("[")) & (first == defined)
+    return (
+        np.concatenate((targets, labels.compress(in_line), begins.compress(definition))),
+        np.concatenate((ends, stops.compress(in_line), defined.compress(definition))),
+    )

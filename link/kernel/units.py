@@ -1,0 +1,352 @@
+"""Units: the words and phrases of a text that the lexicon covers, and which of them may be swapped.
+
+    words      the   dog   's  house  in   spite   of   Mark       (of a lexicon with "mark")
+    units       1     1         1      3     0      0    1          how many words begin one
+    senses     13     2         9     207    0      0    0          0: not to be swapped
+
+Everything is one number a word, so that most steps are whole-array arithmetic; what capitals,
+possessives and phrases change, they change in the few places that they are about.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import Int64s, UInt64s
+from link.kernel.arrays import Bools, UInt8s, ragged_range, sums, where_true
+from link.kernel.capitals import begin_sentences, begins_character, headings, spellings
+from link.kernel.compiled import (
+    CAPITAL_FIRST,
+    CAPITALS_FIRST,
+    CONTRACTED,
+    NEVER_NAME,
+    ONLY_CAPITAL,
+    ONLY_CAPITALS,
+    ONLY_SMALL,
+    ORDERS,
+    SMALL_FIRST,
+    SMALL_OR_CAPITAL,
+    SPELLINGS,
+    CompiledLexicon,
+    Senses,
+)
+from link.kernel.lines import find_lines
+from link.kernel.phrases import (
+    HYPHEN,
+    INSIDE,
+    MOST_LATER,
+    NO_GAP,
+    SPACE,
+    Matches,
+    find_phrases,
+    segment,
+)
+from link.kernel.protect import lost_to_spans
+from link.kernel.text import Text
+from link.kernel.window import OTHER_HYPHEN, Window
+from link.kernel.window import SPACE as WHITE_SPACE
+from link.language.headwords import CAPITAL, CAPITALS, SMALL
+from link.language.rules import LONGEST_GAP, LOST_TO, NAMES
+from link.policy import KEEP, MIX_WORD, Policy
+
+_NOT_LOST = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """What is drawn, told of each word of a text; shapes are (words,).
+
+    `words`: int16, how many words the unit has that begins here, 0 where none does. `ends`: int64,
+    where a swap of it ends. `senses`: int32, shape (languages that are chosen among, words), the
+    sense in each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO`
+    that keeps it from being swapped, -1 where none does. `spelled`: uint8, SMALL, CAPITAL or
+    CAPITALS. `begins`: bool, whether it begins a sentence, told of those with capitals alone.
+    """
+
+    words: npt.NDArray[np.int16]
+    ends: Int64s
+    senses: Senses
+    lost: npt.NDArray[np.int8]
+    spelled: UInt8s
+    begins: Bools
+
+    @property
+    def is_eligible(self) -> Bools:
+        """Which begin a unit that may be swapped."""
+        return self.senses[0] > 0 if len(self.senses) == 1 else (self.senses > 0).any(axis=0)
+
+
+def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
+    """The units of a text.
+
+    `language`: int64, shape (words,), of each word's document, where documents take one of several
+    languages.
+    """
+    keeps_names = policy.names == KEEP
+    choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
+    words, window = text.words, text.window
+    ends = words.ends.copy()
+    entries = text.entries.astype(np.int64)
+    covered = choice.covers(entries)
+    stems = _stems(text, words.possessive.compress(~covered.take(words.possessive)))
+    if stems.rows.size:
+        ends[stems.rows] = stems.ends
+        entries[stems.rows] = stems.entries
+        covered[stems.rows] = choice.covers(stems.entries, stems.rows)
+
+    lines = find_lines(window)
+    spelled = spellings(window, words.starts, ends)
+    capitals = where_true((spelled != SMALL) & (entries > 0))
+    begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
+    begins[capitals] = begin_sentences(text, capitals)
+    if keeps_names:
+        amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
+        heading[amid] = headings(text, lines, amid)
+
+    senses = choice.usual(entries)
+    order = _order(text, capitals, spelled.take(capitals), begins, heading, keeps_names)
+    senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
+    lost = np.full(len(words), _NOT_LOST, np.int8)
+    lost[covered & ~senses.any(axis=0)] = LOST_TO.index(NAMES)
+    rules = lost_to_spans(window, words, lines, policy.protect) if policy.protect else None
+    if rules is not None:
+        rows = where_true(rules)
+        rows = rows.compress(senses[:, rows].any(axis=0))
+        lost[rows] = rules.take(rows)
+        senses[:, rows] = 0
+    units = Units(covered.astype(np.int16), ends, senses, lost, spelled, begins)
+    if text.lexicon.phrases.transitions is not None:
+        _put_phrases(text, units, choice, rules, heading, keeps_names)
+    return units
+
+
+def _order(
+    text: Text, index: Int64s, spelled: UInt8s, begins: Bools, heading: UInt8s, keeps_names: bool
+) -> Int64s:
+    """In which order the lexicon's spellings are tried for some words, or for the first words of
+    phrases: those of `spelled`.
+    """
+    begin, kind = begins.take(index), heading.take(index)
+    if keeps_names:
+        explained = begin | (kind != SMALL)
+        order = np.where(explained, SMALL_OR_CAPITAL, ONLY_CAPITAL)
+        in_capitals = np.where(kind == CAPITALS, SMALL_FIRST, ONLY_CAPITALS)
+        small = ONLY_SMALL
+    else:
+        order = np.where(begin, SMALL_FIRST, CAPITAL_FIRST)
+        in_capitals = np.full(len(index), CAPITALS_FIRST)
+        small = SMALL_FIRST
+    order = np.where(spelled == CAPITALS, in_capitals, order)
+    order[spelled == SMALL] = small
+    order[text.flags_of(index) & NEVER_NAME > 0] = small
+    return order
+
+
+class _Choice:
+    """How a lexicon's senses are chosen: in which languages, and by which order of spellings."""
+
+    def __init__(
+        self,
+        lexicon: CompiledLexicon,
+        keeps_names: bool,
+        mixes_words: bool,
+        language: Int64s | None,
+    ) -> None:
+        self.senses = lexicon.senses.reshape(-1, lexicon.languages, SPELLINGS)
+        self.choices = lexicon.choices_but_letters if keeps_names else lexicon.choices
+        self.usually = ONLY_SMALL if keeps_names else SMALL_FIRST
+        self.is_covered = lexicon.is_covered
+        self.language = language
+        self.columns: list[Int64s | int] = [0]
+        if language is None and mixes_words:
+            self.columns = list(range(lexicon.languages))
+
+    def _languages(self, rows: Int64s | None) -> list[Int64s | int]:
+        if self.language is None:
+            return self.columns
+        return [self.language if rows is None else self.language.take(rows)]
+
+    def covers(self, entries: Int64s, rows: Int64s | None = None) -> Bools:
+        """Whether the entries of some words (None: of all) have any sense."""
+        if self.language is None:
+            covered = self.is_covered[0] if len(self.columns) == 1 else self.is_covered.any(axis=0)
+            return covered.take(entries)
+        [language] = self._languages(rows)
+        found: Bools = self.is_covered[language, entries]
+        return found
+
+    def usual(self, entries: Int64s) -> Senses:
+        """The senses of all words, if they are in small letters."""
+        table = self.choices[self.usually]
+        if self.language is None:
+            return np.stack([table[column].take(entries) for column in self.columns])
+        return table[self.language, entries][None]
+
+    def by_order(self, order: Int64s, entries: Int64s, rows: Int64s) -> Senses:
+        """The senses of some words by the order in which spellings are tried."""
+        return np.stack([self.choices[order, one, entries] for one in self._languages(rows)])
+
+    def by_spelling(self, entries: Int64s, rows: Int64s) -> npt.NDArray[np.int32]:
+        """All senses of some words: shape (languages, words, spellings)."""
+        return np.stack([self.senses[entries, one] for one in self._languages(rows)])
+
+
+# --- possessives ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stems:
+    """Words that end in 's and are no contractions: where what is before it ends, its entries."""
+
+    rows: Int64s
+    ends: Int64s
+    entries: Int64s
+
+
+def _stems(text: Text, rows: Int64s) -> _Stems:
+    """The stems of some of a text's possessive words."""
+    words = text.words
+    if text.looked_at is not None:
+        rows = rows.compress(np.isin(rows, text.looked_at, assume_unique=True))
+    rows = rows.compress(text.flags_of(rows) & CONTRACTED == 0)
+    ends = words.stems.take(words.possessive.searchsorted(rows))
+    return _Stems(rows, ends, text.look_up(words.starts.take(rows), ends).astype(np.int64))
+
+
+# --- phrases -------------------------------------------------------------------------------------
+
+
+def _put_phrases(
+    text: Text,
+    units: Units,
+    choice: _Choice,
+    rules: npt.NDArray[np.int8] | None,
+    heading: UInt8s,
+    keeps_names: bool,
+) -> None:
+    """Put the phrases that may be swapped in the places of their words."""
+    words, lexicon = text.words, text.lexicon
+    found, stems = _matches(text)
+    if rules is not None and found.first.size:
+        index = ragged_range(found.first, found.words)
+        protected = np.repeat(np.arange(len(found.first)), found.words)[rules.take(index) > 0]
+        found = found.take(np.delete(np.arange(len(found.first)), protected))
+    if not found.first.size:
+        return
+    last = found.first + found.words - 1
+    starts, ends = words.starts.take(found.first), words.ends.take(last)
+    if stems.rows.size:
+        at = np.minimum(stems.rows.searchsorted(last), len(stems.rows) - 1)
+        ends = np.where(stems.rows.take(at) == last, stems.ends.take(at), ends)
+    first_spelled = spellings(text.window, starts, words.ends.take(found.first))
+    order = _order(text, found.first, first_spelled, units.begins, heading, keeps_names)
+    if keeps_names:
+        senses = _fitting(text, found, choice, heading, order)
+    else:
+        senses = choice.by_order(order, found.entries, found.first)
+    kept = where_true(senses.any(axis=0))
+    kept = kept.take(segment(found.first.take(kept), found.words.take(kept)))
+    first, sizes = found.first.take(kept), found.words.take(kept)
+    inside = ragged_range(first, sizes)
+    units.words[inside] = 0
+    units.senses[:, inside] = 0
+    units.lost[inside] = _NOT_LOST
+    units.words[first] = sizes
+    units.senses[:, first] = senses[:, kept]
+    units.ends[first] = ends.take(kept)
+    units.spelled[first] = spellings(text.window, starts.take(kept), ends.take(kept))
+
+
+def _matches(text: Text) -> tuple[Matches, _Stems]:
+    """All phrases of a text, and the words that end one before their 's."""
+    words, lexicon = text.words, text.lexicon
+    stems = _stems(text, words.possessive.compress(text.flags_of(words.possessive) & INSIDE == 0))
+    entries = text.entries
+    if stems.rows.size:
+        entries = entries.copy()
+        entries[stems.rows] = stems.entries
+    is_last = np.zeros(len(words) + 1, np.bool_)
+    is_last[words.last.compress(words.last > words.first) - 1] = True
+    found = find_phrases(
+        lexicon.phrases,
+        lexicon.flags,
+        text.entries,
+        entries,
+        is_last[:-1],
+        stems.rows,
+        lambda index: _gaps(text, index),
+    )
+    return found, stems
+
+
+def _gaps(text: Text, index: Int64s) -> Int64s:
+    """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
+    window = text.window
+    starts, ends = text.words.ends.take(index), text.words.starts.take(index + 1)
+    sizes = ends - starts
+    result = _GAP_OF.take(window.flat.take(starts))
+    result[sizes > 1] = NO_GAP
+    longer = (window.kinds.take(starts) & WHITE_SPACE > 0) | (
+        window.flat.take(starts) == OTHER_HYPHEN
+    )
+    rows = where_true(longer & (sizes > 1) & (sizes <= LONGEST_GAP))
+    if rows.size:
+        result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
+    return result
+
+
+def _longer_gaps(window: Window, starts: Int64s, sizes: Int64s) -> Int64s:
+    """The same for gaps of more than one byte."""
+    places = ragged_range(starts, sizes)
+    characters, feeds, spaces, hyphens = (
+        sums(which, sizes)
+        for which in (
+            begins_character(window, places),
+            window.flat.take(places) == ord("\n"),
+            window.kinds.take(places) & WHITE_SPACE > 0,
+            window.flat.take(places) == OTHER_HYPHEN,
+        )
+    )
+    result = np.full(len(starts), NO_GAP)
+    result[(spaces == sizes) & ((feeds == 1) | ((feeds == 0) & (characters == 1)))] = SPACE
+    result[(hyphens == sizes) & (characters == 1)] = HYPHEN
+    return result
+
+
+_GAP_OF = np.full(256, NO_GAP)
+_GAP_OF[list(b" \t\r\f\v\n")] = SPACE
+_GAP_OF[ord("-")] = HYPHEN
+
+
+def _fitting(text: Text, found: Matches, choice: _Choice, heading: UInt8s, order: Int64s) -> Senses:
+    """The senses of phrases whose words behind the first are spelled as in the lexicon, or stand in
+    a heading that explains why not.
+    """
+    counts = found.words - 1
+    index = ragged_range(found.first + 1, counts)
+    spelled = spellings(text.window, text.words.starts.take(index), text.words.ends.take(index))
+    kind = heading.take(index)
+    is_free = (spelled == CAPITAL) & (kind != SMALL)
+    is_free |= (spelled == CAPITALS) & (kind == CAPITALS)
+    begins = counts.cumsum() - counts
+    place = np.minimum(np.arange(len(index)) - begins.repeat(counts), MOST_LATER)
+    senses = choice.by_spelling(found.entries, found.first)
+    for of_language in senses:
+        for spelling in range(SPELLINGS):
+            own = of_language[:, spelling]
+            patterns: UInt64s = text.lexicon.later.take(own)
+            wanted = patterns.repeat(counts) >> (2 * place).astype(np.uint64) & np.uint64(3)
+            differs = (wanted != spelled) & ~is_free
+            own[sums(differs, counts) > 0] = 0
+    return np.stack([_first_of(order, of_language) for of_language in senses])
+
+
+def _first_of(order: Int64s, senses: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Of the senses of each phrase by spelling, the one that its order takes."""
+    result = np.zeros(len(order), np.int32)
+    for number, tried in ORDERS.items():
+        for spelling in reversed(tried):
+            own = senses[:, spelling]
+            np.copyto(result, own, where=(order == number) & (own > 0))
+    return result
