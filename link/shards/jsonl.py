@@ -87,13 +87,67 @@ class JsonLines:
         self._paths = [path_of(name) for name in (*self._texts, *keys)]
         self._paths += [] if fields.mark is None else [(fields.mark,)]
         self._paths += [path_of(name) for name, _ in self._where]
-        self._decode = decoder(self._paths)
+        self._decoder = decoder(self._paths)
         self._getters = [getter(path) for path in self._paths]
+        self._is_plain = len(self._paths) == 1 and refuse is None
 
     def find(self, data: bytes, first: bool = True) -> Batch:
         """The documents in some whole lines; `first`: the shard begins with them."""
-        view, base = memoryview(data), pa.py_buffer(data).address
         is_utf8 = is_valid_utf8(data)
+        begin = len(BOM) if first and data.startswith(BOM) else 0
+        can_be_plain = self._is_plain and is_utf8 and begin < len(data)
+        batch = self._at_once(data, begin) if can_be_plain else None
+        return batch or self._one_by_one(data, begin, is_utf8=is_utf8)
+
+    def _at_once(self, data: bytes, begin: int) -> Batch | None:
+        """The batch of lines that hold a record each, with one text and nothing that is odd."""
+        if self._decoder is None:
+            return None
+        raw = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(raw == ord("\n"))
+        if not data.endswith(b"\n"):
+            ends = np.append(ends, len(data))
+        begins = np.concatenate((np.array([begin]), ends[:-1] + 1))
+        last = ends - 1 - (raw.take(ends - 1) == ord("\r"))
+        # So no record can go on in another line: behind a brace it would take a comma.
+        if (raw.take(begins) != ord("{")).any() or (raw.take(last) != ord("}")).any():
+            return None
+        try:
+            records = self._decoder.decode_lines(memoryview(data)[begin:])
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        raws = list(map(self._getters[0], records))
+        if len(raws) != len(ends) or None in raws:
+            return None
+        base, view, count = pa.py_buffer(data).address, memoryview(data), len(raws)
+        starts = np.fromiter([pa.py_buffer(each).address for each in raws], np.int64, count) - base
+        sizes = np.fromiter(map(len, raws), np.int64, count)
+        try:
+            for line in np.flatnonzero(ends - begins - sizes > MOST_LEVELS).tolist():
+                _check_levels(data[begins[line] : ends[line]], 0)
+        except UnfitError:
+            return None
+        opening = raw.take(starts)
+        if not ((opening == ord('"')) | (opening == ord("n"))).all():
+            return None
+        record = np.flatnonzero(opening == ord('"'))  # the others are null
+        starts = starts.take(record)
+        ends = starts + sizes.take(record)
+        spans = zip(starts.tolist(), ends.tolist(), strict=True)
+        if data.find(b"\\") < 0:
+            texts: list[Buffer] = [view[start + 1 : end - 1] for start, end in spans]
+        else:
+            texts = [decoded(data, start, end) for start, end in spans]
+        keys = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
+        block = Block(data, starts + 1, ends - 1, keys, escaped=True, texts=texts)
+        places = Places(record, record, np.zeros(len(record), np.int64))
+        return Batch(
+            (block,), count, (), count, len(data), places=(places,) if self._placed else ()
+        )
+
+    def _one_by_one(self, data: bytes, begin: int, *, is_utf8: bool) -> Batch:
+        """The batch of lines of any kind."""
+        view, base = memoryview(data), pa.py_buffer(data).address
         spans: list[tuple[int, int]] = []
         keys: list[int] = []
         texts: list[Buffer] = []
@@ -101,7 +155,6 @@ class JsonLines:
         ranges: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
         records = lines = 0
-        begin = len(BOM) if first and data.startswith(BOM) else 0
         while begin < len(data):
             end = data.find(b"\n", begin) + 1 or len(data)
             lines += 1
@@ -180,8 +233,10 @@ class JsonLines:
 
     def _values(self, line: memoryview, base: int, begin: int) -> list[Value | None]:
         """The wanted values of a record: texts, key, conditions."""
+        if self._decoder is None:
+            return self._walk(line, begin)
         try:
-            record = self._decode(line)
+            record = self._decoder.decode(line)
         except (msgspec.DecodeError, RecursionError):
             return self._walk(line, begin)
         raws = (get(record) for get in self._getters)
@@ -335,11 +390,11 @@ def decoded(data: bytes, start: int, end: int) -> Buffer:
         return str(json.loads(data[start:end])).encode("utf-8", "surrogatepass")
 
 
-def decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
+def decoder(paths: Sequence[Path]) -> "msgspec.json.Decoder[Any] | None":
     """A decoder of a line to a struct of its wanted values; `getter` finds them in it.
 
     msgspec cannot hand out an object and a field of it both, and takes no names that JSON would
-    have to escape; then every line is left to the slow path.
+    have to escape: then there is none, and every line is left to the slow path.
     """
     tree: dict[str, Any] = {}
     for path in paths:
@@ -347,13 +402,13 @@ def decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
         for name in path[:-1]:
             branch = branch.setdefault(name, {})
             if branch is _LEAF:
-                return _decode_nothing
+                return None
         if branch.setdefault(path[-1], _LEAF) is not _LEAF:
-            return _decode_nothing
+            return None
     try:
-        return msgspec.json.Decoder(_struct(tree)).decode
+        return msgspec.json.Decoder(_struct(tree))
     except ValueError:
-        return _decode_nothing
+        return None
 
 
 _LEAF: dict[str, Any] = {"": "a value that is wanted as it is spelled"}
@@ -389,10 +444,6 @@ def getter(path: Path) -> Callable[[Any], Any]:
         return record
 
     return get
-
-
-def _decode_nothing(_line: memoryview) -> NoReturn:
-    raise msgspec.DecodeError("left to the slow path")
 
 
 def _clip(text: str, most: int = 60) -> str:
