@@ -25,8 +25,8 @@ import pyarrow as pa
 
 from link.block import Block
 from link.errors import LinkError
-from link.kernel.english import CONTRACTIONS_IN_S
-from link.kernel.unicode import fold_text
+from link.language.english import CONTRACTIONS_IN_S
+from link.language.unicode import fold_text
 from link.kernel.words import find_words
 from link.run.job import Job
 from link.run.shard import content_for

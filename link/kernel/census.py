@@ -1,4 +1,4 @@
-"""Census: which words and headwords a block holds, beside what a substitution makes of it.
+"""Census: which words and headwords documents hold, beside what a substitution makes of them.
 
     words     the   dog   xylem  in  spite of  Xylem
     entries    13    7      0    20    0   21     0       bincount: words by the lexicon's entries
@@ -10,26 +10,27 @@ the words are, which are covered and which may be swapped is the kernel's own fi
 (`substitute.py` hands it on); here it is only counted. A word's form is its folded spelling.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from link.block import Block, Int64s, UInt64s
+from link.block import Buffer, Int64s, UInt64s
+from link.kernel.arrays import Bools, firsts, ragged_range, sums, where_true
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.eligible import LOST_TO, Units
-from link.kernel.ragged import ragged_range
-from link.kernel.substitute import WINDOW_BYTES, Substituted, substitute, sums
+from link.kernel.substitute import Substitution, substitute
 from link.kernel.table import (
     FINGERPRINT_LANES,
     LANE,
     NOT_COVERED,
     WordKeys,
     fingerprints,
-    padded_lower,
     word_keys,
 )
-from link.kernel.window import Bools, Window
+from link.kernel.text import Text
+from link.kernel.units import Units
+from link.language.rules import LOST_TO
 from link.policy import Policy
 
 MOST_FORM_BYTES = FINGERPRINT_LANES * LANE
@@ -53,15 +54,15 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What a block holds, in words (those of a phrase count each), and what becomes of it.
+    """What documents hold, in words (those of a phrase count each), and what becomes of them.
 
-    Per document, int64: `covered`, `eligible`; words are those of `substituted.counts`. Of the
-    block, int64: `lost`, by rule of `LOST_TO`; `entries` and `covered_entries`, by the lexicon's
+    Per document, int64: `covered`, `eligible`; words are those of `substitution.counts`. Of all
+    together, int64: `lost`, by rule of `LOST_TO`; `entries` and `covered_entries`, by the lexicon's
     entry, all words and the covered ones; `senses`, eligible words by the lexicon's sense;
     `eligible_by_language`. `forms`: one a window. `translations`: how many rows the lexicon has.
     """
 
-    substituted: Substituted
+    substitution: Substitution
     covered: Int64s
     eligible: Int64s
     lost: Int64s
@@ -74,13 +75,13 @@ class Census:
 
 
 def take_census(
-    block: Block, lexicon: CompiledLexicon, policy: Policy, window_bytes: int = WINDOW_BYTES
+    texts: Sequence[Buffer], keys: UInt64s, lexicon: CompiledLexicon, policy: Policy
 ) -> Census:
-    """Count what a block holds, and substitute it, with its swaps recorded."""
-    look = _Look(len(block.starts), lexicon)
-    substituted = substitute(block, lexicon, policy, window_bytes, record=True, look=look)
+    """Count what documents hold, and substitute them; they are given as to `substitute`."""
+    look = _Look(len(texts), lexicon)
+    substitution = substitute(texts, keys, lexicon, policy, look=look)
     return Census(
-        substituted=substituted,
+        substitution=substitution,
         covered=look.covered,
         eligible=look.eligible,
         lost=look.lost,
@@ -106,30 +107,29 @@ class _Look:
         self.eligible_by_language = np.zeros(lexicon.languages, np.int64)
         self.forms: list[Forms] = []
 
-    def __call__(self, window: Window, units: Units, counts: Int64s) -> None:
-        documents = window.documents
+    def __call__(self, text: Text, units: Units, documents: Int64s) -> None:
+        counts = text.words.counts
         self.covered[documents] += sums(units.words, counts)
         self.eligible[documents] += sums(units.words * units.is_eligible, counts)
-        lost = where_true(units.lost >= 0)
-        self.lost += _counted(units.lost.take(lost), units.words.take(lost), len(LOST_TO))
+        lost = units.lost.compress(units.lost >= 0)
+        self.lost += np.bincount(lost, minlength=len(LOST_TO))
         self._count_senses(units)
 
-        entries = window.entries
-        is_covered = np.zeros(len(entries), np.bool_)
-        is_covered[units.first] = True
+        entries = text.entries
+        is_covered = units.words > 0
         several = where_true(units.words > 1)
-        is_covered[ragged_range(units.first.take(several), units.words.take(several))] = True
+        sizes = units.words.take(several).astype(np.int64)
+        is_covered[ragged_range(several, sizes)] = True
         size = len(self.entries)
         self.entries += np.bincount(entries, minlength=size)
         self.covered_entries += np.bincount(entries.compress(is_covered), minlength=size)
         others = where_true(entries == NOT_COVERED)
-        self.forms.append(_forms_of(window, others, is_covered.take(others)))
+        self.forms.append(_forms_of(text, others, is_covered.take(others)))
 
     def _count_senses(self, units: Units) -> None:
-        senses = units.senses if units.senses.ndim == 2 else units.senses[:, None]
-        for column in range(senses.shape[1]):
-            some = where_true(senses[:, column] > 0)
-            own, words = senses[:, column].take(some), units.words.take(some)
+        for senses in units.senses:
+            some = where_true(senses)
+            own, words = senses.take(some), units.words.take(some)
             self.senses += _counted(own, words, len(self.senses))
             self.eligible_by_language += _counted(
                 self.lexicon.language_of.take(own), words, len(self.eligible_by_language)
@@ -142,19 +142,14 @@ def _counted(numbers: Int64s, words: Int64s, size: int) -> Int64s:
     return result
 
 
-def _forms_of(window: Window, index: Int64s, covered: Bools) -> Forms:
-    """The forms of some words of a window. Those too long to be folded are left out."""
-    words = window.words
-    lower = padded_lower(window.data)
-    starts, ends = words.starts.take(index), words.ends.take(index)
-    keys = word_keys(window.data, lower, words, starts, ends, MOST_FORM_BYTES)
+def _forms_of(text: Text, index: Int64s, covered: Bools) -> Forms:
+    """The forms of some words of a text."""
+    words = text.words
+    keys = word_keys(text.window, words.starts.take(index), words.ends.take(index))
     hashes = fingerprints(keys)
-    known = where_true(keys.sizes > 0)
-    order = known.take(np.argsort(hashes.take(known)))
+    order = np.argsort(hashes)
     hashes = hashes.take(order)
-    begins = where_true(np.concatenate((np.ones(1, np.bool_), hashes[1:] != hashes[:-1])))
-    if not hashes.size:
-        begins = order
+    begins = where_true(firsts(hashes)) if hashes.size else order
     first = order.take(begins)
     so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(covered.take(order))))
     bounds = np.append(begins, len(order))

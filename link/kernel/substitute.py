@@ -23,7 +23,6 @@ from link.kernel.translations import (
     AS_SPELLED,
     CAPITALISED,
     IN_CAPITALS,
-    SPELLINGS,
     choose_translations,
 )
 from link.kernel.units import Units, find_units
@@ -332,7 +331,6 @@ def _draw(found: _Found, limits: UInt64s | None, settings: _Settings, counts: Co
     if settings.policy.mode not in (REPLACE, ANNOTATE):
         share = np.uint64(draws.threshold(settings.policy.annotate_share))
         annotated = draw.draws_of(numbers_for(draws.MODE)) < share
-    row += SPELLINGS * translations * annotated
 
     of_words = units.words.take(index)
     counts.swapped_by_language[:] += np.bincount(

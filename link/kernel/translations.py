@@ -33,7 +33,6 @@ Points = npt.NDArray[np.uint32]
 
 AS_SPELLED, CAPITALISED, IN_CAPITALS = range(3)
 """How a translation is written: number n of them is row `spelling * translations + n` of all."""
-SPELLINGS = 3
 
 _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _I, _J = ord("i"), ord("j")

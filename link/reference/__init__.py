@@ -37,7 +37,7 @@ from link.kernel.draw import (
 from link.kernel.pieces import BLOCK_CHARACTERS
 from link.kernel.reference.text import Character, begins_sentence, decode, find_words
 from link.kernel.reference.units import Document, Unit, find_units, spelling_of
-from link.kernel.unicode import (
+from link.language.unicode import (
     LETTER,
     LOWER,
     TITLE,

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from link.kernel.english import ABBREVIATIONS
+from link.language.english import ABBREVIATIONS
 from link.kernel.flat import flat_code
 from link.kernel.sentences import BLANKS, CLOSERS, MARKERS, NEWLINES, TERMINATORS
-from link.kernel.unicode import (
+from link.language.unicode import (
     APOSTROPHE,
     DIGIT,
     LETTER,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, Headword
-from link.kernel.english import (
+from link.language.english import (
     CONTRACTIONS_IN_S,
     FUNCTION_WORDS,
     is_lone_letter,
@@ -28,7 +28,7 @@ from link.kernel.reference.text import (
 )
 from link.kernel.rules import BLANKS, NOTHING_OPEN, Carried
 from link.kernel.sentences import HYPHENS
-from link.kernel.unicode import LETTER, LOWER, TITLE, UPPER, character_case, character_class
+from link.language.unicode import LETTER, LOWER, TITLE, UPPER, character_case, character_class
 from link.policy import KEEP, Policy
 
 Variants = Mapping[tuple[int, int], Headword]

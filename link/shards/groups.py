@@ -31,7 +31,7 @@ class Groups:
         if container == TEXT:
             raise ShardError(f"plain text has no field {name!r} for --by")
         self._path = path_of(name)
-        self._decode = decoder([self._path])
+        self._decoder = decoder([self._path])
         self._get: Callable[[object], object] = getter(self._path)
 
     def of(self, content: bytes | pa.RecordBatch, places: Places) -> list[str]:
@@ -45,8 +45,12 @@ class Groups:
         return [known[line] for line in lines]
 
     def _value(self, record: bytes) -> str | None:
+        raw: object = None
         try:
-            raw = self._get(self._decode(memoryview(record)))
+            if self._decoder is None:
+                raw = self._walk(record)
+            else:
+                raw = self._get(self._decoder.decode(record))
         except (msgspec.DecodeError, RecursionError):
             raw = self._walk(record)
         if raw is None:

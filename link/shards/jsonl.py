@@ -8,7 +8,8 @@ own scanner instead (`json_walk.py`). Everything that is not text passes through
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
+from dataclasses import replace
+from operator import attrgetter, itemgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from link.block import Block
+from link.block import Block, Buffer
 from link.shards.batch import BadRecord, Batch, Piece, Places, UnfitError
 from link.shards.codecs import Reader
 from link.shards.fields import Fields, Path, path_of
@@ -25,7 +26,6 @@ from link.shards.json_walk import check_object, find, members
 BLOCK_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 
-_HASH_PIECE = 1 << 20  # bytes of text decoded at a time for its key
 BLANKS = b" \t\r\n"
 MOST_LEVELS = 500
 """Of objects and arrays in one another. Python's `json` reads more or less of them by how deeply it
@@ -34,6 +34,9 @@ _TEXT = msgspec.json.Decoder(str)
 
 Value = tuple[memoryview, int]
 """A value as the record spells it, and its offset in the piece."""
+
+_Document = tuple[int, int, int, Buffer, int]
+"""From where to where a text stands in the piece, which of the text fields it is, text and key."""
 
 Refuse = Callable[[str | None], str | None]
 """Why a document's text (None: null) cannot be written where it is to go; None if it can."""
@@ -84,28 +87,79 @@ class JsonLines:
         self._paths = [path_of(name) for name in (*self._texts, *keys)]
         self._paths += [] if fields.mark is None else [(fields.mark,)]
         self._paths += [path_of(name) for name, _ in self._where]
-        self._decode = decoder(self._paths)
+        self._decoder = decoder(self._paths)
         self._getters = [getter(path) for path in self._paths]
+        self._is_plain = len(self._paths) == 1 and refuse is None
 
     def find(self, data: bytes, first: bool = True) -> Batch:
         """The documents in some whole lines; `first`: the shard begins with them."""
-        view, base = memoryview(data), pa.py_buffer(data).address
         is_utf8 = is_valid_utf8(data)
+        begin = len(BOM) if first and data.startswith(BOM) else 0
+        can_be_plain = self._is_plain and is_utf8 and begin < len(data)
+        batch = self._at_once(data, begin) if can_be_plain else None
+        return batch or self._one_by_one(data, begin, is_utf8=is_utf8)
+
+    def _at_once(self, data: bytes, begin: int) -> Batch | None:
+        """The batch of lines that hold a record each, with one text and nothing that is odd."""
+        if self._decoder is None:
+            return None
+        raw = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(raw == ord("\n"))
+        if not data.endswith(b"\n"):
+            ends = np.append(ends, len(data))
+        begins = np.concatenate((np.array([begin]), ends[:-1] + 1))
+        last = ends - 1 - (raw.take(ends - 1) == ord("\r"))
+        # So no record can go on in another line: behind a brace it would take a comma.
+        if (raw.take(begins) != ord("{")).any() or (raw.take(last) != ord("}")).any():
+            return None
+        try:
+            records = self._decoder.decode_lines(memoryview(data)[begin:])
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        raws = list(map(self._getters[0], records))
+        if len(raws) != len(ends) or None in raws:
+            return None
+        base, view, count = pa.py_buffer(data).address, memoryview(data), len(raws)
+        starts = np.fromiter([pa.py_buffer(each).address for each in raws], np.int64, count) - base
+        sizes = np.fromiter(map(len, raws), np.int64, count)
+        try:
+            for line in np.flatnonzero(ends - begins - sizes > MOST_LEVELS).tolist():
+                _check_levels(data[begins[line] : ends[line]], 0)
+        except UnfitError:
+            return None
+        opening = raw.take(starts)
+        if not ((opening == ord('"')) | (opening == ord("n"))).all():
+            return None
+        record = np.flatnonzero(opening == ord('"'))  # the others are null
+        starts = starts.take(record)
+        ends = starts + sizes.take(record)
+        spans = zip(starts.tolist(), ends.tolist(), strict=True)
+        if data.find(b"\\") < 0:
+            texts: list[Buffer] = [view[start + 1 : end - 1] for start, end in spans]
+        else:
+            texts = [decoded(data, start, end) for start, end in spans]
+        keys = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
+        block = Block(data, starts + 1, ends - 1, keys, escaped=True, texts=texts)
+        places = Places(record, record, np.zeros(len(record), np.int64))
+        return Batch(
+            (block,), count, (), count, len(data), places=(places,) if self._placed else ()
+        )
+
+    def _one_by_one(self, data: bytes, begin: int, *, is_utf8: bool) -> Batch:
+        """The batch of lines of any kind."""
+        view, base = memoryview(data), pa.py_buffer(data).address
         spans: list[tuple[int, int]] = []
         keys: list[int] = []
+        texts: list[Buffer] = []
         places: list[tuple[int, int, int]] = []
         ranges: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
         records = lines = 0
-        begin = len(BOM) if first and data.startswith(BOM) else 0
-        is_deep = data.count(b"[") + data.count(b"{") > MOST_LEVELS
         while begin < len(data):
             end = data.find(b"\n", begin) + 1 or len(data)
             lines += 1
             if data[begin] not in BLANKS or data[begin:end].strip(BLANKS):
                 try:
-                    if is_deep:
-                        _check_levels(data[begin:end], begin)
                     if not is_utf8:
                         check_utf8(data[begin:end], begin)
                     documents = self._documents(data, view[begin:end], base, begin)
@@ -114,14 +168,15 @@ class JsonLines:
                     bad.append(BadRecord(lines, error.byte, error.reason, data[begin:end]))
                 else:
                     records += 1
-                    for span, key, field in documents:
-                        spans.append(span)
+                    for start, stop, field, text, key in documents:
+                        spans.append((start, stop))
+                        texts.append(text)
                         keys.append(key)
                         if self._placed:
                             places.append((records - 1, lines - 1, field))
             begin = end
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
-        block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True)
+        block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True, texts=texts)
         return Batch(
             (without(block, ranges) if bad else block,),
             records,
@@ -138,15 +193,15 @@ class JsonLines:
         """The text fields."""
         return list(self._texts)
 
-    def _documents(
-        self, data: bytes, line: memoryview, base: int, begin: int
-    ) -> list[tuple[tuple[int, int], int, int]]:
-        """The spans of a record's texts in the piece, ascending, the documents' keys, and of which
-        of the text fields each is.
+    def _documents(self, data: bytes, line: memoryview, base: int, begin: int) -> list[_Document]:
+        """A record's documents, in the order in which they stand in it.
 
         `base` is the piece's address, `begin` where the line begins in it.
         """
         values = self._values(line, base, begin)
+        others = len(line) - sum(len(value[0]) for value in values[: len(self._texts)] if value)
+        if others > MOST_LEVELS:  # which takes as many bytes outside of the texts
+            _check_levels(bytes(line), begin)
         self._check_texts(values, begin)
         conditions = values[len(values) - len(self._where) :]
         for (_, wanted), value in zip(self._where, conditions, strict=True):
@@ -160,26 +215,28 @@ class JsonLines:
                 f"the record has a field {self._mark!r} already; name another one with --mark",
                 begin,
             )
-        documents = []
+        documents: list[_Document] = []
         for field, (name, value) in enumerate(zip(self._texts, texts, strict=True)):
             if value is None:
                 continue
             raw, offset = value
             if raw[0] == ord('"'):
-                start, end = offset + 1, offset + len(raw) - 1
+                text = decoded(data, offset, offset + len(raw))
                 if self._key_field is None:
-                    key = document_key(data, start, end)
+                    key = xxhash.xxh3_64_intdigest(text)
                 else:
                     key = self._key(values[len(texts)], begin)
-                documents.append(((start, end), key, field))
+                documents.append((offset + 1, offset + len(raw) - 1, field, text, key))
             elif bytes(raw[:4]) != b"null":
                 self._fail_type(name, value)
-        return sorted(documents)
+        return sorted(documents, key=itemgetter(0)) if len(documents) > 1 else documents
 
     def _values(self, line: memoryview, base: int, begin: int) -> list[Value | None]:
         """The wanted values of a record: texts, key, conditions."""
+        if self._decoder is None:
+            return self._walk(line, begin)
         try:
-            record = self._decode(line)
+            record = self._decoder.decode(line)
         except (msgspec.DecodeError, RecursionError):
             return self._walk(line, begin)
         raws = (get(record) for get in self._getters)
@@ -190,6 +247,7 @@ class JsonLines:
 
     def _walk(self, line: memoryview, begin: int) -> list[Value | None]:
         """The same by the rules of Python's `json`: slow, and takes all that it takes."""
+        _check_levels(bytes(line), begin)
         text = str(line, "utf-8").rstrip("\r\n")
         try:
             check_object(text)
@@ -214,7 +272,7 @@ class JsonLines:
     def _key(self, value: Value | None, begin: int) -> int:
         raw = bytes(value[0]) if value else b"absent"
         if raw.startswith(b'"'):
-            return document_key(raw, 1, len(raw) - 1)
+            return xxhash.xxh3_64_intdigest(decoded(raw, 0, len(raw)))
         if re.fullmatch(rb"-?\d+", raw):
             return xxhash.xxh3_64_intdigest(raw)
         self._fail(
@@ -316,47 +374,27 @@ def without(block: Block, ranges: list[tuple[int, int]]) -> Block:
     shift = gone[np.searchsorted(begins, block.starts)]
     bounds = [0, *(place for both in ranges for place in both), len(data)]
     kept = b"".join(data[i:j] for i, j in zip(bounds[0::2], bounds[1::2], strict=True))
-    return Block(kept, block.starts - shift, block.ends - shift, block.keys, block.escaped)
+    return replace(block, data=kept, starts=block.starts - shift, ends=block.ends - shift)
 
 
-def document_key(data: bytes, start: int, end: int) -> int:
-    """xxh3-64 of a document's decoded text in UTF-8; `data[start:end]` is inside a JSON string.
+def decoded(data: bytes, start: int, end: int) -> Buffer:
+    """What the JSON string `data[start:end]` says, in UTF-8: its own bytes if it has no escapes.
 
     A lone surrogate counts as the three bytes that UTF-8 would give it.
     """
     if data.find(b"\\", start, end) < 0:
-        return xxhash.xxh3_64_intdigest(memoryview(data)[start:end])
-    state = xxhash.xxh3_64()
-    for begin, stop in _pieces(data, start, end):
-        string = b'"%b"' % data[begin:stop]
-        try:
-            text = _TEXT.decode(string)
-        except msgspec.DecodeError:
-            text = json.loads(string)
-        state.update(text.encode("utf-8", "surrogatepass"))
-    return state.intdigest()
+        return memoryview(data)[start + 1 : end - 1]
+    try:
+        return _TEXT.decode(data[start:end]).encode()
+    except msgspec.DecodeError:
+        return str(json.loads(data[start:end])).encode("utf-8", "surrogatepass")
 
 
-# Before a character that no escape and no pair of escapes reaches into.
-_BETWEEN = re.compile(rb"(?<=[^\\]{12})[^\\\x80-\xbf]|(?<!\\)\\(?!u[dD][c-fC-F])")
-
-
-def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A long text in pieces that can be decoded one by one."""
-    while end - start > _HASH_PIECE:
-        cut = _BETWEEN.search(data, start + _HASH_PIECE, end)
-        if not cut:
-            break
-        yield start, cut.start()
-        start = cut.start()
-    yield start, end
-
-
-def decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
+def decoder(paths: Sequence[Path]) -> "msgspec.json.Decoder[Any] | None":
     """A decoder of a line to a struct of its wanted values; `getter` finds them in it.
 
     msgspec cannot hand out an object and a field of it both, and takes no names that JSON would
-    have to escape; then every line is left to the slow path.
+    have to escape: then there is none, and every line is left to the slow path.
     """
     tree: dict[str, Any] = {}
     for path in paths:
@@ -364,13 +402,13 @@ def decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:
         for name in path[:-1]:
             branch = branch.setdefault(name, {})
             if branch is _LEAF:
-                return _decode_nothing
+                return None
         if branch.setdefault(path[-1], _LEAF) is not _LEAF:
-            return _decode_nothing
+            return None
     try:
-        return msgspec.json.Decoder(_struct(tree)).decode
+        return msgspec.json.Decoder(_struct(tree))
     except ValueError:
-        return _decode_nothing
+        return None
 
 
 _LEAF: dict[str, Any] = {"": "a value that is wanted as it is spelled"}
@@ -406,10 +444,6 @@ def getter(path: Path) -> Callable[[Any], Any]:
         return record
 
     return get
-
-
-def _decode_nothing(_line: memoryview) -> NoReturn:
-    raise msgspec.DecodeError("left to the slow path")
 
 
 def _clip(text: str, most: int = 60) -> str:

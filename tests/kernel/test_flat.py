@@ -11,7 +11,7 @@ from link.kernel.eligible import ProtectedWords
 from link.kernel.flat import Flat, flat_code, flatten
 from link.kernel.reference import decode
 from link.kernel.reference.text import flat_text
-from link.kernel.unicode import SEPARATOR, character_class
+from link.language.unicode import SEPARATOR, character_class
 from link.kernel.window import Window
 from link.kernel.words import find_words
 from link.policy import PROTECT

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from link.kernel.compiled import Headword
 from link.kernel.draw import ONE, WORD, mix_one, stream
-from link.kernel.ragged import orbit
+from link.kernel.arrays import orbit
 from link.lexicon import Lexicon
 from link.policy import Policy
 from tests.kernel.helpers import (

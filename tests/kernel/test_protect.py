@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from link.kernel.eligible import LOST_TO
+from link.language.rules import LOST_TO
 from link.kernel.rules import CODE, EMAILS, MARKUP, PROTECT, RULES, URLS
 from link.policy import Policy
 from tests.kernel.helpers import block_of, both, fast, headwords_of, swapped_text

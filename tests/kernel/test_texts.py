@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from link.kernel.texts import in_all_spellings, in_json
-from link.kernel.unicode import capitalised_text, tables, upper_text
+from link.language.unicode import capitalised_text, tables, upper_text
 from tests.strategies import examples
 
 LANGUAGES = ("", "tr", "nl", "de")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from link.kernel.unicode import (
+from link.language.unicode import (
     APOSTROPHE,
     DIGIT,
     LETTER,

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import xxhash
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from link.errors import RecordError
 from link.shards.batch import Batch
 from link.shards.fields import Fields
-from link.shards.jsonl import BLOCK_BYTES
+from link.shards.jsonl import BLOCK_BYTES, JsonLines, is_valid_utf8
 from tests.shards.helpers import read_batches
 from tests.strategies import examples
 
@@ -496,3 +496,42 @@ def test_an_error_comes_whole_out_of_another_process() -> None:
     error = error_of(_GOOD + b"hello")
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.number, again.byte) == (str(error), 2, 13)
+
+
+# --- all lines at once ----------------------------------------------------------------------------
+
+_LINES = (
+    *(
+        b'{"text":"a"}',
+        b'{"id":1,"text":"dog \\n\\u00e9 \\ud83d\\ude00"}',
+        '{"text":"é犬"}'.encode(),
+    ),
+    *(b'{"text":null}', b'{"text":"a","text":"b"}', b'{"text":"\\ud800"}', b'{"te\\u0078t":"x"}'),
+    *(b'{"text":"a"}{"text":"b"}', b'{"text":"a"} {"text":"b"}', b'{"text":"}"}\r', b"", b" \t\r"),
+    *(b'{"text":', b'"a"}', b"}", b"{", b'{"x":[{}', b'{}],"text":"b"}', b',{"text":"b"}', b"[1]"),
+    *(b'{"text":1}', b'{"text":nan}', b'{"text":"a","x":NaN}', b'{"x":1}', b'{"text":"\xff"}'),
+    *(b'"{', b'{"text":"a}', b'{"x":' + b"[" * 600 + b"]" * 600 + b',"text":"a"}', b'"a record"'),
+    b'{"x":"' + b"[" * 600 + b'","text":"a"}',
+)
+
+
+@examples(400)
+@given(st.lists(st.sampled_from(_LINES[:7]) | st.sampled_from(_LINES), max_size=6), st.booleans())
+@example([b'{"text":"a"', b'}{"text":"b"}'], True)
+@example([b'{"x":{}', b'{"text":"a"}', b'{"text":"b"}{"text":"c"}'], True)
+def test_lines_read_at_once_are_as_those_read_one_by_one(lines: list[bytes], ended: bool) -> None:
+    data = b"\n".join(lines) + b"\n" * ended
+    finder = JsonLines(Fields(), placed=True)
+    for piece in (data, BOM + data):
+        begin = len(piece) - len(data)
+        found = finder.find(piece)
+        alone = finder._one_by_one(piece, begin, is_utf8=is_valid_utf8(piece))
+        assert (found.records, found.lines, found.bad) == (alone.records, alone.lines, alone.bad)
+        for mine, theirs in zip(found.blocks, alone.blocks, strict=True):
+            assert bytes(mine.data) == bytes(theirs.data)
+            assert list(map(bytes, mine.texts)) == list(map(bytes, theirs.texts))
+            for name in ("starts", "ends", "keys"):
+                assert getattr(mine, name).tolist() == getattr(theirs, name).tolist()
+        for own, other in zip(found.places, alone.places, strict=True):
+            for name in ("record", "line", "field"):
+                assert getattr(own, name).tolist() == getattr(other, name).tolist()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from link.kernel.recompute import Found, Headwords, Swap, found_in
 from link.kernel.reference import decode, find_words
-from link.kernel.unicode import fold_text
+from link.language.unicode import fold_text
 from link.policy import Policy
 from link.report.text import printable
 
