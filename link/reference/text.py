@@ -106,7 +106,7 @@ _FENCE = re.compile("^```", re.MULTILINE)
 def sections(text: str, offsets: Sequence[int], section_bytes: int) -> Iterator[Span]:
     """Where the sections of a document begin and end; `offsets`: as `decode` gives them."""
     begin = 0
-    while offsets[-1] - offsets[begin] > section_bytes:
+    while offsets[-1] - offsets[begin] > section_bytes and begin + 1 < len(text):
         most = bisect_right(offsets, offsets[begin] + section_bytes) - 1
         end = begin + _section_end(text[begin : max(most, begin + 1)])
         yield begin, end
