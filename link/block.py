@@ -6,9 +6,12 @@ A block is a run of a shard's raw bytes, whole records only, and where in it doc
                             ^starts[0]     ^ends[0]          ^        ^
     keys    one 64-bit number a document, from its decoded text: all draws begin there
 
+    texts   The dog sleeps., It barks.: the documents decoded, which are what the kernel is given
+
 Formats differ in where the spans are and in how bytes are written, and in nothing else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +28,9 @@ class Block:
 
     `starts`, `ends`: int64, shape (documents,), byte offsets into `data`, ascending and not
     overlapping (they may touch: Arrow columns do). `keys`: uint64, shape (documents,).
-    `escaped`: the spans are the insides of JSON strings, each behind its opening quote.
+    `escaped`: the spans are the insides of JSON strings, each behind its opening quote. `texts`:
+    the documents in UTF-8 (a lone surrogate as the three bytes it would have there); spans of
+    `data` itself where nothing is escaped.
     """
 
     data: Buffer
@@ -33,3 +38,11 @@ class Block:
     ends: Int64s
     keys: UInt64s
     escaped: bool
+    texts: Sequence[Buffer]
+
+
+def block_of(texts: Sequence[Buffer], keys: UInt64s) -> Block:
+    """A block of documents in UTF-8, one right behind the other."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    ends = np.cumsum(sizes)
+    return Block(b"".join(texts), ends - sizes, ends, keys, escaped=False, texts=texts)

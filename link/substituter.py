@@ -5,16 +5,18 @@
 What it does to a text is what `link substitute` does to a document with that text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import xxhash
 
-from link.block import Block, Int64s, UInt64s
-from link.kernel.substitute import Substituted, substitute
+from link.block import Block, Buffer, Int64s, UInt64s, block_of
+from link.kernel.substitute import substitute
 from link.lexicon import Lexicon, Lexicons
 from link.policy import Policy
+from link.splice import Spliced, splice
 
 _LARGEST_32_BIT = (1 << 31) - 1
 
@@ -46,11 +48,8 @@ class Substituter:
             if not isinstance(text, str):
                 raise TypeError(f"a string is needed, but this is one of {type(text).__name__}")
         raw = [text.encode("utf-8", "surrogatepass") for text in texts]
-        sizes = np.fromiter(map(len, raw), np.int64, len(raw))
-        ends = np.cumsum(sizes)
-        keys = np.fromiter(map(xxhash.xxh3_64_intdigest, raw), np.uint64, len(raw))
-        done = self._run(b"".join(raw), ends - sizes, ends, keys)
-        data = done.data()
+        done = self._run(block_of(raw, _keys(raw)))
+        data = bytes(done.data)
         return [
             data[start:end].decode("utf-8", "surrogatepass")
             for start, end in zip(done.starts.tolist(), done.ends.tolist(), strict=True)
@@ -77,28 +76,25 @@ class Substituter:
     def _chunks(self, array: pa.Array) -> list[pa.Array]:
         large = array.cast(pa.large_string())
         starts, data = _offsets_and_data(large)
-        texts = memoryview(data)
-        keys = np.fromiter(
-            (
-                xxhash.xxh3_64_intdigest(texts[start:end])
-                for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
-            ),
-            np.uint64,
-            len(large),
-        )
-        done = self._run(texts, starts[:-1], starts[1:], keys)
+        view = memoryview(data)
+        texts = [view[start:end] for start, end in pairwise(starts.tolist())]
+        block = Block(view, starts[:-1], starts[1:], _keys(texts), escaped=False, texts=texts)
+        done = self._run(block)
         offsets = np.append(done.starts, done.ends[-1:]) if len(large) else starts
         nulls = large.is_null().to_numpy(zero_copy_only=False)
         mask = pa.array(~nulls).buffers()[1] if large.null_count else None
-        buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(done.data())]
+        buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(done.data)]
         new = pa.Array.from_buffers(pa.large_string(), len(large), buffers)
         return _in_type(new, array.type)
 
-    def _run(
-        self, data: bytes | memoryview, starts: Int64s, ends: Int64s, keys: UInt64s
-    ) -> Substituted:
-        block = Block(data, starts, ends, keys, escaped=False)
-        return substitute(block, self.lexicons.compiled, self.policy)
+    def _run(self, block: Block) -> Spliced:
+        lexicon = self.lexicons.compiled
+        done = substitute(block.texts, block.keys, lexicon, self.policy)
+        return splice(block, done.swaps, lexicon, self.policy)
+
+
+def _keys(texts: Sequence[Buffer]) -> UInt64s:
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
 
 
 def _offsets_and_data(large: pa.LargeStringArray) -> tuple[Int64s, bytes | pa.Buffer]:

@@ -15,7 +15,6 @@ counts: on a shared machine only the ratios mean anything. Contenders:
 - the whole of `link stats` on the same shard, its figures included.
 """
 
-import json
 import random
 import re
 import tempfile
@@ -74,14 +73,16 @@ def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
                 policy = Policy(ratio=0.3, of=of, names=names, protect=protect)
                 contenders[f"{rules} {of}"] = (
                     lambda own=own, policy=policy: [
-                        substitute(b, own.compiled, policy) for b in blocks
+                        substitute(b.texts, b.keys, own.compiled, policy) for b in blocks
                     ],
                     size,
                 )
             for ratio in RATIOS:
                 policy = Policy(ratio=ratio, of=of, names=SWAP, protect=())
                 contenders[f"kernel {of} {ratio}"] = (
-                    lambda policy=policy: [substitute(b, words.compiled, policy) for b in blocks],
+                    lambda policy=policy: [
+                        substitute(b.texts, b.keys, words.compiled, policy) for b in blocks
+                    ],
                     size,
                 )
                 contenders[f"re.sub {of} {ratio}"] = (
@@ -165,10 +166,7 @@ def batches(shard: Path, codec: str = ZST) -> Iterator[Batch]:
 
 
 def decoded(block: Block) -> list[str]:
-    return [
-        json.loads(b'"%b"' % bytes(block.data[start:end]))
-        for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True)
-    ]
+    return [str(text, "utf-8", "surrogatepass") for text in block.texts]
 
 
 def some(texts: list[str], size: float) -> tuple[list[str], float]:

@@ -470,7 +470,10 @@ def policies() -> st.SearchStrategy[Policy]:
 def make_block(
     documents: list[bytes], gaps: list[bytes], keys: list[int], escaped: bool, *, tail: bytes = b""
 ) -> Block:
-    """A block of gap, document, gap, document, …, tail. Quotes of JSON strings are added here."""
+    """A block of gap, document, gap, document, …, tail. Quotes of JSON strings are added here.
+
+    Its texts are the documents as they are spelled.
+    """
     quote = b'"' if escaped else b""
     data = bytearray()
     starts, ends = [], []
@@ -486,6 +489,7 @@ def make_block(
         np.array(ends, np.int64),
         np.array(keys, np.uint64),
         escaped,
+        documents,
     )
 
 

@@ -17,8 +17,11 @@ ALLOWED = {
     "shards": {"block", "errors"},
     "tokens": {"errors"},
     "report": {"block", "errors", "kernel", "lexicon", "policy"},
-    "run": {"block", "errors", "kernel", "lexicon", "policy", "report", "shards", "tokens"},
-    "substituter": {"block", "errors", "kernel", "lexicon", "policy"},
+    "splice": {"block", "kernel", "policy", "shards"},
+    "run": {
+        *("block", "errors", "kernel", "lexicon", "policy", "report", "shards", "splice", "tokens")
+    },
+    "substituter": {"block", "errors", "kernel", "lexicon", "policy", "splice"},
     "cli": {"errors", "lexicon", "policy", "report", "run", "shards", "tokens"},
     "__main__": {"cli"},
     "__init__": {"errors", "lexicon", "policy", "substituter"},

@@ -1,4 +1,4 @@
-"""Census: which words and headwords a block holds, beside what a substitution makes of it.
+"""Census: which words and headwords documents hold, beside what a substitution makes of them.
 
     words     the   dog   xylem  in  spite of  Xylem
     entries    13    7      0    20    0   21     0       bincount: words by the lexicon's entries
@@ -10,16 +10,17 @@ the words are, which are covered and which may be swapped is the kernel's own fi
 (`substitute.py` hands it on); here it is only counted. A word's form is its folded spelling.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from link.block import Block, Int64s, UInt64s
+from link.block import Buffer, Int64s, UInt64s
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.eligible import LOST_TO, Units
 from link.kernel.ragged import ragged_range
-from link.kernel.substitute import WINDOW_BYTES, Substituted, substitute, sums
+from link.kernel.substitute import Substitution, substitute, sums
 from link.kernel.table import (
     FINGERPRINT_LANES,
     LANE,
@@ -53,15 +54,15 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What a block holds, in words (those of a phrase count each), and what becomes of it.
+    """What documents hold, in words (those of a phrase count each), and what becomes of them.
 
-    Per document, int64: `covered`, `eligible`; words are those of `substituted.counts`. Of the
-    block, int64: `lost`, by rule of `LOST_TO`; `entries` and `covered_entries`, by the lexicon's
+    Per document, int64: `covered`, `eligible`; words are those of `substitution.counts`. Of all
+    together, int64: `lost`, by rule of `LOST_TO`; `entries` and `covered_entries`, by the lexicon's
     entry, all words and the covered ones; `senses`, eligible words by the lexicon's sense;
     `eligible_by_language`. `forms`: one a window. `translations`: how many rows the lexicon has.
     """
 
-    substituted: Substituted
+    substitution: Substitution
     covered: Int64s
     eligible: Int64s
     lost: Int64s
@@ -74,13 +75,13 @@ class Census:
 
 
 def take_census(
-    block: Block, lexicon: CompiledLexicon, policy: Policy, window_bytes: int = WINDOW_BYTES
+    texts: Sequence[Buffer], keys: UInt64s, lexicon: CompiledLexicon, policy: Policy
 ) -> Census:
-    """Count what a block holds, and substitute it, with its swaps recorded."""
-    look = _Look(len(block.starts), lexicon)
-    substituted = substitute(block, lexicon, policy, window_bytes, record=True, look=look)
+    """Count what documents hold, and substitute them; they are given as to `substitute`."""
+    look = _Look(len(texts), lexicon)
+    substitution = substitute(texts, keys, lexicon, policy, look=look)
     return Census(
-        substituted=substituted,
+        substitution=substitution,
         covered=look.covered,
         eligible=look.eligible,
         lost=look.lost,

@@ -13,7 +13,7 @@ from link.block import Block, Buffer, Int64s
 from link.kernel import draw
 from link.kernel.recompute import Headwords, Swap, recompute
 from link.kernel.reference import decode, find_words
-from link.kernel.substitute import Counts, Substituted, substitute
+from link.kernel.substitute import Counts, Substituted, substitute_block
 from link.policy import Policy
 
 SAMPLE = 200
@@ -36,7 +36,7 @@ def recompute_share(
     slow, fast = np.flatnonzero(chosen), np.flatnonzero(~chosen)
     slow_block, fast_block = _some(block, slow), _some(block, fast)
     slow_done, swaps = recompute(slow_block, headwords, policy)
-    fast_done = substitute(fast_block, headwords.compiled, policy, record=record)
+    fast_done = substitute_block(fast_block, headwords.compiled, policy, record=record)
     swaps = [_renumbered(swap, slow) for swap in swaps]
     if record:
         swaps += [_renumbered(swap, fast) for swap in _swaps_of(fast_block, fast_done, headwords)]
@@ -48,7 +48,8 @@ def recompute_share(
 def _some(block: Block, documents: Int64s) -> Block:
     """The block with some of its documents alone."""
     starts, ends = block.starts.take(documents), block.ends.take(documents)
-    return Block(block.data, starts, ends, block.keys.take(documents), block.escaped)
+    texts = [block.texts[document] for document in documents.tolist()]
+    return Block(block.data, starts, ends, block.keys.take(documents), block.escaped, texts)
 
 
 def _renumbered(swap: Swap, documents: Int64s) -> Swap:

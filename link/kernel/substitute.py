@@ -8,13 +8,13 @@ how many of them eligible), since its ratio is one figure, and then swapped piec
 (`pieces.py` says where it is cut).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
 
-from link.block import Block, Buffer, Int64s, UInt64s
+from link.block import Block, Buffer, Int64s, UInt64s, block_of
 from link.kernel import draw
 from link.kernel.compiled import (
     AS_SPELLED,
@@ -74,7 +74,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Swaps:
+class BlockSwaps:
     """The swaps of a block, ascending; shapes are (swaps,).
 
     `document`: int64, which of the block's. `start`, `end`: int64, what was swapped (or annotated),
@@ -104,7 +104,7 @@ class Substituted:
     starts: Int64s
     ends: Int64s
     counts: Counts
-    swaps: Swaps | None = None
+    swaps: BlockSwaps | None = None
 
     def data(self) -> bytes:
         """All pieces joined."""
@@ -128,7 +128,57 @@ Look = Callable[[Window, Units, Int64s], object]
 """Sees all units of a window, and how many each document has, whatever becomes of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """The swaps of some documents, ascending; shapes are (swaps,), int64.
+
+    `document`: which of them. `start`, `end`: what is swapped or annotated, in bytes of the decoded
+    document. `at`: of an annotated one, behind which byte the annotation is inserted. `row`: of the
+    lexicon's translations in all spellings. `language`. `annotated`: bool.
+    """
+
+    document: Int64s
+    start: Int64s
+    end: Int64s
+    at: Int64s
+    row: Int64s
+    language: Int64s
+    annotated: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """What is swapped in some documents, and what was counted."""
+
+    counts: Counts
+    swaps: Swaps
+
+
 def substitute(
+    texts: Sequence[Buffer],
+    keys: UInt64s,
+    lexicon: CompiledLexicon,
+    policy: Policy,
+    *,
+    look: Look | None = None,
+) -> Substitution:
+    """TEMPORARY: the kernel that takes blocks, as one that takes decoded documents."""
+    done = substitute_block(block_of(texts, keys), lexicon, policy, record=True, look=look)
+    assert done.swaps is not None
+    swaps = done.swaps
+    growth = swaps.new_end - swaps.new_start - (swaps.end - swaps.start) * ~swaps.annotated
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(growth)))
+    of_document = before[np.searchsorted(swaps.document, np.arange(len(texts)))]
+    at = swaps.new_start - (before[:-1] - of_document.take(swaps.document))
+    return Substitution(
+        done.counts,
+        Swaps(
+            swaps.document, swaps.start, swaps.end, at, swaps.row, swaps.language, swaps.annotated
+        ),
+    )
+
+
+def substitute_block(
     block: Block,
     lexicon: CompiledLexicon,
     policy: Policy,
@@ -222,7 +272,7 @@ class _Job:
         self.looked_at = touched if look is None else np.ones(documents, np.bool_)
         self.look = look
         self.record = record
-        self.recorded: list[Swaps] = []
+        self.recorded: list[BlockSwaps] = []
 
     def swap_documents(self, documents: slice) -> Buffer | pa.Buffer:
         """The new bytes from the start of the first to the end of the last of some documents."""
@@ -356,7 +406,7 @@ class _Job:
             first = np.append(before, 0).take(np.cumsum(in_document) - in_document)
             before += self.growth[documents].take(document) - first.take(document)
             self.recorded.append(
-                Swaps(
+                BlockSwaps(
                     document=document + documents.start,
                     start=starts - origin,
                     end=ends - origin,
@@ -424,13 +474,13 @@ class _Job:
         ordinals = index - np.repeat(window.words.first - window.before, counts)
         return draw.word_numbers(states, ordinals)
 
-    def swaps(self) -> Swaps:
+    def swaps(self) -> BlockSwaps:
         """All that were recorded."""
         nothing = np.empty(0, np.int64)
-        names = [field.name for field in fields(Swaps)]
-        none = Swaps(**dict.fromkeys(names[:-1], nothing), annotated=nothing.astype(np.bool_))
+        names = [field.name for field in fields(BlockSwaps)]
+        none = BlockSwaps(**dict.fromkeys(names[:-1], nothing), annotated=nothing.astype(np.bool_))
         each = [none, *self.recorded]
-        return Swaps(*(np.concatenate([getattr(one, name) for one in each]) for name in names))
+        return BlockSwaps(*(np.concatenate([getattr(one, name) for one in each]) for name in names))
 
 
 def _by_document(window: Window, index: Int64s) -> Int64s:

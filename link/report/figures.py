@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from link.block import Block, Int64s
+from link.block import Buffer, Int64s
 from link.kernel.census import Census
 from link.policy import OF_WORDS, Policy
 
@@ -39,9 +39,13 @@ class Texts:
 CountTokens = Callable[[Sequence[str]], Texts]
 
 
-def figures_of(block: Block, census: Census, policy: Policy) -> Int64s:
-    """The rows of a block's documents, without tokens; int64, shape (documents, COLUMNS)."""
-    counts = census.substituted.counts
+def figures_of(texts: Sequence[Buffer], growth: Int64s, census: Census, policy: Policy) -> Int64s:
+    """The rows of some documents, without tokens; int64, shape (documents, COLUMNS).
+
+    `growth`: int64, by how many bytes each becomes longer.
+    """
+    counts = census.substitution.counts
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     touched, words, eligible = counts.touched, counts.words, census.eligible
     of_words = policy.of == OF_WORDS
     wanted = policy.ratio * words
@@ -57,8 +61,8 @@ def figures_of(block: Block, census: Census, policy: Policy) -> Int64s:
         "eligible": eligible,
         "swapped": counts.swapped,
         "expected_millionths": np.rint(expected * touched * MILLION),
-        "bytes_text": block.ends - block.starts,
-        "bytes_text_after": census.substituted.ends - census.substituted.starts,
+        "bytes_text": sizes,
+        "bytes_text_after": sizes + growth,
     }
     rows = np.zeros((len(words), len(COLUMNS)), np.int64)
     for name, values in columns.items():

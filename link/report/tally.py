@@ -94,7 +94,7 @@ class Tally:
 
     def add_census(self, census: Census, rows: Int64s, groups: Sequence[str] | None) -> None:
         """Add what a block holds; `rows`: figures of its documents, `groups`: their values."""
-        counts = census.substituted.counts
+        counts = census.substitution.counts
         self.add("sums", rows.sum(axis=0))
         self.add("lost", census.lost)
         self.add("entries", census.entries)
@@ -102,12 +102,8 @@ class Tally:
         self.add("senses", census.senses)
         self.add("eligible_by_language", census.eligible_by_language)
         self.add("swapped_by_language", counts.swapped_by_language)
-        swaps = census.substituted.swaps
-        assert swaps is not None, "a census records swaps"
-        self.add(
-            "swapped_rows",
-            np.bincount(swaps.row % census.translations, minlength=census.translations),
-        )
+        rows_swapped = census.substitution.swaps.row % census.translations
+        self.add("swapped_rows", np.bincount(rows_swapped, minlength=census.translations))
         for name, histogram in histograms_of(rows).items():
             self.add(name, histogram)
         if counts.language is not None:

@@ -1,10 +1,9 @@
 """The documents of shards as text, one after the other, for work that writes no shards."""
 
-import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import msgspec
 import pyarrow as pa
 
 from link.block import Block
@@ -17,7 +16,7 @@ from link.shards.find import Shard
 from link.shards.source import Progress, Source
 from link.shards.text import LINE
 
-_TEXT = msgspec.json.Decoder(str)
+LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +67,4 @@ def read_batches(
 
 def texts_of(block: Block) -> Iterator[bytes]:
     """Each document's text in UTF-8. A lone surrogate, which has no UTF-8, becomes U+FFFD."""
-    data = memoryview(block.data)
-    for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True):
-        text = bytes(data[start:end])
-        yield _unescaped(text) if block.escaped and b"\\" in text else text
-
-
-def _unescaped(inside: bytes) -> bytes:
-    """What the inside of a JSON string spells."""
-    string = b'"%b"' % inside
-    try:
-        return _TEXT.decode(string).encode()
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        text: str = json.loads(string)
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return (LONE_SURROGATE.sub("\ufffd".encode(), text) for text in block.texts)

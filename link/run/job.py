@@ -13,7 +13,7 @@ import pyarrow as pa
 from link.block import Buffer, Int64s
 from link.errors import ShardError
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import Substituted, substitute
+from link.kernel.substitute import substitute
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.marks import marks_of
@@ -24,9 +24,10 @@ from link.shards.fields import Fields, path_of
 from link.shards.formats import COLUMNAR, JSONL, TEXT
 from link.shards.jsonl import JsonLines, Refuse
 from link.shards.mark import with_marks
-from link.shards.rows import Rows, field_type, is_text, size_of
+from link.shards.rows import Rows, Swapped, field_type, is_text, size_of
 from link.shards.spell import check_spellable, json_lines
 from link.shards.text import LINE, PlainText, why_unfit
+from link.splice import splice, written_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,51 +136,41 @@ class Job:
             batch = self.finder.find(content, first)
         except pa.ArrowException as error:
             raise ShardError(f"{self.shard}: the data is damaged ({error})") from error
-        recorded = self.is_recorded
-        results = [substitute(block, lexicon, policy, record=recorded) for block in batch.blocks]
+        done = [substitute(block.texts, block.keys, lexicon, policy) for block in batch.blocks]
         totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)
-        for result in results:
-            totals.add_documents(result.counts, policy, lexicon.codes)
+        for each in done:
+            totals.add_documents(each.counts, policy, lexicon.codes)
+        if self.is_verbatim and not self._may_swap_line_breaks:
+            _check_line_breaks(lexicon, policy, escaped=self.source == JSONL)
+        new = [
+            splice(block, each.swaps, lexicon, policy)
+            for block, each in zip(batch.blocks, done, strict=True)
+        ]
         swaps = None
-        if recorded:
+        if self.is_recorded:
             escaped = self.target == JSONL
-            swaps = rows_of(batch, results, self.finder.names, lexicon, escaped=escaped)
+            swaps = rows_of(batch, done, new, self.finder.names, lexicon, escaped=escaped)
         try:
-            out, sizes = self.spelled(batch, results)
+            out, sizes = self.spelled(batch, [(each.data, each.starts, each.ends) for each in new])
         except pa.ArrowException as error:
             raise ShardError(
                 f"{self.shard}: a value has no spelling in {self.target} ({error}); "
                 f"keep the shard's format, or leave its column out first"
             ) from error
         if self.fields.mark is not None:
-            out = [self._marked(batch, results, swaps, policy, first=first)]
+            assert self.is_verbatim, "plan.py refuses other formats"
+            assert swaps is not None, "they are recorded"
+            marks = marks_of(batch, done[0].counts, swaps, policy)
+            out = [with_marks(bytes(new[0].data), self.fields.mark, marks, first=first)]
         return Done(out, sizes, totals, batch.bad, batch.lines, swaps if self.swaps else None)
 
-    def _marked(
-        self,
-        batch: Batch,
-        results: list[Substituted],
-        swaps: pa.RecordBatch,
-        policy: Policy,
-        *,
-        first: bool,
-    ) -> bytes:
-        """JSON Lines with what was done to each record in it."""
-        assert self.is_verbatim, "plan.py refuses other formats"
-        assert self.fields.mark is not None, "there is a mark to be set"
-        [result] = results
-        marks = marks_of(batch, result, swaps, policy)
-        return with_marks(result.data(), self.fields.mark, marks, first=first)
-
     def spelled(
-        self, batch: Batch, results: list[Substituted]
+        self, batch: Batch, swapped: Sequence[Swapped]
     ) -> tuple[Sequence[Buffer | pa.Buffer] | pa.RecordBatch, Int64s | None]:
+        """The swapped documents of a batch in the target's form, and the sizes of their records."""
         if self.is_verbatim:
-            [result] = results
-            if not self._may_swap_line_breaks and not _has_its_line_breaks(batch, result):
-                raise ShardError(f"{self.shard}: a line was lost, which is a defect of LINK")
-            return result.pieces, None
-        rows, sizes = self._rows(batch, results)
+            return [data for data, _, _ in swapped], None
+        rows, sizes = self._rows(batch, swapped)
         if len(rows) != batch.records:
             raise ShardError(f"{self.shard}: a record was lost, which is a defect of LINK")
         if self.gives_rows:
@@ -190,25 +181,23 @@ class Job:
         texts = rows.column(0).cast(pa.large_string()).to_pylist()
         return ["".join(text + ending for text in texts).encode()], None
 
-    def _rows(self, batch: Batch, results: list[Substituted]) -> tuple[pa.RecordBatch, Int64s]:
+    def _rows(self, batch: Batch, swapped: Sequence[Swapped]) -> tuple[pa.RecordBatch, Int64s]:
         if isinstance(self.finder, Rows):
             assert batch.rows is not None, "rows were read"
-            swapped = [(result.data(), result.starts, result.ends) for result in results]
             rows = self.finder.put_back(batch.rows, swapped)
             each = size_of(batch.rows) // max(1, len(rows))
             return (
                 rows.select(self.finder.text_columns) if self.keeps_rows else rows,
                 np.full(len(rows), each, np.int64),
             )
-        [result] = results
-        data = result.data()
+        [(buffer, starts, ends)] = swapped
+        data = bytes(buffer)
         if self.columns is not None:
             sizes = np.fromiter(map(len, records_of(data)), np.int64)
             return self.columns.rows(data), sizes
-        spans = zip(result.starts.tolist(), result.ends.tolist(), strict=True)
+        spans = zip(starts.tolist(), ends.tolist(), strict=True)
         texts = pa.array([data[start:end].decode() for start, end in spans], pa.string())
-        sizes = result.ends - result.starts
-        return _in_schema(texts, self.out_schema), sizes
+        return _in_schema(texts, self.out_schema), ends - starts
 
 
 def refusal(source: str, target: str, document: str) -> Refuse | None:
@@ -297,13 +286,9 @@ def _why_no_utf8(text: str | None) -> str | None:
     return None
 
 
-def _has_its_line_breaks(batch: Batch, result: Substituted) -> bool:
-    """No line holds a line break: as many come out as went in."""
-    [block] = batch.blocks
-    return sum(map(_line_breaks, result.pieces)) == _line_breaks(block.data)
-
-
-def _line_breaks(data: Buffer | pa.Buffer) -> int:
-    if isinstance(data, bytes):
-        return data.count(b"\n")
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+@lru_cache(maxsize=1)
+def _check_line_breaks(lexicon: CompiledLexicon, policy: Policy, *, escaped: bool) -> None:
+    """Raise `ShardError` if what is written could break a line; documents themselves hold none."""
+    data = written_texts(lexicon, policy, escaped=escaped).buffers()[2]
+    if (np.frombuffer(data, np.uint8) == ord("\n")).any():
+        raise ShardError("a translation breaks lines, which is a defect of LINK")

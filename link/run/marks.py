@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from link.block import Int64s
 from link.kernel import KERNEL_VERSION
-from link.kernel.substitute import Substituted
+from link.kernel.substitute import Counts
 from link.policy import ANNOTATE, OF_WORDS, Policy
 from link.shards.batch import Batch
 
@@ -16,14 +16,13 @@ _BETWEEN_WORDS = r"[^\pL\pM\pN_'’ʼ]+"  # in a phrase
 
 
 def marks_of(
-    batch: Batch, result: Substituted, swaps: pa.RecordBatch, policy: Policy
+    batch: Batch, counts: Counts, swaps: pa.RecordBatch, policy: Policy
 ) -> list[dict[str, Any] | None]:
     """A mark for each good record of JSON Lines that was touched, None for the others.
 
     Counts are those of the record's touched documents. Covered and eligible words are left out
     where the policy makes them mere estimates.
     """
-    counts = result.counts
     [places] = batch.places
     record = places.record.compress(counts.touched)
 

@@ -1,14 +1,14 @@
 """Some documents before and after, at one ratio or at several: what a run would do to them."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 
 from link.errors import UsageError
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import Substituted, Swaps, substitute
+from link.kernel.substitute import Substitution, Swaps, substitute
 from link.policy import OF_WORDS, Policy
 from link.report.documents import Figures, Part, Previewed, Swap, Version, with_new_ones
 from link.run.random_documents import Document, Sampled, find_records, sample_documents
@@ -23,7 +23,7 @@ LONG_BYTES = 1 << 17
 """Of a longer document only the surroundings of what is shown are looked at: a swap of a preview is
 an object, and a document of 100 MB has five million."""
 
-_MOST_BYTES_A_CHARACTER = 12  # two escapes of JSON
+_MOST_BYTES_A_CHARACTER = 4
 
 
 def tasks_of(inputs: Sequence[str], fields: Fields, document: str | None) -> list[Task]:
@@ -88,12 +88,14 @@ def previews(
     """
     policies = [replace(policy, ratio=ratio) for ratio in sorted(set(ratios))]
     for document in documents:
-        results = [substitute(document.block, lexicon, each, record=True) for each in policies]
-        text = _text(document)
-        stretch = _stretch(text, [_swaps(result) for result in results], characters)
-        before = _decoded(text[stretch.begin : stretch.end], escaped=document.block.escaped)
+        text, key = document.text, np.array([document.key], np.uint64)
+        results = [substitute([text], key, lexicon, each) for each in policies]
+        stretch = _stretch(text, [result.swaps for result in results], characters)
+        before = _string(text[stretch.begin : stretch.end])
         versions = [
-            Version(tuple(_parts(document, result, lexicon.codes, stretch)), _figures(result, each))
+            Version(
+                tuple(_parts(text, result.swaps, lexicon, each, stretch)), _figures(result, each)
+            )
             for result, each in zip(results, policies, strict=True)
         ]
         yield Previewed(
@@ -134,12 +136,7 @@ def _stretch(text: bytes, each: Sequence[Swaps], characters: int) -> _Stretch:
     return _Stretch(begin, end)
 
 
-def _swaps(result: Substituted) -> Swaps:
-    assert result.swaps is not None, "swaps were asked for"
-    return result.swaps
-
-
-def _figures(result: Substituted, policy: Policy) -> Figures:
+def _figures(result: Substitution, policy: Policy) -> Figures:
     counts = result.counts
     is_counted = policy.of == OF_WORDS
     return Figures(
@@ -153,47 +150,35 @@ def _figures(result: Substituted, policy: Policy) -> Figures:
 
 
 def _parts(
-    document: Document, result: Substituted, codes: Sequence[str], stretch: _Stretch
+    text: bytes, swaps: Swaps, lexicon: CompiledLexicon, policy: Policy, stretch: _Stretch
 ) -> Iterator[Part]:
-    """Kept text and swaps of a stretch, in order, from the bytes before and after."""
-    swaps = _swaps(result)
-    growth = swaps.new_end - swaps.new_start - (swaps.end - swaps.start) * ~swaps.annotated
+    """Kept text and swaps of a stretch, in order."""
     inside = slice(*np.searchsorted(swaps.start, (stretch.begin, stretch.end)).tolist())
-    old = _text(document)
-    new = memoryview(result.data())[result.starts[0] : result.ends[0]]
-    escaped = document.block.escaped
-    done = stretch.begin  # bytes of the old text
-    grown = int(growth[: inside.start].sum())  # by so many bytes the new one is longer there
-    characters = 0  # of the old text, from the stretch's begin
-    columns = (swaps.start, swaps.end, swaps.new_start, swaps.new_end, swaps.language)
-    each = zip(*(column[inside].tolist() for column in (*columns, swaps.annotated)), strict=True)
-    for start, end, new_start, new_end, language, is_annotation in each:
+    translations = lexicon.texts.take(pa.array(swaps.row[inside])).to_pylist()
+    opening, closing = policy.bracket_pair
+    done = stretch.begin
+    characters = 0  # from the stretch's begin
+    columns = (swaps.start, swaps.end, swaps.at, swaps.language, swaps.annotated)
+    each = zip(*(column[inside].tolist() for column in columns), translations, strict=True)
+    for start, end, at, language, is_annotation, translation in each:
         if start > done:
-            yield (kept := _decoded(old[done:start], escaped=escaped))
+            yield (kept := _string(text[done:start]))
             characters += len(kept)
-        done = new_start - grown if is_annotation else end
-        grown += new_end - new_start - (0 if is_annotation else end - start)
+        done = at if is_annotation else end
+        written = translation.decode()
         swap = Swap(
             characters,
-            _decoded(old[start:end], escaped=escaped),
-            _decoded(bytes(new[new_start:new_end]), escaped=escaped),
-            codes[language],
+            _string(text[start:end]),
+            f" {opening}{written}{closing}" if is_annotation else written,
+            lexicon.codes[language],
             is_annotation,
-            _decoded(old[end:done], escaped=escaped) if is_annotation else "",
+            _string(text[end:done]),
         )
         characters += swap.length
         yield swap
     if done < stretch.end:
-        yield _decoded(old[done : stretch.end], escaped=escaped)
+        yield _string(text[done : stretch.end])
 
 
-def _text(document: Document) -> bytes:
-    block = document.block
-    return bytes(memoryview(block.data)[block.starts[0] : block.ends[0]])
-
-
-def _decoded(spelled: bytes, *, escaped: bool) -> str:
-    """What the bytes of a text say; of JSON, the inside of a string or a stretch of it."""
-    if escaped and b"\\" in spelled:
-        return str(json.loads(b'"%b"' % spelled, strict=False))
-    return spelled.decode()
+def _string(text: bytes) -> str:
+    return text.decode("utf-8", "surrogatepass")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from link.block import Block
 from link.errors import UsageError
 from link.kernel import draw
 from link.run.shard import Task, content_for, job_of, open_source, told_of
@@ -24,12 +23,13 @@ _DOCUMENT, _SHARD = 65, 66  # what draws are for, beside the kernel's own purpos
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as a block of its own. `number`: of its line or row in the shard, from 1."""
+    """`number`: of its line or row in the shard, from 1. `text`: in UTF-8."""
 
     shard: str
     number: int
     field: str
-    block: Block
+    text: bytes
+    key: int
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def sample_documents(
     for task, wanted, limit in _shares(tasks, count, seed, most_bytes):
         _draw_from(task, wanted, seed, limit, sampled)
     if len(sampled.documents) > count:  # all shards were read: the lowest draws of all
-        lowest = sorted(sampled.documents, key=lambda each: _draw(each.block, seed))[:count]
+        lowest = sorted(sampled.documents, key=lambda each: _draw(each.key, seed))[:count]
         kept = {id(each) for each in lowest}
         sampled.documents = [each for each in sampled.documents if id(each) in kept]
     return sampled
@@ -124,9 +124,10 @@ def _draw_from(task: Task, count: int, seed: int, limit: int | None, sampled: Sa
     sampled.shards += 1
     for batch, names in _batches(task, limit, sampled):
         for document in _documents(task, batch, names, before, seed, taken, count):
-            entry = (-_draw(document.block, seed), -order, document)
+            entry = (-_draw(document.key, seed), -order, document)
             order += 1
-            if any(_is_same(document, other) for _, _, other in taken):
+            own = (document.key, document.text)
+            if any(own == (other.key, other.text) for _, _, other in taken):
                 continue
             if len(taken) < count:
                 heapq.heappush(taken, entry)
@@ -138,12 +139,9 @@ def _draw_from(task: Task, count: int, seed: int, limit: int | None, sampled: Sa
     sampled.documents += [each for _, _, each in sorted(taken, key=lambda each: -each[1])]
 
 
-def _is_same(one: Document, other: Document) -> bool:
-    return one.block.keys[0] == other.block.keys[0] and one.block.data == other.block.data
-
-
-def _draw(block: Block, seed: int) -> int:
-    return int(draw.draws_of(draw.document_states(block.keys, seed, _DOCUMENT))[0])
+def _draw(key: int, seed: int) -> int:
+    keys = np.array([key], np.uint64)
+    return int(draw.draws_of(draw.document_states(keys, seed, _DOCUMENT))[0])
 
 
 def _batches(task: Task, limit: int | None, sampled: Sampled) -> Iterator[tuple[Batch, list[str]]]:
@@ -170,7 +168,7 @@ def _documents(
     taken: Sequence[tuple[int, int, Document]] = (),
     count: int = 0,
 ) -> Iterator[Document]:
-    """The documents of a batch that are not empty, each in a block of its own.
+    """The documents of a batch that are not empty.
 
     `taken`, `count`: leave out those whose draw is too high to be among the lowest.
     """
@@ -187,19 +185,6 @@ def _documents(
                 task.path,
                 int(places.line[index]) + before + 1,
                 names[int(places.field[index])] if len(names) > 1 else "",
-                _alone(block, index),
+                bytes(block.texts[index]),
+                int(block.keys[index]),
             )
-
-
-def _alone(block: Block, index: int) -> Block:
-    """One document of a block as a block; its text begins behind a quote, if it did before."""
-    text = bytes(memoryview(block.data)[block.starts[index] : block.ends[index]])
-    data = b'"%b"' % text if block.escaped else text
-    start = int(block.escaped)
-    return Block(
-        data,
-        np.array([start]),
-        np.array([start + len(text)]),
-        block.keys[index : index + 1],
-        block.escaped,
-    )

@@ -95,7 +95,7 @@ def _look(task: Task) -> tuple[int, int]:
         )
         for piece in source.pieces():
             batch = job.finder.find(piece.content, piece.first)
-            text += sum(int((block.ends - block.starts).sum()) for block in batch.blocks)
+            text += sum(len(each) for block in batch.blocks for each in block.texts)
             content = piece.content
             seen += len(content) if isinstance(content, bytes) else size_of(content)
             if seen >= LOOKED_AT_BYTES:

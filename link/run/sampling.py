@@ -14,13 +14,14 @@ documents whatever the policy.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from link.block import Block, Int64s
+from link.block import Block, Buffer, Int64s, UInt64s
 from link.kernel import draw
 
 Floats = npt.NDArray[np.float64]
@@ -34,7 +35,7 @@ AUXILIARIES = ("bytes", "letter runs", "documents")
 """What is known of every document that is seen, taken or not; runs of letters are nearly words."""
 
 _NEAR_BYTES = 512
-_FENCE = re.compile(rb"(?:^|\n|\\n)[ ]{0,3}```[^`\n\\]*(?=\n|\\n|$)")
+_FENCE = re.compile(rb"(?:^|\n)[ ]{0,3}```[^`\n]*(?=\n|$)")
 _PUNCTUATION = re.compile(rb"\xe2\x80[\x80-\x98\x9a-\xbf]")  # dashes and quotes, no apostrophe
 _TAKEN, _PLACED = 1, 2  # what a draw is for
 
@@ -49,12 +50,14 @@ _LETTERS = bytes(_IS_LETTER)
 class Excerpts:
     """The documents of a block that are taken; shapes are (taken,).
 
-    `block`: of what is read of them. `index`: which of the block's. `chance`: to be taken; `share`:
-    how much of the text is read, by letter runs (which are nearly words). `known`: `AUXILIARIES` of
-    whole documents, shape (taken, 3); `known_of_all`: summed over all of the block's, shape (3,).
+    `texts`: what is read of them. `keys`: uint64, of the documents. `index`: which of the block's.
+    `chance`: to be taken; `share`: how much of the text is read, by letter runs (which are nearly
+    words). `known`: `AUXILIARIES` of whole documents, shape (taken, 3); `known_of_all`: summed over
+    all of the block's, shape (3,).
     """
 
-    block: Block
+    texts: Sequence[bytes]
+    keys: UInt64s
     index: Int64s
     chance: Floats
     share: Floats
@@ -72,25 +75,22 @@ class Sampling:
 
     def take(self, block: Block, place: str) -> Excerpts:
         """Draw among a block's documents; `place` names the block within the corpus."""
-        sizes = block.ends - block.starts
+        sizes = np.fromiter(map(len, block.texts), np.int64, len(block.texts))
         chance = np.minimum(1.0, self.rate * np.maximum(1.0, sizes / self.excerpt_bytes))
         index = np.flatnonzero(self._draws(place, _TAKEN, len(sizes)) < chance)
         offsets = self._draws(place, _PLACED, len(sizes))
-        known = auxiliaries(block)
-        data = memoryview(block.data)
+        known = auxiliaries(block.texts)
         read: list[bytes] = []
         for document in index.tolist():
-            text = bytes(data[block.starts[document] : block.ends[document]])
+            text = bytes(block.texts[document])
             wanted = self.rate * len(text) / float(chance[document])
             if wanted < NEARLY_WHOLE * len(text):
-                passages = _passages(text, wanted, float(offsets[document]), block.escaped)
-                text = _with_fences(text, passages, block.escaped)
+                passages = _passages(text, wanted, float(offsets[document]))
+                text = _with_fences(text, passages)
             read.append(text)
-        lengths = np.fromiter(map(len, read), np.int64, len(read))
-        ends = np.cumsum(lengths)
-        taken = Block(b"".join(read), ends - lengths, ends, block.keys[index], block.escaped)
-        share = _shares(auxiliaries(taken), known[index])
-        return Excerpts(taken, index, chance[index], share, known[index], known.sum(axis=0))
+        share = _shares(auxiliaries(read), known[index])
+        keys = block.keys[index]
+        return Excerpts(read, keys, index, chance[index], share, known[index], known.sum(axis=0))
 
     def _draws(self, place: str, purpose: int, count: int) -> Floats:
         """Numbers from 0 to below 1, one a document."""
@@ -100,18 +100,15 @@ class Sampling:
         return numbers
 
 
-def auxiliaries(block: Block) -> Floats:
+def auxiliaries(texts: Sequence[Buffer]) -> Floats:
     """`AUXILIARIES` of each document, shape (documents, 3)."""
-    sizes = block.ends - block.starts
-    data = bytes(block.data)
-    for mark in (b"\\n", b"\\r", b"\\t") if block.escaped else ():
-        data = data.replace(mark, b"  ")
-    data = _PUNCTUATION.sub(b"   ", data)
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    data = _PUNCTUATION.sub(b"   ", b"\n".join([*texts, b""]))
     letters = np.frombuffer(data.translate(_LETTERS), np.bool_)
-    before = np.concatenate((np.zeros(1, np.bool_), letters[:-1]))
-    before[block.starts[sizes > 0]] = False  # documents may touch
-    begins = np.flatnonzero(letters & ~before)
-    runs = np.searchsorted(begins, block.ends) - np.searchsorted(begins, block.starts)
+    begins = np.flatnonzero(letters[1:] > letters[:-1]) + 1
+    if letters[:1].any():
+        begins = np.concatenate((np.zeros(1, np.int64), begins))
+    runs = np.diff(np.searchsorted(begins, np.cumsum(sizes + 1)), prepend=0)
     return np.stack([sizes, runs, np.ones(len(sizes))], axis=1).astype(np.float64)
 
 
@@ -133,7 +130,7 @@ class _Passage:
         return self.end - self.start
 
 
-def _passages(text: bytes, wanted: float, offset: float, escaped: bool) -> list[_Passage]:
+def _passages(text: bytes, wanted: float, offset: float) -> list[_Passage]:
     """Where the passages of a long text stand, that are about `wanted` bytes together."""
     count = max(PASSAGES, round(wanted * PASSAGES / EXCERPT_BYTES))
     size, step = wanted / count, len(text) / count
@@ -141,35 +138,34 @@ def _passages(text: bytes, wanted: float, offset: float, escaped: bool) -> list[
     done = 0
     for number in range(count):
         begin = int(number * step + offset * (step - size))
-        start = max(done, _cut(text, begin, escaped))
-        end = max(start, _cut(text, int(start + size), escaped))
+        start = max(done, _cut(text, begin))
+        end = max(start, _cut(text, int(start + size)))
         if end > start:
             passages.append(_Passage(start, end))
         done = end
     return passages
 
 
-def _cut(text: bytes, at: int, escaped: bool) -> int:
+def _cut(text: bytes, at: int) -> int:
     """A place at which the text may be cut, near behind another one."""
     if at <= 0 or at >= len(text):
         return min(max(at, 0), len(text))
-    for mark, limit in ((b"\\n" if escaped else b"\n", at + _NEAR_BYTES), (b" ", len(text))):
+    for mark, limit in ((b"\n", at + _NEAR_BYTES), (b" ", len(text))):
         found = text.find(mark, at, limit)
         if found >= 0:
-            return found + len(mark)
+            return found + 1
     return len(text)
 
 
-def _with_fences(text: bytes, passages: list[_Passage], escaped: bool) -> bytes:
+def _with_fences(text: bytes, passages: list[_Passage]) -> bytes:
     """The passages, one behind the other; one that begins inside fenced code is fenced."""
     parts = [text[passage.start : passage.end] for passage in passages]
     if b"```" not in text:
         return b"".join(parts)
-    fence = b"```\\n" if escaped else b"```\n"
     is_open = False
     out: list[bytes] = []
     for passage, part in zip(passages, parts, strict=True):
         inside = len(_FENCE.findall(text, 0, passage.start)) % 2 == 1
-        out += [fence, part] if inside != is_open else [part]
+        out += [b"```\n", part] if inside != is_open else [part]
         is_open = inside != (len(_FENCE.findall(part)) % 2 == 1)
     return b"".join(out)

@@ -4,7 +4,6 @@ A job is pure and can be sent to another process, as that of a substitution (`jo
 reading it makes use.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,18 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from link.block import Block, Buffer, Int64s
+from link.block import Buffer, Int64s, UInt64s, block_of
 from link.errors import ShardError
 from link.kernel.census import Census, take_census
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.figures import Texts, figures_of, put_tokens
 from link.report.tally import MOST_REASONS, SampleRows, Tally
+from link.run.documents import LONE_SURROGATE
 from link.run.job import Job
 from link.run.sampling import Excerpts, Sampling
 from link.shards.batch import BadRecord, Batch, Piece
 from link.shards.groups import Groups
 from link.shards.rows import size_of
+from link.splice import splice
 
 if TYPE_CHECKING:
     from link.tokens import Tokenizer
@@ -94,8 +95,9 @@ class Survey:
         for place, block in enumerate(batch.blocks):
             own = None if groups is None else groups[place]
             if self.sampling is None:
-                census = take_census(block, lexicon, policy)
-                tally.add_census(census, self._rows(block, census, policy), own)
+                census = take_census(block.texts, block.keys, lexicon, policy)
+                rows = self._rows(block.texts, block.keys, census, lexicon, policy)
+                tally.add_census(census, rows, own)
             else:
                 taken = self.sampling.take(block, f"{self.name} {number} {place}")
                 tally.known = (
@@ -114,11 +116,11 @@ class Survey:
         policy: Policy,
         groups: Sequence[str] | None,
     ) -> None:
-        census = take_census(taken.block, lexicon, policy)
-        rows = self._rows(taken.block, census, policy)
+        census = take_census(taken.texts, taken.keys, lexicon, policy)
+        rows = self._rows(taken.texts, taken.keys, census, lexicon, policy)
         own = None if groups is None else [groups[document] for document in taken.index.tolist()]
         tally.add_census(census, rows, own)
-        language = census.substituted.counts.language
+        language = census.substitution.counts.language
         none = np.full(len(rows), -1, np.int64)
         tally.sample.append(
             SampleRows(
@@ -137,36 +139,36 @@ class Survey:
         finder = _groups(self.by, self.job.source)
         return [finder.of(content, places) for places in batch.places]
 
-    def _rows(self, block: Block, census: Census, policy: Policy) -> Int64s:
-        rows = figures_of(block, census, policy)
+    def _rows(
+        self,
+        texts: Sequence[Buffer],
+        keys: UInt64s,
+        census: Census,
+        lexicon: CompiledLexicon,
+        policy: Policy,
+    ) -> Int64s:
+        new = splice(block_of(texts, keys), census.substitution.swaps, lexicon, policy)
+        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+        rows = figures_of(texts, new.ends - new.starts - sizes, census, policy)
         if self.tokenizer is not None:
-            result = census.substituted
-            before = self._tokens(_texts(block.data, block.starts, block.ends, block.escaped))
+            before = self._tokens(texts)
             # What is not swapped has the same tokens.
-            changed = np.flatnonzero(result.counts.swapped > 0)
-            new = _texts(result.data(), result.starts[changed], result.ends[changed], block.escaped)
-            put_tokens(rows, before, _replaced(before, changed, self._tokens(new)))
+            changed = np.flatnonzero(census.substitution.counts.swapped > 0)
+            data = memoryview(new.data)
+            spans = zip(new.starts[changed].tolist(), new.ends[changed].tolist(), strict=True)
+            after = self._tokens([data[start:end] for start, end in spans])
+            put_tokens(rows, before, _replaced(before, changed, after))
         return rows
 
-    def _tokens(self, texts: list[str]) -> Texts:
+    def _tokens(self, texts: Sequence[Buffer]) -> Texts:
         assert self.tokenizer is not None, "there is a tokenizer"
-        counts = tokenizer_of(self.tokenizer).count(texts)
+        counts = tokenizer_of(self.tokenizer).count(list(map(_string, texts)))
         return Texts(counts.tokens, counts.unknown, counts.byte_fallback)
 
 
-def _texts(data: Buffer, starts: Int64s, ends: Int64s, escaped: bool) -> list[str]:
-    """Documents as strings; halves of surrogate pairs, which no tokenizer takes, are replaced."""
-    view = memoryview(data)
-    spans = zip(starts.tolist(), ends.tolist(), strict=True)
-    if not escaped:
-        return [str(view[start:end], "utf-8", "replace") for start, end in spans]
-    texts = [json.loads(b'"%b"' % bytes(view[start:end])) for start, end in spans]
-    return [
-        text
-        if text.isascii()
-        else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        for text in texts
-    ]
+def _string(text: Buffer) -> str:
+    """Halves of surrogate pairs, which no tokenizer takes, are replaced."""
+    return str(LONE_SURROGATE.sub("\ufffd".encode(), text), "utf-8", "replace")
 
 
 def _replaced(before: Texts, index: Int64s, new: Texts) -> Texts:

@@ -1,6 +1,7 @@
 """The swaps of a piece as rows of the sidecar, from what the kernel recorded."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -8,16 +9,18 @@ import pyarrow as pa
 from link.block import Block, Int64s
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.ragged import interleave
-from link.kernel.substitute import Substituted
+from link.kernel.substitute import Substitution, Swaps
 from link.policy import ANNOTATE, REPLACE
 from link.shards.batch import Batch, Places
-from link.shards.respell import Respelling, escaping, unescaping
+from link.shards.respell import Respelling, escaping, raw_places, unescaping
 from link.shards.sidecar import NAME, SCHEMA
+from link.splice import Spliced
 
 
 def rows_of(
     batch: Batch,
-    results: list[Substituted],
+    done: Sequence[Substitution],
+    new: Sequence[Spliced],
     names: list[str],
     lexicon: CompiledLexicon,
     *,
@@ -25,11 +28,12 @@ def rows_of(
 ) -> pa.RecordBatch:
     """The swaps of a batch, ascending by record, of which the first is number 0.
 
-    `names`: of the text fields. `escaped`: the output's texts stand in JSON strings.
+    `done`, `new`: of each block. `names`: of the text fields. `escaped`: the output's texts stand
+    in JSON strings.
     """
     each = [
-        _rows(block, places, result, names, lexicon, escaped=escaped)
-        for block, places, result in zip(batch.blocks, batch.places, results, strict=True)
+        _rows(block, places, swaps.swaps, own, names, lexicon, escaped=escaped)
+        for block, places, swaps, own in zip(batch.blocks, batch.places, done, new, strict=True)
     ]
     if len(each) == 1:
         return each[0]
@@ -42,20 +46,19 @@ def rows_of(
 def _rows(
     block: Block,
     places: Places,
-    result: Substituted,
+    swaps: Swaps,
+    new: Spliced,
     names: list[str],
     lexicon: CompiledLexicon,
     *,
     escaped: bool,
 ) -> pa.RecordBatch:
-    swaps = result.swaps
-    assert swaps is not None, "swaps were asked for"
     document = swaps.document
-    original = _cut(block, block.starts.take(document) + swaps.start, swaps.end - swaps.start)
-    begins = result.starts.take(document)
-    new_starts, new_ends = begins + swaps.new_start, begins + swaps.new_end
+    starts, ends = raw_places(block, document, swaps.start, swaps.end)
+    original = _cut(block, starts, ends)
+    begins, new_starts, new_ends = new.starts.take(document), new.new_starts, new.new_ends
     if block.escaped != escaped:
-        data = result.data()
+        data = new.data
         spelling: Respelling = escaping(data) if escaped else unescaping(data)
         begins, new_starts, new_ends = map(spelling.moved, (begins, new_starts, new_ends))
     columns = [
@@ -63,8 +66,8 @@ def _rows(
         pa.array(places.line.take(document)),
         _named(places.field.take(document), names),
         pa.array(block.keys.take(document)),
-        pa.array(swaps.start),
-        pa.array(swaps.end - swaps.start),
+        pa.array(starts - block.starts.take(document)),
+        pa.array(ends - starts),
         pa.array(new_starts - begins),
         pa.array(new_ends - new_starts),
         original,
@@ -81,11 +84,11 @@ def _named(numbers: Int64s, names: list[str] | tuple[str, ...]) -> pa.Dictionary
     return pa.DictionaryArray.from_arrays(indices, pa.array(names, NAME.value_type))
 
 
-def _cut(block: Block, starts: Int64s, sizes: Int64s) -> pa.BinaryArray:
+def _cut(block: Block, starts: Int64s, ends: Int64s) -> pa.BinaryArray:
     """Spans of a block's bytes, ascending and not overlapping."""
     # What is to be cut out, and what lies between, are the segments of one array:
     #   | the · dog · ␣ · sleeps
-    offsets = interleave(starts, starts + sizes)
+    offsets = interleave(starts, ends)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(block.data)]
     count = max(0, len(offsets) - 1)
     if not count:

@@ -8,7 +8,8 @@ own scanner instead (`json_walk.py`). Everything that is not text passes through
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
+from dataclasses import replace
+from operator import attrgetter, itemgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from link.block import Block
+from link.block import Block, Buffer
 from link.shards.batch import BadRecord, Batch, Piece, Places, UnfitError
 from link.shards.codecs import Reader
 from link.shards.fields import Fields, Path, path_of
@@ -25,7 +26,6 @@ from link.shards.json_walk import check_object, find, members
 BLOCK_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 
-_HASH_PIECE = 1 << 20  # bytes of text decoded at a time for its key
 BLANKS = b" \t\r\n"
 MOST_LEVELS = 500
 """Of objects and arrays in one another. Python's `json` reads more or less of them by how deeply it
@@ -34,6 +34,9 @@ _TEXT = msgspec.json.Decoder(str)
 
 Value = tuple[memoryview, int]
 """A value as the record spells it, and its offset in the piece."""
+
+_Document = tuple[int, int, int, Buffer, int]
+"""From where to where a text stands in the piece, which of the text fields it is, text and key."""
 
 Refuse = Callable[[str | None], str | None]
 """Why a document's text (None: null) cannot be written where it is to go; None if it can."""
@@ -93,6 +96,7 @@ class JsonLines:
         is_utf8 = is_valid_utf8(data)
         spans: list[tuple[int, int]] = []
         keys: list[int] = []
+        texts: list[Buffer] = []
         places: list[tuple[int, int, int]] = []
         ranges: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
@@ -114,14 +118,15 @@ class JsonLines:
                     bad.append(BadRecord(lines, error.byte, error.reason, data[begin:end]))
                 else:
                     records += 1
-                    for span, key, field in documents:
-                        spans.append(span)
+                    for start, stop, field, text, key in documents:
+                        spans.append((start, stop))
+                        texts.append(text)
                         keys.append(key)
                         if self._placed:
                             places.append((records - 1, lines - 1, field))
             begin = end
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
-        block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True)
+        block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True, texts=texts)
         return Batch(
             (without(block, ranges) if bad else block,),
             records,
@@ -138,11 +143,8 @@ class JsonLines:
         """The text fields."""
         return list(self._texts)
 
-    def _documents(
-        self, data: bytes, line: memoryview, base: int, begin: int
-    ) -> list[tuple[tuple[int, int], int, int]]:
-        """The spans of a record's texts in the piece, ascending, the documents' keys, and of which
-        of the text fields each is.
+    def _documents(self, data: bytes, line: memoryview, base: int, begin: int) -> list[_Document]:
+        """A record's documents, in the order in which they stand in it.
 
         `base` is the piece's address, `begin` where the line begins in it.
         """
@@ -160,21 +162,21 @@ class JsonLines:
                 f"the record has a field {self._mark!r} already; name another one with --mark",
                 begin,
             )
-        documents = []
+        documents: list[_Document] = []
         for field, (name, value) in enumerate(zip(self._texts, texts, strict=True)):
             if value is None:
                 continue
             raw, offset = value
             if raw[0] == ord('"'):
-                start, end = offset + 1, offset + len(raw) - 1
+                text = decoded(data, offset, offset + len(raw))
                 if self._key_field is None:
-                    key = document_key(data, start, end)
+                    key = xxhash.xxh3_64_intdigest(text)
                 else:
                     key = self._key(values[len(texts)], begin)
-                documents.append(((start, end), key, field))
+                documents.append((offset + 1, offset + len(raw) - 1, field, text, key))
             elif bytes(raw[:4]) != b"null":
                 self._fail_type(name, value)
-        return sorted(documents)
+        return sorted(documents, key=itemgetter(0)) if len(documents) > 1 else documents
 
     def _values(self, line: memoryview, base: int, begin: int) -> list[Value | None]:
         """The wanted values of a record: texts, key, conditions."""
@@ -214,7 +216,7 @@ class JsonLines:
     def _key(self, value: Value | None, begin: int) -> int:
         raw = bytes(value[0]) if value else b"absent"
         if raw.startswith(b'"'):
-            return document_key(raw, 1, len(raw) - 1)
+            return xxhash.xxh3_64_intdigest(decoded(raw, 0, len(raw)))
         if re.fullmatch(rb"-?\d+", raw):
             return xxhash.xxh3_64_intdigest(raw)
         self._fail(
@@ -316,40 +318,20 @@ def without(block: Block, ranges: list[tuple[int, int]]) -> Block:
     shift = gone[np.searchsorted(begins, block.starts)]
     bounds = [0, *(place for both in ranges for place in both), len(data)]
     kept = b"".join(data[i:j] for i, j in zip(bounds[0::2], bounds[1::2], strict=True))
-    return Block(kept, block.starts - shift, block.ends - shift, block.keys, block.escaped)
+    return replace(block, data=kept, starts=block.starts - shift, ends=block.ends - shift)
 
 
-def document_key(data: bytes, start: int, end: int) -> int:
-    """xxh3-64 of a document's decoded text in UTF-8; `data[start:end]` is inside a JSON string.
+def decoded(data: bytes, start: int, end: int) -> Buffer:
+    """What the JSON string `data[start:end]` says, in UTF-8: its own bytes if it has no escapes.
 
     A lone surrogate counts as the three bytes that UTF-8 would give it.
     """
     if data.find(b"\\", start, end) < 0:
-        return xxhash.xxh3_64_intdigest(memoryview(data)[start:end])
-    state = xxhash.xxh3_64()
-    for begin, stop in _pieces(data, start, end):
-        string = b'"%b"' % data[begin:stop]
-        try:
-            text = _TEXT.decode(string)
-        except msgspec.DecodeError:
-            text = json.loads(string)
-        state.update(text.encode("utf-8", "surrogatepass"))
-    return state.intdigest()
-
-
-# Before a character that no escape and no pair of escapes reaches into.
-_BETWEEN = re.compile(rb"(?<=[^\\]{12})[^\\\x80-\xbf]|(?<!\\)\\(?!u[dD][c-fC-F])")
-
-
-def _pieces(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A long text in pieces that can be decoded one by one."""
-    while end - start > _HASH_PIECE:
-        cut = _BETWEEN.search(data, start + _HASH_PIECE, end)
-        if not cut:
-            break
-        yield start, cut.start()
-        start = cut.start()
-    yield start, end
+        return memoryview(data)[start + 1 : end - 1]
+    try:
+        return _TEXT.decode(data[start:end]).encode()
+    except msgspec.DecodeError:
+        return str(json.loads(data[start:end])).encode("utf-8", "surrogatepass")
 
 
 def decoder(paths: Sequence[Path]) -> Callable[[memoryview], Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.block import Int64s
+from link.block import Block, Buffer, Int64s
 
 _BACKSLASH, _U = b"\\u"
 
@@ -40,37 +40,61 @@ class Respelling:
         """`growth`: of each place."""
         return cls(places, np.concatenate((np.zeros(1, np.int64), np.cumsum(growth))))
 
+    @property
+    def back(self) -> "Respelling":
+        """From the other spelling to this one."""
+        return Respelling(self.places + self.growth[:-1], -self.growth)
+
     def moved(self, at: Int64s) -> Int64s:
         """Where some places (int64, none inside a character) are in the other spelling."""
         moved: Int64s = at + self.growth.take(np.searchsorted(self.places, at))
         return moved
 
 
-def escaping(data: bytes) -> Respelling:
+def escaping(data: Buffer) -> Respelling:
     """From UTF-8 to what `json.dumps(ensure_ascii=False)` makes of it."""
     raw = np.frombuffer(data, np.uint8)
     places = np.flatnonzero((_GROWTH > 0).take(raw))
     return Respelling.of(places, _GROWTH.take(raw.take(places)))
 
 
-def unescaping(data: bytes) -> Respelling:
+def unescaping(data: Buffer) -> Respelling:
     """From the inside of valid JSON strings (other JSON may be around it) to UTF-8.
 
-    A pair of surrogates must not be parted by a place that is asked for.
+    A pair of surrogates must not be parted by a place that is asked for; a lone one takes three
+    bytes.
     """
     raw = np.frombuffer(data, np.uint8)
     places = np.flatnonzero(raw == _BACKSLASH)
     follows = np.diff(places, prepend=-2) == 1  # right behind another backslash
-    order = np.arange(len(places))
-    run = np.maximum.accumulate(np.where(follows, 0, order))
-    places = places[(order - run) % 2 == 0]  # in a run, every other one escapes the next
+    if follows.any():  # in a run, every other one escapes the next
+        order = np.arange(len(places))
+        run = np.maximum.accumulate(np.where(follows, 0, order))
+        places = places[(order - run) % 2 == 0]
     growth = np.full(len(places), -1, np.int64)
     long = np.flatnonzero(raw.take(places + 1) == _U)
+    if not long.size:
+        return Respelling.of(places, growth)
+    at = places.take(long)
     code = np.zeros(len(long), np.int64)
     for digit in range(2, 6):
-        code = code * 16 + _DIGIT.take(raw.take(places.take(long) + digit))
+        code = code * 16 + _DIGIT.take(raw.take(at + digit))
     size = 1 + (code >= 0x80) + (code >= 0x800)
-    kind = code >> 10  # a high surrogate takes two of the pair's four bytes, a low one the others
-    size[(kind == 0xD800 >> 10) | (kind == 0xDC00 >> 10)] = 2
+    kind = code >> 10
+    high = np.flatnonzero((kind[:-1] == 0xD800 >> 10) & (kind[1:] == 0xDC00 >> 10))
+    high = high[at.take(high + 1) - at.take(high) == 6]
+    size[high] = size[high + 1] = 2  # each half stands for two of the four bytes
     growth[long] = size - 6
     return Respelling.of(places, growth)
+
+
+def raw_places(block: Block, document: Int64s, *offsets: Int64s) -> list[Int64s]:
+    """Where some offsets in a block's decoded documents are in its data.
+
+    `document`: int64, which of the block's each offset is in; offsets: int64, bytes of its text.
+    """
+    if not block.escaped or not len(document):
+        return [block.starts.take(document) + offset for offset in offsets]
+    decoding = unescaping(block.data)
+    begins, encoding = decoding.moved(block.starts).take(document), decoding.back
+    return [encoding.moved(begins + offset) for offset in offsets]

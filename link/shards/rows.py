@@ -29,7 +29,7 @@ from link.shards.jsonl import Refuse
 from link.shards.spell import UnspellableError, plain_type
 
 Bools = npt.NDArray[np.bool_]
-Swapped = tuple[Buffer, Int64s, Int64s]
+Swapped = tuple[Buffer | pa.Buffer, Int64s, Int64s]
 """A block's new bytes, and the spans of its documents in them."""
 
 
@@ -130,20 +130,18 @@ class Rows:
         column = _Column.of(rows, path)
         documents = np.flatnonzero(column.valid & wanted)
         starts, ends = column.offsets[documents], column.offsets[documents + 1]
+        view = memoryview(column.data)
+        spans = zip(starts.tolist(), ends.tolist(), strict=True)
+        texts = [view[start:end] for start, end in spans]
         if self._key is None:
-            view = memoryview(column.data)
-            keys = (
-                xxhash.xxh3_64_intdigest(view[start:end])
-                for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-            )
+            keys = map(xxhash.xxh3_64_intdigest, texts)
         else:
             key = _values(rows, self._key)
             key = _as_large_binary(key) if is_text(key.type) else key
             values = key.take(pa.array(documents)).to_pylist()
-            keys = (xxhash.xxh3_64_intdigest(_as_key(value)) for value in values)
-        return Block(
-            column.data, starts, ends, np.fromiter(keys, np.uint64, len(starts)), escaped=False
-        )
+            keys = map(xxhash.xxh3_64_intdigest, map(_as_key, values))
+        numbers = np.fromiter(keys, np.uint64, len(texts))
+        return Block(column.data, starts, ends, numbers, escaped=False, texts=texts)
 
     def _places(
         self, rows: pa.RecordBatch, bad: Sequence[BadRecord], wanted: Bools

@@ -108,8 +108,9 @@ class PlainText:
         lines += data.count(b"\n", begin)
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
         view = memoryview(data)
-        keys = (xxhash.xxh3_64_intdigest(view[start:end]) for start, end in spans)
-        block = Block(data, starts, ends, np.fromiter(keys, np.uint64, len(spans)), escaped=False)
+        texts = [view[start:end] for start, end in spans]
+        keys = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
+        block = Block(data, starts, ends, keys, escaped=False, texts=texts)
         places = Places(np.arange(records), np.array(begins, np.int64), np.zeros(records, np.int64))
         return Batch(
             (without(block, ranges) if bad else block,),

@@ -12,7 +12,7 @@ from link.kernel.compiled import Headword, Language, compile_headwords
 from link.kernel.pieces import BLOCK_CHARACTERS
 from link.kernel.reference import DocumentCounts, ReferenceSwap
 from link.kernel.substitute import WINDOW_BYTES, Counts, Substituted
-from link.kernel.substitute import substitute as fast_substitute
+from link.kernel.substitute import substitute_block as fast_substitute
 from link.kernel.unicode import fold_text
 from link.lexicon.compile import to_headwords
 from link.lexicon.hygiene import Translation

@@ -13,11 +13,11 @@ from link.kernel.census import MOST_FORM_BYTES, Census, take_census, texts_of_en
 from link.kernel.compiled import CompiledLexicon, Headword, Language, compile_headwords
 from link.kernel.pieces import BLOCK_CHARACTERS
 from link.kernel.reference.units import Document, find_units
-from link.kernel.substitute import substitute
+from link.kernel.substitute import substitute_block as substitute
 from link.kernel.unicode import fold_text
 from link.policy import OF, Policy
 from tests.kernel.helpers import block_of, headwords_of
-from tests.strategies import blocks, examples, lexicons, policies, window_sizes
+from tests.strategies import blocks, examples, lexicons, policies
 
 SMALL = headwords_of({"dog": "Hund", "ice cream": "Eis", "the": "der"})
 Forms = Counter[bytes]
@@ -56,12 +56,13 @@ def counted_plainly(
     for number, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
         characters = list(reference.decode(data[start:end], block.escaped))
         document = Document(characters, int(block.keys[number]))
-        one = Block(
-            data, block.starts[number : number + 1], block.ends[number : number + 1],
-            block.keys[number : number + 1], block.escaped,
-        )  # fmt: skip
-        every = take_census(one, compile_headwords(headwords, languages), policy)
-        drawn = every.substituted.counts.language
+        every = take_census(
+            block.texts[number : number + 1],
+            block.keys[number : number + 1],
+            compile_headwords(headwords, languages),
+            policy,
+        )
+        drawn = every.substitution.counts.language
         own = list(range(len(languages))) if drawn is None else [int(drawn[0])]
         units = find_units(document, headwords, policy, own, BLOCK_CHARACTERS)
         inside = {unit.first + n for unit in units for n in range(unit.words)}
@@ -73,20 +74,24 @@ def counted_plainly(
     return +_short(counts), +_short(covered)
 
 
+def plain(block: Block) -> Block:
+    """A block whose documents are what they are spelled as."""
+    return Block(block.data, block.starts, block.ends, block.keys, False, block.texts)
+
+
 @examples(70)
-@given(blocks(), lexicons(), policies(), window_sizes())
+@given(blocks().map(plain), lexicons(), policies())
 def test_words_forms_and_rules_are_counted_as_the_reference_says(
     block: Block,
     lexicon: tuple[list[Headword], list[Language]],
     policy: Policy,
-    window_bytes: int,
 ) -> None:
     headwords, languages = lexicon
     compiled = compile_headwords(headwords, languages)
-    census = take_census(block, compiled, policy, window_bytes)
+    census = take_census(block.texts, block.keys, compiled, policy)
     everything = replace(policy, portion=1, of="words")
     _, wanted = reference.substitute(block, headwords, everything, languages)
-    assert census.substituted.counts.words.tolist() == [one.words for one in wanted]
+    assert census.substitution.counts.words.tolist() == [one.words for one in wanted]
     assert census.covered.tolist() == [one.covered for one in wanted]
     assert census.eligible.tolist() == [one.eligible for one in wanted]
     assert census.lost.sum() == census.covered.sum() - census.eligible.sum()
@@ -94,17 +99,18 @@ def test_words_forms_and_rules_are_counted_as_the_reference_says(
 
 
 @examples(50)
-@given(blocks(), lexicons(), policies(), window_sizes())
+@given(blocks().map(plain), lexicons(), policies())
 def test_a_census_changes_no_swap_and_no_count(
     block: Block,
     lexicon: tuple[list[Headword], list[Language]],
     policy: Policy,
-    window_bytes: int,
 ) -> None:
     compiled = compile_headwords(*lexicon)
-    result = take_census(block, compiled, policy, window_bytes).substituted
-    alone = substitute(block, compiled, policy, window_bytes)
-    assert result.data() == alone.data()
+    result = take_census(block.texts, block.keys, compiled, policy).substitution
+    alone = substitute(block, compiled, policy, record=True)
+    assert alone.swaps is not None
+    assert result.swaps.start.tolist() == alone.swaps.start.tolist()
+    assert result.swaps.row.tolist() == alone.swaps.row.tolist()
     for name in ("touched", "words", "covered", "eligible", "swapped", "lost"):
         assert getattr(result.counts, name).tolist() == getattr(alone.counts, name).tolist(), name
 
@@ -112,8 +118,9 @@ def test_a_census_changes_no_swap_and_no_count(
 @pytest.mark.parametrize("of", OF)
 def test_documents_that_are_not_touched_are_counted_all_the_same(of: str) -> None:
     block = block_of(b"the dog", b"the ice cream of a dog", b"xylem")
-    census = take_census(block, compile_headwords(SMALL), Policy(portion=0, of=of))
-    assert census.substituted.data() == bytes(block.data)
+    policy = Policy(portion=0, of=of)
+    census = take_census(block.texts, block.keys, compile_headwords(SMALL), policy)
+    assert not len(census.substitution.swaps.start)
     assert census.covered.tolist() == [2, 4, 0]
     assert census.eligible.tolist() == [2, 4, 0]
 
@@ -121,7 +128,7 @@ def test_documents_that_are_not_touched_are_counted_all_the_same(of: str) -> Non
 def test_long_forms_are_told_apart_by_their_begins() -> None:
     long = b"x" * MOST_FORM_BYTES
     block = block_of(long + b"a " + long + b"b " + long[1:] + b" " + long[1:])
-    [forms] = take_census(block, compile_headwords(SMALL), Policy()).forms
+    [forms] = take_census(block.texts, block.keys, compile_headwords(SMALL), Policy()).forms
     assert dict(zip(forms.texts.to_pylist(), forms.counts.tolist(), strict=True)) == {
         long: 2,
         long[1:]: 2,

@@ -108,7 +108,7 @@ def test_each_new_span_holds_what_its_document_becomes_alone(
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_buffer_may_hold_the_block(kind: type) -> None:
     block = block_of(b"the dog", b"a dog")
-    held = Block(kind(block.data), block.starts, block.ends, block.keys, block.escaped)
+    held = Block(kind(block.data), block.starts, block.ends, block.keys, False, block.texts)
     assert both(held, EVERYTHING) == [b"the Hund", b"ein Hund"]
 
 

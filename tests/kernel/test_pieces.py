@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from link.block import Block
 from link.kernel.compiled import compile_headwords
 from link.kernel.pieces import pieces_of
-from link.kernel.substitute import substitute
+from link.kernel.substitute import substitute_block as substitute
 from link.policy import OF, Policy
 from tests.kernel.helpers import ALL, AS_USUAL, block_of, both, documents_of, fast, headwords_of
 from tests.strategies import (

@@ -7,7 +7,7 @@ import pytest
 from link.errors import LexiconError
 from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, load_compiled, save_compiled
 from link.kernel.english import CONTRACTIONS_IN_S
-from link.kernel.substitute import substitute
+from link.kernel.substitute import substitute_block as substitute
 from link.lexicon import Lexicon, Translation
 from link.lexicon.compile import is_matchable, is_one_word, to_headwords
 from link.policy import Policy

@@ -1,6 +1,5 @@
 """Previews: what is shown is what a run does, of documents from anywhere in the input."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -119,13 +118,7 @@ def test_a_higher_ratio_shows_the_same_swaps_and_more(tmp_path: Path, lexicons: 
 
 def drawn(inputs: list[Path], count: int, seed: int = 0, **more: object) -> list[str]:
     sampled = sample(tasks_of(list(map(str, inputs)), Fields(), None), count, seed, **more)  # type: ignore[arg-type]
-    return [json.loads(b'"%b"' % text_of(each)) for each in sampled.documents]
-
-
-def text_of(document: object) -> bytes:
-    block = document.block  # type: ignore[attr-defined]
-    text = bytes(block.data[block.starts[0] : block.ends[0]])
-    return text if block.escaped else json.dumps(text.decode())[1:-1].encode()
+    return [each.text.decode() for each in sampled.documents]
 
 
 def test_documents_are_drawn_the_same_however_they_are_stored(tmp_path: Path) -> None:
@@ -186,7 +179,7 @@ def test_a_record_far_behind_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(json_lines([{"text": f"{n} {'x' * 900}"} for n in range(3000)]))
     [document] = sample(tasks_of([str(path)], Fields(), None), 1, 0, records=[2999]).documents
-    assert text_of(document).startswith(b"2998 ")
+    assert document.text.startswith(b"2998 ")
 
 
 def test_an_input_without_documents_is_refused(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
-"""Places in text that is escaped for JSON, and back: by Python's `json` one place at a time."""
+"""Places in text that is escaped for JSON, and back: by Python's `json` one character at a time."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.shards.respell import escaping, unescaping
+from link.block import Block
+from link.shards.respell import escaping, raw_places, unescaping
 from tests.strategies import examples
 
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('\\"\n/u𝄞')))
@@ -58,3 +60,79 @@ def test_places_move_as_json_spells_the_text_whatever_is_around_it(
     text: str, before: str, after: str
 ) -> None:
     _check(text, json.dumps(before).encode(), json.dumps(after).encode())
+
+
+# --- of whole blocks ------------------------------------------------------------------------------
+
+# A pair of surrogates is one character; a backslash is never one by itself.
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|\\u[0-9a-fA-F]{4}|\\[^u]|[^\\]",
+    re.DOTALL,
+)
+_ESCAPES = (
+    *(r"\n", r"\\", r"\"", r"\/", r"\u0000", r"\u005c", r"\u0041", r"\u00e9", r"\u20AC"),
+    *(r"\ud83d", r"\uDE00", r"\ud83d\ude00", "n", "u", "ud83d", "é", "犬", "😀", "dog ", "/"),
+)
+SPELLED = st.lists(st.sampled_from(_ESCAPES), max_size=30).map("".join)
+GAPS = st.sampled_from(('{"text":"', '"},{"":"\\\\","text":"', r'"\ud83d":"\u00e9","t":"'))
+
+
+def _walked(spelled: str) -> tuple[bytes, list[int], list[int]]:
+    """A text in UTF-8, and where its characters begin in it, and as it is spelled."""
+    plain, raw, at, size = b"", [0], [0], 0
+    for match in _CHARACTER.finditer(spelled):
+        plain += json.loads(f'"{match[0]}"', strict=False).encode("utf-8", "surrogatepass")
+        size += len(match[0].encode())
+        at.append(len(plain))
+        raw.append(size)
+    return plain, at, raw
+
+
+def _block_of(documents: list[str], gaps: list[str]) -> tuple[Block, list[list[int]]]:
+    """A block of spelled texts with JSON between them, and where each one's characters begin."""
+    data, starts, ends, texts, raws = b"", [], [], [], []
+    for gap, spelled in zip(gaps, documents, strict=True):
+        plain, _, raw = _walked(spelled)
+        data += gap.encode()
+        starts.append(len(data))
+        raws.append([len(data) + place for place in raw])
+        data += spelled.encode()
+        ends.append(len(data))
+        texts.append(plain)
+    keys = np.arange(len(texts), dtype=np.uint64)
+    data += b'"}\n'
+    return Block(data, np.array(starts), np.array(ends), keys, escaped=True, texts=texts), raws
+
+
+@examples(300)
+@given(st.lists(st.tuples(SPELLED, GAPS), min_size=1, max_size=4))
+def test_offsets_of_decoded_documents_are_found_in_the_raw_block(
+    parts: list[tuple[str, str]],
+) -> None:
+    documents, gaps = map(list, zip(*parts, strict=True))
+    block, raws = _block_of(documents, gaps)
+    places = [_walked(spelled)[1] for spelled in documents]
+    document = np.repeat(np.arange(len(documents)), [len(each) for each in places])
+    offsets = np.concatenate([np.array(each, np.int64) for each in places])
+    for found in raw_places(block, document, offsets, offsets):
+        assert found.tolist() == [place for each in raws for place in each]
+
+
+@pytest.mark.parametrize("backslashes", range(0, 40, 2))
+@pytest.mark.parametrize("then", ["", "u0041", r"\u0041", r"\n", r"\"", r"\ud83d\ude00"])
+def test_runs_of_backslashes_are_read_in_pairs(backslashes: int, then: str) -> None:
+    spelled = "a" + "\\" * backslashes + then + "z"
+    block, [raw] = _block_of([spelled], ['{"text":"'])
+    at = np.array(_walked(spelled)[1])
+    [found] = raw_places(block, np.zeros(len(at), np.int64), at)
+    assert found.tolist() == raw
+    assert block.texts[0] == json.loads(f'"{spelled}"').encode()
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_block_without_swaps_has_no_places(escaped: bool) -> None:
+    nothing = np.empty(0, np.int64)
+    block = Block(b"dog", nothing, nothing, nothing.astype(np.uint64), escaped, [])
+    [found] = raw_places(block, nothing, nothing)
+    assert found.tolist() == []

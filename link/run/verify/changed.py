@@ -1,9 +1,7 @@
 """A record that is not what it should be, in words."""
 
-import json
 from functools import cached_property
 
-from link.block import Block
 from link.errors import place_of
 from link.kernel.recompute import Headwords
 from link.policy import Policy
@@ -19,8 +17,6 @@ from link.shards.jsonl import BLANKS, BOM, JsonLines
 from link.shards.rows import Rows
 from link.shards.source import Source
 from link.shards.text import PlainText
-
-_JSON = b'"%b"'
 
 
 class PieceOrigin:
@@ -62,22 +58,11 @@ class PieceOrigin:
         """The documents of a record by field: text in UTF-8, and key."""
         names = finder_of(self._job).names
         return {
-            names[int(places.field[n])]: (_text(block, n), int(block.keys[n]))
+            names[int(places.field[n])]: (bytes(block.texts[n]), int(block.keys[n]))
             for block, places in zip(self._batch.blocks, self._batch.places, strict=True)
             for n in range(len(block.starts))
             if places.record[n] == record
         }
-
-
-def _text(block: Block, document: int) -> bytes:
-    raw = bytes(memoryview(block.data)[block.starts[document] : block.ends[document]])
-    return decoded(raw) if block.escaped else raw
-
-
-def decoded(raw: bytes) -> bytes:
-    """The inside of a JSON string in UTF-8."""
-    text: str = json.loads(_JSON % raw)
-    return text.encode("utf-8", "surrogatepass")
 
 
 class Changes:
@@ -139,7 +124,7 @@ class Changes:
     def _texts(self, unit: Unit) -> dict[str, bytes]:
         batch = self._batch(unit)
         return {
-            self._finder.names[int(places.field[n])]: _text(block, n)
+            self._finder.names[int(places.field[n])]: bytes(block.texts[n])
             for block, places in zip(batch.blocks, batch.places, strict=True)
             for n in range(len(block.starts))
         }

@@ -60,7 +60,7 @@ def expected(
             recompute_share(block, known, policy, share, record=job.is_recorded)
             for block in batch.blocks
         ]
-        out, sizes = job.spelled(batch, [substituted for substituted, _ in done])
+        out, sizes = job.spelled(batch, [(each.data(), each.starts, each.ends) for each, _ in done])
     except pa.ArrowException as error:
         raise ShardError(f"{job.shard}: the data is damaged or has no spelling ({error})") from None
     totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)

@@ -1,0 +1,85 @@
+"""Splice: a block's bytes with translations in the places of swapped words, and all others kept.
+
+    kept  swapped  kept  swapped  kept        segments of the block, alternating
+    The · dog    · ␣   · sleeps · .
+    ""    Hund     ""    schläft  ""          replacements, empty where nothing is replaced
+
+Both rows are Arrow arrays over existing bytes; `if_else` picks from them in turn, and the data
+buffer of its result is the new block.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from link.block import Block, Buffer, Int64s
+from link.kernel.compiled import CompiledLexicon, texts_of
+from link.kernel.substitute import Swaps
+from link.policy import REPLACE, Policy
+from link.shards.respell import raw_places
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """The new bytes of a block; int64s.
+
+    `starts`, `ends`: shape (documents,), of the documents in them. `new_starts`, `new_ends`: shape
+    (swaps,), of what was written.
+    """
+
+    data: Buffer | pa.Buffer
+    starts: Int64s
+    ends: Int64s
+    new_starts: Int64s
+    new_ends: Int64s
+
+
+def written_texts(
+    lexicon: CompiledLexicon, policy: Policy, *, escaped: bool
+) -> pa.LargeBinaryArray:
+    """What may be written: all translations, and behind them all annotations if there are any."""
+    brackets = None if policy.mode == REPLACE else policy.bracket_pair
+    return texts_of(lexicon, escaped, brackets).array
+
+
+def splice(block: Block, swaps: Swaps, lexicon: CompiledLexicon, policy: Policy) -> Spliced:
+    """The block with its words swapped. Only the bytes of swapped words change."""
+    count = len(swaps.row)
+    if not count:
+        nothing = np.empty(0, np.int64)
+        return Spliced(block.data, block.starts, block.ends, nothing, nothing)
+    texts = written_texts(lexicon, policy, escaped=block.escaped)
+    starts, ends, rows = swaps.start, swaps.end, swaps.row
+    if swaps.annotated.any():
+        starts = np.where(swaps.annotated, swaps.at, starts)
+        ends = np.where(swaps.annotated, swaps.at, ends)
+        rows = rows + swaps.annotated * (len(texts) // 2)
+    starts, ends = raw_places(block, swaps.document, starts, ends)
+    _, text_offsets, text_data = texts.take(pa.array(rows)).buffers()
+    each = np.frombuffer(text_offsets, np.int64)[: count + 1]
+    offsets = np.empty(2 * count + 2, np.int64)
+    offsets[0], offsets[-1] = 0, len(memoryview(block.data))
+    offsets[1:-1:2], offsets[2:-1:2] = starts, ends
+    segments = _binary_array(offsets, pa.py_buffer(block.data))
+    replacements = _binary_array(np.repeat(each, 2), text_data)
+    is_swapped = np.zeros(len(segments), np.bool_)
+    is_swapped[1::2] = True
+    data = pc.if_else(pa.array(is_swapped), replacements, segments).buffers()[2]
+
+    grown = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.diff(each) - (ends - starts))))
+    first = grown.take(np.searchsorted(swaps.document, np.arange(len(block.starts) + 1)))
+    new_ends = ends + grown[1:]
+    return Spliced(
+        data,
+        block.starts + first[:-1],
+        block.ends + first[1:],
+        new_ends - np.diff(each),
+        new_ends,
+    )
+
+
+def _binary_array(offsets: Int64s, data: pa.Buffer) -> pa.LargeBinaryArray:
+    buffers = [None, pa.py_buffer(offsets), data]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
