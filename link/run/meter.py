@@ -42,6 +42,9 @@ class Meter:
         """So many bytes of input, as stored, were read and are done with. May raise in a worker."""
         self._cells[BYTES] += size_bytes
 
+    def check(self) -> None:
+        """Raises in a worker that is to stop; from any thread."""
+
     def add(self, totals: Totals) -> None:
         """So much was done, with a piece of a shard."""
         self._cells[DOCUMENTS] += totals.documents
@@ -116,7 +119,7 @@ class Ahead:
     def read(self, size_bytes: int) -> None:
         """The reader has read so many bytes."""
         self._read += size_bytes
-        self.meter.read(0)  # which may raise
+        self.meter.check()
 
     def pieces(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """The reader's pieces."""

@@ -203,9 +203,12 @@ class _WorkersMeter(Meter):
         self._stop = stop
 
     def read(self, size_bytes: int) -> None:
+        self.check()
+        super().read(size_bytes)
+
+    def check(self) -> None:
         if self._stop.value:
             raise ShardError("stopped")
-        super().read(size_bytes)
 
 
 class _Inherited:

@@ -17,6 +17,7 @@ from link.errors import LinkError, OutputClosedError, ShardError
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.counts import Totals
+from link.run.ahead import read_ahead
 from link.run.aside import quarantine_sink, set_aside
 from link.run.job import Done, Job, refusal
 from link.run.meter import Ahead, Meter
@@ -312,6 +313,7 @@ def _transform(
         lines = read_bytes = 0
         ended = True
         read = ahead.pieces(source.pieces()) if ahead else source.pieces()
+        read = stack.enter_context(closing(read_ahead(task.path, read)))
         pieces = stack.enter_context(closing(engine(job, read)))
         for piece, done in pieces:
             if done.bad:

@@ -16,6 +16,7 @@ from link.kernel.compiled import CompiledLexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.report.tally import MOST_REASONS, Tally
+from link.run.ahead import read_ahead
 from link.run.job import Job
 from link.run.local import (
     PIECES_A_WORKER,
@@ -80,7 +81,10 @@ def _shard(work: ShardWork, look: Look, progress: Progress | None) -> ShardTally
         survey.check()
         tally = Tally()
         lines = 0
-        with closing(look(survey, source.pieces())) as found:
+        with (
+            closing(read_ahead(task.path, source.pieces())) as pieces,
+            closing(look(survey, pieces)) as found,
+        ):
             for surveyed in found:
                 for bad in surveyed.bad[: MOST_REASONS - len(tally.bad_reasons)]:
                     byte = None if bad.byte is None else bad.byte + tally.bytes_read

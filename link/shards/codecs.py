@@ -13,7 +13,9 @@ import hashlib
 import io
 import re
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
@@ -36,6 +38,8 @@ SUFFIX_OF = {codec: suffix for suffix, codec in SUFFIXES.items()}
 _GZ_LEVEL = 2  # of ISA-L's 0 to 3
 _PIECE_BYTES = 1 << 18
 _ZST_LEVEL = 3
+_ZST_JOB_BYTES = 1 << 20  # what is compressed at a time: little is left to be done at the end
+_MOST_BEHIND = 4
 _LONGEST_WINDOW = 31  # log2 of the bytes, as `zstd --long=31`
 # isal's stubs do not say that `isal_zlib.error` is an exception
 _DAMAGED: tuple[type[Exception], ...] = (
@@ -181,6 +185,31 @@ class _InEqualPieces:
         return self._inner.compress(bytes(self._rest)) + self._inner.flush()
 
 
+class _Beside:
+    """A compressor in a thread beside the caller; what goes wrong is raised by a later call."""
+
+    def __init__(self, inner: Compressor) -> None:
+        self._inner = inner
+        self._thread = ThreadPoolExecutor(1)  # ends with this object
+        self._behind: deque[Future[bytes]] = deque()
+
+    def compress(self, data: "Buffer", /) -> bytes:
+        self._behind.append(self._thread.submit(self._inner.compress, bytes(data)))
+        return self._done(_MOST_BEHIND)
+
+    def flush(self) -> bytes:
+        self._behind.append(self._thread.submit(self._inner.flush))
+        out = self._done(0)
+        self._thread.shutdown()
+        return out
+
+    def _done(self, most_behind: int) -> bytes:
+        out = []
+        while self._behind and (len(self._behind) > most_behind or self._behind[0].done()):
+            out.append(self._behind.popleft().result())
+        return b"".join(out)
+
+
 def parse_compression(text: str) -> tuple[str, int | None]:
     """`none`, `gz`, `zst` or `zst:LEVEL` as (codec, level or None)."""
     match = re.fullmatch(r"(none|gz|zst)(?::(-?\d+))?", text)
@@ -194,17 +223,23 @@ def parse_compression(text: str) -> tuple[str, int | None]:
 
 
 def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compressor | None:
-    """A fresh compression, or None for plain bytes. Level and threads are Zstandard's."""
+    """A fresh compression, or None for plain bytes. Level and threads are Zstandard's.
+
+    It works in threads of its own, however few `threads` are.
+    """
     if codec == GZ:
         inner = cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
-        return _InEqualPieces(inner)
+        return _Beside(_InEqualPieces(inner))
     if codec == ZST:
         _, most = zstd.CompressionParameter.nb_workers.bounds()  # 0 if built without threads
+        level = _ZST_LEVEL if level is None else level
         options: dict[int, int] = {
-            zstd.CompressionParameter.compression_level: _ZST_LEVEL if level is None else level,
+            zstd.CompressionParameter.compression_level: level,
             zstd.CompressionParameter.checksum_flag: 1,
             zstd.CompressionParameter.nb_workers: min(threads, most),
         }
+        if level <= _ZST_LEVEL:  # higher ones look back over more than such a job
+            options[zstd.CompressionParameter.job_size] = _ZST_JOB_BYTES
         return cast(Compressor, zstd.ZstdCompressor(options=options))
     return None
 

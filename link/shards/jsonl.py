@@ -102,14 +102,11 @@ class JsonLines:
         bad: list[BadRecord] = []
         records = lines = 0
         begin = len(BOM) if first and data.startswith(BOM) else 0
-        is_deep = data.count(b"[") + data.count(b"{") > MOST_LEVELS
         while begin < len(data):
             end = data.find(b"\n", begin) + 1 or len(data)
             lines += 1
             if data[begin] not in BLANKS or data[begin:end].strip(BLANKS):
                 try:
-                    if is_deep:
-                        _check_levels(data[begin:end], begin)
                     if not is_utf8:
                         check_utf8(data[begin:end], begin)
                     documents = self._documents(data, view[begin:end], base, begin)
@@ -149,6 +146,9 @@ class JsonLines:
         `base` is the piece's address, `begin` where the line begins in it.
         """
         values = self._values(line, base, begin)
+        others = len(line) - sum(len(value[0]) for value in values[: len(self._texts)] if value)
+        if others > MOST_LEVELS:  # which takes as many bytes outside of the texts
+            _check_levels(bytes(line), begin)
         self._check_texts(values, begin)
         conditions = values[len(values) - len(self._where) :]
         for (_, wanted), value in zip(self._where, conditions, strict=True):
@@ -192,6 +192,7 @@ class JsonLines:
 
     def _walk(self, line: memoryview, begin: int) -> list[Value | None]:
         """The same by the rules of Python's `json`: slow, and takes all that it takes."""
+        _check_levels(bytes(line), begin)
         text = str(line, "utf-8").rstrip("\r\n")
         try:
             check_object(text)

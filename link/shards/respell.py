@@ -88,13 +88,23 @@ def unescaping(data: Buffer) -> Respelling:
     return Respelling.of(places, growth)
 
 
-def raw_places(block: Block, document: Int64s, *offsets: Int64s) -> list[Int64s]:
-    """Where some offsets in a block's decoded documents are in its data.
+def raw_places(
+    block: Block, document: Int64s, starts: Int64s, ends: Int64s
+) -> tuple[Int64s, Int64s]:
+    """Where spans of a block's decoded documents are in its data; all int64, of one shape.
 
-    `document`: int64, which of the block's each offset is in; offsets: int64, bytes of its text.
+    `document`: which of the block's each is in. `starts`, `ends`: bytes of its text.
     """
     if not block.escaped or not len(document):
-        return [block.starts.take(document) + offset for offset in offsets]
+        begins = block.starts.take(document)
+        return begins + starts, begins + ends
     decoding = unescaping(block.data)
     begins, encoding = decoding.moved(block.starts).take(document), decoding.back
-    return [encoding.moved(begins + offset) for offset in offsets]
+    starts, ends = begins + starts, begins + ends
+    index = np.searchsorted(encoding.places, starts)
+    growth = encoding.growth.take(index)
+    behind = np.append(encoding.places, np.iinfo(np.int64).max).take(index)
+    inside = np.flatnonzero(behind < ends)  # few words hold a character that is escaped
+    raw_ends = ends + growth
+    raw_ends[inside] = encoding.moved(ends.take(inside))
+    return starts + growth, raw_ends

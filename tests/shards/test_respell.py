@@ -113,10 +113,13 @@ def test_offsets_of_decoded_documents_are_found_in_the_raw_block(
     documents, gaps = map(list, zip(*parts, strict=True))
     block, raws = _block_of(documents, gaps)
     places = [_walked(spelled)[1] for spelled in documents]
-    document = np.repeat(np.arange(len(documents)), [len(each) for each in places])
-    offsets = np.concatenate([np.array(each, np.int64) for each in places])
-    for found in raw_places(block, document, offsets, offsets):
-        assert found.tolist() == [place for each in raws for place in each]
+    for number, (own, raw) in enumerate(zip(places, raws, strict=True)):
+        first, last = (each.ravel() for each in np.meshgrid(*[range(len(own))] * 2))
+        first, last = np.minimum(first, last), np.maximum(first, last)
+        starts, ends = np.array(own).take(first), np.array(own).take(last)
+        found = raw_places(block, np.full(len(starts), number), starts, ends)
+        assert found[0].tolist() == np.array(raw).take(first).tolist()
+        assert found[1].tolist() == np.array(raw).take(last).tolist()
 
 
 @pytest.mark.parametrize("backslashes", range(0, 40, 2))
@@ -125,8 +128,8 @@ def test_runs_of_backslashes_are_read_in_pairs(backslashes: int, then: str) -> N
     spelled = "a" + "\\" * backslashes + then + "z"
     block, [raw] = _block_of([spelled], ['{"text":"'])
     at = np.array(_walked(spelled)[1])
-    [found] = raw_places(block, np.zeros(len(at), np.int64), at)
-    assert found.tolist() == raw
+    for found in raw_places(block, np.zeros(len(at), np.int64), at, at):
+        assert found.tolist() == raw
     assert block.texts[0] == json.loads(f'"{spelled}"').encode()
 
 
@@ -134,5 +137,5 @@ def test_runs_of_backslashes_are_read_in_pairs(backslashes: int, then: str) -> N
 def test_a_block_without_swaps_has_no_places(escaped: bool) -> None:
     nothing = np.empty(0, np.int64)
     block = Block(b"dog", nothing, nothing, nothing.astype(np.uint64), escaped, [])
-    [found] = raw_places(block, nothing, nothing)
-    assert found.tolist() == []
+    for found in raw_places(block, nothing, nothing, nothing):
+        assert found.tolist() == []
