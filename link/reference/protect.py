@@ -141,7 +141,7 @@ _PAIRS = (
     ("math", r"\\\[", r"\\\]"),
 )
 _OPENS_FENCE = rf"(?m)^[{_BLANK}>]*(([`~])\2{{2,}})((?:(?!\2).)*)$"
-_CLOSES_FENCE = rf"(?m)^[{_BLANK}>]*{{}}{{{{{{}},}}}}[{_BLANK}]*$"
+_CLOSES_FENCE = rf"(?m)^[{_BLANK}>]*{{}}{{{{{{}}}}}}[{_BLANK}]*$"
 
 
 def _pairs(text: Text) -> Iterator[Found]:

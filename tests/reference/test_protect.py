@@ -82,7 +82,7 @@ TAKES = {
         "dog\n```a\nb\n\nc\n```\ndog": "a b c",
         "~~~\na\n```\nb\n~~~ \t\ndog": "a b",
         "> ```\n> a\n> ```\ndog": "a",
-        "```\na\n`````\ndog": "a",
+        "```\na\n`````\nb\n```\ndog": "a b",
         "````\na\n```\nb\n````\ndog": "a b",
         "dog\n\n~~~\na\n\nb": "a b",
         "``` dog ` dog\n\ndog": "",
