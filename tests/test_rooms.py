@@ -11,17 +11,20 @@ PACKAGE = Path(__file__).parent.parent / "link"
 ALLOWED = {
     "errors": set(),
     "block": set(),
+    "language": set(),
     "policy": {"errors"},
-    "kernel": {"block", "errors", "policy"},
-    "lexicon": {"block", "errors", "kernel", "policy"},
+    "reference": {"language", "policy"},
+    "kernel": {"block", "errors", "language", "policy"},
+    "lexicon": {"block", "errors", "kernel", "language", "policy"},
     "shards": {"block", "errors"},
     "tokens": {"errors"},
-    "report": {"block", "errors", "kernel", "lexicon", "policy"},
+    "report": {"block", "errors", "kernel", "language", "lexicon", "policy"},
     "splice": {"block", "kernel", "policy", "shards"},
     "run": {
-        *("block", "errors", "kernel", "lexicon", "policy", "report", "shards", "splice", "tokens")
+        *("block", "errors", "kernel", "language", "lexicon", "policy", "reference", "report"),
+        *("shards", "splice", "tokens"),
     },
-    "substituter": {"block", "errors", "kernel", "lexicon", "policy", "splice"},
+    "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
     "cli": {"errors", "lexicon", "policy", "report", "run", "shards", "tokens"},
     "__main__": {"cli"},
     "__init__": {"errors", "lexicon", "policy", "substituter"},
@@ -51,6 +54,15 @@ def test_a_module_imports_only_from_rooms_below(path: Path) -> None:
     room = room_of(path)
     rooms = {name.split(".")[1] for name in imported(path) if name.startswith("link.")}
     assert rooms <= ALLOWED[room] | {room}
+
+
+def test_only_verify_imports_the_reference() -> None:
+    users = {
+        path.relative_to(PACKAGE).parent
+        for path in MODULES
+        if any(name.startswith("link.reference") for name in imported(path))
+    }
+    assert users == {Path("reference"), Path("run/verify")}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

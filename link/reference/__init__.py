@@ -1,270 +1,183 @@
 """The reference kernel: what is right, in plain Python, one word at a time.
 
-It is the executable specification that the fast kernel is held to. It shares with it the frozen
-Unicode tables, the flat code of one character, a few patterns (`rules.py`) and the definition of a
-draw for one number, and nothing of how words are found, looked up, protected, joined to phrases,
-drawn, capitalised or spliced. Every rule of the design stands here once:
+It is the executable version of docs/words.md, and the fast kernel is held to it. Every rule stands
+here once, in the order of the page:
 
-    text.py      characters, words, sentences
+    text.py      characters, sections, words, sentences, headings
     protect.py   protected spans
     units.py     which words, and phrases of several, may be swapped
-    this file    drawing, spelling, putting together
+    this file    drawing, translations, capitals, putting together
+
+It shares with the fast kernel frozen tables, closed lists and the definition of one draw, all in
+`link.language`, and nothing of how words are found, looked up, protected, drawn or spelled. It is
+linear in the text, and about a hundred times slower.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import accumulate
 
-from link.block import Block
-from link.kernel.compiled import (
-    CAPITALS,
-    Headword,
-    Language,
-    cumulative_thresholds,
-    integer_weights,
-    lemma_hash,
-)
-from link.kernel.draw import (
-    LANGUAGE,
-    MODE,
-    ONE,
-    PORTION,
-    TRANSLATION,
-    WORD,
-    mix_one,
-    stream,
-    threshold,
-)
-from link.kernel.pieces import BLOCK_CHARACTERS
-from link.kernel.reference.text import Character, begins_sentence, decode, find_words
-from link.kernel.reference.units import Document, Unit, find_units, spelling_of
-from link.language.unicode import (
-    LETTER,
-    LOWER,
-    TITLE,
-    UPPER,
-    capitalised_text,
-    character_case,
-    character_class,
-    upper_text,
-)
+from link.language import draws
+from link.language.headwords import CAPITALS, SMALL, Headword, integer_weights, lemma_hash
+from link.language.rules import LOST_TO
+from link.language.rules import SECTION_BYTES as LONGEST
+from link.language.unicode import capitalised_text, upper_text
 from link.policy import FIRST, MIX_DOCUMENT, OF_WORDS, PER_WORD, Policy
+from link.reference.text import Text, decode, find_words, sections, shape_of, spelling_of
+from link.reference.units import Headwords, Unit, find_units
 
-__all__ = [
-    "Character",
-    "DocumentCounts",
-    "ReferenceSwap",
-    "begins_sentence",
-    "decode",
-    "find_words",
-    "spell",
-    "substitute",
-]
-
-_GOLDEN = 0x9E3779B97F4A7C15
-_MASK = (1 << 64) - 1
+__all__ = ["Counts", "Headwords", "Result", "Swap", "Unit", "substitute"]
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentCounts:
-    """What was found and done in a document, in words: those of a phrase count each."""
+class Counts:
+    """What was found and done in a document, in words: those of a phrase count each.
+
+    `lost`: by rule, in the order of `LOST_TO`. With `of="eligible"` only what is drawn counts as
+    covered, eligible or lost. In a document that is not touched only words are counted.
+    """
 
     touched: bool
     words: int
-    covered: int
-    eligible: int
-    swapped: int
+    covered: int = 0
+    eligible: int = 0
+    swapped: int = 0
+    lost: tuple[int, ...] = (0,) * len(LOST_TO)
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceSwap:
-    """One swap: offsets of the swapped (or annotated) bytes in the document, old and new."""
+class Swap:
+    """One swap, in bytes of the document.
 
-    document: int
+    `start`, `end`: the word or phrase; an annotation leaves it, and is written behind `at`.
+    `source`: what stands there; `translation`: what is written for it, without brackets.
+    `language`: an index into the languages of the headwords.
+    """
+
     start: int
     end: int
-    new_start: int
-    new_end: int
+    at: int
+    words: int
+    source: str
+    translation: str
     language: int
     annotated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What becomes of a document. `language`: its own, where documents take one of several."""
+
+    text: bytes
+    counts: Counts
+    language: int | None = None
+    units: Sequence[Unit] = ()
+    swaps: Sequence[Swap] = ()
+
+
 def substitute(
-    block: Block,
-    headwords: Sequence[Headword],
-    policy: Policy,
-    languages: Sequence[Language] = (Language(),),
-    swaps: list[ReferenceSwap] | None = None,
-    block_characters: int = BLOCK_CHARACTERS,
-) -> tuple[bytes, list[DocumentCounts]]:
-    """The block's new bytes, and what was done to each document; into `swaps`, what was swapped."""
-    data = bytes(block.data)
-    out, counts = [], []
-    done = 0
-    for number, (start, end, key) in enumerate(
-        zip(block.starts, block.ends, block.keys, strict=True)
-    ):
-        document = Document(list(decode(data[start:end], block.escaped)), int(key))
-        substitution = _Substitution(
-            document, headwords, policy, languages, block.escaped, block_characters
-        )
-        new, counted = substitution.run(number, swaps)
-        out += [data[done:start], new]
-        counts.append(counted)
-        done = end
-    return b"".join([*out, data[done:]]), counts
+    document: bytes, key: int, headwords: Headwords, policy: Policy, section_bytes: int = LONGEST
+) -> Result:
+    """Swap words of a document, decoded text in UTF-8, by draws of its 64-bit key.
+
+    >>> from link.language.headwords import Headword
+    >>> dog = Headword(("dog",), "dog", ("Hund",), (1.0,))
+    >>> substitute(b"The dog's bed.", 7, Headwords([dog]), Policy(ratio=1)).text
+    b"The Hund's bed."
+    """
+    number = partial(_number, key, policy.seed)
+    text, offsets = decode(document)
+    spans = list(sections(text, offsets, section_bytes))
+    if number(draws.PORTION) >> 11 >= draws.threshold(policy.portion):
+        words = sum(len(find_words(shape_of(text[begin:end]))) for begin, end in spans)
+        return Result(document, Counts(False, words))
+
+    languages, language = list(range(len(headwords.languages))), None
+    if policy.mix == MIX_DOCUMENT and len(languages) > 1:
+        language = _pick(number(draws.LANGUAGE), headwords, languages)
+        languages = [language]
+
+    units: list[Unit] = []
+    words = 0
+    for begin, end in spans:
+        section, places = Text(text[begin:end]), offsets[begin : end + 1]
+        found = find_units(section, headwords, policy, languages)
+        units += [unit.placed(words, places) for unit in found]
+        words += len(section.words)
+
+    limit = draws.threshold(policy.ratio)
+    if policy.of == OF_WORDS:
+        eligible = sum(unit.words for unit in units if unit.choices)
+        limit = draws.threshold(min(1.0, policy.ratio * words / max(eligible, 1)))
+    units = [replace(unit, drawn=number(draws.WORD, unit.first) >> 11 < limit) for unit in units]
+    drawn = [unit for unit in units if unit.drawn]
+    swaps = [_swap(unit, number, headwords, policy) for unit in drawn if unit.choices]
+    counts = _counts(words, units if policy.of == OF_WORDS else drawn, swaps)
+    return Result(_splice(document, swaps, policy), counts, language, units, swaps)
 
 
-class _Substitution:
-    """What is done to one document."""
-
-    def __init__(
-        self,
-        document: Document,
-        headwords: Sequence[Headword],
-        policy: Policy,
-        languages: Sequence[Language],
-        escaped: bool,
-        block_characters: int,
-    ) -> None:
-        self.block_characters = block_characters
-        self.document = document
-        self.headwords = headwords
-        self.policy = policy
-        self.languages = languages
-        self.weights = integer_weights(languages)
-        self.escaped = escaped
-        self.states = {
-            purpose: mix_one(document.key ^ stream(policy.seed, purpose))
-            for purpose in (PORTION, WORD, TRANSLATION, LANGUAGE, MODE)
-        }
-
-    def run(self, number: int, swaps: list[ReferenceSwap] | None) -> tuple[bytes, DocumentCounts]:
-        characters, policy = self.document.characters, self.policy
-        words = len(self.document.words)
-        if self.states[PORTION] >> 11 >= threshold(policy.portion):
-            unchanged = b"".join(character.raw for character in characters)
-            return unchanged, DocumentCounts(False, words, 0, 0, 0)
-
-        units = find_units(
-            self.document,
-            self.headwords,
-            policy,
-            self._languages_of_document(),
-            self.block_characters,
-        )
-        if policy.of == OF_WORDS:
-            eligible = sum(unit.words for unit in units if unit.choices)
-            limit = threshold(min(1.0, policy.ratio * words / max(eligible, 1)))
-        else:
-            limit = threshold(policy.ratio)
-            units = [unit for unit in units if self._draw(WORD, unit.first) < limit]
-            eligible = sum(unit.words for unit in units if unit.choices)
-
-        out, done, size, swapped = [], 0, 0, 0
-        for unit in units:
-            if not unit.choices or self._draw(WORD, unit.first) >= limit:
-                continue
-            language, headword = self._choose_language(unit)
-            written = self._written(unit, headword, language)
-            annotated = self._draw(MODE, unit.first) < threshold(policy.annotate_share)
-            kept = characters[done : unit.annotate_end if annotated else unit.start]
-            if annotated:
-                opening, closing = policy.bracket_pair
-                written = f" {opening}{written}{closing}"
-            done = unit.annotate_end if annotated else unit.swap_end
-            new = _json_string(written) if self.escaped else written.encode()
-            out += [character.raw for character in kept] + [new]
-            size += sum(len(character.raw) for character in kept)
-            if swaps is not None:
-                at = sum(len(character.raw) for character in characters[: unit.start])
-                end = at + sum(
-                    len(character.raw) for character in characters[unit.start : unit.swap_end]
-                )
-                swaps.append(
-                    ReferenceSwap(number, at, end, size, size + len(new), language, annotated)
-                )
-            size += len(new)
-            swapped += unit.words
-        out += [character.raw for character in characters[done:]]
-        covered = sum(unit.words for unit in units)
-        return b"".join(out), DocumentCounts(True, words, covered, eligible, swapped)
-
-    # --- draws ---
-
-    def _draw(self, purpose: int, ordinal: int) -> int:
-        return _nth(self.states[purpose], ordinal) >> 11
-
-    def _languages_of_document(self) -> list[int]:
-        everything = list(range(len(self.languages)))
-        if self.policy.mix == MIX_DOCUMENT and len(self.languages) > 1:
-            return [_pick(self.states[LANGUAGE], self.weights, everything)]
-        return everything
-
-    def _choose_language(self, unit: Unit) -> tuple[int, Headword]:
-        """One of the languages that cover the unit, by weight."""
-        known = sorted(unit.choices)
-        language = known[0]
-        if len(known) > 1:
-            language = _pick(_nth(self.states[LANGUAGE], unit.first), self.weights, known)
-        return language, unit.choices[language]
-
-    def _written(self, unit: Unit, headword: Headword, language: int) -> str:
-        """The chosen translation, capitalised as what it stands for."""
-        state = self.states[TRANSLATION]
-        if self.policy.translation == PER_WORD:
-            state = _nth(state, unit.first)
-        translation = _choose(headword, state, self.policy)
-        source = self.document.text(unit.start, unit.swap_end)
-        code = self.languages[language].code
-        if headword.spelling == CAPITALS and spelling_of(source) == CAPITALS:
-            return capitalised_text(translation, code) if unit.begins else translation
-        return spell(translation, source, headword.own_capital, unit.begins, code)
+def _counts(words: int, units: Sequence[Unit], swaps: Sequence[Swap]) -> Counts:
+    lost = [0] * len(LOST_TO)
+    for unit in units:
+        if unit.lost is not None:
+            lost[unit.lost] += unit.words
+    covered, swapped = sum(unit.words for unit in units), sum(swap.words for swap in swaps)
+    return Counts(True, words, covered, covered - sum(lost), swapped, tuple(lost))
 
 
-def _nth(state: int, ordinal: int) -> int:
-    """Output number `ordinal` of SplitMix64 started at `state`."""
-    return mix_one((state + (ordinal + 1) * _GOLDEN) & _MASK)
+def _number(key: int, seed: int, purpose: int, word: int | None = None) -> int:
+    """The random number, of 64 bits, of a document or of one of its words for a purpose.
+
+    A word's is output number `word` of SplitMix64 started at the document's.
+    """
+    state = draws.mix_one(key ^ draws.stream(seed, purpose))
+    if word is None:
+        return state
+    return draws.mix_one((state + (word + 1) * draws.GOLDEN) & draws.MASK)
 
 
-def _pick(number: int, weights: Sequence[int], among: Sequence[int]) -> int:
+def _pick(number: int, headwords: Headwords, among: Sequence[int]) -> int:
     """One of some languages, by weight and the upper half of a random number."""
-    point = (number >> 32) * sum(weights[one] for one in among) >> 32
-    for one in among:
-        point -= weights[one]
-        if point < 0:
-            return one
-    raise AssertionError("a point is below the sum of the weights")
+    weights = integer_weights(headwords.languages)
+    limits = list(accumulate(weights[one] for one in among))
+    return among[bisect_right(limits, (number >> 32) * limits[-1] >> 32)]
 
 
-def _choose(headword: Headword, state: int, policy: Policy) -> str:
-    if policy.translation == FIRST:
-        return headword.translations[0]
-    number = mix_one(state ^ lemma_hash(headword.lemma)) >> 11
-    for translation, limit in zip(
-        headword.translations, cumulative_thresholds(headword.weights), strict=True
-    ):
-        if number < limit:
-            return translation
-    raise AssertionError(f"a draw is below {ONE}, and that is the last limit")
+def _swap(unit: Unit, number: Callable[..., int], headwords: Headwords, policy: Policy) -> Swap:
+    """The swap of a unit that is drawn."""
+    language = _pick(number(draws.LANGUAGE, unit.first), headwords, sorted(unit.choices))
+    headword = unit.choices[language]
+    translation = headword.translations[0]
+    if policy.translation != FIRST:
+        own = unit.first if policy.translation == PER_WORD else None
+        mixed = draws.mix_one(number(draws.TRANSLATION, own) ^ lemma_hash(headword.lemma))
+        limits = draws.cumulative_thresholds(headword.weights)
+        translation = headword.translations[bisect_right(limits, mixed >> 11)]
+    written = _spelled(translation, unit, headword, headwords.languages[language].code)
+    annotated = number(draws.MODE, unit.first) >> 11 < draws.threshold(policy.annotate_share)
+    place = unit.start, unit.end, unit.at
+    return Swap(*place, unit.words, unit.source, written, language, annotated)
 
 
-def _json_string(text: str) -> bytes:
-    escaped = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    escaped |= {"\b": "\\b", "\f": "\\f"}
-    return "".join(
-        escaped.get(character, character if character >= " " else f"\\u{ord(character):04x}")
-        for character in text
-    ).encode()
-
-
-# --- case ----------------------------------------------------------------------------------------
-
-
-def spell(translation: str, source: str, own_capital: bool, begins: bool, language: str) -> str:
-    """The translation, capitalised as the source word is."""
-    cases = [character_case(c) for c in source if character_class(c) == LETTER]
-    if cases.count(UPPER) >= 2 and LOWER not in cases and TITLE not in cases:
+def _spelled(translation: str, unit: Unit, headword: Headword, language: str) -> str:
+    """A translation with the capitals of what it stands for; `language`: the target's code."""
+    spelled = spelling_of(shape_of(unit.source))
+    if spelled == CAPITALS and headword.spelling != CAPITALS:
         return upper_text(translation, language)
-    if cases[0] not in (UPPER, TITLE) or (own_capital and not begins):
+    tells_nothing = headword.own_capital or spelled == CAPITALS
+    if spelled == SMALL or (tells_nothing and not unit.begins):
         return translation
     return capitalised_text(translation, language)
+
+
+def _splice(document: bytes, swaps: Sequence[Swap], policy: Policy) -> bytes:
+    opening, closing = policy.bracket_pair
+    out, done = [], 0
+    for swap in swaps:
+        start, end = (swap.at, swap.at) if swap.annotated else (swap.start, swap.end)
+        written = f" {opening}{swap.translation}{closing}" if swap.annotated else swap.translation
+        out += [document[done:start], written.encode()]
+        done = end
+    return b"".join([*out, document[done:]])

@@ -1,159 +1,218 @@
-"""Characters, words and sentences of one document, one after the other.
+"""One text: its characters, sections, words, sentences and headings.
 
-Part of the reference kernel.
+A document is one text, or several sections that are worked on as texts of their own.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import accumulate, groupby, pairwise
 
-from link.language.english import ABBREVIATIONS
-from link.kernel.flat import flat_code
-from link.kernel.sentences import BLANKS, CLOSERS, MARKERS, NEWLINES, TERMINATORS
-from link.language.unicode import (
-    APOSTROPHE,
-    DIGIT,
-    LETTER,
-    MARK,
-    SEPARATOR,
-    UNDERSCORE,
-    character_class,
-    fold_text,
-)
+from link.language import unicode
+from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, LIST_MARKERS, TERMINATORS
+from link.language.english import ABBREVIATIONS, FUNCTION_WORDS
+from link.language.headwords import CAPITAL, CAPITALS, SMALL
+from link.language.rules import LONG_WORD
+
+Span = tuple[int, int]
+"""Where something begins and ends, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    """One character of a document: what it stands for, and the bytes that spell it."""
+class Text:
+    """A text, and what all rules need to know of it.
 
-    text: str
-    raw: bytes
-    kind: int  # SEPARATOR, LETTER, MARK, DIGIT, UNDERSCORE or APOSTROPHE
+    `shape` has a character for each of `text`. `lines`: without their line feeds; `is_blank`, a
+    line each; `paragraphs`: runs of lines that are not blank. `words`: where each begins and ends;
+    a word each have `forms` (folded), `gaps` (what stands behind), `spelled` (SMALL, CAPITAL or
+    CAPITALS), `begins` (whether it begins a sentence) and `headings` (CAPITALS in a line of
+    capitals, CAPITAL in one of capitalised words, SMALL in no heading).
+    """
 
-
-def text_of(characters: Sequence[Character]) -> str:
-    """What characters stand for."""
-    return "".join(character.text for character in characters)
-
-
-def folded(characters: Sequence[Character]) -> str:
-    """The form under which a word, or what could be one, is looked up."""
-    return fold_text(text_of(characters))
-
-
-def flat_text(characters: Sequence[Character]) -> str:
-    """A document as rules about its context see it, a character for each (see `flat.py`)."""
-    return "".join(
-        chr(flat_code(one.text, SEPARATOR if one.kind == SEPARATOR else None)) for one in characters
-    )
-
-
-_SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.shape = shape_of(text)
+        self.lines = [match.span() for match in re.finditer("^.*$", text, re.MULTILINE)]
+        self.is_blank = [not text[start:end].strip(BLANKS) for start, end in self.lines]
+        self.paragraphs: list[Span] = []
+        for is_blank, lines in groupby(range(len(self.lines)), self.is_blank.__getitem__):
+            if not is_blank:
+                spans = [self.lines[line] for line in lines]
+                self.paragraphs.append((spans[0][0], spans[-1][1]))
+        self.words = find_words(self.shape)
+        self.forms = [unicode.fold_text(text[start:end]) for start, end in self.words]
+        self.spelled = [spelling_of(self.shape[start:end]) for start, end in self.words]
+        self.gaps = [text[end:start] for (_, end), (start, _) in pairwise(self.words)]
+        self.begins = [True, *map(begins_sentence, self.gaps, self.forms)]
+        self.headings = find_headings(self)
 
 
-def decode(raw: bytes, escaped: bool) -> Iterator[Character]:
-    """The characters of a document. A byte of no valid character separates words."""
-    text = raw.decode("utf-8", "surrogateescape")
-    at = 0
-    while at < len(text):
-        here = text[at]
-        if escaped and here == "\\":
-            match = _UNICODE_ESCAPE.match(text, at)
-            if match:
-                spelled, stands_for = match[0], int(match[1], 16)
-                second = _UNICODE_ESCAPE.match(text, match.end())
-                low = int(second[1], 16) if second else 0
-                if second and 0xD800 <= stands_for < 0xDC00 <= low < 0xE000:
-                    spelled += second[0]
-                    stands_for = 0x10000 + (stands_for - 0xD800) * 0x400 + low - 0xDC00
-                character = chr(stands_for)
-                yield Character(character, spelled.encode(), character_class(character))
-                at += len(spelled)
-            elif at + 1 == len(text):
-                yield Character(here, b"\\", SEPARATOR)
-                at += 1
-            else:
-                # The backslash takes one byte with it; of a longer character the rest is orphaned.
-                first, *orphans = _bytes_of(text[at + 1])
-                named = chr(first)
-                yield Character(_SHORT_ESCAPES.get(named, named), b"\\" + bytes([first]), SEPARATOR)
-                for orphan in orphans:
-                    yield Character(chr(orphan), bytes([orphan]), SEPARATOR)
-                at += 2
-        elif 0xDC80 <= ord(here) <= 0xDCFF:
-            byte = ord(here) - 0xDC00
-            yield Character(chr(byte), bytes([byte]), SEPARATOR)
-            at += 1
-        else:
-            yield Character(here, _bytes_of(here), character_class(here))
-            at += 1
+# --- characters ----------------------------------------------------------------------------------
+
+# Word characters, as patterns over a shape name them.
+LOWER_CASE, UPPER_CASE, MARKS = "a-zé", "A-ZÉ", "\u0301"
+LETTERS = LOWER_CASE + UPPER_CASE + "犬"
+PLAIN = LETTERS + MARKS + "0-9٣"
+WORD = PLAIN + "_"
 
 
-def _bytes_of(character: str) -> bytes:
-    return character.encode("utf-8", "surrogateescape")
+class _Shapes(dict[int, str]):
+    """Code point -> the character that stands for it in a shape."""
+
+    def __missing__(self, point: int) -> str:
+        self[point] = character = chr(point)
+        if not character.isascii():
+            case = unicode.character_case(character)
+            letter = {unicode.LOWER: "é", unicode.UNCASED: "犬"}.get(case, "É")
+            stand_ins = {unicode.LETTER: letter, unicode.MARK: MARKS, unicode.DIGIT: "٣"}
+            self[point] = stand_ins.get(unicode.character_class(character), character)
+        return self[point]
+
+
+_SHAPES = _Shapes()
+
+
+def shape_of(text: str) -> str:
+    """A text in which each letter, mark and digit beyond ASCII is the same one of its kind.
+
+    So patterns can name them, and tell case, by the Unicode tables of this package.
+
+    >>> shape_of("Ötzi’s 犬, ٤ собака")
+    'Étzi’s 犬, ٣ éééééé'
+    """
+    return text.translate(_SHAPES)
+
+
+def decode(document: bytes) -> tuple[str, Sequence[int]]:
+    """A document's characters, and where each begins in bytes; last, where the document ends.
+
+    A byte of no valid UTF-8 is a character of its own, a lone surrogate that stands for it.
+
+    >>> decode("né!".encode())
+    ('né!', [0, 1, 3, 4])
+    """
+    text = document.decode("utf-8", "surrogateescape")
+    if text.isascii():
+        return text, range(len(text) + 1)
+    sizes = (len(character.encode("utf-8", "surrogateescape")) for character in text)
+    return text, list(accumulate(sizes, initial=0))
+
+
+# --- sections ------------------------------------------------------------------------------------
+
+_BLANK_LINE = re.compile("(?<=\n)\r?\n")
+_FENCE = re.compile("^```", re.MULTILINE)
+
+
+def sections(text: str, offsets: Sequence[int], section_bytes: int) -> Iterator[Span]:
+    """Where the sections of a document begin and end; `offsets`: as `decode` gives them."""
+    begin = 0
+    while offsets[-1] - offsets[begin] > section_bytes and begin + 1 < len(text):
+        most = bisect_right(offsets, offsets[begin] + section_bytes) - 1
+        end = begin + _section_end(text[begin : max(most, begin + 1)])
+        yield begin, end
+        begin = end
+    yield begin, len(text)
+
+
+def _section_end(text: str) -> int:
+    """Where a section ends that could be as long as this text.
+
+    >>> [_section_end(text) for text in ("a\\n\\nb", "a\\n\\n```\\n\\nb", "a\\nb c", "a b", "ab")]
+    [3, 3, 2, 2, 2]
+    """
+    blank = [match.end() for match in _BLANK_LINE.finditer(text)]
+    fences = [match.start() for match in _FENCE.finditer(text)]
+    outside = [end for end in blank if bisect_left(fences, end) % 2 == 0]
+    if outside or blank:
+        return (outside or blank)[-1]
+    return text.rfind("\n") + 1 or text.rfind(" ") + 1 or len(text)
 
 
 # --- words ---------------------------------------------------------------------------------------
 
+_RUN = re.compile(f"(?:[{LETTERS}][{MARKS}]*[{APOSTROPHES}](?=[{LETTERS}])|[{WORD}])+")
 
-def find_words(characters: Sequence[Character]) -> list[tuple[int, int]]:
-    """Where words begin and end, as indices of characters."""
-    kinds = [character.kind for character in characters]
+
+def find_words(shape: str) -> list[Span]:
+    """Where words begin and end.
+
+    >>> text = "_dog_ 3rd rock'n'roll dogs' a_"
+    >>> [text[start:end] for start, end in find_words(text)]
+    ['dog', "rock'n'roll", 'dogs', 'a']
+    """
     words = []
-    at = 0
-    while at < len(kinds):
-        end = at
-        while end < len(kinds) and _in_word(kinds, end):
-            end += 1
-        start, stop = at, end
-        while start < stop and kinds[start] == UNDERSCORE:
-            start += 1
-        while stop > start and kinds[stop - 1] == UNDERSCORE:
-            stop -= 1
-        if start < stop and kinds[start] == LETTER:
-            words.append((start, stop))
-        at = end + 1
+    for match in _RUN.finditer(shape):
+        word = match[0].lstrip(MARKS + "_")
+        start = match.end() - len(word)
+        if word[:1].isalpha():
+            words.append((start, start + len(word.rstrip("_"))))
     return words
 
 
-def _in_word(kinds: Sequence[int], at: int) -> bool:
-    if kinds[at] == APOSTROPHE:
-        return (
-            0 < at < len(kinds) - 1 and kinds[at - 1] in (LETTER, MARK) and kinds[at + 1] == LETTER
-        )
-    return kinds[at] in (LETTER, MARK, DIGIT, UNDERSCORE)
+def spelling_of(shape: str) -> int:
+    """SMALL, CAPITAL or CAPITALS: how a word or phrase is spelled; `shape`: its shape.
+
+    >>> [spelling_of(word) for word in ("dog", "Dog", "DOG", "DoG", "dOG", "A", "O'B")]
+    [0, 1, 2, 1, 0, 1, 2]
+    """
+    if sum(map(str.isupper, shape)) >= 2 and not any(map(str.islower, shape)):
+        return CAPITALS
+    return CAPITAL if shape[0].isupper() else SMALL
 
 
 # --- sentences -----------------------------------------------------------------------------------
 
-_CLOSERS = f"[{re.escape(CLOSERS)}]"
-_BLANKS = f"[{re.escape(BLANKS)}]"
-_NEWLINES = f"[{re.escape(NEWLINES)}]"
-_SENTENCE_ENDS = re.compile(
-    f"[{re.escape(TERMINATORS)}]{_CLOSERS}*[{re.escape(BLANKS + NEWLINES)}]"
-    f"|{_NEWLINES}{_BLANKS}*(?:{_NEWLINES}|[{re.escape(MARKERS)}])"
+_BLANK = f"[{re.escape(BLANKS)}]"
+_SENTENCE_BEGINS = re.compile(
+    f"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]"
+    f"|\n{_BLANK}*[\n{re.escape(LIST_MARKERS)}]"
 )
+_FULL_STOP = re.compile(f"\\.{_BLANK}*(?:\n{_BLANK}*)?")
 
 
-def begins_sentence(gap: str) -> bool:
-    """Whether a word behind this gap begins a sentence (see `sentences.py`).
+def begins_sentence(gap: str, before: str = "") -> bool:
+    """Whether a word behind this gap begins a sentence; `before`: the form in front of the gap.
 
     >>> [begins_sentence(gap) for gap in (" ", '." ', "\\n", "\\n \\n", "\\n- ", ", ", "...\\n")]
     [False, True, False, True, True, False, True]
     """
-    return _SENTENCE_ENDS.search(gap) is not None
-
-
-_ABBREVIATION_GAP = re.compile(f"\\.{_BLANKS}*(?:{_NEWLINES}{_BLANKS}*)?")
-
-
-def is_abbreviated(word: str, gap: str) -> bool:
-    """Whether the full stop behind a (folded) word, the first of a gap, is that of an abbreviation.
-
-    >>> is_abbreviated("mr", ". "), is_abbreviated("j", ". "), is_abbreviated("dog", ". ")
-    (True, True, False)
-    """
-    if not _ABBREVIATION_GAP.fullmatch(gap):
+    if gap == " " or not _SENTENCE_BEGINS.search(gap):
         return False
-    return word in ABBREVIATIONS or (len(word) == 1 and "a" <= word <= "z")
+    is_abbreviated = before in ABBREVIATIONS or (len(before) == 1 and "a" <= before <= "z")
+    return not (is_abbreviated and _FULL_STOP.fullmatch(gap))
+
+
+# --- headings ------------------------------------------------------------------------------------
+
+
+def find_headings(text: Text) -> list[int]:
+    """For each word the kind of heading that it stands in: CAPITALS, CAPITAL, or SMALL for none."""
+    found: list[int] = []
+    starts = [start for start, _ in text.words]
+    for line, (_, end) in enumerate(text.lines):
+        words = slice(len(found), bisect_left(starts, end, len(found)))
+        found += [_heading(text, line, words)] * (words.stop - words.start)
+    return found
+
+
+def _heading(text: Text, line: int, words: slice) -> int:
+    """The kind of heading that a line is, of these words."""
+    spelled, forms = text.spelled[words], text.forms[words]
+    if (
+        SMALL not in spelled
+        and CAPITALS in spelled
+        and all(how == CAPITALS or len(form) == 1 for how, form in zip(spelled, forms, strict=True))
+        and (len(forms) > 1 or len(forms[0]) >= LONG_WORD)
+    ):
+        return CAPITALS
+    small = {form for how, form in zip(spelled, forms, strict=True) if how == SMALL}
+    start, end = text.lines[line]
+    is_marked = text.text[start:end].lstrip(BLANKS).startswith("#")
+    is_alone = all(text.is_blank[max(line - 1, 0) : line] + text.is_blank[line + 1 : line + 2])
+    if (
+        small <= FUNCTION_WORDS
+        and {CAPITAL, CAPITALS} & set(spelled)
+        and (is_marked or (is_alone and not FUNCTION_WORDS.isdisjoint(forms)))
+    ):
+        return CAPITAL
+    return SMALL

@@ -1,347 +1,201 @@
-"""Which words of a document may be swapped, alone or as phrases: the units that are drawn.
-
-Part of the reference kernel.
-"""
+"""Which words of a text may be swapped, alone or as phrases: the units that are drawn."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from link.kernel.compiled import CAPITAL, CAPITALS, SMALL, Headword
-from link.language.english import (
-    CONTRACTIONS_IN_S,
-    FUNCTION_WORDS,
-    is_lone_letter,
-    is_never_name,
-)
-from link.kernel.headings import LONG_WORD
-from link.kernel.phrases import LONGEST_GAP
-from link.kernel.reference.protect import lines, open_at_end, protected
-from link.kernel.reference.text import (
-    Character,
-    begins_sentence,
-    find_words,
-    flat_text,
-    folded,
-    is_abbreviated,
-    text_of,
-)
-from link.kernel.rules import BLANKS, NOTHING_OPEN, Carried
-from link.kernel.sentences import HYPHENS
-from link.language.unicode import LETTER, LOWER, TITLE, UPPER, character_case, character_class
+from link.language.characters import BLANKS, HYPHENS
+from link.language.english import CONTRACTIONS_IN_S, is_lone_letter, is_never_name
+from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, Language, parts_of
+from link.language.rules import LONGEST_GAP, LOST_TO, NAMES
 from link.policy import KEEP, Policy
+from link.reference.protect import protecting_rules
+from link.reference.text import Text, shape_of, spelling_of
 
 Variants = Mapping[tuple[int, int], Headword]
 """(language, how the lexicon spells it: SMALL, CAPITAL or CAPITALS) -> headword."""
 
 
-class Document:
-    """A document's characters, words and context, or those of a section of it.
+class Headwords:
+    """A lexicon: its headwords of some languages, found by their forms.
 
-    `carried`: what is open where a section begins.
+    `languages`: the language that `Headword.language` is an index of.
     """
 
     def __init__(
-        self, characters: Sequence[Character], key: int, carried: Carried = NOTHING_OPEN
+        self, headwords: Sequence[Headword], languages: Sequence[Language] = (Language(),)
     ) -> None:
-        self.characters = characters
-        self.key = key
-        self.words = find_words(characters)
-        self.flat = flat_text(characters)
-        self.carried = carried
+        self.languages = tuple(languages)
+        self._by_form: dict[str, dict[tuple[int, int], Headword]] = {}
+        self.beginnings: set[str] = set()  # what a phrase may begin with, its first word and more
+        self.inside: set[str] = set()  # words that stand in a phrase behind its first
+        for headword in headwords:
+            for form in headword.forms:
+                variants = self._by_form.setdefault(form, {})
+                variants[headword.language, headword.spelling] = headword
+                parts = parts_of(form)
+                self.inside.update(parts[2::2])
+                self.beginnings.update("".join(parts[:end]) for end in range(1, len(parts), 2))
 
-    def sections(self, block_characters: int) -> Iterator["Document"]:
-        """The document, cut where a block of it is too long (see `pieces.py`)."""
-        begin = counted = 0
-        carried = self.carried
-        while len(self.flat) - counted > block_characters:
-            blank = _behind_blank_line(self.flat[counted:])
-            if blank is not None and blank <= block_characters:
-                counted += blank
-                continue
-            spaces = (
-                at
-                for at in range(counted + block_characters, len(self.flat) - 1)
-                if self.flat[at] in BLANKS + "\n"
-            )
-            cut = next(spaces, None)
-            if cut is None:
-                break
-            yield Document(self.characters[begin : cut + 1], self.key, carried)
-            carried = open_at_end(self.flat[begin : cut + 1], carried)
-            begin = counted = cut + 1
-        yield Document(self.characters[begin:], self.key, carried)
-
-    def text(self, start: int, end: int) -> str:
-        return text_of(self.characters[start:end])
-
-    def form(self, word: int) -> str:
-        start, end = self.words[word]
-        return folded(self.characters[start:end])
-
-    def begins(self, word: int) -> bool:
-        """Whether a word begins a sentence."""
-        if word == 0:
-            return True
-        gap = self.text(self.words[word - 1][1], self.words[word][0])
-        return begins_sentence(gap) and not is_abbreviated(self.form(word - 1), gap)
+    def variants(self, form: str, languages: Collection[int]) -> Variants:
+        """The headwords of a form in some languages."""
+        found = self._by_form.get(form, {})
+        return {key: headword for key, headword in found.items() if key[0] in languages}
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A word or phrase that the lexicon covers. `choices`: language -> headword; none if it may not
-    be swapped.
+    """A word or phrase that the lexicon covers.
 
-    `first`: its (first) word; `words`: how many. `start`, `swap_end`: what a swap replaces;
-    `annotate_end`: behind what an annotation stands (characters of the document).
+    `first`: its (first) word; `words`: how many. `start`, `end`: what a swap replaces, `source`;
+    `at`: behind what an annotation stands. All are places in a text, characters, until `placed`
+    makes them places in a document, bytes. `choices`: language -> headword; none if it may not be
+    swapped, and then `lost` is the rule, as an index into `LOST_TO`. `drawn`: whether its draw is
+    low enough, may it be swapped or not.
     """
 
     first: int
     words: int
     start: int
-    swap_end: int
-    annotate_end: int
+    end: int
+    at: int
+    source: str
     begins: bool
-    choices: Mapping[int, Headword] = field(default_factory=dict)
+    choices: Mapping[int, Headword]
+    lost: int | None = None
+    drawn: bool = False
 
-    def moved(self, words: int, characters: int) -> "Unit":
-        """The unit of a section, in its document."""
-        return replace(
-            self,
-            first=self.first + words,
-            start=self.start + characters,
-            swap_end=self.swap_end + characters,
-            annotate_end=self.annotate_end + characters,
-        )
-
-
-def _behind_blank_line(flat: str) -> int | None:
-    """Where the first blank line of a text ends, its line feed included."""
-    for start, end in lines(flat):
-        if end < len(flat) and not flat[start:end].strip(BLANKS):
-            return end + 1
-    return None
+    def placed(self, words: int, offsets: Sequence[int]) -> "Unit":
+        """The unit behind so many words of its document; `offsets`: of the text's characters."""
+        start, end, at = offsets[self.start], offsets[self.end], offsets[self.at]
+        return replace(self, first=self.first + words, start=start, end=end, at=at)
 
 
 def find_units(
-    document: Document,
-    headwords: Sequence[Headword],
-    policy: Policy,
-    languages: Sequence[int],
-    block_characters: int,
-) -> list[Unit]:
-    """Segmentation, left to right: at each word the longest phrase that may be swapped, or it."""
-    units: list[Unit] = []
-    word = character = 0
-    for section in document.sections(block_characters):
-        units += [
-            unit.moved(word, character)
-            for unit in _Segmentation(section, headwords, policy, languages).units()
-        ]
-        word += len(section.words)
-        character += len(section.characters)
-    return units
+    text: Text, headwords: Headwords, policy: Policy, languages: Collection[int]
+) -> Iterator[Unit]:
+    """Left to right: at each word the longest phrase that may be swapped, or the word itself."""
+    finder = _Finder(text, headwords, policy, languages)
+    word = 0
+    while word < len(text.words):
+        unit = finder.phrase(word) or finder.word(word)
+        if unit:
+            yield unit
+        word += unit.words if unit else 1
 
 
-class _Segmentation:
+class _Finder:
     def __init__(
-        self,
-        document: Document,
-        headwords: Sequence[Headword],
-        policy: Policy,
-        languages: Sequence[int],
+        self, text: Text, headwords: Headwords, policy: Policy, languages: Collection[int]
     ) -> None:
-        self.document = document
-        self.names_kept = policy.names == KEEP
+        self.text = text
+        self.headwords = headwords
+        self.keeps_names = policy.names == KEEP
         self.languages = languages
-        self.by_form: dict[str, dict[tuple[int, int], Headword]] = {}
-        for headword in headwords:
-            if headword.language in languages:
-                for form in headword.forms:
-                    variants = self.by_form.setdefault(form, {})
-                    variants[headword.language, headword.spelling] = headword
-        self.longest = max((len(re.split("[ -]", form)) for form in self.by_form), default=1)
-        # Words that stand in a phrase behind its first, in any language.
-        self.inside = {
-            word
-            for headword in headwords
-            for form in headword.forms
-            for word in re.split("[ -]", form)[1:]
-        }
-        self.is_protected = [False] * len(document.words)
-        spans = [span for _, span in protected(document.flat, policy.protect, document.carried)]
-        for word, (start, end) in enumerate(document.words):
-            self.is_protected[word] = any(begin < end and start < stop for begin, stop in spans)
-        self.in_heading = _headings(document)
+        self.protected = protecting_rules(text, policy.protect)
 
-    def units(self) -> list[Unit]:
-        units = []
-        word = 0
-        while word < len(self.document.words):
-            unit = self._phrase(word) or self._word(word)
-            if unit:
-                units.append(unit)
-            word += unit.words if unit else 1
-        return units
+    def _unit(self, word: int, words: int, ending: int, choices: Mapping[int, Headword]) -> Unit:
+        start, at = self.text.words[word][0], self.text.words[word + words - 1][1]
+        source = self.text.text[start : at - ending]
+        begins = self.text.begins[word]
+        return Unit(word, words, start, at - ending, at, source, begins, choices)
 
-    # --- one word ---
+    def _ending(self, word: int) -> int:
+        """Of a word `X's` that may be a possessive, how many characters the ending has."""
+        form, letter = self.text.forms[word], self.text.text[self.text.words[word][1] - 1]
+        is_possessive = form.endswith("'s") and letter in "sS" and form not in CONTRACTIONS_IN_S
+        return 2 if is_possessive else 0
 
-    def _word(self, word: int) -> Unit | None:
-        start, end = self.document.words[word]
-        form = self.document.form(word)
-        variants, swap_end = self.by_form.get(form, {}), end
-        if (
-            not variants
-            and form.endswith("'s")
-            and (form not in CONTRACTIONS_IN_S)
-            and form[:-2] in self.by_form
-        ):
-            form, swap_end = form[:-2], end - 2
-            variants = self.by_form[form]
+    def word(self, word: int) -> Unit | None:
+        """A word, if the lexicon has it."""
+        form, ending = self.text.forms[word], 0
+        variants = self.headwords.variants(form, self.languages)
+        if not variants and (ending := self._ending(word)):
+            form = form[:-ending]
+            variants = self.headwords.variants(form, self.languages)
         if not variants:
             return None
-        begins = self.document.begins(word)
-        choices: dict[int, Headword] = {}
-        if not self.is_protected[word] and not (self.names_kept and is_lone_letter(form)):
-            spelled = spelling_of(self.document.text(start, swap_end))
-            order = self._spellings(word, SMALL if is_never_name(form) else spelled, begins)
-            choices = _first_of(variants, order, self.languages)
-        return Unit(word, 1, start, swap_end, end, begins, choices)
+        unit = self._unit(word, 1, ending, {})
+        spelled = SMALL if is_never_name(form) else spelling_of(shape_of(unit.source))
+        choices = self._choose(variants, self._spellings(word, spelled))
+        if not choices or (self.keeps_names and is_lone_letter(form)):
+            return replace(unit, lost=LOST_TO.index(NAMES))
+        if self.protected[word]:
+            return replace(unit, lost=self.protected[word])
+        return replace(unit, choices=choices)
 
-    def _spellings(self, word: int, spelled: int, begins: bool) -> list[int]:
+    def _spellings(self, word: int, spelled: int) -> list[int]:
         """As what a lexicon may spell a word that is spelled so here; the best first."""
-        heading = self.in_heading[word]
-        if self.names_kept:
-            if spelled == SMALL:
-                return [SMALL]
-            if spelled == CAPITAL:
-                return [SMALL, CAPITAL] if begins or heading else [CAPITAL]
-            return [SMALL, CAPITAL, CAPITALS] if heading == CAPITALS else [CAPITALS]
-        if spelled == SMALL or (spelled == CAPITAL and begins):
+        begins, heading = self.text.begins[word], self.text.headings[word]
+        if not self.keeps_names:
+            best = SMALL if spelled == CAPITAL and begins else spelled
+            return [best, *(other for other in (SMALL, CAPITAL, CAPITALS) if other != best)]
+        if spelled == CAPITAL and (begins or heading != SMALL):
+            return [SMALL, CAPITAL]
+        if spelled == heading == CAPITALS:
             return [SMALL, CAPITAL, CAPITALS]
-        if spelled == CAPITAL:
-            return [CAPITAL, SMALL, CAPITALS]
-        return [CAPITALS, SMALL, CAPITAL]
+        return [spelled]
 
-    # --- several words ---
+    def _choose(self, variants: Variants, spellings: Sequence[int]) -> dict[int, Headword]:
+        """For each language the headword of the first spelling that there is."""
+        return {
+            language: variants[language, spelling]
+            for spelling in reversed(spellings)
+            for language in self.languages
+            if (language, spelling) in variants
+        }
 
-    def _phrase(self, word: int) -> Unit | None:
+    def phrase(self, word: int) -> Unit | None:
         """The longest phrase at a word that may be swapped."""
-        best = None
-        form, words = self.document.form(word), 1
-        while words < self.longest and word + words < len(self.document.words):
-            gap = self._gap(word + words)
-            if gap is None:
+        longest = None
+        form, words, ending = self.text.forms[word], 1, 0
+        while form in self.headwords.beginnings and not ending:
+            last = word + words
+            if last == len(self.text.words) or not (gap := _spelled_gap(self.text.gaps[last - 1])):
                 break
-            last = self.document.form(word + words)
-            ending = 0
-            if last not in self.inside and last.endswith("'s") and last not in CONTRACTIONS_IN_S:
-                last, ending = last[:-2], 2
-            form += gap + last
+            later = self.text.forms[last]
+            if later not in self.headwords.inside and (ending := self._ending(last)):
+                later = later[:-ending]  # and nothing goes on behind a possessive
+            form += gap + later
             words += 1
-            choices = self._choices(self.by_form.get(form, {}), word, words)
-            if choices:
-                end = self.document.words[word + words - 1][1]
-                start = self.document.words[word][0]
-                begins = self.document.begins(word)
-                best = Unit(word, words, start, end - ending, end, begins, choices)
-            if ending:
-                break  # nothing goes on behind a possessive
-        return best
-
-    def _gap(self, word: int) -> str | None:
-        """How a lexicon spells the gap before a word, if a phrase may have it."""
-        start, end = self.document.words[word - 1][1], self.document.words[word][0]
-        gap = self.document.flat[start:end]
-        if gap and self.document.text(start, end) in "-" + HYPHENS:
-            return "-"
-        blank = f"[{BLANKS}]"
-        if len(gap) <= LONGEST_GAP and re.fullmatch(f"{blank}|{blank}*\n{blank}*", gap):
-            return " "
-        return None
+            variants = self.headwords.variants(form, self.languages)
+            if variants and (choices := self._choices(variants, word, words)):
+                longest = self._unit(word, words, ending, choices)
+        return longest
 
     def _choices(self, variants: Variants, word: int, words: int) -> dict[int, Headword]:
-        members = range(word, word + words)
-        if not variants or any(self.is_protected[member] for member in members):
+        """As what some words may be swapped together."""
+        if any(self.protected[word : word + words]):
             return {}
-        spelled = [spelling_of(self.document.text(*self.document.words[each])) for each in members]
-        first = SMALL if is_never_name(self.document.form(word)) else spelled[0]
-        order = self._spellings(word, first, self.document.begins(word))
-        if self.names_kept:
-            variants = {
-                key: headword
-                for key, headword in variants.items()
-                if all(
-                    here == there or self._may_differ(member, here)
-                    for member, here, there in zip(
-                        members[1:], spelled[1:], headword.later, strict=True
-                    )
-                )
-            }
-        return _first_of(variants, order, self.languages)
+        if self.keeps_names:
+            variants = {key: one for key, one in variants.items() if self._fits(word + 1, one)}
+        spelled = SMALL if is_never_name(self.text.forms[word]) else self.text.spelled[word]
+        return self._choose(variants, self._spellings(word, spelled))
 
-    def _may_differ(self, word: int, spelled: int) -> bool:
-        """Whether capitals here tell nothing of how the lexicon would spell a word."""
-        if spelled == SMALL:
-            return False
-        return bool(self.in_heading[word]) and (
-            spelled == CAPITAL or self.in_heading[word] == CAPITALS
-        )
+    def _fits(self, first: int, headword: Headword) -> bool:
+        """Whether the later words of a phrase are spelled as the lexicon has them, or stand in a
+        heading in which their capitals tell nothing.
+        """
+        for word, spelling in enumerate(headword.later, first):
+            here, heading = self.text.spelled[word], self.text.headings[word]
+            tells_nothing = here == heading == CAPITALS or (here == CAPITAL and heading != SMALL)
+            if here != spelling and not tells_nothing:
+                return False
+        return True
 
 
-def _first_of(
-    variants: Variants, order: Sequence[int], languages: Sequence[int]
-) -> dict[int, Headword]:
-    """For each language the headword of the first spelling that there is."""
-    return {
-        language: next(
-            variants[language, spelling] for spelling in order if (language, spelling) in variants
-        )
-        for language in languages
-        if any((language, spelling) in variants for spelling in order)
-    }
+_BLANK = f"[{re.escape(BLANKS)}]"
+_SPACE_GAP = re.compile(f"{_BLANK}|{_BLANK}*\n{_BLANK}*")
 
 
-def spelling_of(text: str) -> int:
-    """SMALL, CAPITAL or CAPITALS."""
-    cases = [character_case(c) for c in text if character_class(c) == LETTER]
-    if cases.count(UPPER) >= 2 and LOWER not in cases and TITLE not in cases:
-        return CAPITALS
-    return CAPITAL if cases[0] in (UPPER, TITLE) else SMALL
+def _spelled_gap(gap: str) -> str | None:
+    """How a lexicon spells a gap that a phrase may have.
 
-
-# --- headings ------------------------------------------------------------------------------------
-
-
-def _headings(document: Document) -> list[int]:
-    """For each word CAPITALS in a line of capitals, CAPITAL in a heading of capitalised words."""
-    result = [SMALL] * len(document.words)
-    spelled = [spelling_of(document.text(*word)) for word in document.words]
-    every = lines(document.flat)
-    blank = [not document.flat[start:end].strip(BLANKS) for start, end in every]
-    for number, (start, end) in enumerate(every):
-        words = [n for n, word in enumerate(document.words) if start <= word[0] < end]
-        if not words:
-            continue
-        alone = all(blank[near] for near in (number - 1, number + 1) if 0 <= near < len(every))
-        small = [n for n in words if spelled[n] == SMALL]
-        titled = [n for n in words if document.form(n) in FUNCTION_WORDS]
-        first, last = document.words[words[0]]
-        if (
-            not small
-            and any(spelled[n] == CAPITALS for n in words)
-            and all(spelled[n] == CAPITALS or len(document.form(n)) == 1 for n in words)
-            and (len(words) > 1 or last - first >= LONG_WORD)
-        ):
-            kind = CAPITALS
-        elif (
-            set(small) <= set(titled)
-            and len(small) < len(words)
-            and (document.flat[start:end].lstrip(BLANKS).startswith("#") or (alone and titled))
-        ):
-            kind = CAPITAL
-        else:
-            continue
-        for n in words:
-            result[n] = kind
-    return result
+    >>> [_spelled_gap(gap) for gap in (" ", "\\n  ", "-", "  ", "")]
+    [' ', ' ', '-', None, None]
+    """
+    if len(gap) == 1 and gap in HYPHENS:
+        return "-"
+    if len(gap) <= LONGEST_GAP and _SPACE_GAP.fullmatch(gap):
+        return " " if len(gap.encode()) <= LONGEST_GAP else None
+    return None

@@ -3,17 +3,17 @@
 A job is pure and can be sent to another process; it knows nothing of files or of other pieces.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 import pyarrow as pa
 
-from link.block import Buffer, Int64s
+from link.block import Buffer, Int64s, UInt64s
 from link.errors import ShardError
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import substitute
+from link.kernel.substitute import Substitution, substitute
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.marks import marks_of
@@ -28,6 +28,8 @@ from link.shards.rows import Rows, Swapped, field_type, is_text, size_of
 from link.shards.spell import check_spellable, json_lines
 from link.shards.text import LINE, PlainText, why_unfit
 from link.splice import splice, written_texts
+
+Substitute = Callable[[Sequence[Buffer], UInt64s, CompiledLexicon, Policy], Substitution]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,12 @@ class Job:
         policy: Policy,
         *,
         first: bool = True,
+        substitute: Substitute = substitute,
     ) -> Done:
-        """The piece with words swapped, in the target's form."""
+        """The piece with words swapped, in the target's form.
+
+        `substitute`: the kernel, or what takes its place.
+        """
         try:
             batch = self.finder.find(content, first)
         except pa.ArrowException as error:
@@ -212,20 +218,24 @@ def refusal(source: str, target: str, document: str) -> Refuse | None:
 @lru_cache(maxsize=1)
 def _finder(job: Job) -> JsonLines | PlainText | Rows:
     """The job's finder; it is not part of the job, because it cannot be sent elsewhere."""
-    refuse = refusal(job.source, job.target, job.document)
     try:
         _check_target(job)
-        if job.source == JSONL:
-            return JsonLines(job.fields, refuse, placed=job.is_recorded)
-        if job.source == TEXT:
-            return PlainText(job.fields, job.document, refuse)
-        finder = Rows(
-            job.fields, job.schema, refuse, strict=not job.keeps_rows, placed=job.is_recorded
-        )
-        _check_swaps(job, finder)
+        finder = finder_of(job, placed=job.is_recorded)
+        if isinstance(finder, Rows):
+            _check_swaps(job, finder)
         return finder
     except ShardError as error:
         raise ShardError(f"{job.shard}: {error}") from error
+
+
+def finder_of(job: Job, *, placed: bool) -> JsonLines | PlainText | Rows:
+    """Finds the documents of a job. `placed`: says of each which record it is in."""
+    refuse = refusal(job.source, job.target, job.document)
+    if job.source == JSONL:
+        return JsonLines(job.fields, refuse, placed=placed)
+    if job.source == TEXT:
+        return PlainText(job.fields, job.document, refuse)
+    return Rows(job.fields, job.schema, refuse, strict=not job.keeps_rows, placed=placed)
 
 
 def _check_target(job: Job) -> None:

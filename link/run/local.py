@@ -194,25 +194,31 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
     if isinstance(answer, LinkError):
         raise answer
     assert isinstance(answer, tuple), "a worker answers with what it made of the piece"
-    done: Done = answer[0]
-    content: bytes = answer[1]
-    swaps: bytes | None = answer[2]
+    return landed(job, *answer)
+
+
+def _do_piece(hands: Hands, job: Job, content: bytes, first: bool) -> Answer:
+    rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
+    return crossing(job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first))
+
+
+def crossing(done: Done) -> Answer:
+    """What became of a piece, as it crosses to another process."""
+    swaps = None if done.swaps is None else packed(done.swaps)
+    if isinstance(done.content, pa.RecordBatch):
+        content = packed(done.content)
+    else:
+        content = b"".join(map(memoryview, done.content))
+    return replace(done, content=(), swaps=None), content, swaps
+
+
+def landed(job: Job, done: Done, content: bytes, swaps: bytes | None) -> Done:
+    """What became of a piece, when it has crossed."""
     return replace(
         done,
         content=unpacked(content) if job.gives_rows else [content],
         swaps=None if swaps is None else unpacked(swaps),
     )
-
-
-def _do_piece(hands: Hands, job: Job, content: bytes, first: bool) -> Answer:
-    rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
-    done = job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first)
-    swaps = None if done.swaps is None else packed(done.swaps)
-    if isinstance(done.content, pa.RecordBatch):
-        crossing = packed(done.content)
-    else:
-        crossing = b"".join(map(memoryview, done.content))
-    return replace(done, content=(), swaps=None), crossing, swaps
 
 
 def packed(content: bytes | pa.RecordBatch) -> bytes:

@@ -60,7 +60,7 @@ def verify(
     spec, folder = settings.spec, settings.folder
     planned = plan(spec)
     check_files(planned, folder, settings.run, differences)
-    known = settings.headwords()
+    known = settings.known()
     progress = begin(planned.size_bytes)
     with recomputing(known, spec.policy, sample, jobs) as recompute:
         for task in planned.tasks:
@@ -74,7 +74,8 @@ def verify(
             found = verify_shard(task, recompute, known, spec.policy, differences, progress)
             if found is not None:
                 result.shards += 1
-                result.totals.add(check_record(task.name, found, folder, differences))
+                result.totals.add(found.totals)
+                check_record(task.name, found, folder, differences)
     if result.shards == len(planned.tasks):
         check_manifest(folder, settings.run, result.totals, result.shards, spec.policy, differences)
     return result

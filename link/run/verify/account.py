@@ -6,8 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from link.language.rules import LOST_TO
-from link.policy import OF_WORDS, Policy
+from link.policy import Policy
 from link.report.counts import Totals
 from link.run.folder import FILES, FOLDER, RunFolder
 from link.run.plan import Plan
@@ -18,17 +17,13 @@ from link.run.verify.shard import Verified
 from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
 from link.shards.sidecar import sidecar_path
 
-_UNNAMED = ("lost",)
-"""Counts by rule, which the reference kernel does not name: only their sum is recounted."""
 
-
-def check_record(name: str, found: Verified, folder: RunFolder, differences: Differences) -> Totals:
-    """Compare a shard's record; gives the totals, with those counts that are not recounted."""
+def check_record(name: str, found: Verified, folder: RunFolder, differences: Differences) -> None:
+    """Compare a shard's record with what was found."""
     path = folder.record_path(name)
     told = read_object(path, differences)
-    totals = found.totals
     if told is None:
-        return totals
+        return
     if told.get("name") != name:
         differences.add(str(path), f"is the record of {told.get('name')!r}")
     for side, file in (("input", found.input), ("output", found.output), ("swaps", found.swaps)):
@@ -39,26 +34,8 @@ def check_record(name: str, found: Verified, folder: RunFolder, differences: Dif
     counts = told.get("totals")
     if not isinstance(counts, dict):
         differences.add(str(path), "has no totals")
-        return totals
-    _check_counts(path, counts, asdict(totals), differences)
-    lost = counts.get("lost")
-    wanted = totals.covered - totals.eligible
-    if not isinstance(lost, dict) or _sum_of(lost) != wanted:
-        differences.add(
-            str(path),
-            f"lost should add up to {wanted}, but is {lost}",
-        )
-    else:
-        totals.lost = dict(lost)
-    return totals
-
-
-def _sum_of(counts: Mapping[str, Any]) -> int | None:
-    """None if they are no counts of the rules that there are."""
-    numbers = list(counts.values())
-    if not set(counts) <= set(LOST_TO) or not all(type(n) is int and n > 0 for n in numbers):
-        return None
-    return int(sum(numbers))
+        return
+    _check_counts(path, counts, asdict(found.totals), differences)
 
 
 def _check_file(path: Path, side: str, told: Any, file: File, differences: Differences) -> None:
@@ -79,7 +56,7 @@ def _check_counts(
     path: Path, told: Mapping[str, Any], counted: Mapping[str, Any], differences: Differences
 ) -> None:
     for name in dict.fromkeys((*counted, *told)):
-        if name not in _UNNAMED and told.get(name) != counted.get(name):
+        if told.get(name) != counted.get(name):
             differences.add(
                 str(path), f"{name} is {counted.get(name)}, but it says {told.get(name)}"
             )
@@ -121,13 +98,7 @@ def check_manifest(
         differences.add(str(path), "has no totals")
         return
     wanted = {**totals.as_dict(policy), "shards": shards, "shards_failed": 0}
-    lost = "lost" if policy.of == OF_WORDS else "lost_estimated"
-    for name in dict.fromkeys((*wanted, *counts)):
-        if counts.get(name) != wanted.get(name):
-            note = ", by the records" if name == lost else ""
-            differences.add(
-                str(path), f"{name} is {wanted.get(name)}{note}, but it says {counts.get(name)}"
-            )
+    _check_counts(path, counts, wanted, differences)
 
 
 def check_files(

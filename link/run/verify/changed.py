@@ -3,11 +3,10 @@
 from functools import cached_property
 
 from link.errors import place_of
-from link.kernel.recompute import Headwords
 from link.policy import Policy
-from link.run.job import Job
+from link.run.job import Job, finder_of
 from link.run.verify.align import Unit
-from link.run.verify.expected import finder_of
+from link.run.verify.expected import Known
 from link.run.verify.explain import around, first_difference, why
 from link.run.verify.rows import columns_that_differ, difference_in
 from link.shards.batch import Batch, Piece
@@ -29,7 +28,7 @@ class PieceOrigin:
 
     @cached_property
     def _batch(self) -> Batch:
-        return finder_of(self._job).find(self._piece.content, self._piece.first)
+        return finder_of(self._job, placed=True).find(self._piece.content, self._piece.first)
 
     def place(self, unit: Unit) -> str:
         """Where in the original the record of a unit stands."""
@@ -56,7 +55,7 @@ class PieceOrigin:
 
     def documents(self, record: int) -> dict[str, tuple[bytes, int]]:
         """The documents of a record by field: text in UTF-8, and key."""
-        names = finder_of(self._job).names
+        names = finder_of(self._job, placed=True).names
         return {
             names[int(places.field[n])]: (bytes(block.texts[n]), int(block.keys[n]))
             for block, places in zip(self._batch.blocks, self._batch.places, strict=True)
@@ -68,7 +67,7 @@ class PieceOrigin:
 class Changes:
     """Tells what is wrong with the records of one output."""
 
-    def __init__(self, job: Job, out: Source, known: Headwords, policy: Policy) -> None:
+    def __init__(self, job: Job, out: Source, known: Known, policy: Policy) -> None:
         self._job = job
         self._known = known
         self._policy = policy
@@ -136,7 +135,7 @@ class Changes:
         assert expected.record is not None, "blank lines have no text"
         documents = expected.origin.documents(expected.record)
         original, key = documents.get(name, (text, None))
-        return why(original, key, actual, self._known, self._policy)
+        return why(original, key, actual, self._known.headwords, self._policy)
 
 
 def _without_texts(batch: Batch) -> bytes:

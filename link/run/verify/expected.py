@@ -1,191 +1,153 @@
 """What a piece of a shard must have become, by the reference kernel.
 
-Where documents stand in a piece, and how rows are spelled in another format, is found by the same
-code as in a run; which words are swapped, sidecar and marks are made anew here.
+Where documents stand in a piece, how swaps are spliced, and how rows are spelled in another format,
+is found by the same code as in a run; which words are swapped for what is found anew here.
 """
 
-import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
 
+import numpy as np
 import pyarrow as pa
 
-from link.block import Block
+from link.block import Buffer, Int64s, UInt64s
 from link.errors import ShardError
-from link.kernel import KERNEL_VERSION
-from link.kernel.recompute import Headwords, Swap
-from link.kernel.sampled import recompute_share
-from link.kernel.substitute import Substituted
-from link.policy import ANNOTATE, OF_WORDS, REPLACE, Policy
-from link.report.counts import Totals
-from link.run.job import Done, Job, refusal
-from link.shards.batch import Batch, Places
-from link.shards.formats import JSONL, TEXT
-from link.shards.jsonl import JsonLines
-from link.shards.mark import with_marks
-from link.shards.rows import Rows
-from link.shards.sidecar import SCHEMA
-from link.shards.text import PlainText
+from link.kernel.compiled import CompiledLexicon
+from link.kernel.substitute import Counts, Substitution, Swaps, substitute
+from link.language.draws import mix_one, stream, threshold
+from link.language.rules import LOST_TO
+from link.policy import Policy
+from link.reference import Headwords, Result
+from link.reference import substitute as substitute_by_reference
+from link.run.job import Done, Job
 
-Recomputed = tuple[Substituted, list[Swap]]
+SAMPLE = 200
+"""The purpose of the sample's draws, which sets them apart from all others."""
+
+_BY_DOCUMENT = ("touched", "words", "covered", "eligible", "swapped")
 
 
-def finder_of(job: Job) -> JsonLines | PlainText | Rows:
-    """Finds the documents of a job, and says of each which record it is in."""
-    refuse = refusal(job.source, job.target, job.document)
-    if job.source == JSONL:
-        return JsonLines(job.fields, refuse, placed=True)
-    if job.source == TEXT:
-        return PlainText(job.fields, job.document, refuse)
-    return Rows(job.fields, job.schema, refuse, strict=not job.keeps_rows, placed=True)
+@dataclass(frozen=True)
+class Known:
+    """What may be swapped, as each kernel needs it."""
+
+    headwords: Headwords
+    compiled: CompiledLexicon
+
+    @cached_property
+    def rows(self) -> dict[bytes, int]:
+        """Where each text that may be written stands among those of the compiled lexicon."""
+        texts = self.compiled.texts.to_pylist()
+        return dict(zip(texts, range(len(texts)), strict=True))
 
 
 def expected(
     job: Job,
     content: bytes | pa.RecordBatch,
-    known: Headwords,
+    known: Known,
     policy: Policy,
     share: float = 1.0,
     *,
     first: bool,
 ) -> Done:
-    """What `Job.do` should have made of a piece; `lost` of its totals is not complete.
+    """What `Job.do` should have made of a piece.
 
     `share`: of the documents that the reference kernel looks at; the fast one does the others.
+    Which ones is drawn by the documents' keys, so the same are drawn whatever piece they are in.
     """
-    finder = finder_of(job)
-    try:
-        batch = finder.find(content, first)
-        done = [
-            recompute_share(block, known, policy, share, record=job.is_recorded)
-            for block in batch.blocks
-        ]
-        out, sizes = job.spelled(batch, [(each.data(), each.starts, each.ends) for each, _ in done])
-    except pa.ArrowException as error:
-        raise ShardError(f"{job.shard}: the data is damaged or has no spelling ({error})") from None
-    totals = Totals(records_read=batch.records + len(batch.bad), records_written=batch.records)
-    codes = [language.code for language in known.languages]
-    for substituted, _ in done:
-        totals.add_documents(substituted.counts, policy, codes)
-    swaps = None
-    if job.swaps:
-        escaped = job.target == JSONL
-        swaps = _sidecar(batch, done, finder.names, codes, escaped=escaped)
-    if job.fields.mark is not None:
-        [(substituted, own)] = done
-        marks = _marks(batch, substituted, own, codes, policy)
-        out = [with_marks(substituted.data(), job.fields.mark, marks, first=first)]
-    if not isinstance(out, pa.RecordBatch):
-        out = [b"".join(map(memoryview, out))]
-    return Done(out, sizes, totals, batch.bad, batch.lines, swaps)
+    again = partial(_substitute, known, share)
+    return job.do(content, known.compiled, policy, first=first, substitute=again)
 
 
-# --- the sidecar ---------------------------------------------------------------------------------
-
-
-def _sidecar(
-    batch: Batch,
-    done: Sequence[Recomputed],
-    names: Sequence[str],
-    codes: Sequence[str],
-    *,
-    escaped: bool,
-) -> pa.RecordBatch:
-    """The swaps of a piece as rows, the piece's first record and line being number 0."""
-    rows: list[dict[str, Any]] = []
-    for block, places, (substituted, swaps) in zip(batch.blocks, batch.places, done, strict=True):
-        rows += _rows(block, places, substituted, swaps, names, codes, escaped=escaped)
-    rows.sort(key=lambda row: row["record"])  # stable: fields, and swaps in them, keep their order
-    return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
-
-
-def _rows(
-    block: Block,
-    places: Places,
-    substituted: Substituted,
-    swaps: Sequence[Swap],
-    names: Sequence[str],
-    codes: Sequence[str],
-    *,
-    escaped: bool,
-) -> list[dict[str, Any]]:
-    old, new = memoryview(block.data), memoryview(substituted.data())
-    rows = []
-    document = -1
-    at = moved = 0  # in the new document, as it is spelled here and as in the output
-    for swap in swaps:
-        if swap.document != document:
-            document, at, moved = swap.document, 0, 0
-            old_begin, new_begin = int(block.starts[document]), int(substituted.starts[document])
-        spans = []
-        for until in (swap.new_start, swap.new_end):
-            part = bytes(new[new_begin + at : new_begin + until])
-            moved += len(_respelled(part, block.escaped, escaped))
-            at = until
-            spans.append(moved)
-        rows.append(
-            {
-                "record": int(places.record[document]),
-                "record_in": int(places.line[document]),
-                "field": names[int(places.field[document])],
-                "key": int(block.keys[document]),
-                "start": swap.start,
-                "length": swap.end - swap.start,
-                "new_start": spans[0],
-                "new_length": spans[1] - spans[0],
-                "original": bytes(old[old_begin + swap.start : old_begin + swap.end]),
-                "source": swap.source,
-                "translation": swap.translation,
-                "language": codes[swap.language],
-                "mode": ANNOTATE if swap.annotated else REPLACE,
-            }
-        )
-    return rows
-
-
-def _respelled(raw: bytes, was_escaped: bool, is_escaped: bool) -> bytes:
-    """A run of whole characters in the output's spelling."""
-    if was_escaped == is_escaped:
-        return raw
-    if is_escaped:
-        return json.dumps(raw.decode(), ensure_ascii=False)[1:-1].encode()
-    text: str = json.loads(b'"%b"' % raw)
-    return text.encode("utf-8", "surrogatepass")
-
-
-# --- marks ---------------------------------------------------------------------------------------
-
-
-def _marks(
-    batch: Batch,
-    substituted: Substituted,
-    swaps: Sequence[Swap],
-    codes: Sequence[str],
+def _substitute(
+    known: Known,
+    share: float,
+    texts: Sequence[Buffer],
+    keys: UInt64s,
+    lexicon: CompiledLexicon,
     policy: Policy,
-) -> list[dict[str, Any] | None]:
-    """What `--mark` adds to each good record of JSON Lines."""
-    counts = substituted.counts
-    [places] = batch.places
-    record = places.record.tolist()
-    counted = {"words": counts.words}
-    if policy.of == OF_WORDS:
-        counted |= {"covered": counts.covered, "eligible": counts.eligible}
-    counted |= {"swapped": counts.swapped}
-    marks: list[dict[str, Any] | None] = [None] * batch.records
-    for document, (number, touched) in enumerate(zip(record, counts.touched.tolist(), strict=True)):
-        if touched:
-            mark = marks[number] or {"languages": set(), **dict.fromkeys(counted, 0)}
-            for name, values in counted.items():
-                mark[name] += int(values[document])
-            marks[number] = mark
-    for mark in filter(None, marks):
-        mark["annotated"] = 0
-    for swap in swaps:
-        mark = marks[record[swap.document]]
-        assert mark is not None, "what was swapped was touched"
-        mark["languages"].add(codes[swap.language])
-        mark["annotated"] += swap.words * swap.annotated
-    for mark in filter(None, marks):
-        mark["languages"] = sorted(mark["languages"])
-        mark |= {"seed": policy.seed, "ratio": policy.ratio, "kernel": KERNEL_VERSION}
-    return marks
+) -> Substitution:
+    """As the fast kernel's `substitute`, but a share of the documents by the reference."""
+    state, limit = stream(policy.seed, SAMPLE), threshold(share)
+    drawn = [mix_one(key ^ state) >> 11 < limit for key in keys.tolist()]
+    chosen = np.array(drawn, np.bool_)
+    slow, fast = np.flatnonzero(chosen), np.flatnonzero(~chosen)
+    by_reference = [
+        substitute_by_reference(bytes(texts[n]), int(keys[n]), known.headwords, policy)
+        for n in slow.tolist()
+    ]
+    others = [texts[n] for n in fast.tolist()]
+    return _together(
+        (slow, fast),
+        (_as_substitution(by_reference, known), substitute(others, keys[fast], lexicon, policy)),
+    )
+
+
+def _as_substitution(results: Sequence[Result], known: Known) -> Substitution:
+    """What the reference says of documents, as the fast kernel says it."""
+    languages = range(len(known.headwords.languages))
+    counts = [result.counts for result in results]
+    swaps = [(n, swap) for n, result in enumerate(results) for swap in result.swaps]
+    taken = [result.language for result in results]
+
+    def numbers(name: str) -> Int64s:
+        return np.array([getattr(each, name) for each in counts], np.int64)
+
+    def places(name: str) -> Int64s:
+        return np.array([getattr(swap, name) for _, swap in swaps], np.int64)
+
+    words, language, annotated = places("words"), places("language"), places("annotated") > 0
+    return Substitution(
+        Counts(
+            touched=numbers("touched") > 0,
+            words=numbers("words"),
+            covered=numbers("covered"),
+            eligible=numbers("eligible"),
+            swapped=numbers("swapped"),
+            lost=numbers("lost").reshape(-1, len(LOST_TO)).sum(axis=0),
+            swapped_by_language=np.array([words[language == one].sum() for one in languages]),
+            documents_by_language=np.array([taken.count(one) for one in languages]),
+            annotated=words[annotated].sum(keepdims=True),
+        ),
+        Swaps(
+            document=np.array([n for n, _ in swaps], np.int64),
+            start=places("start"),
+            end=places("end"),
+            at=places("at"),
+            row=np.array([_row(known, swap.translation) for _, swap in swaps], np.int64),
+            language=language,
+            annotated=annotated,
+        ),
+    )
+
+
+def _row(known: Known, translation: str) -> int:
+    try:
+        return known.rows[translation.encode()]
+    except KeyError:
+        raise ShardError(
+            f"the reference kernel writes {translation!r}, which the compiled lexicon has not; "
+            f"this is a defect of LINK"
+        ) from None
+
+
+def _together(
+    documents: tuple[Int64s, Int64s], done: tuple[Substitution, Substitution]
+) -> Substitution:
+    """What was found of some documents and of all others, in the order of all."""
+    order = np.argsort(np.concatenate(documents))
+    counts = {}
+    for name in (field.name for field in fields(Counts) if field.name != "language"):
+        one, other = (getattr(each.counts, name) for each in done)
+        is_each = name in _BY_DOCUMENT
+        counts[name] = np.concatenate((one, other))[order] if is_each else one + other
+    document = np.concatenate(
+        [own.take(each.swaps.document) for own, each in zip(documents, done, strict=True)]
+    )
+    order = np.argsort(document, kind="stable")
+    others = (
+        np.concatenate([getattr(each.swaps, field.name) for each in done])[order]
+        for field in fields(Swaps)[1:]
+    )
+    return Substitution(Counts(**counts), Swaps(document[order], *others))

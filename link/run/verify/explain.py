@@ -1,12 +1,12 @@
 """Why a text is not what it should be: which word was swapped for what, and what forbids it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from link.kernel.recompute import Found, Headwords, Swap, found_in
-from link.kernel.reference import decode, find_words
 from link.language.unicode import fold_text
 from link.policy import Policy
+from link.reference import Headwords, Swap, Unit, substitute
+from link.reference.text import decode, find_words, shape_of
 from link.report.text import printable
 
 _SHOWN = 40  # characters of a word or snippet
@@ -20,20 +20,29 @@ def why(original: bytes, key: int | None, actual: bytes, known: Headwords, polic
     if key is None:
         at = first_difference(original, actual)
         return f"byte {at} of the text: differs, in a text that is not to be touched"
-    expected, found, swaps = found_in(original, key, known, policy)
+    result = substitute(original, key, known, policy)
+    expected = result.text
     at = first_difference(expected, actual)
-    swap = next((one for one in swaps if one.new_start <= at < one.new_end), None)
-    if swap is None:  # a longer word in the place of a swapped one differs behind its end
-        swap = next((one for one in swaps if one.new_end == at and _goes_on(actual, at)), None)
-    if swap is not None:
-        written = actual[swap.new_start : _resumes(expected, swap.new_end, actual, swap.new_start)]
-        return _of_swap(original, swap, written, known)
-    place = at - sum(
-        (one.new_end - one.new_start) - (0 if one.annotated else one.end - one.start)
-        for one in swaps
-        if one.new_end <= at
-    )
-    return _of_kept(original, place, at, expected, actual, found, known)
+    place = at
+    for swap, start, end in _written(result.swaps, policy):
+        # A longer word in the place of a swapped one differs behind its end.
+        if start <= at < end or (at == end and _goes_on(actual, at)):
+            written = actual[start : _resumes(expected, end, actual, start)]
+            return _of_swap(original, swap, written, known)
+        if end <= at:
+            place -= (end - start) - (0 if swap.annotated else swap.end - swap.start)
+    return _of_kept(original, place, at, expected, actual, result.units, known)
+
+
+def _written(swaps: Sequence[Swap], policy: Policy) -> Iterator[tuple[Swap, int, int]]:
+    """The swaps, and where in the new text that stands which was written for each."""
+    brackets = len("".join(policy.bracket_pair).encode()) + 1
+    grown = 0
+    for swap in swaps:
+        size = len(swap.translation.encode()) + brackets * swap.annotated
+        start = grown + (swap.at if swap.annotated else swap.start)
+        yield swap, start, start + size
+        grown += size - (0 if swap.annotated else swap.end - swap.start)
 
 
 def _of_swap(original: bytes, swap: Swap, written: bytes, known: Headwords) -> str:
@@ -55,7 +64,7 @@ def _of_kept(
     at: int,
     expected: bytes,
     actual: bytes,
-    found: Sequence[Found],
+    found: Sequence[Unit],
     known: Headwords,
 ) -> str:
     """A place where nothing was to be swapped."""
@@ -74,7 +83,7 @@ def _of_kept(
     reason = _licence(source, new, known)
     if reason is None:
         unit = next((one for one in found if one.start <= start < one.end), None)
-        reason = "not drawn" if unit and unit.eligible else "not eligible: a name, or protected"
+        reason = "not drawn" if unit and unit.choices else "not eligible: a name, or protected"
     return f"{where}: {shown(source)} -> {shown(new)}: {reason}"
 
 
@@ -83,7 +92,8 @@ def _licence(source: str, new: str, known: Headwords) -> str | None:
     forms = [_form(source)]
     if forms[0].endswith("'s"):
         forms.append(forms[0][:-2])
-    headwords = [one for form in forms for one in known.translations(form)]
+    every = range(len(known.languages))
+    headwords = [one for form in forms for one in known.variants(form, every).values()]
     if not headwords:
         return f"{shown(source)} is not in the lexicon"
     texts = {fold_text(text) for one in headwords for text in one.translations}
@@ -99,7 +109,7 @@ def _form(source: str) -> str:
 
 
 def _unit_at(
-    original: bytes, place: int, found: Sequence[Found], *, behind: bool
+    original: bytes, place: int, found: Sequence[Unit], *, behind: bool
 ) -> tuple[int, int]:
     """The phrase or word that a place is in; an empty span if there is none.
 
@@ -112,13 +122,10 @@ def _unit_at(
     begin = max(original.rfind(b" ", 0, place), original.rfind(b"\n", 0, place)) + 1
     ends = [original.find(blank, place) for blank in (b" ", b"\n")]
     end = min([one for one in ends if one >= 0], default=len(original))
-    characters = list(decode(original[begin:end], False))
-    offsets = [begin]
-    for character in characters:
-        offsets.append(offsets[-1] + len(character.raw))
-    for first, last in find_words(characters):
-        if offsets[first] <= place < offsets[last] + behind:
-            return offsets[first], offsets[last]
+    text, offsets = decode(original[begin:end])
+    for first, last in find_words(shape_of(text)):
+        if begin + offsets[first] <= place < begin + offsets[last] + behind:
+            return begin + offsets[first], begin + offsets[last]
     return place, place
 
 

@@ -13,14 +13,15 @@ from typing import Any
 
 from link.errors import LexiconError, UsageError
 from link.kernel import KERNEL_VERSION
-from link.kernel.compiled import Language
-from link.kernel.recompute import Headwords
+from link.language.headwords import Language
 from link.lexicon import Lexicon, Lexicons
 from link.lexicon.select import EVERYTHING, Selection
 from link.policy import Policy
+from link.reference import Headwords
 from link.run.folder import FILES, RunFolder
 from link.run.plan import RunSpec
 from link.run.verify.differences import Differences
+from link.run.verify.expected import Known
 from link.shards.codecs import parse_compression
 from link.shards.fields import Fields, parse_where
 from link.shards.formats import FORMATS
@@ -55,17 +56,18 @@ class Settings:
     run: dict[str, Any]
     folder: RunFolder
 
-    def headwords(self) -> Headwords:
-        """What may be swapped, for the reference kernel."""
+    def known(self) -> Known:
+        """What may be swapped."""
         parts, weights = self.spec.lexicons.parts, self.spec.lexicons.weights
-        return Headwords(
-            [
-                headword._replace(language=number)
-                for number, part in enumerate(parts)
-                for headword in part.headwords
-            ],
-            [Language(part.language, weight) for part, weight in zip(parts, weights, strict=True)],
-        )
+        headwords = [
+            headword._replace(language=number)
+            for number, part in enumerate(parts)
+            for headword in part.headwords
+        ]
+        languages = [
+            Language(part.language, weight) for part, weight in zip(parts, weights, strict=True)
+        ]
+        return Known(Headwords(headwords, languages), self.spec.lexicons.compiled)
 
     @property
     def codes(self) -> list[str]:

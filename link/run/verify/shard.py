@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from link.errors import ShardError, place_of
-from link.kernel.recompute import Headwords
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.job import Done, Job
@@ -20,6 +19,7 @@ from link.run.shard import File, Task, content_of, job_of, open_source
 from link.run.verify.align import Alignment, Unit, units_of
 from link.run.verify.changed import Changes, PieceOrigin
 from link.run.verify.differences import Differences
+from link.run.verify.expected import Known
 from link.run.verify.quarantine import SetAside
 from link.run.verify.rows import Actual, are_same, unit_of
 from link.run.verify.sidecar import SidecarCheck
@@ -48,7 +48,7 @@ class Verified:
 def verify_shard(
     task: Task,
     recompute: Recompute,
-    known: Headwords,
+    known: Known,
     policy: Policy,
     differences: Differences,
     progress: Callable[[int], object],
@@ -78,7 +78,7 @@ class _Verification:
     job: Job
     source: Source
     out: Source
-    known: Headwords
+    known: Known
     policy: Policy
     differences: Differences
     totals: Totals = field(default_factory=Totals)

@@ -12,18 +12,13 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
-
-import pyarrow as pa
 
 from link.errors import LinkError
-from link.kernel.recompute import Headwords
 from link.policy import Policy
 from link.run.job import Done, Job
-from link.run.local import packed, unpacked
+from link.run.local import Answer, crossing, landed, packed, unpacked
 from link.run.shard import content_for
-from link.run.verify.expected import expected
+from link.run.verify.expected import Known, expected
 from link.shards.batch import Piece
 from link.shards.formats import COLUMNAR
 
@@ -31,14 +26,14 @@ Recompute = Callable[[Job, Iterable[Piece]], Generator[tuple[Piece, Done], None,
 """Says of each piece what must have become of it."""
 
 _PIECES_A_WORKER = 2  # one at work, one waiting
-_known: Headwords
+_known: Known
 _policy: Policy
 _share: float
 
 
 @contextmanager
 def recomputing(
-    known: Headwords, policy: Policy, share: float, jobs: int
+    known: Known, policy: Policy, share: float, jobs: int
 ) -> Generator[Recompute, None, None]:
     """By so many processes, which are gone when the block ends."""
     if jobs == 1:
@@ -57,7 +52,7 @@ def recomputing(
         executor.shutdown()
 
 
-def _here(known: Headwords, policy: Policy, share: float) -> Recompute:
+def _here(known: Known, policy: Policy, share: float) -> Recompute:
     def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
         for piece in pieces:
             content = content_for(job, piece)
@@ -68,7 +63,7 @@ def _here(known: Headwords, policy: Policy, share: float) -> Recompute:
 
 def _by(executor: ProcessPoolExecutor, jobs: int) -> Recompute:
     def each(job: Job, pieces: Iterable[Piece]) -> Generator[tuple[Piece, Done], None, None]:
-        under_way: deque[tuple[Piece, Future[tuple[Done, Any]]]] = deque()
+        under_way: deque[tuple[Piece, Future[Answer]]] = deque()
         for piece in pieces:
             if len(under_way) == jobs * _PIECES_A_WORKER:
                 yield _answer(job, *under_way.popleft())
@@ -80,36 +75,25 @@ def _by(executor: ProcessPoolExecutor, jobs: int) -> Recompute:
     return each
 
 
-def _answer(job: Job, piece: Piece, future: "Future[tuple[Done, Any]]") -> tuple[Piece, Done]:
+def _answer(job: Job, piece: Piece, future: "Future[Answer]") -> tuple[Piece, Done]:
     try:
-        done, (content, swaps) = future.result()
+        return piece, landed(job, *future.result())
     except BrokenProcessPool as error:
         raise LinkError(
             "a worker process died (out of memory, or killed); verify again, with fewer --jobs"
         ) from error
-    return piece, replace(
-        done,
-        content=unpacked(content) if job.gives_rows else [content],
-        swaps=None if swaps is None else unpacked(swaps),
-    )
 
 
 # --- in a worker ---------------------------------------------------------------------------------
 
 
-def _begin(known: Headwords, policy: Policy, share: float) -> None:
+def _begin(known: Known, policy: Policy, share: float) -> None:
     global _known, _policy, _share
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     gc.disable()  # millions of characters, and no cycle among them
     _known, _policy, _share = known, policy, share
 
 
-def _do(job: Job, content: bytes, first: bool) -> tuple[Done, tuple[bytes, bytes | None]]:
+def _do(job: Job, content: bytes, first: bool) -> Answer:
     rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
-    done = expected(job, rows_or_bytes, _known, _policy, _share, first=first)
-    if isinstance(done.content, pa.RecordBatch):
-        crossing = packed(done.content)
-    else:
-        [crossing] = done.content  # type: ignore[assignment]
-    swaps = None if done.swaps is None else packed(done.swaps)
-    return replace(done, content=(), swaps=None), (crossing, swaps)
+    return crossing(expected(job, rows_or_bytes, _known, _policy, _share, first=first))

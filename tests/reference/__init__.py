@@ -1,0 +1,1 @@
+"""The reference kernel against docs/words.md, rule by rule, by example."""
