@@ -11,7 +11,6 @@ What it does not do: look at a lexicon (a word that it lacks does no harm in a l
 words to their lemmas.
 """
 
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,6 +26,7 @@ from link.block import Block
 from link.errors import LinkError
 from link.language.english import CONTRACTIONS_IN_S
 from link.language.unicode import fold_text
+from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.run.job import Job
 from link.run.shard import content_for
@@ -103,7 +103,7 @@ def count_words(inputs: Sequence[str], fields: Fields) -> Counter[str]:
     counts: Counter[str] = Counter()
     for block in _blocks(inputs, fields):
         for raw, count in _raw_words(block).items():
-            counts[folded(raw, block.escaped)] += count
+            counts[folded(raw)] += count
     return counts
 
 
@@ -122,23 +122,19 @@ def _blocks(inputs: Sequence[str], fields: Fields) -> Iterator[Block]:
 
 
 def _raw_words(block: Block) -> Counter[bytes]:
-    if not len(block.starts):
-        return Counter()
-    begin, end = int(block.starts[0]), int(block.ends[-1])
-    window = bytes(memoryview(block.data)[begin:end])
-    words = find_words(window, block.starts - begin, block.ends - begin, block.escaped)
+    window = window_of(block.texts)
+    words = find_words(window)
     spans = zip(words.starts.tolist(), words.ends.tolist(), strict=True)
-    return Counter(window[start:end] for start, end in spans)
+    return Counter(window.data[start:end] for start, end in spans)
 
 
-def folded(raw: bytes, escaped: bool) -> str:
+def folded(raw: bytes) -> str:
     """The form under which a word is looked up; `dog's` counts as `dog`, `it's` as itself.
 
-    >>> folded(rb"Dog\\u2019s", escaped=True), folded(b"It's", escaped=False)
+    >>> folded("Dog’s".encode()), folded(b"It's")
     ('dog', "it's")
     """
-    text = json.loads(b'"%b"' % raw) if escaped and b"\\" in raw else raw.decode()
-    form = fold_text(unicodedata.normalize("NFC", text))
+    form = fold_text(unicodedata.normalize("NFC", raw.decode()))
     return form if form in CONTRACTIONS_IN_S else form.removesuffix("'s")
 
 

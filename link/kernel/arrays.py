@@ -40,10 +40,17 @@ def interleave(evens: Int64s, odds: Int64s) -> Int64s:
     return both
 
 
-def firsts(sorted_values: Int64s) -> Bools:
+def firsts(sorted_values: npt.NDArray[np.generic]) -> Bools:
     """Whether each value differs from the one before it."""
     result = np.ones(len(sorted_values), np.bool_)
     np.not_equal(sorted_values[1:], sorted_values[:-1], out=result[1:])
+    return result
+
+
+def begins_of_runs(places: Int64s) -> Bools:
+    """Whether each place (ascending) is not right behind the one before it."""
+    result = np.ones(len(places), np.bool_)
+    np.not_equal(places[1:], places[:-1] + 1, out=result[1:])
     return result
 
 

@@ -33,12 +33,14 @@ _A, _SMALL_A, _LETTERS = np.uint8(ord("A")), np.uint8(ord("a")), 26
 
 def is_upper(flat: UInt8s) -> Bools:
     """Which classes are those of capital letters."""
-    return (flat - _A < _LETTERS) | (flat == UPPER_LETTER)
+    result: Bools = (flat - _A < _LETTERS) | (flat == UPPER_LETTER)
+    return result
 
 
 def is_lower(flat: UInt8s) -> Bools:
     """Which classes are those of small letters."""
-    return (flat - _SMALL_A < _LETTERS) | (flat == LOWER_LETTER)
+    result: Bools = (flat - _SMALL_A < _LETTERS) | (flat == LOWER_LETTER)
+    return result
 
 
 def begins_character(window: Window, places: Int64s) -> Bools:
@@ -51,7 +53,7 @@ def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
     """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
     first = window.flat.take(starts)
     capital = is_upper(first)
-    result = capital.view(np.uint8).copy()
+    result: UInt8s = capital.view(np.uint8).copy()
     rows = where_true(capital | (first == OTHER_LETTER))
     # The second byte of nearly all of these is a small ASCII letter: not all capitals.
     second = window.flat.take(starts.take(rows) + 1)
@@ -76,7 +78,7 @@ assert (SMALL, CAPITAL) == (False, True)
 # What a place is in the gap between two words: bits, since some are several things.
 _TERMINATOR, _CLOSER, _BLANK, _FEED, _MARKER, _STOP = (1 << bit for bit in range(6))
 _ROLES = np.zeros(256, np.uint8)
-for _role, _characters, _classes in (
+for _role, _own, _classes in (
     (_TERMINATOR, TERMINATORS, [TERMINATOR]),
     (_CLOSER, CLOSERS, [CLOSER, CURLY_APOSTROPHE]),
     (_BLANK, BLANKS, [OTHER_BLANK]),
@@ -84,7 +86,7 @@ for _role, _characters, _classes in (
     (_MARKER, LIST_MARKERS, [MARKER]),
     (_STOP, ".", []),
 ):
-    _ROLES[[ord(character) for character in _characters if character < "\x80"] + _classes] |= _role
+    _ROLES[[ord(character) for character in _own if character < "\x80"] + _classes] |= _role
 
 
 def begin_sentences(text: Text, index: Int64s) -> Bools:
@@ -131,7 +133,10 @@ def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int)
 
 
 def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
-    """The kind of heading that some words, ascending, stand in: CAPITALS, CAPITAL, SMALL for none."""
+    """The kind of heading that each of some words stands in: CAPITALS, CAPITAL, SMALL for none.
+
+    The words ascend.
+    """
     if not index.size:
         return np.zeros(0, np.uint8)
     starts = text.words.starts

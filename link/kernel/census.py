@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from link.block import Buffer, Int64s, UInt64s
@@ -136,7 +137,7 @@ class _Look:
             )
 
 
-def _counted(numbers: Int64s, words: Int64s, size: int) -> Int64s:
+def _counted(numbers: npt.NDArray[np.integer], words: npt.NDArray[np.int16], size: int) -> Int64s:
     """How many words each number stands for."""
     result: Int64s = np.bincount(numbers, words, size).astype(np.int64)
     return result

@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.kernel.arrays import (
+    NO_SPANS,
     Bools,
     Spans,
     UInt8s,
+    begins_of_runs,
     merged,
     ragged_range,
     sums,
@@ -33,7 +35,9 @@ _ENDS_LINE = byte_set(":{}")
 def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -> Spans:
     """The paragraphs that are code. `quiet`: spans in which no mark counts."""
     full = where_true(~lines.is_blank)
-    first = where_true(np.append(True, full[1:] != full[:-1] + 1))
+    if not full.size:
+        return NO_SPANS
+    first = where_true(begins_of_runs(full))
     begins = lines.begins.take(full.take(first))
     counts = np.diff(first, append=len(full))
     last = full.take(first + counts - 1)
@@ -70,14 +74,14 @@ def _quietened(window: Window, quiet: Spans) -> UInt8s:
     starts, ends = merged(quiet)
     if not starts.size:
         return window.flat
-    flat = window.flat.copy()
+    flat: UInt8s = window.flat.copy()
     flat[ragged_range(starts, ends - starts)] = OTHER
     return flat
 
 
 def _firsts_of_runs(*places: Int64s) -> Int64s:
     """The places that are not right behind another one of the same kind."""
-    return np.concatenate([p.compress(np.append(True, p[1:] != p[:-1] + 1)) for p in places])
+    return np.concatenate([some.compress(begins_of_runs(some)) for some in places])
 
 
 def _joins(segments: Segments) -> Int64s:
@@ -101,7 +105,8 @@ def _notes(window: Window, segments: Segments) -> Int64s:
 def _line_ends(window: Window, lines: Lines, line: Int64s) -> Int64s:
     """The last character of some lines, a carriage return aside."""
     last = lines.feeds.take(line + 1) - 1
-    return last - (window.flat.take(last) == ord("\r"))
+    ends: Int64s = last - (window.flat.take(last) == ord("\r"))
+    return ends
 
 
 def _ends(window: Window, lines: Lines, full: Int64s) -> Int64s:
@@ -114,7 +119,8 @@ def _ends(window: Window, lines: Lines, full: Int64s) -> Int64s:
 def _is_flush(window: Window, lines: Lines) -> Bools:
     """Which lines are indented by less than two bytes, and not by a tab."""
     margin = lines.feeds[:-1] + 1
-    return (lines.begins - margin < 2) & (window.flat.take(margin) != ord("\t"))
+    flush: Bools = (lines.begins - margin < 2) & (window.flat.take(margin) != ord("\t"))
+    return flush
 
 
 def _opened(

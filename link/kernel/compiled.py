@@ -130,7 +130,7 @@ class CompiledLexicon:
     @cached_property
     def choices_but_letters(self) -> Senses:
         """`choices` without those of lone letters."""
-        choices = self.choices.copy()
+        choices: Senses = self.choices.copy()
         choices[:, :, self.flags & LONE_LETTER > 0] = 0
         return choices
 

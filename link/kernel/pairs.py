@@ -18,6 +18,7 @@ from link.kernel.arrays import (
     NO_SPANS,
     Bools,
     Spans,
+    begins_of_runs,
     firsts,
     orbit,
     ragged_range,
@@ -129,8 +130,7 @@ def runs_of(places: Int64s) -> Spans:
     """Runs of neighbouring places."""
     if not places.size:
         return NO_SPANS
-    opens = np.ones(len(places), np.bool_)
-    np.not_equal(places[1:], places[:-1] + 1, out=opens[1:])
+    opens = begins_of_runs(places)
     return places.compress(opens), places.compress(np.append(opens[1:], True)) + 1
 
 
@@ -202,8 +202,8 @@ def _dollars(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mark
 
 def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:
     slashes = segments.places("\\")
-    for kind, (opening, closing) in enumerate(("()", "[]"), start=4):
-        follows = segments.behind(slashes)
+    follows = segments.behind(slashes)
+    for kind, opening, closing in ((4, "(", ")"), (5, "[", "]")):
         opens, closes = follows == ord(opening), follows == ord(closing)
         starts = slashes.compress(opens | closes)
         numbers = _numbers(lines.paragraph_of(starts), kind, 0)

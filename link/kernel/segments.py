@@ -70,14 +70,17 @@ class Segments:
 
     def word_class(self, places: Int64s) -> UInt8s:
         """The class for words of what stands at each place; 0 is none."""
-        return self.window.kinds.take(places, mode="clip") & np.uint8(WORD_CLASS)
+        classes: UInt8s = self.window.kinds.take(places, mode="clip") & np.uint8(WORD_CLASS)
+        return classes
 
     def is_word(self, places: Int64s) -> Bools:
-        return np.greater(self.word_class(places), 0)
+        found: Bools = self.word_class(places) > 0
+        return found
 
     def kind(self, places: Int64s, bit: int) -> Bools:
         """Whether what stands at each place SEPARATES, is of SPACE, or ENDS_URL."""
-        return np.greater(self.window.kinds.take(places) & np.uint8(bit), 0)
+        found: Bools = self.window.kinds.take(places) & np.uint8(bit) != 0
+        return found
 
     # --- the rules ---
 

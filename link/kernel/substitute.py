@@ -15,7 +15,7 @@ import numpy as np
 
 from link.block import Buffer, Int64s, UInt64s
 from link.kernel import draw
-from link.kernel.arrays import Bools, sums, where_true
+from link.kernel.arrays import NO_PLACES, Bools, sums, where_true
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.sections import sections
 from link.kernel.text import Text, text_of
@@ -117,7 +117,7 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """A piece and its units. `drawn`: with `of="eligible"`, which words are drawn, covered or not."""
+    """A piece and its units. `drawn`: which words are, covered or not, with `of="eligible"`."""
 
     piece: _Piece
     text: Text
@@ -158,12 +158,15 @@ def substitute(
     _keep_freed_memory()
     settings = _settings(keys, lexicon, policy)
     counts = _no_counts(settings)
+    run_bytes = min(window_bytes, section_bytes)
     seen = settings.touched if look is None else np.ones(len(keys), np.bool_)
-    for piece in _pieces(texts, where_true(~seen), window_bytes):
-        words = find_words(window_of(piece.texts))
-        counts.words[piece.documents] += words.counts
+    for piece in _pieces(texts, where_true(~seen), run_bytes):
+        long = len(piece.texts[0]) > section_bytes
+        for part in sections(piece.texts[0], section_bytes) if long else [None]:
+            words = find_words(window_of(piece.texts if part is None else [part]))
+            counts.words[piece.documents] += words.counts
     swaps = [_NO_SWAPS]
-    for piece in _pieces(texts, where_true(seen), window_bytes):
+    for piece in _pieces(texts, where_true(seen), run_bytes):
         long = len(piece.texts[0]) > section_bytes
         once = None if long else [_find(piece, settings, every=look is not None)]
 
@@ -176,8 +179,11 @@ def substitute(
             if look is not None:
                 look(one.text, one.units, piece.documents)
             swaps.append(_draw(one, limits, settings, counts))
-    columns = (np.concatenate([getattr(one, each.name) for one in swaps]) for each in fields(Swaps))
-    return Substitution(counts, Swaps(*columns))
+    columns = {
+        each.name: np.concatenate([getattr(one, each.name) for one in swaps])
+        for each in fields(Swaps)
+    }
+    return Substitution(counts, Swaps(**columns))
 
 
 @cache
@@ -287,7 +293,7 @@ def _thresholds(policy: Policy, found: Callable[[], Iterator[_Found]]) -> UInt64
     """Below which draw an eligible unit is swapped, per document of a piece; None: below any."""
     if policy.of == OF_ELIGIBLE:
         return None  # what is not drawn is no longer there
-    words, eligible = 0, 0
+    words = eligible = np.zeros(1, np.int64)
     for one in found():
         words = words + one.words.counts
         eligible = eligible + sums(one.units.words * one.units.is_eligible, one.words.counts)
@@ -403,4 +409,6 @@ def _spellings(units: Units, index: Int64s, senses: Int64s, lexicon: CompiledLex
 
 
 assert (SMALL, CAPITAL, CAPITALS) == (AS_SPELLED, CAPITALISED, IN_CAPITALS)
-_NO_SWAPS = Swaps(*(np.empty(0, np.int64) for _ in range(6)), np.empty(0, np.bool_))
+_NO_SWAPS = Swaps(
+    *(NO_PLACES, NO_PLACES, NO_PLACES, NO_PLACES, NO_PLACES, NO_PLACES), annotated=NO_PLACES > 0
+)

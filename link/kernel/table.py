@@ -198,6 +198,8 @@ def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
     Those in which folding left holes are packed behind the window's folded text.
     """
     sizes = ends - starts
+    if not (starts.size and window.holes.size):
+        return WordKeys(window.folded, starts, sizes)
     word = starts.searchsorted(window.holes, "right") - 1
     word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
     if not word.size:

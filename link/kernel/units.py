@@ -74,7 +74,10 @@ class Units:
     @property
     def is_eligible(self) -> Bools:
         """Which begin a unit that may be swapped."""
-        return self.senses[0] > 0 if len(self.senses) == 1 else (self.senses > 0).any(axis=0)
+        eligible: Bools = self.senses[0] > 0
+        for senses in self.senses[1:]:
+            eligible |= senses > 0
+        return eligible
 
 
 def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
@@ -105,7 +108,8 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         heading[amid] = headings(text, lines, amid)
 
     senses = choice.usual(entries)
-    order = _order(text, capitals, spelled.take(capitals), begins, heading, keeps_names)
+    never = text.lexicon.flags.take(entries.take(capitals)) & NEVER_NAME > 0
+    order = _order(never, spelled.take(capitals), begins, heading, capitals, keeps_names)
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
     lost = np.full(len(words), _NOT_LOST, np.int8)
     lost[covered & ~senses.any(axis=0)] = LOST_TO.index(NAMES)
@@ -122,10 +126,15 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
 
 
 def _order(
-    text: Text, index: Int64s, spelled: UInt8s, begins: Bools, heading: UInt8s, keeps_names: bool
+    never_names: Bools,
+    spelled: UInt8s,
+    begins: Bools,
+    heading: UInt8s,
+    index: Int64s,
+    keeps_names: bool,
 ) -> Int64s:
     """In which order the lexicon's spellings are tried for some words, or for the first words of
-    phrases: those of `spelled`.
+    phrases.
     """
     begin, kind = begins.take(index), heading.take(index)
     if keeps_names:
@@ -139,7 +148,7 @@ def _order(
         small = SMALL_FIRST
     order = np.where(spelled == CAPITALS, in_capitals, order)
     order[spelled == SMALL] = small
-    order[text.flags_of(index) & NEVER_NAME > 0] = small
+    order[never_names] = small
     return order
 
 
@@ -181,7 +190,8 @@ class _Choice:
         table = self.choices[self.usually]
         if self.language is None:
             return np.stack([table[column].take(entries) for column in self.columns])
-        return table[self.language, entries][None]
+        senses: Senses = table[self.language, entries][None]
+        return senses
 
     def by_order(self, order: Int64s, entries: Int64s, rows: Int64s) -> Senses:
         """The senses of some words by the order in which spellings are tried."""
@@ -226,7 +236,7 @@ def _put_phrases(
     keeps_names: bool,
 ) -> None:
     """Put the phrases that may be swapped in the places of their words."""
-    words, lexicon = text.words, text.lexicon
+    words = text.words
     found, stems = _matches(text)
     if rules is not None and found.first.size:
         index = ragged_range(found.first, found.words)
@@ -240,12 +250,13 @@ def _put_phrases(
         at = np.minimum(stems.rows.searchsorted(last), len(stems.rows) - 1)
         ends = np.where(stems.rows.take(at) == last, stems.ends.take(at), ends)
     first_spelled = spellings(text.window, starts, words.ends.take(found.first))
-    order = _order(text, found.first, first_spelled, units.begins, heading, keeps_names)
+    never = text.flags_of(found.first) & NEVER_NAME > 0
+    order = _order(never, first_spelled, units.begins, heading, found.first, keeps_names)
     if keeps_names:
         senses = _fitting(text, found, choice, heading, order)
     else:
         senses = choice.by_order(order, found.entries, found.first)
-    kept = where_true(senses.any(axis=0))
+    kept = where_true(senses.max(axis=0))
     kept = kept.take(segment(found.first.take(kept), found.words.take(kept)))
     first, sizes = found.first.take(kept), found.words.take(kept)
     inside = ragged_range(first, sizes)

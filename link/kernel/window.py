@@ -97,7 +97,9 @@ def window_of(texts: Sequence[Buffer]) -> Window:
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     ends = np.cumsum(sizes + len(BETWEEN))
     data = BETWEEN.join((b"", *texts, bytes(PAD)))
-    flat, folded, apostrophes, holes = data, data.lower(), NO_SPANS, NO_PLACES
+    flat: bytes | bytearray = data
+    folded: bytes | bytearray = data.lower()
+    apostrophes, holes = NO_SPANS, NO_PLACES
     if not data.isascii():
         flat, folded, apostrophes, holes = _beyond_ascii(data)
     kinds = np.frombuffer(flat.translate(_KINDS), np.uint8)

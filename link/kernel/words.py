@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from link.block import Int64s
-from link.kernel.arrays import UInt8s, ragged_range, where_true
+from link.kernel.arrays import NO_SPANS, UInt8s, ragged_range, where_true
 from link.kernel.window import WORD_CLASS, Window
 from link.language.unicode import APOSTROPHE, LETTER, MARK, UNDERSCORE
 
@@ -58,8 +58,8 @@ def find_words(window: Window) -> Words:
         is_word[rows] = classes.take(starts.take(rows)) == LETTER
         starts, ends = starts.compress(is_word), ends.compress(is_word)
     first, last = starts.searchsorted(window.starts), starts.searchsorted(window.ends)
-    if not stems[0].size:
-        return Words(starts, ends, first, last, stems[0], stems[0])
+    if not (stems[0].size and starts.size):
+        return Words(starts, ends, first, last, *NO_SPANS)
     word = starts.searchsorted(stems[0], "right") - 1
     whole = (word >= 0) & (ends.take(word, mode="clip") == stems[1])
     word, at = word.compress(whole), stems[0].compress(whole)
@@ -75,7 +75,11 @@ def _join(classes: UInt8s, window: Window) -> tuple[Int64s, Int64s]:
     begins = np.concatenate((plain, window.apostrophes[0]))
     ends = np.concatenate((plain + 1, window.apostrophes[1]))
     before = classes.take(begins - 1)
-    joins = ((before == LETTER) | (before == MARK)) & (classes.take(ends) == LETTER)
+    marked = where_true(before == MARK)
+    if marked.size:  # what carries the marks must be a letter
+        bases = where_true(classes != MARK)
+        before[marked] = classes.take(bases.take(bases.searchsorted(begins.take(marked)) - 1))
+    joins = (before == LETTER) & (classes.take(ends) == LETTER)
     begins, ends = begins.compress(joins), ends.compress(joins)
     classes[begins] = APOSTROPHE
     for k in (1, 2):  # of more than one byte
@@ -108,4 +112,5 @@ def _leading(classes: UInt8s, starts: Int64s, ends: Int64s) -> Int64s:
     others = where_true((opening != MARK) & (opening != UNDERSCORE))
     begins = sizes.cumsum() - sizes
     following = np.append(others, len(opening)).take(others.searchsorted(begins))
-    return np.minimum(following - begins, sizes - 1)
+    longest: Int64s = np.minimum(following - begins, sizes - 1)
+    return longest

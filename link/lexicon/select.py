@@ -182,13 +182,13 @@ def _words_of(path: str | Path) -> Iterator[str]:
             f"word list {path}: line {line}, byte {error.start}: not UTF-8 ({error.reason}); "
             f"save it as UTF-8"
         ) from None
-    lines = [_COMMENT.sub("", line).strip() for line in text.split("\n")]
-    words = find_words(window_of([line.encode() for line in lines]))
-    for number, (line, count) in enumerate(zip(lines, words.last - words.first, strict=True), 1):
-        if line and not count:
+    entries = [_COMMENT.sub("", line_text).strip() for line_text in text.split("\n")]
+    counts = find_words(window_of([entry.encode() for entry in entries])).counts
+    for number, (entry, count) in enumerate(zip(entries, counts.tolist(), strict=True), start=1):
+        if entry and not count:
             raise LexiconError(
-                f"word list {path}: line {number}: {line!r} holds no word; "
+                f"word list {path}: line {number}: {entry!r} holds no word; "
                 f"write one word or phrase a line, comments behind #"
             )
-        if line:
-            yield line
+        if entry:
+            yield entry

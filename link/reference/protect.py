@@ -41,11 +41,10 @@ def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
 
 def protected(text: Text) -> Iterator[Found]:
     """The protected spans of all kinds."""
-    yield from _segments(text.shape)
-    yield from _links(text.shape)
-    yield from _tags(text)
-    yield from _pairs(text)
-    yield from (("code line", span) for span in code_lines(text.shape, text.lines))
+    found = [*_segments(text.shape), *_links(text.shape), *_tags(text), *_pairs(text)]
+    yield from found
+    quiet = [span for rule, span in found if rule not in ("email", "identifier")]
+    yield from (("code line", span) for span in code_lines(text, quiet))
 
 
 # --- segments ------------------------------------------------------------------------------------
@@ -131,14 +130,19 @@ def _tags(text: Text) -> Iterator[Found]:
 
 # --- pairs ---------------------------------------------------------------------------------------
 
-# What opens, and what closes; backticks are closed by as many.
+# What opens, what closes (backticks are closed by as many), and whether anywhere in the text, not
+# only in the paragraph.
 _PAIRS = (
-    ("tag", "<!--", "-->"),
-    ("code span", f"(?<!`)`+(?=[^`{_SPACE}])", f"(?<=[^`{_SPACE}])`+(?!`)"),
-    ("math", rf"(?<!\$)\$(?=[^${_SPACE}0-9])", rf"(?<=[^${_SPACE}])\$(?![${WORD}])"),
-    ("math", r"(?<!\$)\$\$(?!\$)", r"(?<!\$)\$\$(?!\$)"),
-    ("math", r"\\\(", r"\\\)"),
-    ("math", r"\\\[", r"\\\]"),
+    ("tag", "<!--", "-->", True),
+    *(
+        ("tag", f"<{name}(?=[{_SPACE}>])", f"</{name}>", is_wide)
+        for name, is_wide in rules.ELEMENTS.items()
+    ),
+    ("code span", f"(?<!`)`+(?=[^`{_SPACE}])", f"(?<=[^`{_SPACE}])`+(?!`)", False),
+    ("math", rf"(?<!\$)\$(?=[^${_SPACE}0-9])", rf"(?<=[^${_SPACE}])\$(?![${WORD}])", False),
+    ("math", r"(?<!\$)\$\$(?!\$)", r"(?<!\$)\$\$(?!\$)", False),
+    ("math", r"\\\(", r"\\\)", False),
+    ("math", r"\\\[", r"\\\]", False),
 )
 _OPENS_FENCE = rf"(?m)^[{_BLANK}>]*(([`~])\2{{2,}})((?:(?!\2).)*)$"
 _CLOSES_FENCE = rf"(?m)^[{_BLANK}>]*{{}}{{{{{{}}}}}}[{_BLANK}]*$"
@@ -154,7 +158,9 @@ def _pairs(text: Text) -> Iterator[Found]:
     )
     paragraph_ends = [end for _, end in text.paragraphs]
     closings: dict[str, list[Span]] = {}  # kind of pair -> what closes one
-    for number, (rule, opens, closes) in enumerate(_PAIRS):
+    wide = set()
+    for number, (rule, opens, closes, is_wide) in enumerate(_PAIRS):
+        wide |= {str(number)} if is_wide else set()
         for match in re.finditer(opens, shape):
             openings.append((*match.span(), rule, _kind(number, match)))
         for match in re.finditer(closes, shape):
@@ -171,7 +177,7 @@ def _pairs(text: Text) -> Iterator[Found]:
         possible = closings.get(kind, [])
         closing = bisect_left(possible, (end, end))
         within = len(shape)
-        if rule != "tag":
+        if kind not in wide:
             within = paragraph_ends[bisect_right(paragraph_ends, begin)]
         if closing < len(possible) and possible[closing][0] < within:
             done = possible[closing][1]
@@ -191,6 +197,42 @@ def _fences(text: Text) -> Iterator[tuple[int, int, str, str]]:
             yield *match.span(), "fence", match[1]
 
 
-def code_lines(shape: str, lines: Sequence[Span]) -> list[Span]:
-    """The lines that are code by the marks in and around them. The rule is not written yet."""
-    return []
+# --- lines of code -------------------------------------------------------------------------------
+
+_COUNTED = {
+    "mark": r"(?<!=)=|(?<!\{)\{",
+    "join": rf"(?<=[{WORD}])[(\[]|(?<=[{PLAIN}])_(?=[{PLAIN}])",
+    "note": r"(?<=[ \t])(?:#|//)(?=[ \t])",
+    "pair": rf"(?<=[{LETTERS}])[ \t](?=[{LETTERS}])",
+    "end": r"(?<!:):(?=\r?(?:\n|\Z))|[{}](?=\r?(?:\n|\Z))",
+    "flush": rf"(?m:^)(?!\t)[{_BLANK}]?(?=[^{_SPACE}])",
+}
+
+
+def code_lines(text: Text, quiet: Sequence[Span]) -> Iterator[Span]:
+    """The paragraphs that are code by the marks of it that they hold, outside of quiet spans."""
+    is_quiet = bytearray(len(text.shape) + 1)
+    for start, end in quiet:
+        is_quiet[start:end] = b"\1" * (end - start)
+    opened = False
+    for start, end in text.paragraphs:
+        total = rules.CODE_LINE_WEIGHTS["literal"] * opened
+        for name, pattern in _COUNTED.items():
+            for match in re.compile(pattern).finditer(text.shape, start, end):
+                total += rules.CODE_LINE_WEIGHTS[name] * _counts(name, match, is_quiet)
+        if total >= rules.CODE_LINE_LEAST:
+            yield start, end
+        last = (
+            text.shape[text.shape.rfind("\n", 0, end) + 1 : end].removesuffix("\r").lstrip(BLANKS)
+        )
+        opened = last.startswith(".. code") or (last.endswith("::") and not last.startswith(".."))
+
+
+def _counts(name: str, match: re.Match[str], is_quiet: bytearray) -> bool:
+    """Whether a mark counts, or stands in a quiet span."""
+    at = match.start()
+    if name == "pair":
+        return not any(is_quiet[at - 1 : at + 2])
+    if name == "flush":
+        return len(match[0].encode()) < 2
+    return name == "end" or not is_quiet[at]

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Int64s, UInt64s
-from link.kernel.census import Forms
 from link.kernel.arrays import Bools
+from link.kernel.census import Forms
 
 MOST_FORMS = 1 << 21
 """About 100 MB, and twice as much for a moment when tables are joined."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from link.errors import UsageError
 from link.kernel import draw
+from link.language.draws import ONE
 from link.run.shard import Task, content_for, job_of, open_source, told_of
 from link.shards.batch import BadRecord, Batch
 from link.shards.find import STANDARD_STREAM
@@ -110,7 +111,7 @@ def _shares(
         yield from ((task, count, max(1, most_bytes // len(tasks))) for task in tasks)
         return
     states = draw.document_states(np.arange(count, dtype=np.uint64), seed, _SHARD)
-    places = draw.draws_of(states) / draw.ONE * sum(sizes)
+    places = draw.draws_of(states) / ONE * sum(sizes)
     drawn = np.searchsorted(np.cumsum(sizes), places, "right").tolist()
     limit = max(1, most_bytes // len(set(drawn)))
     for place in sorted(set(drawn)):
@@ -176,7 +177,7 @@ def _documents(
         wanted = block.ends > block.starts
         if count and len(block.keys):
             draws = draw.draws_of(draw.document_states(block.keys, seed, _DOCUMENT))
-            limit = -taken[0][0] if len(taken) == count else draw.ONE
+            limit = -taken[0][0] if len(taken) == count else ONE
             wanted &= draws <= np.uint64(limit)
             lowest = np.unique(draws[wanted])[:count]  # the same document may come often
             wanted &= draws <= lowest.max(initial=0)

@@ -16,7 +16,8 @@ import numpy as np
 import xxhash
 
 from link.block import Block, Int64s, UInt64s
-from link.kernel.draw import document_states, mix_one, stream, word_numbers
+from link.kernel.draw import document_states, word_numbers
+from link.language.draws import mix_one, stream
 from link.run.documents import Reading, read_batches, texts_of
 from link.shards.find import Shard
 from link.shards.source import Progress

@@ -23,6 +23,7 @@ import xxhash
 
 from link.block import Block, Buffer, Int64s, UInt64s
 from link.kernel import draw
+from link.language import draws
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,8 +96,8 @@ class Sampling:
     def _draws(self, place: str, purpose: int, count: int) -> Floats:
         """Numbers from 0 to below 1, one a document."""
         state = xxhash.xxh3_64_intdigest(place.encode("utf-8", "surrogatepass"), seed=self.seed)
-        states = np.full(count, draw.mix_one(state ^ purpose), np.uint64)
-        numbers: Floats = draw.draws_of(draw.word_numbers(states, np.arange(count))) / draw.ONE
+        states = np.full(count, draws.mix_one(state ^ purpose), np.uint64)
+        numbers: Floats = draw.draws_of(draw.word_numbers(states, np.arange(count))) / draws.ONE
         return numbers
 
 

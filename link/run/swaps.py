@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Block, Int64s
-from link.kernel.compiled import CompiledLexicon
 from link.kernel.arrays import interleave
+from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import Substitution, Swaps
 from link.policy import ANNOTATE, REPLACE
 from link.shards.batch import Batch, Places

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from link import __version__
 from link.errors import UsageError
+from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.run.documents import Reading
 from link.run.sample import Bounds, passages, survey
@@ -267,11 +266,8 @@ def _sentences(
 
 def _measure(tokenizer: SentencePieces, texts: list[bytes], held_out: HeldOut) -> None:
     counts = tokenizer.count([text.decode() for text in texts])
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    ends = np.cumsum(sizes)
-    words = find_words(b"".join(texts), ends - sizes, ends, escaped=False)
-    held_out.bytes = int(sizes.sum())
-    held_out.words = len(words.starts)
+    held_out.bytes = sum(map(len, texts))
+    held_out.words = len(find_words(window_of(texts)))
     held_out.tokens = int(counts.tokens.sum())
     held_out.unknown = int(counts.unknown.sum())
     held_out.byte_fallback = int(counts.byte_fallback.sum())
