@@ -7,6 +7,7 @@ overlap, and nothing here depends on which kinds of spans are asked for, or on t
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 
 from link.language import rules
 from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, OPENERS, SEPARATORS
@@ -23,7 +24,13 @@ def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
     `protect`: the kinds of spans asked for. Of several rules, the first in `LOST_TO` is named.
     """
     spans: dict[str, list[Span]] = {rule: [] for rule in RULES}
-    for rule, span in protected(text):
+    for rule, span in chain(
+        _segments(text.shape),
+        _links(text.shape),
+        _tags(text),
+        _pairs(text),
+        (("code line", lines) for lines in code_lines(text.shape, text.lines)),
+    ):
         if span[0] < span[1]:
             spans[rule].append(span)
     starts, ends = [start for start, _ in text.words], [end for _, end in text.words]
@@ -37,15 +44,6 @@ def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
             result[first:last] = [number] * (last - first)
             done = max(done, last)
     return result
-
-
-def protected(text: Text) -> Iterator[Found]:
-    """The protected spans of all kinds."""
-    yield from _segments(text.shape)
-    yield from _links(text.shape)
-    yield from _tags(text)
-    yield from _pairs(text)
-    yield from (("code line", span) for span in code_lines(text.shape, text.lines))
 
 
 # --- segments ------------------------------------------------------------------------------------
@@ -154,11 +152,13 @@ def _pairs(text: Text) -> Iterator[Found]:
     )
     paragraph_ends = [end for _, end in text.paragraphs]
     closings: dict[str, list[Span]] = {}  # kind of pair -> what closes one
-    for number, (rule, opens, closes) in enumerate(_PAIRS):
+    for rule, opens, closes in _PAIRS:
         for match in re.finditer(opens, shape):
-            openings.append((*match.span(), rule, _kind(number, match)))
+            kind = match[0] if rule == "code span" else opens
+            openings.append((*match.span(), rule, kind))
         for match in re.finditer(closes, shape):
-            closings.setdefault(_kind(number, match), []).append(match.span())
+            kind = match[0] if rule == "code span" else opens
+            closings.setdefault(kind, []).append(match.span())
     done = 0
     for begin, end, rule, kind in sorted(openings):
         if begin < done:
@@ -176,10 +176,6 @@ def _pairs(text: Text) -> Iterator[Found]:
         if closing < len(possible) and possible[closing][0] < within:
             done = possible[closing][1]
             yield rule, (begin, done)
-
-
-def _kind(number: int, match: re.Match[str]) -> str:
-    return match[0] if match[0][0] == "`" else str(number)
 
 
 def _fences(text: Text) -> Iterator[tuple[int, int, str, str]]:
