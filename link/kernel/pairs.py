@@ -224,6 +224,8 @@ def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
         for by, character in enumerate(name, start=1):
             opens = opens.compress(segments.behind(opens, by) == ord(character))
             closes = closes.compress(segments.behind(closes, by + 1) == ord(character))
+        if not (opens.size and closes.size):
+            continue
         behind = opens + len(name) + 1
         opens = opens.compress(
             segments.kind(behind, SPACE) | (segments.behind(behind, 0) == _GREATER)
