@@ -131,10 +131,10 @@ def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int)
 # --- headings ------------------------------------------------------------------------------------
 
 
-def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
+def headings(text: Text, lines: Lines, spelled: UInt8s, index: Int64s) -> UInt8s:
     """The kind of heading that each of some words stands in: CAPITALS, CAPITAL, SMALL for none.
 
-    The words ascend.
+    The words ascend. `spelled`: how each word of the text is.
     """
     if not index.size:
         return np.zeros(0, np.uint8)
@@ -144,10 +144,12 @@ def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
     some = line.compress(opens)
     begins = starts.searchsorted(lines.feeds.take(some))
     ends = starts.searchsorted(lines.feeds.take(some + 1))
-    return _kinds(text, lines, some, begins, ends).take(opens.cumsum() - 1)
+    return _kinds(text, lines, spelled, some, begins, ends).take(opens.cumsum() - 1)
 
 
-def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s) -> UInt8s:
+def _kinds(
+    text: Text, lines: Lines, spelled: UInt8s, line: Int64s, begins: Int64s, ends: Int64s
+) -> UInt8s:
     """The kind of some lines, from their first word to before the first of the next."""
     result = np.full(len(line), SMALL, np.uint8)
     alive = np.arange(len(line))
@@ -155,10 +157,7 @@ def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s)
         # No heading holds a small word that is no function word; most lines have one here.
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
-        places = text.words.starts.take(index)
-        small = text.window.kinds.take(places) == LETTER
-        small &= text.window.flat.take(places) != OTHER_LETTER
-        rows = where_true(small)
+        rows = where_true(spelled.take(index) == SMALL)
         other = text.flags_of(index.take(rows)) & FUNCTION_WORD == 0
         alive = np.delete(alive, rows.compress(other))
     if not alive.size:
@@ -171,9 +170,9 @@ def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s)
         return sums(which, counts)
 
     starts, stops = text.words.starts.take(every), text.words.ends.take(every)
-    spelled = spellings(text.window, starts, stops)
+    how = spelled.take(every)
     is_function = text.flags_of(every) & FUNCTION_WORD > 0
-    small, in_capitals = spelled == SMALL, spelled == CAPITALS
+    small, in_capitals = how == SMALL, how == CAPITALS
     sizes = _characters(text.window, starts, stops)
     capitals = (number(small) == 0) & (number(in_capitals) > 0)
     capitals &= number(~in_capitals & (sizes > 1)) == 0

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from link.block import Int64s
-from link.kernel.arrays import NO_PLACES, firsts, orbit, ragged_range, sums, where_true
+from link.kernel.arrays import NO_PLACES, firsts, left_to_right, ragged_range, sums, where_true
 from link.kernel.capitals import begins_character
 from link.kernel.phrases import HYPHEN, INSIDE, NO_GAP, SPACE, STARTS, hash_pairs
 from link.kernel.table import lookup_numbers
 from link.kernel.text import Stems, Text
-from link.kernel.window import OTHER_HYPHEN, Window
+from link.kernel.window import OTHER_BLANK, OTHER_HYPHEN, Window
 from link.kernel.window import SPACE as WHITE_SPACE
 from link.language.rules import LONGEST_GAP
 
@@ -101,11 +101,7 @@ def segment(first: Int64s, words: Int64s) -> Int64s:
     begins = first.take(order)
     order = order.compress(firsts(begins))
     begins = first.take(order)
-    ends = begins + words.take(order)
-    following = begins.searchsorted(ends)
-    apart = np.ones(len(order), np.bool_)
-    np.greater_equal(begins[1:], np.maximum.accumulate(ends)[:-1], out=apart[1:])
-    return order.take(orbit(following, where_true(apart)))
+    return order.take(left_to_right(begins, begins + words.take(order)))
 
 
 def _gaps(text: Text, index: Int64s) -> Int64s:
@@ -127,14 +123,11 @@ def _gaps(text: Text, index: Int64s) -> Int64s:
 def _longer_gaps(window: Window, starts: Int64s, sizes: Int64s) -> Int64s:
     """The same for gaps of more than one byte."""
     places = ragged_range(starts, sizes)
+    weights = _WEIGHTS.take(window.flat.take(places))
+    weights += begins_character(window, places)
+    totals = sums(weights, sizes)
     characters, feeds, spaces, hyphens = (
-        sums(which, sizes)
-        for which in (
-            begins_character(window, places),
-            window.flat.take(places) == ord("\n"),
-            window.kinds.take(places) & WHITE_SPACE > 0,
-            window.flat.take(places) == OTHER_HYPHEN,
-        )
+        totals >> shift & _MOST for shift in (0, _FEED, _SPACES, _HYPHENS)
     )
     result = np.full(len(starts), NO_GAP)
     result[(spaces == sizes) & ((feeds == 1) | ((feeds == 0) & (characters == 1)))] = SPACE
@@ -145,3 +138,12 @@ def _longer_gaps(window: Window, starts: Int64s, sizes: Int64s) -> Int64s:
 _GAP_OF = np.full(256, NO_GAP)
 _GAP_OF[list(b" \t\r\f\v\n")] = SPACE
 _GAP_OF[ord("-")] = HYPHEN
+
+# What each class adds to four counts in one number: characters, line feeds, blanks, hyphens.
+_FEED, _SPACES, _HYPHENS = 12, 24, 36
+_MOST = (1 << 12) - 1
+_WEIGHTS = np.zeros(256, np.int64)
+_WEIGHTS[[*b" \t\r\f\v\n", OTHER_BLANK]] = 1 << _SPACES
+_WEIGHTS[ord("\n")] += 1 << _FEED
+_WEIGHTS[OTHER_HYPHEN] = 1 << _HYPHENS
+assert LONGEST_GAP <= _MOST

@@ -89,13 +89,15 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
     lines = find_lines(window)
-    spelled = spellings(window, words.starts, ends)
+    whole = spellings(window, words.starts, words.ends)
+    spelled = whole.copy()
+    spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
     capitals = where_true((spelled != SMALL) & (entries > 0))
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
     if keeps_names:
         amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
-        heading[amid] = headings(text, lines, amid)
+        heading[amid] = headings(text, lines, whole, amid)
 
     senses = choice.usual(entries)
     never = text.lexicon.flags.take(entries.take(capitals)) & NEVER_NAME > 0
@@ -115,7 +117,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         index = ragged_range(found.first, found.words)
         found = found.take(where_true(sums(rules.take(index) > 0, found.words) == 0))
     if found.first.size:
-        _put_phrases(text, found, units, choice, heading, keeps_names)
+        _put_phrases(text, found, units, choice, whole, heading, keeps_names)
     return units
 
 
@@ -204,17 +206,20 @@ def _put_phrases(
     found: Matches,
     units: Units,
     choice: _Choice,
+    whole: UInt8s,
     heading: UInt8s,
     keeps_names: bool,
 ) -> None:
-    """Put those of some phrases that may be swapped in the places of their words."""
+    """Put those of some phrases that may be swapped in the places of their words.
+
+    `whole`: how each word is spelled, `dog's` included.
+    """
     words = text.words
     starts = words.starts.take(found.first)
-    first_spelled = spellings(text.window, starts, words.ends.take(found.first))
     never = text.flags_of(found.first) & NEVER_NAME > 0
-    order = _order(never, first_spelled, units.begins, heading, found.first, keeps_names)
+    order = _order(never, whole.take(found.first), units.begins, heading, found.first, keeps_names)
     if keeps_names:
-        senses = _fitting(text, found, choice, heading, order)
+        senses = _fitting(text, found, choice, whole, heading, order)
     else:
         senses = choice.by_order(order, found.entries, found.first)
     kept = where_true(senses.max(axis=0))
@@ -230,13 +235,20 @@ def _put_phrases(
     units.spelled[first] = spellings(text.window, starts.take(kept), found.ends.take(kept))
 
 
-def _fitting(text: Text, found: Matches, choice: _Choice, heading: UInt8s, order: Int64s) -> Senses:
+def _fitting(
+    text: Text,
+    found: Matches,
+    choice: _Choice,
+    whole: UInt8s,
+    heading: UInt8s,
+    order: Int64s,
+) -> Senses:
     """The senses of phrases whose words behind the first are spelled as in the lexicon, or stand in
     a heading that explains why not.
     """
     counts = found.words - 1
     index = ragged_range(found.first + 1, counts)
-    spelled = spellings(text.window, text.words.starts.take(index), text.words.ends.take(index))
+    spelled = whole.take(index)
     kind = heading.take(index)
     is_free = (spelled == CAPITAL) & (kind != SMALL)
     is_free |= (spelled == CAPITALS) & (kind == CAPITALS)
