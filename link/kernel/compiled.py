@@ -13,6 +13,7 @@ Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense mad
 what the reference kernel works from.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 
 from link.block import Int64s, UInt64s
 from link.kernel.arrays import Bools, UInt8s, where_true
@@ -247,17 +249,49 @@ def texts_of(
 # --- sharing between processes -------------------------------------------------------------------
 
 
+ARRAYS = "arrays"
+"""The file's name: a hash of all behind it, a table of the arrays in JSON, and the arrays."""
+
+_ALIGNED = 64
+
+
 def save_compiled(lexicon: CompiledLexicon, folder: Path) -> None:
-    """Write the arrays as `.npy` files into an existing folder, for `load_compiled`."""
+    """Write the arrays as one file into an existing folder, for `load_compiled`."""
+    table: dict[str, tuple[str, tuple[int, ...], int]] = {}
+    pieces: list[bytes | memoryview] = [b""]
+    size = 0
     for name, array in _flat(lexicon).items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        table[name] = (array.dtype.str, array.shape, size)
+        pieces += [
+            np.ascontiguousarray(array).reshape(-1).view(np.uint8).data,
+            bytes(-array.nbytes % _ALIGNED),
+        ]
+        size += array.nbytes + len(pieces[-1])
+    text = json.dumps(table)
+    pieces[0] = f" {text}{' ' * (-(len(text) + _SUM + 2) % _ALIGNED)}\n".encode()
+    sum_ = xxhash.xxh3_128()
+    for piece in pieces:
+        sum_.update(piece)
+    with (folder / ARRAYS).open("wb") as file:
+        file.writelines([sum_.hexdigest().encode(), *pieces])
 
 
-def load_compiled(folder: Path) -> CompiledLexicon:
-    """The lexicon that `save_compiled` wrote, memory-mapped, so that processes share its pages."""
+_SUM = 32  # bytes
+
+
+def load_compiled(folder: Path, *, is_checked: bool = False) -> CompiledLexicon:
+    """The lexicon that `save_compiled` wrote, memory-mapped, so that processes share its pages.
+
+    `is_checked`: `ValueError` if the file is not what was written.
+    """
+    with (folder / ARRAYS).open("rb") as file:
+        head = file.readline()
+        data: UInt8s = np.memmap(file, np.uint8, "r").view(np.ndarray)
+    if is_checked and xxhash.xxh3_128_hexdigest(data[_SUM:].data).encode() != head[:_SUM]:
+        raise ValueError(f"{folder / ARRAYS} is not what was written")
     arrays: dict[str, Any] = {
-        path.stem: np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-        for path in folder.glob("*.npy")
+        name: np.ndarray(shape, dtype, data, len(head) + begin)
+        for name, (dtype, shape, begin) in json.loads(head[_SUM:]).items()
     }
     lanes = sorted(int(name.removeprefix("keys-")) for name in arrays if name.startswith("keys-"))
     phrases = Phrases(

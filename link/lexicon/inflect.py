@@ -5,7 +5,6 @@ lexicon is compiled and never later; nothing is guessed for words that are not i
 """
 
 import gzip
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -82,11 +81,6 @@ class Inflections:
     forms: Mapping[str, tuple[tuple[str, ...], tuple[Translation, ...]]] = field(
         default_factory=dict
     )
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the table: another release of the library may have another one."""
-        return hashlib.sha256(self.text().encode()).hexdigest()
 
     def text(self) -> str:
         """The table, a form and its lemmas a line."""
