@@ -35,7 +35,7 @@ _MODALS = frozenset({"can", "may", "must", "shall", "will"})
 """As auxiliaries these have no past: `would` is another word than `will`."""
 
 # What the library says of these words in place of its table.
-_WITHOUT = (*_MODALS, "be", "dare", "ought")
+_WITHOUT = (*_MODALS, "dare", "ought")
 _BE = "was/were,been,being,is"
 
 LEMMAS_ONLY = "lemmas"
@@ -121,7 +121,10 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
             if own:
                 found.setdefault(form, {})[headword] = own
     return Inflections(
-        {form: (tuple(by), merge(by.values())) for form, by in sorted(found.items())}
+        {
+            form: (tuple(by), next(iter(by.values())) if len(by) == 1 else merge(by.values()))
+            for form, by in sorted(found.items())
+        }
     )
 
 
@@ -141,20 +144,20 @@ def _forms_of(headword: str) -> dict[str, frozenset[str]]:
     lemma = headword.lower()
     if headword[:1].isupper():
         for word in (headword.capitalize(), lemma):
-            for form in _spellings(tables.forms["noun"].get(word, "")):
+            for form in _spellings(tables.forms.get(word, _NO_FORMS).get("noun", "")):
                 if form.lower() != lemma:
                     forms[form.capitalize()] = _PARTS["noun"]
         return forms
-    for category, words in tables.forms.items():
-        columns = words.get(lemma)
+    for category, columns in tables.forms.get(lemma, _NO_FORMS).items():
         # `saw` is listed as if it were the lemma of a verb, and is not only that
-        if columns and f"{lemma},{category},{lemma}" in tables.lemmas:
+        if f"{lemma},{category},{lemma}" in tables.lemmas:
             for form in map(str.lower, _spellings(columns)):
                 if form != lemma:
                     forms[form] = forms.get(form, _NO_PARTS) | _PARTS[category]
     return forms
 
 
+_NO_FORMS: dict[str, str] = {}
 _NO_PARTS: frozenset[str] = frozenset()
 
 
@@ -165,7 +168,7 @@ def _spellings(columns: str) -> list[str]:
 
 
 class _Tables(NamedTuple):
-    """`forms`: category -> word -> the columns of its line, `/` between spellings of one form.
+    """`forms`: word -> category -> the columns of its line, `/` between spellings of one form.
     `lemmas`: lines of a word, a category, and what is its lemma there.
     """
 
@@ -191,19 +194,18 @@ _FILES = ("infl_lu.csv.gz", "lemma_lu.csv.gz", "infl_overrides.csv", "lemma_over
 def _tables() -> _Tables:
     """What the library makes of its tables, of words that are looked up."""
     forms, lemmas, own_forms, own_lemmas = table_files()
-    by_category: dict[str, dict[str, str]] = {category: {} for category in _COLUMNS}
+    by_word: dict[str, dict[str, str]] = {}
     for line in gzip.decompress(forms).decode().splitlines():
         word, category, columns = line.split(",", 2)
-        by_category[category][word] = columns
-    for words in by_category.values():
-        words.update(dict.fromkeys(_WITHOUT, ""))
-    by_category["verb"]["be"] = _BE
+        by_word.setdefault(word, {})[category] = columns
+    by_word |= {word: {} for word in _WITHOUT} | {"be": {"verb": _BE}}
     for word, tag, form in _rows(own_forms):
         for category, tags in _COLUMNS.items():
             if tag in tags:
-                known = by_category[category].get(word, "").split(",")
+                of_word = by_word.setdefault(word, {})
+                known = of_word.get(category, "").split(",")
                 each = dict(zip_longest(tags, known, fillvalue="")) | {tag: form}
-                by_category[category][word] = ",".join(each.values())
+                of_word[category] = ",".join(each.values())
     lines = {*gzip.decompress(lemmas).decode().splitlines()}
     for line in [line for line in lines if "/" in line or not line.islower()]:
         word, category, several = line.split(",")
@@ -211,7 +213,7 @@ def _tables() -> _Tables:
     for word, part, lemma in _rows(own_lemmas):
         lines.discard(f"{word},{part.lower()},{word}")
         lines.add(f"{word},{part.lower()},{lemma.lower()}")
-    return _Tables(by_category, lines)
+    return _Tables(by_word, lines)
 
 
 def _rows(data: bytes) -> list[list[str]]:
