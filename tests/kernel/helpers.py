@@ -18,6 +18,7 @@ from link.policy import Policy
 from link.splice import splice
 from tests.reference.helpers import ALL
 from tests.reference.helpers import AS_USUAL as AS_USUAL
+from tests.reference.helpers import SPANS as SPANS
 
 Languages = str | Sequence[Language]
 """One language by its code, or several as they are."""
