@@ -83,13 +83,16 @@ def orbit(following: Int64s, roots: Int64s) -> Int64s:
     """What is reached from some places by going on and on; ascending.
 
     `following`: int64, shape (places,), the place behind each, always a later one; `places` itself
-    is the end. Steps of 1, 2, 4, … are taken by all places at once (pointer doubling), so passes
+    is the end. `roots`: ascending. Steps of 1, 2, 4, … are taken by all places at once (pointer doubling), so passes
     are few however long the way is.
     """
     size = len(following)
     reached = np.zeros(size + 1, np.bool_)
     reached[roots] = True
+    reached[size] = True
     step = np.append(following, size)
+    if reached.take(step.take(roots)).all():
+        return roots
     while True:
         at = where_true(reached[:-1])
         to = step.take(at)
@@ -97,3 +100,13 @@ def orbit(following: Int64s, roots: Int64s) -> Int64s:
         if (to == size).all():
             return where_true(reached[:-1])
         step = step.take(step)
+
+
+def left_to_right(begins: Int64s, ends: Int64s) -> Int64s:
+    """Those of some spans (rows) of which each blocks those that begin inside it.
+
+    The spans ascend and begin at different places.
+    """
+    apart = np.ones(len(begins), np.bool_)
+    np.greater_equal(begins[1:], np.maximum.accumulate(ends)[:-1], out=apart[1:])
+    return orbit(begins.searchsorted(ends), where_true(apart))

@@ -44,20 +44,17 @@ def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -
     ends = lines.feeds.take(last + 1)
     flat = _quietened(window, quiet)
 
-    marks = {
-        "mark": _firsts_of_runs(segments.places("="), segments.places("{")),
-        "join": np.concatenate((_joins(segments), segments.joined)),
-        "note": _notes(window, segments),
-        "end": _ends(window, lines, full),
-        "flush": lines.begins.take(where_true(_is_flush(window, lines) & ~lines.is_blank)),
-    }
-    total = _opened(window, lines, full, first, last) * CODE_LINE_WEIGHTS["literal"]
-    for name, places in marks.items():
-        if name in ("mark", "join", "note"):
-            places = places.compress(flat.take(places) == window.flat.take(places))
+    total = _opened(window, lines, last) * CODE_LINE_WEIGHTS["literal"]
+    total += sums(_ends(window, lines, full), counts) * CODE_LINE_WEIGHTS["end"]
+    for name, places in (
+        ("mark", _firsts_of_runs(segments.places("="), segments.places("{"))),
+        ("join", np.concatenate((_joins(segments), segments.joined))),
+        ("note", _notes(segments)),
+    ):
+        places = places.compress(flat.take(places) == window.flat.take(places))
         paragraph = begins.searchsorted(places, "right") - 1
-        found = np.bincount(paragraph, minlength=len(begins)) if places.size else 0
-        total += CODE_LINE_WEIGHTS[name] * found
+        total += np.bincount(paragraph, minlength=len(begins)) * CODE_LINE_WEIGHTS[name]
+    total += sums(_is_flush(window, lines, full), counts) * CODE_LINE_WEIGHTS["flush"]
     rows = where_true(total >= CODE_LINE_LEAST)
     total = total.take(rows) + CODE_LINE_WEIGHTS["pair"] * _pairs(
         window, flat, begins.take(rows), ends.take(rows)
@@ -66,7 +63,7 @@ def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -
     return begins.take(rows), ends.take(rows)
 
 
-assert all(CODE_LINE_WEIGHTS[name] < 0 for name in ("pair", "flush"))
+assert CODE_LINE_WEIGHTS["pair"] < 0
 
 
 def _quietened(window: Window, quiet: Spans) -> UInt8s:
@@ -89,7 +86,7 @@ def _joins(segments: Segments) -> Int64s:
     return opens.compress(segments.is_word(opens - 1))
 
 
-def _notes(window: Window, segments: Segments) -> Int64s:
+def _notes(segments: Segments) -> Int64s:
     """`#` and `//` between blanks."""
     hashes, slashes = segments.places("#"), segments.places("/")
     slashes = slashes.compress(segments.behind(slashes) == ord("/"))
@@ -109,23 +106,24 @@ def _line_ends(window: Window, lines: Lines, line: Int64s) -> Int64s:
     return ends
 
 
-def _ends(window: Window, lines: Lines, full: Int64s) -> Int64s:
-    last = _line_ends(window, lines, full)
-    last = last.compress(_ENDS_LINE.take(window.flat.take(last)))
-    is_double = (window.flat.take(last) == ord(":")) & (window.flat.take(last - 1) == ord(":"))
-    return last.compress(~is_double)
+def _ends(window: Window, lines: Lines, line: Int64s) -> Bools:
+    """Whether some lines end with `:` (not `::`), `{` or `}`."""
+    last = _line_ends(window, lines, line)
+    end = window.flat.take(last)
+    single: Bools = (end != ord(":")) | (window.flat.take(last - 1) != ord(":"))
+    ends: Bools = single & _ENDS_LINE.take(end)
+    return ends
 
 
-def _is_flush(window: Window, lines: Lines) -> Bools:
-    """Which lines are indented by less than two bytes, and not by a tab."""
-    margin = lines.feeds[:-1] + 1
-    flush: Bools = (lines.begins - margin < 2) & (window.flat.take(margin) != ord("\t"))
+def _is_flush(window: Window, lines: Lines, line: Int64s) -> Bools:
+    """Whether some lines are indented by less than two bytes, and not by a tab."""
+    margin = lines.feeds.take(line) + 1
+    near = lines.begins.take(line) - margin < 2
+    flush: Bools = near & (window.flat.take(margin) != ord("\t"))
     return flush
 
 
-def _opened(
-    window: Window, lines: Lines, full: Int64s, first: Int64s, last: Int64s
-) -> npt.NDArray[np.int64]:
+def _opened(window: Window, lines: Lines, last: Int64s) -> npt.NDArray[np.int64]:
     """Whether the paragraph above each says that code follows: its last line ends with `::`, or is
     a directive of code.
     """

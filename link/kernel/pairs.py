@@ -20,12 +20,12 @@ from link.kernel.arrays import (
     Spans,
     begins_of_runs,
     firsts,
-    orbit,
+    left_to_right,
     ragged_range,
     where_true,
 )
 from link.kernel.lines import Lines
-from link.kernel.segments import Segments, byte_set
+from link.kernel.segments import Segments
 from link.kernel.window import SPACE, Window
 from link.language.rules import ELEMENTS
 
@@ -76,12 +76,9 @@ def pairs(window: Window, lines: Lines, segments: Segments) -> list[tuple[str, S
     # A fence that nothing closes goes on to the end of its text.
     open_fence = (rules == _RULES.index(FENCE)) & (opens != _NEVER) & (closing < 0)
     np.copyto(stops, window.ends.take(_text_of(window, begins)), where=open_fence)
-    is_span = stops >= 0
-    following = np.arange(1, len(begins) + 1)
-    following[is_span] = begins.searchsorted(stops[is_span])
-    visited = orbit(following, np.zeros(1, np.int64))
-    visited = visited.compress(is_span.take(visited))
-    rules, starts, stops = rules.take(visited), starts.take(visited), stops.take(visited)
+    rows = where_true(stops >= 0)
+    rows = rows.take(left_to_right(begins.take(rows), stops.take(rows)))
+    rules, starts, stops = rules.take(rows), starts.take(rows), stops.take(rows)
     return [
         (rule, (starts.compress(rules == number), stops.compress(rules == number)))
         for number, rule in enumerate(_RULES)
@@ -215,7 +212,8 @@ def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
 def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:
     """Comments, and elements of code."""
     less, greater = segments.places("<"), segments.places(">")
-    names = less.compress(_BEGINS_NAME.take(segments.behind(less)))
+    at = less + (segments.behind(less) == ord("/"))
+    names = less.compress(_BEGIN_NAMES[segments.behind(at), segments.behind(at, 2)])
     if not names.size:
         return
     ends = names.compress(segments.behind(names) == ord("/"))
@@ -224,6 +222,8 @@ def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
         for by, character in enumerate(name, start=1):
             opens = opens.compress(segments.behind(opens, by) == ord(character))
             closes = closes.compress(segments.behind(closes, by + 1) == ord(character))
+        if not (opens.size and closes.size):
+            continue
         behind = opens + len(name) + 1
         opens = opens.compress(
             segments.kind(behind, SPACE) | (segments.behind(behind, 0) == _GREATER)
@@ -255,5 +255,7 @@ def _element(
     return _Marks(TAG, starts, starts, ends, _only(numbers, which), _only(numbers, ~which))
 
 
-_BEGINS_NAME = byte_set("!/" + "".join({name[0] for name in ELEMENTS}))
+_BEGIN_NAMES = np.zeros((256, 256), np.bool_)  # by the first two characters behind `<` or `</`
+for _name in ("!--", *ELEMENTS):
+    _BEGIN_NAMES[ord(_name[0]), ord(_name[1])] = True
 _GREATER = ord(">")

@@ -22,7 +22,7 @@ from link.kernel import KERNEL_VERSION
 from link.kernel.compiled import CompiledLexicon, load_compiled, save_compiled
 from link.lexicon.find import user_folder
 
-LAYOUT = 6
+LAYOUT = 7
 """To be raised when the arrays or their names change."""
 
 _SUMS = "sums.json"
