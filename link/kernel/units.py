@@ -83,8 +83,9 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         rows = rows.compress(senses[:, rows].any(axis=0))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
-    units = Units(covered.astype(np.int16), ends, senses, lost, spelled, begins)
     found = find_phrases(text, stems)
+    at = words.ends.copy() if found.first.size else words.ends
+    units = Units(covered.astype(np.int16), words.starts, ends, at, senses, lost, spelled, begins)
     if rules is not None and found.first.size:
         index = ragged_range(found.first, found.words)
         found = found.take(where_true(sums(rules.take(index) > 0, found.words) == 0))
@@ -204,6 +205,7 @@ def _put_phrases(
     units.words[first] = sizes
     units.senses[:, first] = senses[:, kept]
     units.ends[first] = found.ends.take(kept)
+    units.at[first] = words.ends.take(first + sizes - 1)
     units.spelled[first] = spellings(text.window, starts.take(kept), found.ends.take(kept))
 
 
