@@ -3,30 +3,37 @@
 import random
 
 STRUCTURE = (
-    "http://x.org/dog¦https://dog/(a)¦www.dog.com¦://¦ftp://¦mailto:a@x¦wwww.¦a@x¦@dog¦@¦#dog¦"
-    "#¦##¦# ¦dog#a¦/dog¦dog/a¦/¦./¦../dog¦~/¦~¦C:\\dog¦c:¦\\dog¦\\¦a/dog/a¦dog.py¦.¦..¦1.2¦"
-    "v1.2¦v1¦1.2.3¦V2¦-dog¦--¦--dog¦---¦dog_a¦_¦::¦dog::a¦:¦=¦dog=a¦a=1¦==¦camelDog¦DogA¦"
-    "::\n\n¦::\n¦\n\n  dog¦\n   dog::\n\n¦\n.. code::¦\n .. code-block:: dog\n¦\n<!--¦"
-    "\n> <pre>¦<script a¦\n<pre\n¦\n<style¦</pre>¦\n</script>\n¦-->\n\n¦\n    ¦\n  ¦\n \t¦éÉ¦"
-    'dog()¦dog(¦(¦)¦(s)¦("¦${¦$dog¦$¦$$¦$$$¦$5¦x$¦`¦``¦```¦````¦~~~¦~~~~¦```dog¦\n```\n¦'
-    "\n~~~\n¦\n> ```\n¦\n  ````\n¦\n``` a`\n¦<¦>¦<dog>¦</dog>¦<dog a>¦<a b=c>¦<!¦<dog/>¦<!--¦"
-    "-->¦<?¦&amp;¦&#39;¦&¦;¦\\dog{¦\\cite{dog}¦\\ref[a]{dog}¦\\begin{dog}¦{¦}¦[¦]¦](¦](dog¦\\(¦"
-    '\\)¦\\[¦\\]¦|¦,¦"¦“¦”¦\n¦\n¦\n\n¦\n \n¦\n\t\n¦\n    ¦\n\t¦\n   \t¦\n        ¦\r\n¦'
-    "\r\n\r\n¦ ¦ ¦ ¦  ¦\xa0¦\u2028¦\x85¦\x0c¦…¦—¦‑¦‐¦-¦- ¦'¦’¦\n>>> ¦\n$ ¦$ dog¦>>> a=¦>>¦->¦"
-    "Mr. ¦j. ¦etc. ¦Mr.\n¦. ¦! ¦? ¦dog¦Dog¦DOG¦a¦A¦I¦I'm¦i¦the¦The¦THE¦of¦Of¦house¦HOUSE¦House¦"
-    "it's¦IT'S¦dog's¦Dog's¦DOG'S¦dogſs¦US¦us¦Us¦it¦IT¦Monday¦monday¦MONDAY¦mr¦x¦X¦é¦É¦犬¦1¦3rd¦"
-    '²¦́¦😀¦\x00¦<code>¦</code>¦<pre a>¦\\begin{math}¦\\end{math}¦:dog:`¦:a¦](a "the dog")¦'
-    ".. dog::¦dog::¦,--dog¦(--dog¦##dog¦dog\n~~~¦\n\n~~~¦\n~~~\n¦a1-b-c-d-e¦dead-beef-1-2-3-¦"
-    "a-b-c-d-e¦_dog¦dog._dog¦.__a¦a__b¦`dog`¦dog`"
+    # segments
+    "http://x.org/dog¦https://dog/(a)¦www.dog.com¦://¦ftp://¦mailto:a@x¦wwww.¦a@x¦@dog¦@¦#dog¦#¦##¦"
+    "# ¦dog#a¦##dog¦/dog¦dog/a¦/¦./¦../dog¦~/¦~¦C:\\dog¦c:¦\\dog¦\\¦a/dog/a¦dog.py¦.¦..¦1.2¦v1.2¦"
+    "-dog¦--¦--dog¦---¦,--dog¦(--dog¦dog_a¦_dog¦_¦dog._dog¦.__a¦a__b¦::¦dog::a¦:¦=¦dog=a¦a=1¦==¦"
+    'camelDog¦DogA¦éÉ¦dog()¦dog(¦(¦)¦(s)¦("¦$dog¦:dog:`¦:a¦>>¦->¦|¦,¦"¦“¦”¦'
+    # placeholders, entities, LaTeX, links, tags
+    "{{a}}¦{a¦%(a)s¦%(¦<|a|>¦<|¦${¦{¦}¦&amp;¦&#39;¦&¦;¦\\dog{¦\\cite{dog}¦\\ref[a]{dog}¦"
+    '\\begin{dog}¦\\end{dog}¦[¦]¦](¦](dog¦](a "the dog")¦][¦][dog]¦[a]: ¦\n[dog]: ¦'
+    "<¦>¦<dog>¦</dog>¦<dog a>¦<a b=c>¦<!¦<dog/>¦<?¦<!--¦-->¦<pre>¦</pre>¦<pre a>¦\n<script a¦"
+    "</script>¦<style\n¦</style>¦<code>¦</code>¦<kbd >¦</kbd>¦<tt¦"
+    # pairs
+    "$¦$$¦$$$¦$5¦x$¦`¦``¦```¦````¦~~~¦~~~~¦```dog¦`dog`¦dog`¦\\(¦\\)¦\\[¦\\]¦\n```\n¦\n~~~\n¦"
+    "\n> ```\n¦\n  ````\n¦\n``` a`\n¦dog\n~~~¦\n\n~~~¦~~~\n¦"
+    # lines of code
+    "    a = b(c)\n¦\n    dog_a(x)\n¦    dog, a\n¦\n\tdog [a]\n¦a(¦a[¦{\n¦}\n¦:\n¦}\r\n¦::\n\n    ¦"
+    "::\n¦dog::\n\n  ¦\n.. code::¦\n.. code-block:: dog\n\n¦\n.. dog::\n¦# a¦ // ¦ # ¦a # dog¦ = ¦"
+    # blanks and breaks
+    "\n¦\n¦\n\n¦\n \n¦\n\t\n¦\n    ¦\n\t¦\n   \t¦\n        ¦\n  ¦\r\n¦\r\n\r\n¦ ¦ ¦ ¦  ¦\xa0¦"
+    "\u2028¦\x85¦\x0c¦…¦—¦‑¦‐¦-¦- ¦'¦’¦Mr. ¦j. ¦etc. ¦Mr.\n¦. ¦! ¦? ¦"
+    # words
+    "dog¦Dog¦DOG¦a¦A¦I¦I'm¦i¦the¦The¦THE¦of¦Of¦house¦HOUSE¦House¦it's¦IT'S¦dog's¦Dog's¦DOG'S¦dogſs¦"
+    "US¦us¦Us¦it¦IT¦Monday¦monday¦MONDAY¦mr¦x¦X¦é¦É¦犬¦1¦3rd¦²¦\u0301¦😀¦\x00"
 ).split("¦")
 CONTAINERS = (
     "\n¦\n\n¦\n  ¦\n    ¦\n \t¦\n   ¦dog¦dog house¦```¦\n```\n¦\n> ```\n¦~~~~¦\n~~~\n¦```` dog\n¦"
     "\n<!--¦<!--¦-->¦-->\n\n¦\n<pre>¦<pre a>¦\n<pre¦</pre>¦\n<script x>\n¦</script>¦\n  <style>¦"
     "</style>¦::¦::\n\n¦dog::\n\n    dog\n\n  dog\n¦\n.. code::¦\n  .. code-block:: dog\n¦"
-    "\n.. note::\n¦ ¦  ¦\u00a0¦\t¦\r¦\n> ¦<code>¦</code>¦\\begin{math}¦\\end{math}¦\\(¦\\)¦`¦$¦"
-    ' a_b¦x(1)¦\\¦é¦"¦I¦house'
+    "\n.. note::\n¦ ¦  ¦\u00a0¦\t¦\r¦\n> ¦<code>¦</code>¦\\(¦\\)¦\\[¦\\]¦`¦``¦$¦$$¦"
+    ' a_b¦x(1)¦ = ¦{¦}\n¦:\n¦# ¦ // ¦\\¦é¦"¦I¦house'
 ).split("¦")
-"""What goes on across blank lines."""
+"""What opens and closes."""
 RHYTHM = "dog Dog DOG the The of a A house House I it IT us".split()
 
 
@@ -44,7 +51,7 @@ def structured_text(count: int, seed: int) -> str:
 
 
 def container_text(count: int, seed: int) -> str:
-    """Fences, comments, elements and literal blocks, opened and closed anywhere."""
+    """Fences, comments, elements and code, opened and closed anywhere."""
     random_ = random.Random(seed)
     start = random_.choice(("", "", ".. code::\n\n  ", "<!--", "```\n", "dog::\n\n "))
     return start + "".join(random_.choices(CONTAINERS, k=count))

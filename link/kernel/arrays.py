@@ -20,8 +20,11 @@ NO_SPANS = (NO_PLACES, NO_PLACES)
 
 
 def where_true(mask: npt.NDArray[np.generic]) -> Int64s:
-    """The places where an array is not zero, ascending; `np.flatnonzero` with less ceremony."""
-    return mask.nonzero()[0]
+    """The places where an array is not zero, ascending: `np.flatnonzero` with less ceremony.
+
+    Of booleans numpy finds them fastest.
+    """
+    return (mask if mask.dtype == np.bool_ else mask != 0).nonzero()[0]
 
 
 def ragged_range(starts: Int64s, lengths: Int64s) -> Int64s:
@@ -83,13 +86,21 @@ def orbit(following: Int64s, roots: Int64s) -> Int64s:
     """What is reached from some places by going on and on; ascending.
 
     `following`: int64, shape (places,), the place behind each, always a later one; `places` itself
-    is the end. Steps of 1, 2, 4, … are taken by all places at once (pointer doubling), so passes
+    is the end. `roots`: ascending. Steps of 1, 2, 4, … are taken by all places at once (pointer doubling), so passes
     are few however long the way is.
     """
     size = len(following)
     reached = np.zeros(size + 1, np.bool_)
     reached[roots] = True
+    reached[size] = True
     step = np.append(following, size)
+    new = roots
+    for _ in range(_FEW_STEPS):  # nearly always enough
+        new = step.take(new)
+        new = new.compress(~reached.take(new))
+        if not new.size:
+            return where_true(reached[:-1])
+        reached[new] = True
     while True:
         at = where_true(reached[:-1])
         to = step.take(at)
@@ -97,3 +108,16 @@ def orbit(following: Int64s, roots: Int64s) -> Int64s:
         if (to == size).all():
             return where_true(reached[:-1])
         step = step.take(step)
+
+
+_FEW_STEPS = 4
+
+
+def left_to_right(begins: Int64s, ends: Int64s) -> Int64s:
+    """Those of some spans (rows) of which each blocks those that begin inside it.
+
+    The spans ascend and begin at different places.
+    """
+    apart = np.ones(len(begins), np.bool_)
+    np.greater_equal(begins[1:], np.maximum.accumulate(ends)[:-1], out=apart[1:])
+    return orbit(begins.searchsorted(ends), where_true(apart))

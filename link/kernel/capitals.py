@@ -16,31 +16,17 @@ from link.kernel.text import Text
 from link.kernel.window import (
     CLOSER,
     CURLY_APOSTROPHE,
-    LOWER_LETTER,
     MARKER,
     OTHER_BLANK,
     OTHER_LETTER,
     TERMINATOR,
-    UPPER_LETTER,
+    UPPER,
     Window,
 )
 from link.language.characters import BLANKS, CLOSERS, LIST_MARKERS, TERMINATORS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONG_WORD
-
-_A, _SMALL_A, _LETTERS = np.uint8(ord("A")), np.uint8(ord("a")), 26
-
-
-def is_upper(flat: UInt8s) -> Bools:
-    """Which classes are those of capital letters."""
-    result: Bools = (flat - _A < _LETTERS) | (flat == UPPER_LETTER)
-    return result
-
-
-def is_lower(flat: UInt8s) -> Bools:
-    """Which classes are those of small letters."""
-    result: Bools = (flat - _SMALL_A < _LETTERS) | (flat == LOWER_LETTER)
-    return result
+from link.language.unicode import LETTER
 
 
 def begins_character(window: Window, places: Int64s) -> Bools:
@@ -51,21 +37,19 @@ def begins_character(window: Window, places: Int64s) -> Bools:
 
 def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
     """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
-    first = window.flat.take(starts)
-    capital = is_upper(first)
-    result: UInt8s = capital.view(np.uint8).copy()
-    rows = where_true(capital | (first == OTHER_LETTER))
-    # The second byte of nearly all of these is a small ASCII letter: not all capitals.
-    second = window.flat.take(starts.take(rows) + 1)
-    rows = rows.compress(
-        (second - _SMALL_A >= _LETTERS) & (ends.take(rows) - starts.take(rows) > 1)
-    )
+    result: UInt8s = window.kinds.take(starts) >> np.uint8(7)  # UPPER
+    rows = where_true(result)
+    # The second byte of nearly all of these is a small letter: not all capitals.
+    rows = rows.compress(window.kinds.take(starts.take(rows) + 1) != LETTER)
+    if (window.flat == OTHER_LETTER).any():  # capitals may stand behind a letter without case
+        rows = np.concatenate((rows, where_true(window.flat.take(starts) == OTHER_LETTER)))
+    rows = rows.compress(ends.take(rows) - starts.take(rows) > 1)
     if rows.size:
         sizes = ends.take(rows) - starts.take(rows)
         places = ragged_range(starts.take(rows), sizes)
-        flat = window.flat.take(places)
-        upper = sums(is_upper(flat) & begins_character(window, places), sizes)
-        lower = sums(is_lower(flat), sizes)
+        kinds, flat = window.kinds.take(places), window.flat.take(places)
+        upper = sums((kinds >= UPPER) & begins_character(window, places), sizes)
+        lower = sums((kinds == LETTER) & (flat != OTHER_LETTER), sizes)
         result[rows.compress((upper >= 2) & (lower == 0))] = CAPITALS
     return result
 
@@ -76,7 +60,7 @@ assert (SMALL, CAPITAL) == (False, True)
 # --- sentences -----------------------------------------------------------------------------------
 
 # What a place is in the gap between two words: bits, since some are several things.
-_TERMINATOR, _CLOSER, _BLANK, _FEED, _MARKER, _STOP = (1 << bit for bit in range(6))
+_TERMINATOR, _CLOSER, _BLANK, _FEED, _MARKER = (1 << bit for bit in range(5))
 _ROLES = np.zeros(256, np.uint8)
 for _role, _own, _classes in (
     (_TERMINATOR, TERMINATORS, [TERMINATOR]),
@@ -84,7 +68,6 @@ for _role, _own, _classes in (
     (_BLANK, BLANKS, [OTHER_BLANK]),
     (_FEED, "\n", []),
     (_MARKER, LIST_MARKERS, [MARKER]),
-    (_STOP, ".", []),
 ):
     _ROLES[[ord(character) for character in _own if character < "\x80"] + _classes] |= _role
 
@@ -101,24 +84,40 @@ def begin_sentences(text: Text, index: Int64s) -> Bools:
     if not rows.size:
         return result
     gaps, sizes = gaps.take(rows), sizes.take(rows)
-    roles = _ROLES.take(text.window.flat.take(ragged_range(gaps, sizes)))
-    owner = np.repeat(np.arange(len(rows)), sizes)
-    ended = _followed(roles, owner, _CLOSER, _TERMINATOR, _BLANK | _FEED)
-    parted = _followed(roles, owner, _BLANK, _FEED, _FEED | _MARKER)
-    begins = np.zeros(len(rows), np.bool_)
-    begins[ended] = True
-    begins[parted] = True
+    begins = _two_roles(text.window, gaps)
+    longer = where_true(sizes > 2)
+    begins[longer] = _any_roles(text.window, gaps.take(longer), sizes.take(longer))
 
     # The full stop of an abbreviation, then blanks and at most one line feed, end none.
-    last = sizes.cumsum()
-    stops = begins & (roles.take(last - sizes) & _STOP > 0)
-    stops &= sums(roles & (_BLANK | _FEED) == 0, sizes) == 1
-    stops &= sums(roles & _FEED > 0, sizes) <= 1
-    stopped = where_true(stops)
-    flags = text.flags_of(index.take(rows.take(stopped)) - 1)
-    begins[stopped.compress(flags & ABBREVIATED > 0)] = False
+    stops = where_true(begins & (text.window.flat.take(gaps) == ord(".")))
+    gaps, sizes = gaps.take(stops), sizes.take(stops)
+    roles = _ROLES.take(text.window.flat.take(ragged_range(gaps, sizes)))
+    simple = sums(roles & (_BLANK | _FEED) == 0, sizes) == 1
+    simple &= sums(roles & _FEED > 0, sizes) <= 1
+    stops = stops.compress(simple)
+    flags = text.flags_of(index.take(rows.take(stops)) - 1)
+    begins[stops.compress(flags & ABBREVIATED > 0)] = False
     result[rows] = begins
     return result
+
+
+def _two_roles(window: Window, gaps: Int64s) -> Bools:
+    """Whether gaps of two bytes, which most of those are that are asked for, begin a sentence."""
+    first = _ROLES.take(window.flat.take(gaps))
+    second = _ROLES.take(window.flat.take(gaps + 1))
+    begins: Bools = (first & _TERMINATOR > 0) & (second & (_BLANK | _FEED) > 0)
+    begins |= (first & _FEED > 0) & (second & (_FEED | _MARKER) > 0)
+    return begins
+
+
+def _any_roles(window: Window, gaps: Int64s, sizes: Int64s) -> Bools:
+    """Whether gaps of any size begin a sentence."""
+    roles = _ROLES.take(window.flat.take(ragged_range(gaps, sizes)))
+    owner = np.arange(len(gaps)).repeat(sizes)
+    begins = np.zeros(len(gaps), np.bool_)
+    begins[_followed(roles, owner, _CLOSER, _TERMINATOR, _BLANK | _FEED)] = True
+    begins[_followed(roles, owner, _BLANK, _FEED, _FEED | _MARKER)] = True
+    return begins
 
 
 def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int) -> Int64s:
@@ -132,10 +131,10 @@ def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int)
 # --- headings ------------------------------------------------------------------------------------
 
 
-def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
+def headings(text: Text, lines: Lines, spelled: UInt8s, index: Int64s) -> UInt8s:
     """The kind of heading that each of some words stands in: CAPITALS, CAPITAL, SMALL for none.
 
-    The words ascend.
+    The words ascend. `spelled`: how each word of the text is.
     """
     if not index.size:
         return np.zeros(0, np.uint8)
@@ -145,10 +144,12 @@ def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
     some = line.compress(opens)
     begins = starts.searchsorted(lines.feeds.take(some))
     ends = starts.searchsorted(lines.feeds.take(some + 1))
-    return _kinds(text, lines, some, begins, ends).take(opens.cumsum() - 1)
+    return _kinds(text, lines, spelled, some, begins, ends).take(opens.cumsum() - 1)
 
 
-def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s) -> UInt8s:
+def _kinds(
+    text: Text, lines: Lines, spelled: UInt8s, line: Int64s, begins: Int64s, ends: Int64s
+) -> UInt8s:
     """The kind of some lines, from their first word to before the first of the next."""
     result = np.full(len(line), SMALL, np.uint8)
     alive = np.arange(len(line))
@@ -156,9 +157,7 @@ def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s)
         # No heading holds a small word that is no function word; most lines have one here.
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
-        small = ~is_upper(text.window.flat.take(text.words.starts.take(index)))
-        small &= text.window.flat.take(text.words.starts.take(index)) != OTHER_LETTER
-        rows = where_true(small)
+        rows = where_true(spelled.take(index) == SMALL)
         other = text.flags_of(index.take(rows)) & FUNCTION_WORD == 0
         alive = np.delete(alive, rows.compress(other))
     if not alive.size:
@@ -171,9 +170,9 @@ def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s)
         return sums(which, counts)
 
     starts, stops = text.words.starts.take(every), text.words.ends.take(every)
-    spelled = spellings(text.window, starts, stops)
+    how = spelled.take(every)
     is_function = text.flags_of(every) & FUNCTION_WORD > 0
-    small, in_capitals = spelled == SMALL, spelled == CAPITALS
+    small, in_capitals = how == SMALL, how == CAPITALS
     sizes = _characters(text.window, starts, stops)
     capitals = (number(small) == 0) & (number(in_capitals) > 0)
     capitals &= number(~in_capitals & (sizes > 1)) == 0

@@ -20,12 +20,12 @@ from link.kernel.arrays import (
     Spans,
     begins_of_runs,
     firsts,
-    orbit,
+    left_to_right,
     ragged_range,
     where_true,
 )
 from link.kernel.lines import Lines
-from link.kernel.segments import Segments, byte_set
+from link.kernel.segments import Segments
 from link.kernel.window import SPACE, Window
 from link.language.rules import ELEMENTS
 
@@ -76,12 +76,9 @@ def pairs(window: Window, lines: Lines, segments: Segments) -> list[tuple[str, S
     # A fence that nothing closes goes on to the end of its text.
     open_fence = (rules == _RULES.index(FENCE)) & (opens != _NEVER) & (closing < 0)
     np.copyto(stops, window.ends.take(_text_of(window, begins)), where=open_fence)
-    is_span = stops >= 0
-    following = np.arange(1, len(begins) + 1)
-    following[is_span] = begins.searchsorted(stops[is_span])
-    visited = orbit(following, np.zeros(1, np.int64))
-    visited = visited.compress(is_span.take(visited))
-    rules, starts, stops = rules.take(visited), starts.take(visited), stops.take(visited)
+    rows = where_true(stops >= 0)
+    rows = rows.take(left_to_right(begins.take(rows), stops.take(rows)))
+    rules, starts, stops = rules.take(rows), starts.take(rows), stops.take(rows)
     return [
         (rule, (starts.compress(rules == number), stops.compress(rules == number)))
         for number, rule in enumerate(_RULES)
@@ -215,45 +212,36 @@ def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
 def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:
     """Comments, and elements of code."""
     less, greater = segments.places("<"), segments.places(">")
-    names = less.compress(_BEGINS_NAME.take(segments.behind(less)))
+    at = less + (segments.behind(less) == ord("/"))
+    names = less.compress(_BEGIN_NAMES[segments.behind(at), segments.behind(at, 2)])
     if not names.size:
         return
-    ends = names.compress(segments.behind(names) == ord("/"))
+    at = names + 1 + (segments.behind(names) == ord("/"))
+    lanes = np.ndarray((len(window.data) - 7,), np.dtype("<u8"), window.data, 0, (1,))[at]
     for number, (name, is_wide) in enumerate(ELEMENTS.items()):
-        opens, closes = names, ends
-        for by, character in enumerate(name, start=1):
-            opens = opens.compress(segments.behind(opens, by) == ord(character))
-            closes = closes.compress(segments.behind(closes, by + 1) == ord(character))
-        behind = opens + len(name) + 1
-        opens = opens.compress(
-            segments.kind(behind, SPACE) | (segments.behind(behind, 0) == _GREATER)
-        )
-        closes = closes.compress(segments.behind(closes, len(name) + 2) == _GREATER)
-        yield _element(window, lines, number, is_wide, opens, closes, len(name) + 3)
+        spelled = np.uint64(int.from_bytes(name.encode(), "little"))
+        rows = where_true(lanes & np.uint64((1 << 8 * len(name)) - 1) == spelled)
+        if not rows.size:
+            continue
+        begins, behind = names.take(rows), at.take(rows) + len(name)
+        closes = at.take(rows) == begins + 2
+        ends = segments.behind(behind, 0) == ord(">")
+        opens = ~closes & (ends | segments.kind(behind, SPACE))
+        scope = _text_of(window, begins) if is_wide else lines.paragraph_of(begins)
+        numbers = _numbers(scope, 6, number)
+        columns = (begins, begins, behind + 1)
+        yield _Marks(TAG, *columns, _only(numbers, opens), _only(numbers, closes & ends))
     for by, character in enumerate("!--", start=1):
         names = names.compress(segments.behind(names, by) == ord(character))
     greater = greater.compress(segments.before(greater) == ord("-"))
     greater = greater.compress(segments.before(greater, 2) == ord("-"))
-    yield _element(window, lines, len(ELEMENTS), True, names, greater - 2, 3)
+    begins = np.concatenate((names, greater - 2))
+    ends = np.concatenate((names + 4, greater + 1))
+    numbers = _numbers(_text_of(window, begins), 6, len(ELEMENTS))
+    opens = np.arange(len(begins)) < len(names)
+    yield _Marks(TAG, begins, begins, ends, _only(numbers, opens), _only(numbers, ~opens))
 
 
-def _element(
-    window: Window,
-    lines: Lines,
-    number: int,
-    is_wide: bool,
-    opens: Int64s,
-    closes: Int64s,
-    closing_size: int,
-) -> _Marks:
-    """The marks of one name. `is_wide`: they go together in a text, not only in a paragraph."""
-    starts = np.concatenate((opens, closes))
-    scope = _text_of(window, starts) if is_wide else lines.paragraph_of(starts)
-    numbers = _numbers(scope, 6, number)
-    which = np.arange(len(starts)) < len(opens)
-    ends = starts + np.where(which, 4, closing_size)
-    return _Marks(TAG, starts, starts, ends, _only(numbers, which), _only(numbers, ~which))
-
-
-_BEGINS_NAME = byte_set("!/" + "".join({name[0] for name in ELEMENTS}))
-_GREATER = ord(">")
+_BEGIN_NAMES = np.zeros((256, 256), np.bool_)  # by the first two characters behind `<` or `</`
+for _name in ("!--", *ELEMENTS):
+    _BEGIN_NAMES[ord(_name[0]), ord(_name[1])] = True

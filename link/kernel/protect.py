@@ -21,19 +21,26 @@ def lost_to_spans(
 ) -> npt.NDArray[np.int8]:
     """The rule that each word is lost to, the first in the order of `LOST_TO`; 0 for none."""
     result = np.zeros(len(words), np.int8)
-    found: dict[str, list[Spans]] = {}
-    for rule, spans in _spans(window, lines):
-        if RULES[rule] in protect and spans[0].size:
-            found.setdefault(rule, []).append(spans)
-    for rule in reversed(RULES):
-        if rule in found:
-            starts, ends = zip(*found[rule], strict=True)
-            begins, stops = np.concatenate(starts), np.concatenate(ends)
-            kept = stops > begins
-            begins, stops = merged((begins.compress(kept), stops.compress(kept)))
-            first = words.ends.searchsorted(begins, "right")
-            sizes = np.maximum(words.starts.searchsorted(stops) - first, 0)
-            result[ragged_range(first, sizes)] = LOST_TO.index(rule)
+    found = [
+        (LOST_TO.index(rule), *spans)
+        for rule, spans in _spans(window, lines)
+        if RULES[rule] in protect and spans[0].size
+    ]
+    if not found:
+        return result
+    numbers, starts, ends = zip(*found, strict=True)
+    rules = np.array(numbers).repeat([len(each) for each in starts])
+    begins, stops = np.concatenate(starts), np.concatenate(ends)
+    # All on one scale, one rule's spans behind another's, the last rule's first, so that an earlier
+    # rule has the last word; spans of a rule that overlap become one.
+    size = len(window.data)
+    scale = (len(LOST_TO) - rules) * size
+    kept = stops > begins
+    begins, stops = merged(((begins + scale).compress(kept), (stops + scale).compress(kept)))
+    rank = begins // size
+    first = words.ends.searchsorted(begins - rank * size, "right")
+    sizes = np.maximum(words.starts.searchsorted(stops - rank * size) - first, 0)
+    result[ragged_range(first, sizes)] = (len(LOST_TO) - rank).repeat(sizes)
     return result
 
 

@@ -11,8 +11,17 @@ import numpy as np
 
 from link.block import Int64s
 from link.kernel.arrays import Bools, Spans, UInt8s, where_true
-from link.kernel.capitals import is_lower, is_upper
-from link.kernel.window import ENDS_URL, MARK, MARKS, SEPARATES, SPACE, WORD_CLASS, Window
+from link.kernel.window import (
+    ENDS_URL,
+    MARK,
+    MARKS,
+    OTHER_LETTER,
+    SEPARATES,
+    SPACE,
+    UPPER,
+    WORD_CLASS,
+    Window,
+)
 from link.language.unicode import DIGIT, LETTER, UNDERSCORE
 from link.language.unicode import MARK as A_MARK
 
@@ -40,7 +49,9 @@ def _marks(window: Window) -> dict[str, Int64s]:
     """Where each of `MARKS` stands."""
     every = where_true(window.kinds & np.uint8(MARK) != 0)
     which = window.flat.take(every)
-    return {one: every.compress(which == ord(one)) for one in MARKS}
+    every = every.take(np.argsort(which, kind="stable"))
+    stops = np.bincount(which, minlength=256).cumsum()
+    return {one: every[stops[ord(one) - 1] : stops[ord(one)]] for one in MARKS}
 
 
 class Segments:
@@ -195,10 +206,12 @@ class Segments:
 
     def camels(self) -> Spans:
         """A small letter and a capital behind it."""
-        upper = is_upper(self.flat)
-        upper[1:] &= is_lower(self.flat[:-1])
-        places = where_true(upper)
-        return places - 1, places + 1
+        kinds = self.window.kinds
+        capital = kinds[1:] >= UPPER
+        capital &= kinds[:-1] == LETTER
+        places = where_true(capital)
+        places = places.compress(self.behind(places, 0) != OTHER_LETTER)
+        return places, places + 2
 
     def placeholders(self) -> Spans:
         """`{name}`, `%(name)s`, what stands behind `<|`."""
@@ -211,6 +224,6 @@ class Segments:
         bars = bars.compress(self.before(bars) == ord("<"))
         others = self.at(np.concatenate((parens, bars)) + 1)
         return (
-            np.concatenate((begins.compress(closed), others[0])),
-            np.concatenate((ends.compress(closed), others[1])),
+            np.concatenate((begins.compress(closed) - 1, others[0])),
+            np.concatenate((ends.compress(closed) + 1, others[1])),
         )

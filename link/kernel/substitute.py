@@ -179,6 +179,8 @@ def substitute(
             if look is not None:
                 look(one.text, one.units, piece.documents)
             swaps.append(_draw(one, limits, settings, counts))
+    if len(swaps) == 2:  # most blocks are one window
+        return Substitution(counts, swaps[1])
     columns = {
         each.name: np.concatenate([getattr(one, each.name) for one in swaps])
         for each in fields(Swaps)
@@ -366,6 +368,8 @@ def _senses(
     """The language and the sense of each swap."""
     if len(units.senses) == 1:
         senses = units.senses[0].take(index).astype(np.int64)
+        if settings.lexicon.languages == 1:
+            return np.zeros(len(index), np.int64), senses
         return settings.lexicon.language_of.take(senses), senses
     senses = units.senses[:, index].T.astype(np.int64)
     language = draw.picks(numbers(draws.LANGUAGE), settings.lexicon.weights * (senses > 0))

@@ -6,7 +6,7 @@ import numpy as np
 
 from link.block import Int64s
 from link.kernel.arrays import UInt8s
-from link.kernel.compiled import CompiledLexicon
+from link.kernel.compiled import CONTRACTED, CompiledLexicon
 from link.kernel.table import Entries, lookup, word_keys
 from link.kernel.window import Window
 from link.kernel.words import Words
@@ -51,3 +51,26 @@ def text_of(
     keys = word_keys(window, starts.take(looked_at), ends.take(looked_at))
     entries[looked_at] = lookup(lexicon.tables, keys)
     return Text(window, words, lexicon, entries, looked_at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stems:
+    """Words that end in 's and are no contractions: where what is before it ends, its entries."""
+
+    rows: Int64s
+    ends: Int64s
+    entries: Int64s
+
+    def take(self, rows: Int64s) -> "Stems":
+        """Some of them."""
+        return Stems(self.rows.take(rows), self.ends.take(rows), self.entries.take(rows))
+
+
+def stems_of(text: Text) -> Stems:
+    """The stems of a text's possessive words, of those that were looked up."""
+    words, rows = text.words, text.words.possessive
+    if text.looked_at is not None:
+        rows = rows.compress(np.isin(rows, text.looked_at, assume_unique=True))
+    rows = rows.compress(text.flags_of(rows) & CONTRACTED == 0)
+    ends = words.stems.take(words.possessive.searchsorted(rows))
+    return Stems(rows, ends, text.look_up(words.starts.take(rows), ends).astype(np.int64))

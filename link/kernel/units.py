@@ -15,11 +15,10 @@ import numpy.typing as npt
 
 from link.block import Int64s, UInt64s
 from link.kernel.arrays import Bools, UInt8s, ragged_range, sums, where_true
-from link.kernel.capitals import begin_sentences, begins_character, headings, spellings
+from link.kernel.capitals import begin_sentences, headings, spellings
 from link.kernel.compiled import (
     CAPITAL_FIRST,
     CAPITALS_FIRST,
-    CONTRACTED,
     NEVER_NAME,
     ONLY_CAPITAL,
     ONLY_CAPITALS,
@@ -32,22 +31,12 @@ from link.kernel.compiled import (
     Senses,
 )
 from link.kernel.lines import find_lines
-from link.kernel.phrases import (
-    HYPHEN,
-    INSIDE,
-    MOST_LATER,
-    NO_GAP,
-    SPACE,
-    Matches,
-    find_phrases,
-    segment,
-)
+from link.kernel.matches import Matches, find_phrases, segment
+from link.kernel.phrases import MOST_LATER
 from link.kernel.protect import lost_to_spans
-from link.kernel.text import Text
-from link.kernel.window import OTHER_HYPHEN, Window
-from link.kernel.window import SPACE as WHITE_SPACE
+from link.kernel.text import Text, stems_of
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
-from link.language.rules import LONGEST_GAP, LOST_TO, NAMES
+from link.language.rules import LOST_TO, NAMES
 from link.policy import KEEP, MIX_WORD, Policy
 
 _NOT_LOST = -1
@@ -92,20 +81,23 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     ends = words.ends.copy()
     entries = text.entries.astype(np.int64)
     covered = choice.covers(entries)
-    stems = _stems(text, words.possessive.compress(~covered.take(words.possessive)))
-    if stems.rows.size:
-        ends[stems.rows] = stems.ends
-        entries[stems.rows] = stems.entries
-        covered[stems.rows] = choice.covers(stems.entries, stems.rows)
+    stems = stems_of(text)
+    own = stems.take(where_true(~covered.take(stems.rows)))
+    if own.rows.size:
+        ends[own.rows] = own.ends
+        entries[own.rows] = own.entries
+        covered[own.rows] = choice.covers(own.entries, own.rows)
 
-    lines = find_lines(window)
-    spelled = spellings(window, words.starts, ends)
+    lines = find_lines(window) if keeps_names or policy.protect else None
+    whole = spellings(window, words.starts, words.ends)
+    spelled = whole.copy()
+    spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
     capitals = where_true((spelled != SMALL) & (entries > 0))
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
-    if keeps_names:
+    if keeps_names and lines is not None:
         amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
-        heading[amid] = headings(text, lines, amid)
+        heading[amid] = headings(text, lines, whole, amid)
 
     senses = choice.usual(entries)
     never = text.lexicon.flags.take(entries.take(capitals)) & NEVER_NAME > 0
@@ -113,15 +105,20 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
     lost = np.full(len(words), _NOT_LOST, np.int8)
     lost[covered & ~senses.any(axis=0)] = LOST_TO.index(NAMES)
-    rules = lost_to_spans(window, words, lines, policy.protect) if policy.protect else None
-    if rules is not None:
+    rules = None
+    if policy.protect and lines is not None:
+        rules = lost_to_spans(window, words, lines, policy.protect)
         rows = where_true(rules)
         rows = rows.compress(senses[:, rows].any(axis=0))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
     units = Units(covered.astype(np.int16), ends, senses, lost, spelled, begins)
-    if text.lexicon.phrases.transitions is not None:
-        _put_phrases(text, units, choice, rules, heading, keeps_names)
+    found = find_phrases(text, stems)
+    if rules is not None and found.first.size:
+        index = ragged_range(found.first, found.words)
+        found = found.take(where_true(sums(rules.take(index) > 0, found.words) == 0))
+    if found.first.size:
+        _put_phrases(text, found, units, choice, whole, heading, keeps_names)
     return units
 
 
@@ -202,58 +199,28 @@ class _Choice:
         return np.stack([self.senses[entries, one] for one in self._languages(rows)])
 
 
-# --- possessives ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stems:
-    """Words that end in 's and are no contractions: where what is before it ends, its entries."""
-
-    rows: Int64s
-    ends: Int64s
-    entries: Int64s
-
-
-def _stems(text: Text, rows: Int64s) -> _Stems:
-    """The stems of some of a text's possessive words."""
-    words = text.words
-    if text.looked_at is not None:
-        rows = rows.compress(np.isin(rows, text.looked_at, assume_unique=True))
-    rows = rows.compress(text.flags_of(rows) & CONTRACTED == 0)
-    ends = words.stems.take(words.possessive.searchsorted(rows))
-    return _Stems(rows, ends, text.look_up(words.starts.take(rows), ends).astype(np.int64))
-
-
 # --- phrases -------------------------------------------------------------------------------------
 
 
 def _put_phrases(
     text: Text,
+    found: Matches,
     units: Units,
     choice: _Choice,
-    rules: npt.NDArray[np.int8] | None,
+    whole: UInt8s,
     heading: UInt8s,
     keeps_names: bool,
 ) -> None:
-    """Put the phrases that may be swapped in the places of their words."""
+    """Put those of some phrases that may be swapped in the places of their words.
+
+    `whole`: how each word is spelled, `dog's` included.
+    """
     words = text.words
-    found, stems = _matches(text)
-    if rules is not None and found.first.size:
-        index = ragged_range(found.first, found.words)
-        protected = np.repeat(np.arange(len(found.first)), found.words)[rules.take(index) > 0]
-        found = found.take(np.delete(np.arange(len(found.first)), protected))
-    if not found.first.size:
-        return
-    last = found.first + found.words - 1
-    starts, ends = words.starts.take(found.first), words.ends.take(last)
-    if stems.rows.size:
-        at = np.minimum(stems.rows.searchsorted(last), len(stems.rows) - 1)
-        ends = np.where(stems.rows.take(at) == last, stems.ends.take(at), ends)
-    first_spelled = spellings(text.window, starts, words.ends.take(found.first))
+    starts = words.starts.take(found.first)
     never = text.flags_of(found.first) & NEVER_NAME > 0
-    order = _order(never, first_spelled, units.begins, heading, found.first, keeps_names)
+    order = _order(never, whole.take(found.first), units.begins, heading, found.first, keeps_names)
     if keeps_names:
-        senses = _fitting(text, found, choice, heading, order)
+        senses = _fitting(text, found, choice, whole, heading, order)
     else:
         senses = choice.by_order(order, found.entries, found.first)
     kept = where_true(senses.max(axis=0))
@@ -265,78 +232,24 @@ def _put_phrases(
     units.lost[inside] = _NOT_LOST
     units.words[first] = sizes
     units.senses[:, first] = senses[:, kept]
-    units.ends[first] = ends.take(kept)
-    units.spelled[first] = spellings(text.window, starts.take(kept), ends.take(kept))
+    units.ends[first] = found.ends.take(kept)
+    units.spelled[first] = spellings(text.window, starts.take(kept), found.ends.take(kept))
 
 
-def _matches(text: Text) -> tuple[Matches, _Stems]:
-    """All phrases of a text, and the words that end one before their 's."""
-    words, lexicon = text.words, text.lexicon
-    stems = _stems(text, words.possessive.compress(text.flags_of(words.possessive) & INSIDE == 0))
-    entries = text.entries
-    if stems.rows.size:
-        entries = entries.copy()
-        entries[stems.rows] = stems.entries
-    is_last = np.zeros(len(words) + 1, np.bool_)
-    is_last[words.last.compress(words.last > words.first) - 1] = True
-    found = find_phrases(
-        lexicon.phrases,
-        lexicon.flags,
-        text.entries,
-        entries,
-        is_last[:-1],
-        stems.rows,
-        lambda index: _gaps(text, index),
-    )
-    return found, stems
-
-
-def _gaps(text: Text, index: Int64s) -> Int64s:
-    """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
-    window = text.window
-    starts, ends = text.words.ends.take(index), text.words.starts.take(index + 1)
-    sizes = ends - starts
-    result = _GAP_OF.take(window.flat.take(starts))
-    result[sizes > 1] = NO_GAP
-    longer = (window.kinds.take(starts) & WHITE_SPACE > 0) | (
-        window.flat.take(starts) == OTHER_HYPHEN
-    )
-    rows = where_true(longer & (sizes > 1) & (sizes <= LONGEST_GAP))
-    if rows.size:
-        result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
-    return result
-
-
-def _longer_gaps(window: Window, starts: Int64s, sizes: Int64s) -> Int64s:
-    """The same for gaps of more than one byte."""
-    places = ragged_range(starts, sizes)
-    characters, feeds, spaces, hyphens = (
-        sums(which, sizes)
-        for which in (
-            begins_character(window, places),
-            window.flat.take(places) == ord("\n"),
-            window.kinds.take(places) & WHITE_SPACE > 0,
-            window.flat.take(places) == OTHER_HYPHEN,
-        )
-    )
-    result = np.full(len(starts), NO_GAP)
-    result[(spaces == sizes) & ((feeds == 1) | ((feeds == 0) & (characters == 1)))] = SPACE
-    result[(hyphens == sizes) & (characters == 1)] = HYPHEN
-    return result
-
-
-_GAP_OF = np.full(256, NO_GAP)
-_GAP_OF[list(b" \t\r\f\v\n")] = SPACE
-_GAP_OF[ord("-")] = HYPHEN
-
-
-def _fitting(text: Text, found: Matches, choice: _Choice, heading: UInt8s, order: Int64s) -> Senses:
+def _fitting(
+    text: Text,
+    found: Matches,
+    choice: _Choice,
+    whole: UInt8s,
+    heading: UInt8s,
+    order: Int64s,
+) -> Senses:
     """The senses of phrases whose words behind the first are spelled as in the lexicon, or stand in
     a heading that explains why not.
     """
     counts = found.words - 1
     index = ragged_range(found.first + 1, counts)
-    spelled = spellings(text.window, text.words.starts.take(index), text.words.ends.take(index))
+    spelled = whole.take(index)
     kind = heading.take(index)
     is_free = (spelled == CAPITAL) & (kind != SMALL)
     is_free |= (spelled == CAPITALS) & (kind == CAPITALS)

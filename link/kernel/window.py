@@ -74,7 +74,7 @@ class Window:
 
     `starts`, `ends`: int64, shape (texts,). `flat`: uint8, shape (bytes,), `folded`: as long as
     `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
-    whether it SEPARATES, is of SPACE, or ENDS_URL. `apostrophes`: begins and ends of those beyond
+    whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and ends of those beyond
     ASCII. `holes`: int64, places where `folded` has a zero that is part of a character.
     """
 
@@ -101,17 +101,19 @@ def window_of(texts: Sequence[Buffer]) -> Window:
     folded: bytes | bytearray = data.lower()
     apostrophes, holes = NO_SPANS, NO_PLACES
     if not data.isascii():
-        flat, folded, apostrophes, holes = _beyond_ascii(data)
+        folded = bytearray(folded)
+        flat, apostrophes, holes = _beyond_ascii(data, np.frombuffer(folded, np.uint8))
     kinds = np.frombuffer(flat.translate(_KINDS), np.uint8)
     raw = np.frombuffer(flat, np.uint8)
     return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes)
 
 
-def _beyond_ascii(data: bytes) -> tuple[bytearray, bytearray, Spans, Int64s]:
-    """Flat, folded, apostrophes and holes of bytes that are not all ASCII."""
+def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s]:
+    """Flat, apostrophes and holes of bytes that are not all ASCII.
+
+    `folded`: the bytes in ASCII lower case; the others are folded in it.
+    """
     raw = np.frombuffer(data, np.uint8)
-    lowered = bytearray(data.lower())
-    folded = np.frombuffer(lowered, np.uint8)
     leads = where_true(raw >= _FIRST_LEAD)
     sizes = _SIZE_OF_LEAD.take(raw.take(leads))
     characters = [
@@ -138,7 +140,7 @@ def _beyond_ascii(data: bytes) -> tuple[bytearray, bytearray, Spans, Int64s]:
         begins.append(curly)
         ends.append(curly + size)
     apostrophes = np.concatenate(begins), np.concatenate(ends)
-    return classified, lowered, apostrophes, np.concatenate(holes)
+    return classified, apostrophes, np.concatenate(holes)
 
 
 def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:
@@ -159,7 +161,7 @@ def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:
     return starts, points.astype(np.intp)
 
 
-SEPARATES, SPACE, ENDS_URL, MARK = 0x08, 0x10, 0x20, 0x40
+SEPARATES, SPACE, ENDS_URL, MARK, UPPER = 0x08, 0x10, 0x20, 0x40, 0x80
 MARKS = "`~$\\/<>{}()[]|.:=_@#&-%"
 """Characters that rules about protected spans look at."""
 WORD_CLASS = 0x07
@@ -169,7 +171,7 @@ WORD_CLASS = 0x07
 def _kinds() -> bytes:
     of_classes = {
         LOWER_LETTER: LETTER,
-        UPPER_LETTER: LETTER,
+        UPPER_LETTER: LETTER | UPPER,
         OTHER_LETTER: LETTER,
         A_MARK: unicode.MARK,
         A_DIGIT: DIGIT,
@@ -185,6 +187,7 @@ def _kinds() -> bytes:
         kinds[byte] = character_class(character) % APOSTROPHE  # one joins only between letters
         kinds[byte] |= SEPARATES * (character in SEPARATORS)
         kinds[byte] |= SPACE * (character in BLANKS + "\n")
+        kinds[byte] |= UPPER * character.isupper()
         kinds[byte] |= MARK * (character in MARKS)
         kinds[byte] |= ENDS_URL * (character in BLANKS + '\n"`<>{}')
     for one, kind in of_classes.items():

@@ -56,7 +56,8 @@ def find_words(window: Window) -> Words:
         rows = where_true((opening == MARK) | (opening == UNDERSCORE))
         starts[rows] += _leading(classes, starts.take(rows), ends.take(rows))
         is_word[rows] = classes.take(starts.take(rows)) == LETTER
-        starts, ends = starts.compress(is_word), ends.compress(is_word)
+        kept = where_true(is_word)
+        starts, ends = starts.take(kept), ends.take(kept)
     first, last = starts.searchsorted(window.starts), starts.searchsorted(window.ends)
     if not (stems[0].size and starts.size):
         return Words(starts, ends, first, last, *NO_SPANS)

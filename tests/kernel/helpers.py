@@ -1,29 +1,27 @@
-"""What the kernel's tests share: both kernels at once, and swaps read back from the new bytes."""
+"""What these tests share: what both kernels make of documents, and lexicons made of words."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
-from link.block import Block
-from link.kernel import reference
-from link.kernel.compiled import Headword, Language, compile_headwords
-from link.kernel.pieces import BLOCK_CHARACTERS
-from link.kernel.reference import DocumentCounts, ReferenceSwap
-from link.kernel.substitute import WINDOW_BYTES, Counts, Substituted
-from link.kernel.substitute import substitute_block as fast_substitute
-from link.language.unicode import fold_text
+from link import reference
+from link.block import block_of
+from link.kernel.compiled import compile_headwords
+from link.kernel.substitute import Counts, Swaps, substitute
+from link.language.headwords import Headword, Language
+from link.language.rules import LOST_TO
 from link.lexicon.compile import to_headwords
 from link.lexicon.hygiene import Translation
 from link.policy import Policy
-from tests.strategies import make_block, spell_ascii, spell_escapes, spell_utf8
+from link.splice import splice
+from tests.reference.helpers import ALL
+from tests.reference.helpers import AS_USUAL as AS_USUAL
+from tests.reference.helpers import SPANS as SPANS
 
-ALL = Policy(ratio=1, names="swap", protect="none")
-"""Swaps all that is covered."""
-
-AS_USUAL = Policy(ratio=1)
-"""Swaps all that is covered, but names and protected spans."""
+Languages = str | Sequence[Language]
+"""One language by its code, or several as they are."""
 
 
 def headword(
@@ -39,161 +37,109 @@ def headwords_of(pairs: Mapping[str, str], language: int = 0) -> list[Headword]:
     return [headword(source, target, language=language) for source, target in pairs.items()]
 
 
-def block_of(*documents: bytes, escaped: bool = False, key: int = 7) -> Block:
-    """A block of documents a line each, with keys `key`, `key + 1`, …"""
-    gaps = [b"\n"] * len(documents)
-    return make_block(list(documents), gaps, list(range(key, key + len(documents))), escaped)
+class Swap(NamedTuple):
+    """A swap, in bytes of its document; `at`: behind what an annotation is written."""
+
+    document: int
+    start: int
+    end: int
+    at: int
+    translation: str
+    language: int
+    annotated: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """What becomes of some documents."""
+
+    texts: list[bytes]
+    counts: Counts
+    swaps: list[Swap]
 
 
 def fast(
-    block: Block,
+    documents: Sequence[bytes],
     headwords: Sequence[Headword],
     policy: Policy = ALL,
-    language: str | Sequence[Language] = "",
-    window_bytes: int = WINDOW_BYTES,
-    block_characters: int = BLOCK_CHARACTERS,
-) -> Substituted:
-    """The fast kernel's result, by a lexicon compiled as `Lexicon.compiled` does."""
-    lexicon = compile_headwords(headwords, languages_of(language))
-    return fast_substitute(
-        block, lexicon, policy, window_bytes, record=True, block_characters=block_characters
-    )
+    languages: Languages = "",
+    *,
+    keys: Sequence[int] | None = None,
+    **sizes: int,
+) -> Done:
+    """What the fast kernel makes of documents. `keys`: 7, 8, … if none are given."""
+    if keys is None:
+        keys = range(7, 7 + len(documents))
+    lexicon = compile_headwords(headwords, _languages(languages))
+    array = np.array(keys, np.uint64)
+    found = substitute(documents, array, lexicon, policy, **sizes)
+    new = splice(block_of(documents, array), found.swaps, lexicon, policy)
+    data = bytes(new.data)
+    texts = [data[start:end] for start, end in zip(new.starts, new.ends, strict=True)]
+    written = lexicon.texts.take(found.swaps.row).to_pylist()
+    columns = {one.name: getattr(found.swaps, one.name).tolist() for one in fields(Swaps)}
+    columns["translation"] = [text.decode() for text in written]
+    rows = zip(*(columns[name] for name in Swap._fields), strict=True)
+    return Done(texts, found.counts, [Swap(*row) for row in rows])
 
 
-def languages_of(language: str | Sequence[Language]) -> Sequence[Language]:
-    """One language by its code, or several as they are."""
-    return [Language(language)] if isinstance(language, str) else language
-
-
-def swaps_of(result: Substituted) -> list[ReferenceSwap]:
-    """The fast kernel's swaps as the reference gives them."""
-    assert result.swaps is not None
-    swaps = result.swaps
-    columns = (swaps.document, swaps.start, swaps.end, swaps.new_start, swaps.new_end)
-    columns = (*columns, swaps.language, swaps.annotated)
-    return [
-        ReferenceSwap(*row) for row in zip(*(column.tolist() for column in columns), strict=True)
-    ]
-
-
-def documents_of(result: Substituted) -> list[bytes]:
-    """The new documents, by the new spans."""
-    data = result.data()
-    return [data[start:end] for start, end in zip(result.starts, result.ends, strict=True)]
-
-
-def counts_by_document(counts: Counts) -> list[DocumentCounts]:
-    """The fast kernel's counts as the reference gives them."""
-    columns = (counts.touched, counts.words, counts.covered, counts.eligible, counts.swapped)
-    return [
-        DocumentCounts(*row) for row in zip(*(column.tolist() for column in columns), strict=True)
-    ]
+def _languages(languages: Languages) -> Sequence[Language]:
+    return [Language(languages)] if isinstance(languages, str) else languages
 
 
 def both(
-    block: Block,
+    documents: Sequence[bytes],
     headwords: Sequence[Headword],
     policy: Policy = ALL,
-    language: str | Sequence[Language] = "",
-    window_bytes: int = WINDOW_BYTES,
-    block_characters: int = BLOCK_CHARACTERS,
-) -> list[bytes]:
-    """The new documents, on which both kernels agree: bytes, counts, spans and swaps."""
-    result = fast(block, headwords, policy, language, window_bytes, block_characters)
-    swaps: list[ReferenceSwap] = []
-    data, counts = reference.substitute(
-        block, headwords, policy, languages_of(language), swaps, block_characters
-    )
-    assert result.data() == data
-    assert counts_by_document(result.counts) == counts
-    assert swaps_of(result) == swaps
-    assert_spans_delimit_documents(block, result)
-    return documents_of(result)
-
-
-def assert_spans_delimit_documents(block: Block, result: Substituted) -> None:
-    """What stands between the new spans is what stood between the old ones."""
-    old, new = bytes(block.data), result.data()
-    assert _between(old, block.starts, block.ends) == _between(new, result.starts, result.ends)
-
-
-def _between(data: bytes, starts: np.ndarray, ends: np.ndarray) -> list[bytes]:
-    return [
-        data[start:end]
-        for start, end in zip([0, *ends.tolist()], [*starts.tolist(), len(data)], strict=True)
+    languages: Languages = "",
+    *,
+    keys: Sequence[int] | None = None,
+    section_bytes: int = reference.LONGEST,
+    **sizes: int,
+) -> Done:
+    """The same, on which both kernels agree: new bytes, swaps and all counts."""
+    if keys is None:
+        keys = range(7, 7 + len(documents))
+    languages = _languages(languages)
+    lexicon = reference.Headwords(headwords, languages)
+    sizes["section_bytes"] = section_bytes
+    done = fast(documents, headwords, policy, languages, keys=keys, **sizes)
+    results = [
+        reference.substitute(document, key, lexicon, policy, section_bytes)
+        for document, key in zip(documents, keys, strict=True)
     ]
+    swaps = [
+        Swap(n, one.start, one.end, one.at, one.translation, one.language, one.annotated)
+        for n, result in enumerate(results)
+        for one in result.swaps
+    ]
+    assert done.swaps == swaps
+    assert done.texts == [result.text for result in results]
+    counts, expected = done.counts, [result.counts for result in results]
+    for name in ("touched", "words", "covered", "eligible", "swapped"):
+        assert getattr(counts, name).tolist() == [getattr(one, name) for one in expected], name
+    lost = [sum(of_rule) for of_rule in zip(*(one.lost for one in expected), strict=True)]
+    assert counts.lost.tolist() == (lost or [0] * len(LOST_TO))
+    own = [result.language for result in results if result.language is not None]
+    drawn = [] if counts.language is None else counts.language[counts.touched].tolist()
+    assert drawn == own
+    assert counts.documents_by_language.sum() == len(own)
+    all_swaps = [one for result in results for one in result.swaps]
+    assert counts.annotated.tolist() == [sum(one.words for one in all_swaps if one.annotated)]
+    assert counts.swapped_by_language.tolist() == [
+        sum(one.words for one in all_swaps if one.language == language)
+        for language in range(len(languages))
+    ]
+    return done
 
 
 def swapped_text(
     text: str,
     headwords: Sequence[Headword],
     policy: Policy = ALL,
-    language: str | Sequence[Language] = "",
+    languages: Languages = "",
     **sizes: int,
 ) -> str:
-    """A text after both kernels have swapped its words, the same in every spelling of it."""
-    (document,) = both(block_of(text.encode()), headwords, policy, language, **sizes)
-    for spell in (spell_utf8, spell_ascii, spell_escapes):
-        (escaped,) = both(block_of(spell(text), escaped=True), headwords, policy, language, **sizes)
-        assert json.loads(b'"%s"' % escaped) == document.decode()
+    """A text after both kernels have swapped its words."""
+    (document,) = both([text.encode()], headwords, policy, languages, **sizes).texts
     return document.decode()
-
-
-# --- swaps that can be told from text -------------------------------------------------------------
-
-# Private-use characters that no test text holds frame the numbers of a headword and a translation.
-_FRAME = re.compile("\uf8f0(\\d+)\\.(\\d+)\uf8f1".encode())
-_FRAME_START = "\uf8f0".encode()
-
-Swap = tuple[int, int, int, int]
-"""Where the swapped bytes start and end in the old data; numbers of headword and translation."""
-
-
-def framed(headwords: Sequence[Headword]) -> list[Headword]:
-    """The same headwords, with translations that name themselves: U+F8F0 3.1 U+F8F1."""
-    return [
-        one._replace(
-            translations=tuple(f"\uf8f0{n}.{k}\uf8f1" for k in range(len(one.translations)))
-        )
-        for n, one in enumerate(headwords)
-    ]
-
-
-def read_swaps(block: Block, new: bytes, headwords: Sequence[Headword]) -> set[Swap]:
-    """The swaps that made `new` of a block by framed headwords.
-
-    Fails if anything but whole words of the block, or words before their 's, was swapped, or if a
-    headword stands for a word that is not one of its forms.
-    """
-    old = bytes(block.data)
-    assert _FRAME_START not in old
-    spans = _word_spans(block)
-    swaps: set[Swap] = set()
-    at_old = at_new = 0
-    for match in _FRAME.finditer(new):
-        kept = new[at_new : match.start()]
-        assert old[at_old : at_old + len(kept)] == kept, "bytes outside of swapped words changed"
-        start = at_old + len(kept)
-        index, translation = int(match[1]), int(match[2])
-        ends = [end for end, form in spans[start] if form in headwords[index].forms]
-        assert ends, "what was swapped is no word of the headword's forms"
-        swaps.add((start, ends[0], index, translation))
-        at_old, at_new = ends[0], match.end()
-    assert old[at_old:] == new[at_new:], "bytes outside of swapped words changed"
-    return swaps
-
-
-def _word_spans(block: Block) -> dict[int, list[tuple[int, str]]]:
-    """Start of a word in the data -> where a swap may end, and the folded text up to there."""
-    spans = {}
-    data = bytes(block.data)
-    for start, end in zip(block.starts.tolist(), block.ends.tolist(), strict=True):
-        characters = list(reference.decode(data[start:end], block.escaped))
-        offsets = np.cumsum([start, *(len(character.raw) for character in characters)]).tolist()
-        for first, last in reference.find_words(characters):
-            form = fold_text("".join(character.text for character in characters[first:last]))
-            options = [(offsets[last], form)]
-            if form.endswith("'s"):
-                options.append((offsets[last - 2], form[:-2]))
-            spans[offsets[first]] = options
-    return spans

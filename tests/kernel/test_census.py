@@ -1,26 +1,30 @@
 """A census counts what plain Python counts over the reference kernel, and changes no swap."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 
-from link.block import Block
-from link.kernel import reference
+from link import reference
 from link.kernel.census import MOST_FORM_BYTES, Census, take_census, texts_of_entries
-from link.kernel.compiled import CompiledLexicon, Headword, Language, compile_headwords
-from link.kernel.pieces import BLOCK_CHARACTERS
-from link.kernel.reference.units import Document, find_units
-from link.kernel.substitute import substitute_block as substitute
-from link.language.unicode import fold_text
+from link.kernel.compiled import CompiledLexicon, compile_headwords
+from link.kernel.substitute import substitute
 from link.policy import OF, Policy
-from tests.kernel.helpers import block_of, headwords_of
-from tests.strategies import blocks, examples, lexicons, policies
+from link.reference.text import Text
+from link.reference.units import find_units
+from tests.kernel.helpers import headwords_of
+from tests.strategies import Document, Lexicon, documents, examples, lexicons, policies
 
 SMALL = headwords_of({"dog": "Hund", "ice cream": "Eis", "the": "der"})
 Forms = Counter[bytes]
+
+
+def census_of(some: Sequence[Document], lexicon: CompiledLexicon, policy: Policy) -> Census:
+    keys = np.array([key for _, key in some], np.uint64)
+    return take_census([text for text, _ in some], keys, lexicon, policy)
 
 
 def forms_of(census: Census, lexicon: CompiledLexicon) -> tuple[Forms, Forms]:
@@ -48,67 +52,51 @@ def _short(forms: Forms) -> Forms:
 
 
 def counted_plainly(
-    block: Block, headwords: list[Headword], policy: Policy, languages: list[Language]
+    document: bytes, headwords: reference.Headwords, policy: Policy, languages: Sequence[int]
 ) -> tuple[Forms, Forms]:
     counts: Forms = Counter()
     covered: Forms = Counter()
-    data = bytes(block.data)
-    for number, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
-        characters = list(reference.decode(data[start:end], block.escaped))
-        document = Document(characters, int(block.keys[number]))
-        every = take_census(
-            block.texts[number : number + 1],
-            block.keys[number : number + 1],
-            compile_headwords(headwords, languages),
-            policy,
-        )
-        drawn = every.substitution.counts.language
-        own = list(range(len(languages))) if drawn is None else [int(drawn[0])]
-        units = find_units(document, headwords, policy, own, BLOCK_CHARACTERS)
-        inside = {unit.first + n for unit in units for n in range(unit.words)}
-        for index, (first, last) in enumerate(document.words):
-            text = "".join(character.text for character in characters[first:last])
-            form = fold_text(text).encode("utf-8", "surrogatepass")
-            counts[form] += 1
-            covered[form] += index in inside
-    return +_short(counts), +_short(covered)
+    text = Text(reference.decode(document)[0])
+    units = find_units(text, headwords, policy, languages)
+    inside = {unit.first + n for unit in units for n in range(unit.words)}
+    for index, form in enumerate(text.forms):
+        counts[form.encode()] += 1
+        covered[form.encode()] += index in inside
+    return counts, covered
 
 
-def plain(block: Block) -> Block:
-    """A block whose documents are what they are spelled as."""
-    return Block(block.data, block.starts, block.ends, block.keys, False, block.texts)
-
-
-@examples(70)
-@given(blocks().map(plain), lexicons(), policies())
+@examples(100)
+@given(documents(), lexicons(), policies())
 def test_words_forms_and_rules_are_counted_as_the_reference_says(
-    block: Block,
-    lexicon: tuple[list[Headword], list[Language]],
-    policy: Policy,
+    some: list[Document], lexicon: Lexicon, policy: Policy
 ) -> None:
-    headwords, languages = lexicon
-    compiled = compile_headwords(headwords, languages)
-    census = take_census(block.texts, block.keys, compiled, policy)
+    compiled, slow = compile_headwords(*lexicon), reference.Headwords(*lexicon)
+    census = census_of(some, compiled, policy)
     everything = replace(policy, portion=1, of="words")
-    _, wanted = reference.substitute(block, headwords, everything, languages)
-    assert census.substitution.counts.words.tolist() == [one.words for one in wanted]
-    assert census.covered.tolist() == [one.covered for one in wanted]
-    assert census.eligible.tolist() == [one.eligible for one in wanted]
+    wanted = [reference.substitute(text, key, slow, everything) for text, key in some]
+    counts = [one.counts for one in wanted]
+    assert census.substitution.counts.words.tolist() == [one.words for one in counts]
+    assert census.covered.tolist() == [one.covered for one in counts]
+    assert census.eligible.tolist() == [one.eligible for one in counts]
     assert census.lost.sum() == census.covered.sum() - census.eligible.sum()
-    assert forms_of(census, compiled) == counted_plainly(block, headwords, policy, languages)
+    forms, known = Counter(), Counter()
+    for (text, _), result in zip(some, wanted, strict=True):
+        own = range(compiled.languages) if result.language is None else [result.language]
+        of_document = counted_plainly(text, slow, policy, own)
+        forms += of_document[0]
+        known += of_document[1]
+    assert forms_of(census, compiled) == (_short(forms), +_short(known))
 
 
-@examples(50)
-@given(blocks().map(plain), lexicons(), policies())
+@examples(60)
+@given(documents(), lexicons(), policies())
 def test_a_census_changes_no_swap_and_no_count(
-    block: Block,
-    lexicon: tuple[list[Headword], list[Language]],
-    policy: Policy,
+    some: list[Document], lexicon: Lexicon, policy: Policy
 ) -> None:
     compiled = compile_headwords(*lexicon)
-    result = take_census(block.texts, block.keys, compiled, policy).substitution
-    alone = substitute(block, compiled, policy, record=True)
-    assert alone.swaps is not None
+    result = census_of(some, compiled, policy).substitution
+    texts, keys = [text for text, _ in some], np.array([key for _, key in some], np.uint64)
+    alone = substitute(texts, keys, compiled, policy)
     assert result.swaps.start.tolist() == alone.swaps.start.tolist()
     assert result.swaps.row.tolist() == alone.swaps.row.tolist()
     for name in ("touched", "words", "covered", "eligible", "swapped", "lost"):
@@ -117,9 +105,9 @@ def test_a_census_changes_no_swap_and_no_count(
 
 @pytest.mark.parametrize("of", OF)
 def test_documents_that_are_not_touched_are_counted_all_the_same(of: str) -> None:
-    block = block_of(b"the dog", b"the ice cream of a dog", b"xylem")
+    some = [b"the dog", b"the ice cream of a dog", b"xylem"]
     policy = Policy(portion=0, of=of)
-    census = take_census(block.texts, block.keys, compile_headwords(SMALL), policy)
+    census = census_of([(text, 0) for text in some], compile_headwords(SMALL), policy)
     assert not len(census.substitution.swaps.start)
     assert census.covered.tolist() == [2, 4, 0]
     assert census.eligible.tolist() == [2, 4, 0]
@@ -127,8 +115,8 @@ def test_documents_that_are_not_touched_are_counted_all_the_same(of: str) -> Non
 
 def test_long_forms_are_told_apart_by_their_begins() -> None:
     long = b"x" * MOST_FORM_BYTES
-    block = block_of(long + b"a " + long + b"b " + long[1:] + b" " + long[1:])
-    [forms] = take_census(block.texts, block.keys, compile_headwords(SMALL), Policy()).forms
+    some = [long + b"a " + long + b"b " + long[1:] + b" " + long[1:]]
+    [forms] = census_of([(text, 0) for text in some], compile_headwords(SMALL), Policy()).forms
     assert dict(zip(forms.texts.to_pylist(), forms.counts.tolist(), strict=True)) == {
         long: 2,
         long[1:]: 2,

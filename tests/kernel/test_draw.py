@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.kernel import draw
-from link.kernel.compiled import choose_translations, compile_headwords, cumulative_thresholds
-from tests.kernel.helpers import headword
+from link.language import draws
 from tests.strategies import KEYS, examples
 
-PURPOSES = (draw.PORTION, draw.WORD, draw.TRANSLATION, draw.LANGUAGE, draw.MODE)
+PURPOSES = (draws.PORTION, draws.WORD, draws.TRANSLATION, draws.LANGUAGE, draws.MODE)
 
 
 @pytest.mark.parametrize(
@@ -41,27 +40,27 @@ def test_a_documents_words_take_the_outputs_of_splitmix64(seed: int, outputs: li
 @examples(100)
 @given(st.lists(KEYS, min_size=1))
 def test_mixing_many_numbers_is_mixing_each(numbers: list[int]) -> None:
-    assert draw.mix(np.array(numbers, np.uint64)).tolist() == list(map(draw.mix_one, numbers))
+    assert draw.mix(np.array(numbers, np.uint64)).tolist() == list(map(draws.mix_one, numbers))
 
 
 @examples(100)
 @given(st.lists(st.floats(0, 1), min_size=1))
 def test_thresholds_of_many_are_the_threshold_of_each(probabilities: list[float]) -> None:
     thresholds = draw.thresholds(np.array(probabilities)).tolist()
-    assert thresholds == list(map(draw.threshold, probabilities))
+    assert thresholds == list(map(draws.threshold, probabilities))
 
 
 @pytest.mark.parametrize(
     ("probability", "threshold"),
-    [(0, 0), (1, draw.ONE), (0.5, draw.ONE // 2), (1e-300, 1), (1 - 2**-53, draw.ONE - 1)],
+    [(0, 0), (1, draws.ONE), (0.5, draws.ONE // 2), (1e-300, 1), (1 - 2**-53, draws.ONE - 1)],
 )
 def test_probability_0_never_happens_and_1_always(probability: float, threshold: int) -> None:
-    assert draw.threshold(probability) == threshold
+    assert draws.threshold(probability) == threshold
 
 
-def _chi_square(draws: np.ndarray, bins: int) -> float:
-    observed = np.bincount((draws >> np.uint64(53 - bins.bit_length() + 1)).astype(int))
-    expected = len(draws) / bins
+def _chi_square(numbers: np.ndarray, bins: int) -> float:
+    observed = np.bincount((numbers >> np.uint64(53 - bins.bit_length() + 1)).astype(int))
+    expected = len(numbers) / bins
     return float(((observed - expected) ** 2 / expected).sum())
 
 
@@ -85,7 +84,7 @@ def test_streams_of_two_purposes_are_uncorrelated(one: int, other: int) -> None:
     pair = np.stack(
         [draw.draws_of(draw.document_states(keys, 0, purpose)) for purpose in (one, other)]
     )
-    centred = pair / draw.ONE - 0.5
+    centred = pair / draws.ONE - 0.5
     assert abs(12 * (centred[0] * centred[1]).mean()) < 6 / 256  # six standard deviations
 
 
@@ -96,7 +95,7 @@ def test_a_draw_depends_on_neither_its_order_nor_its_neighbours(
 ) -> None:
     def drawn(some: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
         keys, ordinals = zip(*some, strict=True)
-        states = draw.document_states(np.array(keys, np.uint64), seed, draw.WORD)
+        states = draw.document_states(np.array(keys, np.uint64), seed, draws.WORD)
         numbers = draw.word_numbers(states, np.array(ordinals, np.int64))
         return dict(zip(some, numbers.tolist(), strict=True))
 
@@ -106,34 +105,8 @@ def test_a_draw_depends_on_neither_its_order_nor_its_neighbours(
     assert drawn(places[:1]).items() <= drawn(places).items()
 
 
-WEIGHTS = [
-    [1.0],
-    [1.0] * 300,
-    [float(n) for n in range(1, 200)],
-    [1e-9] * 50 + [1.0],
-    [1.0] + [1e-9] * 50,
-    [1e9, 1e-9, 1.0],
-    [1e-300, 1e-300, 1e300],
-    [0.1] * 10,
-]
-
-
-@pytest.mark.parametrize("weights", WEIGHTS)
-def test_a_draw_takes_the_translation_whose_threshold_it_is_the_first_below(
-    weights: list[float],
-) -> None:
-    several = headword("dog", *map(str, range(len(weights))), weights=weights)
-    lexicon = compile_headwords([headword("cat", "x", "y"), several])
-    limits = cumulative_thresholds(weights)
-    near = {0, draw.ONE - 1} | {limit + step for limit in limits for step in (-1, 0, 1)}
-    draws = np.array(sorted(number for number in near if 0 <= number < draw.ONE))
-    draws = np.concatenate((draws, np.linspace(0, draw.ONE - 1, 5000).astype(np.int64)))
-    chosen = choose_translations(lexicon, np.full(len(draws), 2, np.int32), draws.astype(np.uint64))
-    assert (chosen - 3).tolist() == np.searchsorted(limits, draws, "right").tolist()
-
-
-@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("weights", [[1.0], [0.1] * 10, [1e9, 1e-9, 1.0], [1e-300, 1e300]])
 def test_the_last_threshold_is_certain(weights: list[float]) -> None:
-    limits = cumulative_thresholds(weights)
-    assert limits[-1] == draw.ONE
+    limits = draws.cumulative_thresholds(weights)
+    assert limits[-1] == draws.ONE
     assert limits == sorted(limits)

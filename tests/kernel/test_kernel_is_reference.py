@@ -1,123 +1,70 @@
-"""The fast kernel gives the reference kernel's bytes, counts and spans, whatever it is given."""
+"""The fast kernel swaps and counts as the reference does, whatever it is given."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.block import Block
-from link.kernel import reference
-from link.kernel.compiled import Headword, Language
 from link.policy import TRANSLATION, Policy
-from tests.kernel.helpers import block_of, both, documents_of, fast, headwords_of
+from tests.kernel.helpers import AS_USUAL, both, fast, headwords_of
+from tests.reference.test_protect import CASES
 from tests.strategies import (
-    KEYS,
-    LANGUAGES,
-    blocks,
+    Document,
+    Lexicon,
+    documents,
     examples,
-    headword_lists,
-    headwords_of_words,
     lexicons,
     long_text,
-    make_block,
     policies,
     raw_bytes,
-    spell_ascii,
-    spell_utf8,
-    spelled,
-    spelled_at_random,
+    section_sizes,
     texts,
     window_sizes,
 )
 
-EVERYTHING = headwords_of(
-    {
-        "dog": "Hund",
-        "I": "ich",
-        "it's": 'es "ist"',
-        "café": "Ka\nffee",
-        "don't": "nicht",
-        "a": "ein",
-    }
-)
+PAIRS = {"dog": "Hund", "I": "ich", "it's": 'es "ist"', "café": "Ka\nffee", "don't": "nicht"}
+HEADWORDS = headwords_of({**PAIRS, "a": "ein", "b": "zwei", "dog house": "Hütte", "us": "uns"})
+
+
+@examples(500)
+@given(documents(), lexicons(), policies(), window_sizes(), section_sizes())
+def test_any_documents_with_any_lexicon_and_policy(
+    some: list[Document], lexicon: Lexicon, policy: Policy, window_bytes: int, section_bytes: int
+) -> None:
+    raw, keys = [text for text, _ in some], [key for _, key in some]
+    sizes = {"window_bytes": window_bytes, "section_bytes": section_bytes}
+    both(raw, lexicon[0], policy, lexicon[1], keys=keys, **sizes)
+
+
+@examples(300)
+@given(texts(max_pieces=60).map(str.encode) | raw_bytes(), section_sizes())
+def test_any_text_as_usual(raw: bytes, section_bytes: int) -> None:
+    both([raw], HEADWORDS, AS_USUAL, section_bytes=section_bytes)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_long_texts_full_of_swaps(seed: int) -> None:
+    policy = Policy(ratio=1 - seed / 10, translation=TRANSLATION[seed % 3], seed=seed)
+    both([long_text(400, seed).encode()], HEADWORDS, policy, section_bytes=1000 + seed)
+
+
+@pytest.mark.parametrize(("rule", "text", "taken"), CASES)
+def test_every_example_of_a_rule(rule: str, text: str, taken: str) -> None:
+    words = headwords_of(dict.fromkeys(("dog", *"abcdefgh"), "x"))
+    both([text.encode(), f"dog\r\n\r\n{text}\n\ndog".encode()], words, AS_USUAL)
 
 
 @examples(200)
-@given(blocks(), headword_lists(), policies(), st.sampled_from(LANGUAGES), window_sizes())
-def test_any_block_comes_out_as_the_reference_says(
-    block: Block, headwords: list[Headword], policy: Policy, language: str, window_bytes: int
-) -> None:
-    both(block, headwords, policy, language, window_bytes)
-
-
-@examples(200)
-@given(blocks(), lexicons(), policies(), window_sizes(), st.sampled_from((1 << 22, 40, 7)))
-def test_any_lexicon_of_any_languages_swaps_as_the_reference_says(
-    block: Block,
-    lexicon: tuple[list[Headword], list[Language]],
-    policy: Policy,
-    window_bytes: int,
-    block_characters: int,
-) -> None:
-    headwords, languages = lexicon
-    both(block, headwords, policy, languages, window_bytes, block_characters)
-
-
-@examples(150)
-@given(raw_bytes(), KEYS, st.booleans(), window_sizes())
-def test_bytes_that_are_no_text_come_out_as_the_reference_says(
-    raw: bytes, key: int, escaped: bool, window_bytes: int
-) -> None:
-    block = make_block([raw], [b""], [key], escaped)
-    both(block, EVERYTHING, Policy(ratio=1), window_bytes=window_bytes)
-
-
-@examples(80)
-@given(spelled(texts(surrogates=True, max_pieces=60)), window_sizes())
-def test_any_spelling_of_a_text_comes_out_as_the_reference_says(
-    raw: bytes, window_bytes: int
-) -> None:
-    both(block_of(raw, escaped=True), EVERYTHING, Policy(ratio=0.7), window_bytes=window_bytes)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_long_texts_full_of_swaps_come_out_as_the_reference_says(seed: int) -> None:
-    text = long_text(400, seed)
-    raw = [text.encode(), spell_utf8(text), spell_ascii(text), spelled_at_random(text, seed)][
-        seed % 4
-    ]
-    policy = Policy(ratio=1 - seed / 20, translation=TRANSLATION[seed % 3], seed=seed)
-    headwords = headwords_of_words(1 - seed / 40, seed)
-    for window_bytes in (1 + seed, 100, 1 << 20):
-        both(block_of(raw, escaped=seed % 4 > 0), headwords, policy, window_bytes=window_bytes)
-
-
-@examples(100)
-@given(blocks(), headword_lists(), policies(), st.sampled_from(LANGUAGES))
-def test_each_new_span_holds_what_its_document_becomes_alone(
-    block: Block, headwords: list[Headword], policy: Policy, language: str
-) -> None:
-    together = documents_of(fast(block, headwords, policy, language))
-    data = bytes(block.data)
-    for index, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
-        key = int(block.keys[index])
-        alone = make_block([data[start:end]], [b""], [key], block.escaped)
-        expected, _ = reference.substitute(alone, headwords, policy, [Language(language)])
-        assert together[index] == (expected[1:-1] if block.escaped else expected)
+@given(st.text(st.sampled_from("`~$\\/<>{}()[]|.:=_@#&-%!,;'\"’“…\n \t\ra1é"), max_size=8))
+def test_a_short_string_repeated(unit: str) -> None:
+    both([(unit * 300).encode(), (unit * 41 + " a").encode()], HEADWORDS, AS_USUAL)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_any_buffer_may_hold_the_block(kind: type) -> None:
-    block = block_of(b"the dog", b"a dog")
-    held = Block(kind(block.data), block.starts, block.ends, block.keys, False, block.texts)
-    assert both(held, EVERYTHING) == [b"the Hund", b"ein Hund"]
+def test_any_buffer_may_hold_a_document(kind: type) -> None:
+    assert fast([kind(b"the dog"), kind(b"")], HEADWORDS).texts == [b"the Hund", b""]
 
 
-@pytest.mark.parametrize("escaped", [False, True])
-def test_a_block_without_documents_stays_as_it_is(escaped: bool) -> None:
-    block = make_block([], [], [], escaped, tail=b"dog \\ dog\n")
-    assert both(block, EVERYTHING) == []
-    assert fast(block, EVERYTHING).data() == b"dog \\ dog\n"
-
-
-def test_a_lexicon_without_headwords_swaps_nothing() -> None:
-    assert both(block_of(b"it's a dog's"), []) == [b"it's a dog's"]
+def test_nothing_comes_of_nothing() -> None:
+    assert both([], HEADWORDS).texts == []
+    assert both([b"", b""], HEADWORDS).texts == [b"", b""]
+    assert both([b"it's a dog's"], []).texts == [b"it's a dog's"]

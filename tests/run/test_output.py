@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import xxhash
 
-from link import __version__
-from link.kernel import KERNEL_VERSION, reference
-from link.kernel.compiled import Language
+from link import __version__, reference
+from link.kernel import KERNEL_VERSION
+from link.language.headwords import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.meter import Meter
@@ -31,7 +31,6 @@ from tests.helpers import (
     stored_lines,
     tree,
 )
-from tests.kernel.helpers import block_of
 from tests.run.helpers import lines_of, manifest_of, run, spec_of
 
 TOTALS = {
@@ -215,6 +214,7 @@ def test_a_key_field_decides_in_place_of_the_text(tmp_path: Path, lexicon: Lexic
 def recount(corpus: Path, lexicon: Lexicon, policy: Policy) -> dict[str, int]:
     """The totals of a corpus by `json` and the reference kernel, one document at a time."""
     totals = dict.fromkeys(TOTALS, 0)
+    headwords = reference.Headwords(lexicon.headwords, [Language("de")])
     for path in sorted(path for path in corpus.rglob("*.*") if path.is_file()):
         if path.name == "README.md":
             continue
@@ -229,8 +229,8 @@ def recount(corpus: Path, lexicon: Lexicon, policy: Policy) -> dict[str, int]:
             if text is None:
                 continue
             raw = text.encode("utf-8", "surrogatepass")
-            block = block_of(raw, key=xxhash.xxh3_64_intdigest(raw))
-            _, (counts,) = reference.substitute(block, lexicon.headwords, policy, [Language("de")])
+            key = xxhash.xxh3_64_intdigest(raw)
+            counts = reference.substitute(raw, key, headwords, policy).counts
             totals["documents"] += 1
             totals["documents_touched"] += counts.touched
             totals["words"] += counts.words

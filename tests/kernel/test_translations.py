@@ -1,14 +1,50 @@
-"""All texts at once in all spellings are what `unicode.py` says of each alone."""
+"""Translations: which a draw takes; all at once in all spellings as `unicode.py` says of each."""
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from link.kernel.texts import in_all_spellings, in_json
-from link.language.unicode import capitalised_text, tables, upper_text
+from link.kernel.compiled import compile_headwords
+from link.kernel.translations import choose_translations, in_all_spellings, in_json
+from link.language.draws import ONE, cumulative_thresholds
+from link.language.unicode import capitalised_text, capitals, upper_text
+from tests.kernel.helpers import headword
 from tests.strategies import examples
+
+WEIGHTS = [
+    [1.0],
+    [1.0] * 300,
+    [float(n) for n in range(1, 200)],
+    [1e-9] * 50 + [1.0],
+    [1.0] + [1e-9] * 50,
+    [1e9, 1e-9, 1.0],
+    [1e-300, 1e-300, 1e300],
+    [0.1] * 10,
+]
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_a_draw_takes_the_translation_whose_threshold_it_is_the_first_below(
+    weights: list[float],
+) -> None:
+    several = headword("dog", *map(str, range(len(weights))), weights=weights)
+    lexicon = compile_headwords([headword("cat", "x", "y"), several])
+    limits = cumulative_thresholds(weights)
+    near = {0, ONE - 1} | {limit + step for limit in limits for step in (-1, 0, 1)}
+    draws = np.array(sorted(number for number in near if 0 <= number < ONE))
+    draws = np.concatenate((draws, np.linspace(0, ONE - 1, 5000).astype(np.int64)))
+    chosen = choose_translations(
+        lexicon.first,
+        lexicon.cumulative,
+        lexicon.guides,
+        np.full(len(draws), 2, np.int64),
+        draws.astype(np.uint64),
+    )
+    assert (chosen - 3).tolist() == np.searchsorted(limits, draws, "right").tolist()
+
 
 LANGUAGES = ("", "tr", "nl", "de")
 
@@ -27,7 +63,7 @@ def in_arrays(texts: list[str], runs: list[tuple[str, int]]) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_character_with_a_capital_gets_it(language: str) -> None:
-    texts = [text for one in tables().capitals for text in (one, f"-{one}{one}", f"a{one}")]
+    texts = [text for one in capitals() for text in (one, f"-{one}{one}", f"a{one}")]
     assert in_arrays(texts, [(language, len(texts))]) == spelled(texts, language)
 
 

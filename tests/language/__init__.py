@@ -1,0 +1,1 @@
+"""What both kernels share: frozen tables, draws."""
