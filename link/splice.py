@@ -57,16 +57,14 @@ def splice(block: Block, swaps: Swaps, lexicon: CompiledLexicon, policy: Policy)
         ends = np.where(swaps.annotated, swaps.at, ends)
         rows = rows + swaps.annotated * (len(texts) // 2)
     starts, ends = raw_places(block, swaps.document, starts, ends)
-    _, text_offsets, text_data = texts.take(pa.array(rows)).buffers()
+    _, text_offsets, text_data = texts.take(_int64_array(rows)).buffers()
     each = np.frombuffer(text_offsets, np.int64)[: count + 1]
     offsets = np.empty(2 * count + 2, np.int64)
     offsets[0], offsets[-1] = 0, len(memoryview(block.data))
     offsets[1:-1:2], offsets[2:-1:2] = starts, ends
     segments = _binary_array(offsets, pa.py_buffer(block.data))
     replacements = _binary_array(np.repeat(each, 2), text_data)
-    is_swapped = np.zeros(len(segments), np.bool_)
-    is_swapped[1::2] = True
-    data = pc.if_else(pa.array(is_swapped), replacements, segments).buffers()[2]
+    data = pc.if_else(_every_other(len(segments)), replacements, segments).buffers()[2]
 
     grown = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.diff(each) - (ends - starts))))
     first = grown.take(np.searchsorted(swaps.document, np.arange(len(block.starts) + 1)))
@@ -78,6 +76,19 @@ def splice(block: Block, swaps: Swaps, lexicon: CompiledLexicon, policy: Policy)
         new_ends - np.diff(each),
         new_ends,
     )
+
+
+# `pa.array` of a numpy array imports pandas wherever that is installed, which takes a second.
+
+
+def _int64_array(numbers: Int64s) -> pa.Int64Array:
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def _every_other(count: int) -> pa.BooleanArray:
+    """False, True, False, …"""
+    bits = pa.py_buffer(b"\xaa" * (count // 8 + 1))
+    return pa.Array.from_buffers(pa.bool_(), count, [None, bits])
 
 
 def _binary_array(offsets: Int64s, data: pa.Buffer) -> pa.LargeBinaryArray:
