@@ -17,8 +17,11 @@ check: $(STAMP)  ## lint, format, types, the shipped lexicons
 	$(BIN)/mypy --strict link
 	$(BIN)/python -m link lexicon check --strict lexicons/*.tsv
 
-bench: $(STAMP)  ## ratios of speeds measured side by side; CORPUS and LEXICON may be given
-	$(BIN)/python scripts/bench.py $(if $(CORPUS),--corpus $(CORPUS)) $(if $(LEXICON),--lexicon $(LEXICON))
+bench: $(STAMP)  ## ratios of speeds; CORPUS, LEXICON, PART, ROUNDS, BESIDE (a checkout) may be given
+	$(BIN)/python -m pip install --quiet --editable '.[bench]' || true
+	$(BIN)/python scripts/bench.py $(if $(CORPUS),--corpus $(CORPUS)) \
+	  $(if $(LEXICON),--lexicon $(LEXICON)) $(if $(PART),--part $(PART)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BESIDE),--beside $(BESIDE))
 
 clean:
 	rm -rf .venv build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,284 +1,444 @@
-"""`make bench`: how fast, beside what. Speeds are of shard bytes, decompressed, one process.
+"""`make bench`: how fast, beside what.
 
-    make bench CORPUS=shards/ LEXICON=en-de
+    make bench CORPUS=shards/ LEXICON=en-de BESIDE=../another-checkout
 
-All contenders are measured in turn, round after round, in one run, and the best round of each
-counts: on a shared machine only the ratios mean anything. Contenders:
+The contenders of a table are measured in turn, round after round, in one run, and the best round of
+each counts. On a shared machine only the ratios mean anything; that is why they come first. The
+lexicon is taken without inflected forms, so that all contenders look for the same words.
 
-- the kernel, on blocks that a reader has prepared (text found, keys hashed), with all rules, and
-  without any (names swapped, nothing protected), with each kind of rules alone, and with neither
-  rules nor phrases;
-- `re.sub` with a callback and a dict, on decoded text: the same words, the same case rules, the
-  same meaning of the ratio (so `--of words` has to count first), Python's own random numbers;
-- a `split(" ")` loop with a dict, which knows no punctuation, no case, and loses other whitespace;
-- the whole of `link substitute`, zst to zst, beside a copy through the same reader and writer;
-- the whole of `link stats` on the same shard, its figures included.
+kernel    the kernel alone, by kinds of rules and of text; reader, kernel and splice together
+beside    the kernel beside `re.sub`, an Aho-Corasick automaton, a tokenizer; `--beside` a checkout
+command   `link substitute`, zst to zst, and `link stats` beside copies; two processes beside one
+repeated  texts of one short string, repeated: what a byte of them costs, beside one of prose
+memory    peak memory of `link substitute`
+
+`bench_texts.py` makes the texts, `bench_rivals.py` holds what LINK is measured beside,
+`bench_kernel.py` runs another checkout's kernel, `bench_tools.py` measures and prints.
 """
 
-import random
-import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
+from bench_kernel import asking
+from bench_rivals import (
+    VOCABULARY,
+    automaton,
+    by_re_sub,
+    by_re_sub_coded,
+    copy,
+    through_finder,
+    through_json,
+    tokenizer,
+)
+from bench_texts import (
+    CURLY,
+    CYRILLIC,
+    ENGLISH,
+    blocks_of,
+    decoded,
+    each_block,
+    first_of,
+    in_letters_of,
+    json_line,
+    only_words,
+    read_lines,
+    spellings,
+    text_bytes,
+)
+from bench_tools import (
+    MB,
+    RATIO,
+    ROOT,
+    Bench,
+    Contenders,
+    environment,
+    for_each,
+    measure,
+    peak_bytes,
+    run_link,
+    substitute_arguments,
+    table,
+    write_lexicon,
+    write_shards,
+)
 
 from link.block import Block
+from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import substitute
 from link.lexicon import Lexicon, Lexicons
-from link.policy import KEEP, OF, OF_ELIGIBLE, OF_WORDS, PROTECT, SWAP, Policy
+from link.policy import KEEP, OF, OF_WORDS, PROTECT, SWAP, Policy
 from link.run.shard import Task, in_this_process, process_shard
 from link.run.stats import StatsSpec, figures, plan_stats, take_stats
-from link.shards.batch import Batch
-from link.shards.codecs import ZST, Tally, compressor, decompressing
+from link.shards.codecs import ZST
 from link.shards.fields import Fields
-from link.shards.find import find_shards
-from link.shards.jsonl import JsonLines, pieces
+from link.splice import splice
 
-RATIOS = (0.05, 0.3, 1.0)
 DEMO = Path(__file__).parent / "demo" / "corpus"
-BASELINE_BYTES = 6_000_000  # Python loops are slow: they get this much of the corpus
-MEGABYTE = 1e6
+RATIOS = (0.05, RATIO, 1.0)
+SHARDS = 4
+HOW_TO_GET = "is not installed: pip install --editable '.[bench]'"
 
-WORD = re.compile(r"[^\W\d_](?:\w|(?<=[^\W\d_])['’ʼ](?=[^\W\d_]))*")
-
-Rows = dict[str, float]  # contender -> MB/s
+REPEATED = (
+    *("a", "a ", "a.", "A.", "A ", "A. A ", "a, ", "a-", "a'", "a’", "’", "“a” ", "é", "犬", "😀"),
+    *("\n", "a\n", "  a\n", "\t", "_", "a_", "_a_ ", "a=", "(a", "  a(", "[a](", "{{a}}", "%(a)s"),
+    *("`", "`a`", "```\n", "```a\n", "$", "$a$ ", "\\a{", "\\", "<", "<a>", "<!--", "&a;", "a@b."),
+    *("a/b ", "/a", "a.b", "#a ", "@a ", "http://", "don't ", "dog's ", "in spite", "<|a|>", "{a}"),
+)
 
 
 @click.command()
-@click.option("--corpus", default=str(DEMO), show_default=True, help="Shards: file, folder, glob.")
+@click.option("--corpus", default=str(DEMO), help="JSON Lines: file or folder.")
 @click.option("--lexicon", "name", default="en-de", show_default=True)
-@click.option("--megabytes", default=50, show_default=True, help="Corpus size to bring it to.")
+@click.option("--part", default="kernel,beside,command,repeated,memory", show_default=True)
+@click.option("--megabytes", default=8.0, show_default=True, help="Corpus size to bring it to.")
+@click.option(
+    "--slow-megabytes", default=2.0, show_default=True, help="Of it, for slow contenders."
+)
+@click.option("--repeated-megabytes", default=0.5, show_default=True, help="Of each repeated text.")
+@click.option("--long-megabytes", default=100.0, show_default=True, help="Of the longest document.")
 @click.option("--rounds", default=3, show_default=True)
-def main(corpus: str, name: str, megabytes: int, rounds: int) -> None:
-    """Print MB/s and ratios of the kernel and its alternatives, measured in one run."""
-    lines = read_lines(corpus, int(megabytes * MEGABYTE))
-    lexicon = Lexicon.load(name)
-    lexicon.compiled  # noqa: B018  # compiled once, outside the measurements
+@click.option("--beside", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(
+    corpus: str,
+    name: str,
+    part: str,
+    megabytes: float,
+    slow_megabytes: float,
+    repeated_megabytes: float,
+    long_megabytes: float,
+    rounds: int,
+    beside: Path | None,
+) -> None:
+    """Print ratios of speeds, measured in one run."""
+    unknown = set(part.split(",")) - set(PARTS)
+    if unknown:
+        raise click.BadParameter(f"{', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
+    lines = read_lines(corpus, int(megabytes * MB))
+    lexicon = Lexicon.load(name, inflect=False)
     with tempfile.TemporaryDirectory() as folder:
-        shard = write_shard(lines, Path(folder))
-        blocks = [batch.blocks[0] for batch in batches(shard)]
-        texts = [text for block in blocks for text in decoded(block)]
-        size = sum(len(block.data) for block in blocks)
-        print(f"{size / MEGABYTE:.1f} MB, {len(texts):,} documents, lexicon {lexicon.name}\n")
-        few, share = some(texts, size)
-        contenders: dict[str, tuple[Callable[[], object], float]] = {}
-        table = {word: translations[0].text for word, translations in lexicon.entries.items()}
-        words = replace(lexicon, entries={w: t for w, t in lexicon.entries.items() if w.isalpha()})
-        words.compiled  # noqa: B018
-        for of in OF:
-            for rules, (own, names, protect) in rules_of(lexicon, words).items():
-                policy = Policy(ratio=0.3, of=of, names=names, protect=protect)
-                contenders[f"{rules} {of}"] = (
-                    lambda own=own, policy=policy: [
-                        substitute(b.texts, b.keys, own.compiled, policy) for b in blocks
-                    ],
-                    size,
-                )
-            for ratio in RATIOS:
-                policy = Policy(ratio=ratio, of=of, names=SWAP, protect=())
-                contenders[f"kernel {of} {ratio}"] = (
-                    lambda policy=policy: [
-                        substitute(b.texts, b.keys, words.compiled, policy) for b in blocks
-                    ],
-                    size,
-                )
-                contenders[f"re.sub {of} {ratio}"] = (
-                    lambda of=of, ratio=ratio: [by_re_sub(t, table, ratio, of) for t in few],
-                    size * share,
-                )
-        for ratio in RATIOS:
-            contenders[f"split {ratio}"] = (
-                lambda ratio=ratio: [by_split(t, table, ratio) for t in few],
-                size * share,
-            )
-        out = Path(folder) / "out.jsonl.zst"
-        task = Task(str(shard), out.name, out, ZST, ZST, None, Fields())
-        for of in OF:
-            contenders[f"command {of} 0.3"] = (
-                lambda of=of: whole_command(task, lexicon, Policy(ratio=0.3, of=of)),
-                size,
-            )
-            contenders[f"stats {of} 0.3"] = (
-                lambda of=of: stats(shard, lexicon, Policy(ratio=0.3, of=of)),
-                size,
-            )
-        contenders["copy"] = (lambda: copy(shard, out), size)
-        rows = measure(contenders, rounds)
-        show(rows)
-        show_rules(rows, list(rules_of(lexicon, words)))
+        bench = Bench(
+            lines,
+            [document for block in blocks_of(b"".join(lines)) for document in decoded(block)],
+            lexicon,
+            Path(folder),
+            rounds,
+            *(int(size * MB) for size in (slow_megabytes, repeated_megabytes, long_megabytes)),
+            beside,
+        )
+        size = sum(map(len, lines)) / MB
+        print(
+            f"{size:.2f} MB, {len(bench.documents):,} documents, lexicon {lexicon.name} of "
+            f"{len(lexicon.entries):,} headwords; ratio {RATIO} where no other is named; best of "
+            f"{rounds} rounds.\nMB/s mean nothing by themselves on a shared machine; ratios do."
+        )
+        for each in part.split(","):
+            PARTS[each](bench)
 
 
-Rules = dict[str, tuple[Lexicon, str, tuple[str, ...]]]
+# --- the kernel ---
 
 
-def rules_of(lexicon: Lexicon, words: Lexicon) -> Rules:
-    """The kinds of rules, each as a lexicon (with phrases or without) and fields of a policy."""
-    return {
-        "no rules": (lexicon, SWAP, ()),
-        "names": (lexicon, KEEP, ()),
-        "protected spans": (lexicon, SWAP, PROTECT),
-        "all rules": (lexicon, KEEP, PROTECT),
+def kernel_part(bench: Bench) -> None:
+    words = only_words(bench.lexicon)
+    kinds = {
+        "all rules": (bench.lexicon, KEEP, PROTECT),
+        "names only": (bench.lexicon, KEEP, ()),
+        "spans only": (bench.lexicon, SWAP, PROTECT),
+        "no rules": (bench.lexicon, SWAP, ()),
         "nor phrases": (words, SWAP, ()),
     }
+    contenders: Contenders = {}
+    covered = {}
+    shards = spellings(bench.documents)
+    for text in (ENGLISH, CURLY, CYRILLIC):
+        blocks = blocks_of(shards[text])
+        for kind, (lexicon, names, protect) in kinds.items():
+            compiled = in_letters_of(text, lexicon).compiled
+            for of in OF:
+                policy = Policy(ratio=RATIO, of=of, names=names, protect=protect)
+                run = partial(swap_all, blocks, compiled, policy)
+                contenders[text, of, kind] = run, text_bytes(blocks)
+        compiled = in_letters_of(text, bench.lexicon).compiled
+        counts = [substitute(b.texts, b.keys, compiled, Policy(ratio=1)).counts for b in blocks]
+        covered[text] = sum(c.covered.sum() for c in counts) / sum(c.words.sum() for c in counts)
+    speeds = measure(contenders, bench.rounds)
+    rows = [(text, of) for text in covered for of in OF]
+    for title, compared in {
+        "kernel, beside no rules": lambda text, of, kind: (text, of, "no rules"),
+        "kernel, beside English": lambda text, of, kind: (ENGLISH, of, kind),
+    }.items():
+        table(
+            [title, *kinds],
+            [
+                [f"{t}, of {of}", *(speeds[t, of, k] / speeds[compared(t, of, k)] for k in kinds)]
+                for t, of in rows
+            ],
+        )
+    table(
+        ["kernel, MB/s of text", *kinds, "words covered"],
+        [[f"{t}, of {of}", *(speeds[t, of, k] for k in kinds), covered[t]] for t, of in rows],
+    )
+    reader_table(bench, shards)
 
 
-def whole_command(task: Task, lexicon: Lexicon, policy: Policy) -> None:
-    process_shard(task, in_this_process(lexicon.compiled, policy), policy)
+def reader_table(bench: Bench, shards: dict[str, bytes]) -> None:
+    """The whole way of text in a shard: its escapes are read, and written around swaps."""
+    contenders: Contenders = {}
+    for text, data in shards.items():
+        compiled = in_letters_of(text, bench.lexicon).compiled
+        size = text_bytes(blocks_of(data))
+        contenders[text, "reader"] = partial(blocks_of, data), size
+        contenders[text, "all"] = (
+            partial(read_and_splice, data, compiled, Policy(ratio=RATIO)),
+            size,
+        )
+    speeds = measure(contenders, bench.rounds)
+    a_byte = {
+        text: speeds[text, "all"] * len(data) / contenders[text, "all"][1]
+        for text, data in shards.items()
+    }
+    table(
+        [
+            *("reader + kernel + splice", "beside English", "a byte of shard", "beside Cyrillic"),
+            *("MB/s of text", "reader alone, MB/s"),
+        ],
+        [
+            [
+                *(text, speeds[text, "all"] / speeds[ENGLISH, "all"]),
+                *(a_byte[text] / a_byte[ENGLISH], speeds[text, "all"] / speeds[CYRILLIC, "all"]),
+                *(speeds[text, "all"], speeds[text, "reader"]),
+            ]
+            for text in shards
+        ],
+    )
 
 
-def stats(shard: Path, lexicon: Lexicon, policy: Policy) -> None:
-    spec = StatsSpec(inputs=[str(shard)], lexicons=Lexicons.of([lexicon]), policy=policy)
+def swap_all(blocks: list[Block], compiled: CompiledLexicon, policy: Policy) -> None:
+    for block in blocks:
+        substitute(block.texts, block.keys, compiled, policy)
+
+
+def read_and_splice(data: bytes, compiled: CompiledLexicon, policy: Policy) -> None:
+    for block in each_block(data):
+        done = substitute(block.texts, block.keys, compiled, policy)
+        splice(block, done.swaps, compiled, policy)
+
+
+# --- beside others ---
+
+
+def beside_part(bench: Bench) -> None:
+    documents = first_of(bench.documents, bench.slow_bytes)
+    blocks = blocks_of(spellings(documents)[ENGLISH])
+    texts = [bytes(text) for block in blocks for text in block.texts]
+    size = text_bytes(blocks)
+    words = only_words(bench.lexicon)
+    dictionary = {word: found[0].text for word, found in bench.lexicon.entries.items()}
+    contenders: Contenders = {}
+    for of in OF:
+        for ratio in RATIOS:
+            policy = Policy(ratio=ratio, of=of, names=SWAP, protect=())
+            run = partial(swap_all, blocks, words.compiled, policy)
+            contenders["kernel", of, ratio] = run, size
+            by = partial(by_re_sub, dictionary, ratio, of)
+            contenders["re.sub", of, ratio] = partial(for_each, by, documents), size
+            coded = partial(by_re_sub_coded, by)
+            contenders["coded", of, ratio] = partial(for_each, coded, texts), size
+    others = {
+        "Aho-Corasick, its matches": automaton(words, whole=False),
+        "Aho-Corasick, whole words": automaton(words, whole=True),
+        f"tokenizers, BPE of {VOCABULARY:,}": tokenizer(documents),
+    }
+    for name, find in others.items():
+        if find is not None:
+            contenders[name] = partial(for_each, find, documents), size
+    run = partial(swap_all, blocks, bench.lexicon.compiled, Policy(ratio=RATIO))
+    contenders["all rules"] = run, size
+    speeds = measure(contenders, bench.rounds)
+
+    table(
+        ["times re.sub; single words, no rules", *(f"ratio {ratio}" for ratio in RATIOS)],
+        [
+            [
+                f"of {of} / re.sub of {other}{note}",
+                *(speeds["kernel", of, ratio] / speeds[name, other, ratio] for ratio in RATIOS),
+            ]
+            for name, note in (("re.sub", ""), ("coded", ", UTF-8 to UTF-8"))
+            for of, other in (*zip(OF, OF, strict=True), OF)
+        ]
+        + [
+            [f"{name}, of {of}, MB/s", *(speeds[name, of, ratio] for ratio in RATIOS)]
+            for name in ("kernel", "re.sub")
+            for of in OF
+        ],
+    )
+    bare, full = speeds["kernel", OF_WORDS, RATIO], speeds["all rules"]
+    table(
+        ["kernel, of words, beside", "no rules / it", "all rules / it", "MB/s of it"],
+        [[n, bare / speeds[n], full / speeds[n], speeds[n]] for n in others if others[n]],
+    )
+    for name in (name for name, find in others.items() if find is None):
+        print(f"{name}: {HOW_TO_GET}")
+    if bench.beside:
+        checkouts_table(bench, bench.beside)
+
+
+def checkouts_table(bench: Bench, folder: Path) -> None:
+    """This kernel beside another checkout's, each in a process of its own, asked in turn."""
+    contenders: dict[tuple[str, ...], dict[str, Any]] = {}
+    for number, (text, data) in enumerate(spellings(bench.documents).items()):
+        shard = bench.folder / f"spelled-{number}.jsonl"
+        shard.write_bytes(data)
+        lexicon = write_lexicon(bench, in_letters_of(text, bench.lexicon))
+        for kind, fields in {"all": {}, "no": {"names": SWAP, "protect": ()}}.items():
+            for of in OF:
+                policy = {"ratio": RATIO, "of": of, **fields}
+                asked = {"shard": str(shard), "lexicon": lexicon, "policy": policy}
+                contenders[text, f"{kind} rules", f"of {of}"] = asked
+    with ExitStack() as stack:
+        ours, theirs = (asking(stack, environment(each), each) for each in (ROOT, folder.resolve()))
+        best: dict[Any, list[dict[str, float]]] = {}
+        for _ in range(bench.rounds):
+            for name, asked in contenders.items():
+                found = [ours(asked), theirs(asked)]
+                before = best.get(name, found)
+                best[name] = [
+                    {k: min(a[k], b[k]) for k in a} for a, b in zip(before, found, strict=True)
+                ]
+    table(
+        [f"times {folder.name}", "kernel + splice", "and reader", "words swapped", "MB/s, both"],
+        [
+            [
+                ", ".join(name),
+                old["swapping"] / new["swapping"],
+                old["both"] / new["both"],
+                f"{new['swapped'] / max(old['swapped'], 1):.4f}",
+                new["bytes"] / MB / new["both"],
+            ]
+            for name, (new, old) in best.items()
+        ],
+    )
+
+
+# --- the command ---
+
+
+def command_part(bench: Bench) -> None:
+    shards = write_shards(bench, SHARDS)
+    size = sum(map(len, bench.lines))
+    out = bench.folder / "out.jsonl.zst"
+    tasks = [Task(str(path), out.name, out, ZST, ZST, None, Fields()) for path in shards]
+    lexicon = write_lexicon(bench, bench.lexicon)
+    contenders: Contenders = {}
+    for of in OF:
+        policy = Policy(ratio=RATIO, of=of)
+        engine = in_this_process(bench.lexicon.compiled, policy)
+        run = partial(for_each, partial(process_shard, engine=engine, policy=policy), tasks)
+        contenders[f"link substitute, of {of}"] = run, size
+        contenders[f"link stats, of {of}"] = partial(stats, shards, bench.lexicon, policy), size
+    copies = {
+        "copy through the same reader and writer": through_finder,
+        "copy of bytes, no fields looked for": bytes,
+        "copy by json.loads and json.dumps": through_json,
+    }
+    for name, change in copies.items():
+        contenders[name] = partial(for_each, partial(copy, change=change), tasks), size
+    for jobs in (1, 2):
+        arguments = substitute_arguments(lexicon, bench.folder / "out", shards, jobs)
+        contenders[f"link substitute -j {jobs}"] = partial(run_link, arguments), size
+    speeds = measure(contenders, bench.rounds)
+    one, copied = f"link substitute, of {OF_WORDS}", next(iter(copies))
+    table(
+        ["zst to zst, one process, no start-up", "beside the copy", "beside substitute", "MB/s"],
+        [[n, s / speeds[copied], s / speeds[one], s] for n, s in speeds.items() if " -j " not in n],
+    )
+    table(
+        [f"{SHARDS} shards, from start to end", "beside -j 1", "MB/s"],
+        [[n, s / speeds["link substitute -j 1"], s] for n, s in speeds.items() if " -j " in n],
+    )
+
+
+def stats(shards: list[Path], lexicon: Lexicon, policy: Policy) -> None:
+    inputs = list(map(str, shards))
+    spec = StatsSpec(inputs=inputs, lexicons=Lexicons.of([lexicon]), policy=policy)
     planned = plan_stats(spec)
     figures(spec, planned, take_stats(spec, planned, lambda _: None))
 
 
-# --- the corpus ---
+# --- repeated short strings ---
 
 
-def read_lines(corpus: str, wanted: int) -> list[bytes]:
-    lines: list[bytes] = []
-    for shard in find_shards([corpus]).shards:
-        for batch in batches(Path(shard.path), shard.codec):
-            lines += [line for line in bytes(batch.blocks[0].data).split(b"\n") if line]
-    size = sum(map(len, lines))
-    lines = (lines * (wanted // size + 1))[: max(len(lines) * wanted // size, 1)]
-    random.Random(0).shuffle(lines)
-    return lines
+def repeated_part(bench: Bench) -> None:
+    """What a byte of a text of one repeated string costs, beside a byte of prose."""
+    compiled, policy, size = bench.lexicon.compiled, Policy(ratio=RATIO), bench.repeated_bytes
+    prose = first_of(bench.documents, size)
+    texts: dict[Any, list[str]] = {"prose": prose, "one": ["\n\n".join(prose)]}
+    for each in REPEATED:
+        times = size // len(each.encode()) + 1
+        texts |= {(each, 1): [each * times], (each, 2): [each * 2 * times]}
+    contenders: Contenders = {}
+    for name, documents in texts.items():
+        blocks = blocks_of(b"".join(map(json_line, documents)))
+        contenders[name] = partial(swap_all, blocks, compiled, policy), text_bytes(blocks)
+    speeds = measure(contenders, 3 * bench.rounds)  # they are short, so that chance weighs more
+    costs = {each: speeds["prose"] / speeds[each, 1] for each in REPEATED}
+    growth = {each: 2 * speeds[each, 1] / speeds[each, 2] for each in REPEATED}
+    order = sorted(REPEATED, key=lambda each: -costs[each])
+    cells = [[repr(each), costs[each], growth[each]] for each in order]
+    half = (len(cells) + 1) // 2
+    cells += [[""] * 3] * (2 * half - len(cells))
+    table(
+        [f"repeated to {size / MB:g} MB", "times prose a byte", "twice / once"] * 2,
+        [left + right for left, right in zip(cells[:half], cells[half:], strict=True)],
+    )
+    longest = max(REPEATED, key=lambda each: growth[each])
+    print(
+        f"Worst: {order[0]!r}, {costs[order[0]]:.2f} times prose a byte. Twice the text takes up "
+        f"to {growth[longest]:.2f} times as long ({longest!r}).\nThe prose as one document: "
+        f"{speeds['prose'] / speeds['one']:.2f} times as long as it takes in documents."
+    )
 
 
-def write_shard(lines: list[bytes], folder: Path) -> Path:
-    shard = folder / "corpus.jsonl.zst"
-    compression = compressor(ZST)
-    assert compression
-    shard.write_bytes(compression.compress(b"\n".join(lines) + b"\n") + compression.flush())
-    return shard
+# --- memory ---
 
 
-def batches(shard: Path, codec: str = ZST) -> Iterator[Batch]:
-    with shard.open("rb") as file, decompressing(Tally(file), codec, str(shard)) as stream:
-        finder = JsonLines(Fields())
-        for piece in pieces(stream):
-            assert isinstance(piece.content, bytes)
-            yield finder.find(piece.content, piece.first)
+def memory_part(bench: Bench) -> None:
+    lexicon = write_lexicon(bench, bench.lexicon)
+    joined = "\n\n".join(bench.documents)
+    long = (joined * (bench.long_bytes // max(len(joined), 1) + 1))[: bench.long_bytes]
+    one = bench.folder / "one.jsonl"
+    one.write_bytes(json_line(long))
+    tiny = bench.folder / "tiny.jsonl"
+    tiny.write_bytes(json_line("The dog sleeps."))
+    inputs = {
+        "a shard of one sentence": [tiny],
+        f"{SHARDS} shards of {sum(map(len, bench.lines)) / SHARDS / MB:.2f} MB": write_shards(
+            bench, SHARDS
+        ),
+        f"one document of {one.stat().st_size / MB:.2f} MB": [one],
+    }
+    rows = []
+    for name, shards in inputs.items():
+        arguments = substitute_arguments(lexicon, bench.folder / "out", shards, 1)
+        begin = time.perf_counter()
+        peak = peak_bytes(arguments)
+        rows.append([name, f"{peak / MB:.0f}", time.perf_counter() - begin])
+    table(["link substitute -j 1", "peak memory, MB", "seconds"], rows)
 
 
-def decoded(block: Block) -> list[str]:
-    return [str(text, "utf-8", "surrogatepass") for text in block.texts]
-
-
-def some(texts: list[str], size: float) -> tuple[list[str], float]:
-    """The first texts that make up BASELINE_BYTES, and their share of all."""
-    total = sum(map(len, texts))
-    taken, so_far = [], 0
-    for text in texts:
-        if so_far * size / total >= BASELINE_BYTES:
-            break
-        taken.append(text)
-        so_far += len(text)
-    return taken, so_far / total
-
-
-# --- the alternatives ---
-
-
-def by_re_sub(text: str, table: dict[str, str], ratio: float, of: str) -> str:
-    draw = random.Random(len(text)).random
-    share = ratio
-    if of == OF_WORDS:
-        words = WORD.findall(text)
-        eligible = sum(word.lower() in table for word in words)
-        share = min(1.0, ratio * len(words) / max(eligible, 1))
-
-    def swap(match: re.Match[str]) -> str:
-        word = match[0]
-        translation = table.get(word.lower())
-        if translation is None or draw() >= share:
-            return word
-        if word.islower():
-            return translation
-        if len(word) > 1 and word.isupper():
-            return translation.upper()
-        return translation[0].upper() + translation[1:]
-
-    return WORD.sub(swap, text)
-
-
-def by_split(text: str, table: dict[str, str], ratio: float) -> str:
-    draw = random.Random(len(text)).random
-    words = text.split(" ")
-    for index, word in enumerate(words):
-        if draw() < ratio and word in table:
-            words[index] = table[word]
-    return " ".join(words)
-
-
-def copy(shard: Path, out: Path) -> None:
-    compression = compressor(ZST)
-    assert compression
-    with out.open("wb") as file:
-        sink = Tally(file)
-        for batch in batches(shard):
-            sink.write(compression.compress(batch.blocks[0].data))
-        sink.write(compression.flush())
-
-
-# --- measuring ---
-
-
-def measure(contenders: dict[str, tuple[Callable[[], object], float]], rounds: int) -> Rows:
-    best: Rows = dict.fromkeys(contenders, 0.0)
-    for _ in range(rounds):
-        for name, (run, size) in contenders.items():
-            begin = time.perf_counter()
-            run()
-            seconds = time.perf_counter() - begin
-            best[name] = max(best[name], size / MEGABYTE / seconds)
-    return best
-
-
-def show(rows: Rows) -> None:
-    print("The kernel without rules, as its alternatives have none:")
-    print(f"{'ratio':>24}" + "".join(f"{ratio:>16}" for ratio in RATIOS))
-    for of in OF:
-        line(f"kernel, of {of}", [f"{rows[f'kernel {of} {r}']:.1f} MB/s" for r in RATIOS])
-        line(f"re.sub, of {of}", [f"{rows[f're.sub {of} {r}']:.1f} MB/s" for r in RATIOS])
-    line("split, of eligible", [f"{rows[f'split {r}']:.1f} MB/s" for r in RATIOS])
-    print()
-    for of, other in ((OF_WORDS, OF_WORDS), (OF_WORDS, OF_ELIGIBLE), (OF_ELIGIBLE, OF_ELIGIBLE)):
-        ratios = [rows[f"kernel {of} {r}"] / rows[f"re.sub {other} {r}"] for r in RATIOS]
-        note = "" if of == other else " (which need not count)"
-        line(f"{of} / re.sub {other}", [f"{ratio:.1f}x" for ratio in ratios], note)
-    for of in OF:
-        ratios = [rows[f"kernel {of} {r}"] / rows[f"split {r}"] for r in RATIOS]
-        line(f"{of} / split", [f"{ratio:.1f}x" for ratio in ratios])
-    print()
-    for of in OF:
-        speed = rows[f"command {of} 0.3"]
-        print(
-            f"link substitute, of {of}, 0.3, zst to zst: {speed:.1f} MB/s, "
-            f"{speed / rows['copy']:.2f} of a copy ({rows['copy']:.1f} MB/s)"
-        )
-        own = rows[f"stats {of} 0.3"]
-        print(f"link stats, of {of}, 0.3: {own:.1f} MB/s, {own / speed:.2f} of link substitute")
-
-
-def show_rules(rows: Rows, kinds: list[str]) -> None:
-    """What the rules cost: the kernel's speed, as a share of that with the same lexicon and no
-    rules.
-    """
-    print(f"\n{'ratio 0.3':>24}" + "".join(f"{kind:>18}" for kind in kinds))
-    for of in OF:
-        bare = rows[f"{kinds[0]} {of}"]
-        cells = [rows[f"{kind} {of}"] for kind in kinds]
-        shown = [f"{cell:.1f} MB/s {cell / bare:.2f}" for cell in cells]
-        print(f"{f'kernel, of {of}':>24}" + "".join(f"{cell:>18}" for cell in shown))
-
-
-def line(label: str, cells: list[str], note: str = "") -> None:
-    print(f"{label:>24}" + "".join(f"{cell:>16}" for cell in cells) + note)
+PARTS: dict[str, Callable[[Bench], None]] = {
+    "kernel": kernel_part,
+    "beside": beside_part,
+    "command": command_part,
+    "repeated": repeated_part,
+    "memory": memory_part,
+}
 
 
 if __name__ == "__main__":

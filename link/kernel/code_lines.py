@@ -7,6 +7,8 @@ Few paragraphs hold a mark of code at all; only those are counted through. docs/
 each row of the table counts.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,21 +45,21 @@ def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -
     last = full.take(first + counts - 1)
     ends = lines.feeds.take(last + 1)
     flat = _quietened(window, quiet)
+    heard = flat == window.flat
 
     total = _opened(window, lines, last) * CODE_LINE_WEIGHTS["literal"]
-    total += sums(_ends(window, lines, full), counts) * CODE_LINE_WEIGHTS["end"]
-    for name, places in (
-        ("mark", _firsts_of_runs(segments.places("="), segments.places("{"))),
-        ("join", np.concatenate((_joins(segments), segments.joined))),
-        ("note", _notes(segments)),
+    total += sums(_ends(lines, flat, full), counts) * CODE_LINE_WEIGHTS["end"]
+    for name, found in (
+        ("mark", [_firsts_of_runs(_heard(segments.places(one), heard)) for one in "={"]),
+        ("join", [_heard(_joins(segments), heard, 1, 0), _heard(segments.joined, heard, 1, 1)]),
+        ("note", [*_notes(segments, heard)]),
     ):
-        places = places.compress(flat.take(places) == window.flat.take(places))
-        paragraph = begins.searchsorted(places, "right") - 1
+        paragraph = begins.searchsorted(np.concatenate(found), "right") - 1
         total += np.bincount(paragraph, minlength=len(begins)) * CODE_LINE_WEIGHTS[name]
     total += sums(_is_flush(window, lines, full), counts) * CODE_LINE_WEIGHTS["flush"]
     rows = where_true(total >= CODE_LINE_LEAST)
     total = total.take(rows) + CODE_LINE_WEIGHTS["pair"] * _pairs(
-        window, flat, begins.take(rows), ends.take(rows)
+        window, flat, heard, begins.take(rows), ends.take(rows)
     )
     rows = rows.compress(total >= CODE_LINE_LEAST)
     return begins.take(rows), ends.take(rows)
@@ -76,9 +78,15 @@ def _quietened(window: Window, quiet: Spans) -> UInt8s:
     return flat
 
 
-def _firsts_of_runs(*places: Int64s) -> Int64s:
-    """The places that are not right behind another one of the same kind."""
-    return np.concatenate([some.compress(begins_of_runs(some)) for some in places])
+def _heard(places: Int64s, heard: Bools, before: int = 0, behind: int = 0) -> Int64s:
+    """Those of some places that are not quiet, nor as many places before and behind them."""
+    for by in range(-before, behind + 1):
+        places = places.compress(heard.take(places + by))
+    return places
+
+
+def _firsts_of_runs(places: Int64s) -> Int64s:
+    return places.compress(begins_of_runs(places))
 
 
 def _joins(segments: Segments) -> Int64s:
@@ -86,31 +94,28 @@ def _joins(segments: Segments) -> Int64s:
     return opens.compress(segments.is_word(opens - 1))
 
 
-def _notes(segments: Segments) -> Int64s:
+def _notes(segments: Segments, heard: Bools) -> Iterator[Int64s]:
     """`#` and `//` between blanks."""
-    hashes, slashes = segments.places("#"), segments.places("/")
+    slashes = segments.places("/")
     slashes = slashes.compress(segments.behind(slashes) == ord("/"))
-
-    def between(places: Int64s, by: int) -> Bools:
-        return _BLANK.take(segments.before(places)) & _BLANK.take(segments.behind(places, by))
-
-    return np.concatenate(
-        (hashes.compress(between(hashes, 1)), slashes.compress(between(slashes, 2)))
-    )
+    for places, size in ((segments.places("#"), 1), (slashes, 2)):
+        places = places.compress(_BLANK.take(segments.before(places)))
+        places = places.compress(_BLANK.take(segments.behind(places, size)))
+        yield _heard(places, heard, 1, size)
 
 
-def _line_ends(window: Window, lines: Lines, line: Int64s) -> Int64s:
+def _line_ends(lines: Lines, flat: UInt8s, line: Int64s) -> Int64s:
     """The last character of some lines, a carriage return aside."""
     last = lines.feeds.take(line + 1) - 1
-    ends: Int64s = last - (window.flat.take(last) == ord("\r"))
+    ends: Int64s = last - (flat.take(last) == ord("\r"))
     return ends
 
 
-def _ends(window: Window, lines: Lines, line: Int64s) -> Bools:
+def _ends(lines: Lines, flat: UInt8s, line: Int64s) -> Bools:
     """Whether some lines end with `:` (not `::`), `{` or `}`."""
-    last = _line_ends(window, lines, line)
-    end = window.flat.take(last)
-    single: Bools = (end != ord(":")) | (window.flat.take(last - 1) != ord(":"))
+    last = _line_ends(lines, flat, line)
+    end = flat.take(last)
+    single = (end != ord(":")) | (flat.take(last - 1) != ord(":"))
     ends: Bools = single & _ENDS_LINE.take(end)
     return ends
 
@@ -127,7 +132,7 @@ def _opened(window: Window, lines: Lines, last: Int64s) -> npt.NDArray[np.int64]
     """Whether the paragraph above each says that code follows: its last line ends with `::`, or is
     a directive of code.
     """
-    begins, ends = lines.begins.take(last), _line_ends(window, lines, last)
+    begins, ends = lines.begins.take(last), _line_ends(lines, window.flat, last)
     double = (window.flat.take(ends) == ord(":")) & (window.flat.take(ends - 1) == ord(":"))
     directive = np.ones(len(last), np.bool_)
     opens = double
@@ -142,15 +147,16 @@ def _opened(window: Window, lines: Lines, last: Int64s) -> npt.NDArray[np.int64]
     return result
 
 
-def _pairs(window: Window, flat: UInt8s, begins: Int64s, ends: Int64s) -> Int64s:
+def _pairs(window: Window, flat: UInt8s, heard: Bools, begins: Int64s, ends: Int64s) -> Int64s:
     """How often each paragraph has a blank between two letters: the measure of prose."""
     sizes = ends - begins
     places = ragged_range(begins, sizes)
     blank = _BLANK.take(flat.take(places))
-    places = places.compress(blank)
-    is_letter = window.kinds & np.uint8(WORD_CLASS) == LETTER
-    pair = is_letter.take(places - 1) & is_letter.take(places + 1)
-    pair &= (flat.take(places - 1) != OTHER) & (flat.take(places + 1) != OTHER)
-    found = np.zeros(len(blank), np.bool_)
+    found = np.zeros(len(places), np.bool_)
+    pair = np.ones(int(blank.sum()), np.bool_)
+    for by in (-1, 1):
+        beside = places.compress(blank) + by
+        pair &= heard.take(beside)
+        pair &= window.kinds.take(beside) & np.uint8(WORD_CLASS) == LETTER
     found[where_true(blank).compress(pair)] = True
     return sums(found, sizes)

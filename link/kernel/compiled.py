@@ -13,9 +13,11 @@ Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense mad
 what the reference kernel works from.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 
 from link.block import Int64s, UInt64s
 from link.kernel.arrays import Bools, UInt8s, where_true
@@ -145,7 +148,12 @@ def compile_headwords(
     places: list[int] = []  # where in `senses`
     of_places: list[int] = []  # which sense
     entries = 0
-    for sense, (forms, _, _, _, _, spelling, _, language) in enumerate(headwords, start=1):
+    forms_of, lemmas, translations, weights, own_capital, spellings, later, of_languages = (
+        zip(*headwords, strict=True) if headwords else ((),) * len(Headword._fields)
+    )
+    for sense, (forms, spelling, language) in enumerate(
+        zip(forms_of, spellings, of_languages, strict=True), start=1
+    ):
         for form in forms:
             table = several if " " in form or "-" in form else words
             entry = table.get(form)
@@ -154,34 +162,29 @@ def compile_headwords(
                 entry = table[form] = entries
             places.append((entry * count + language) * SPELLINGS + spelling)
             of_places.append(sense)
-    for form in several:
-        for word in parts_of(form)[::2]:
-            if word not in words:
-                entries += 1
-                words[word] = entries
-    for word in _NAMED_BY_RULES:
+    parts = [parts_of(form) for form in several]
+    for word in (*chain.from_iterable(each[::2] for each in parts), *_NAMED_BY_RULES):
         if word not in words:
             entries += 1
             words[word] = entries
 
     senses = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
     senses[places] = of_places  # the last one counts
-    phrases, phrase_flags = build_phrases(several, words, entries + 1)
+    phrases, phrase_flags = build_phrases(parts, several.values(), words, entries + 1)
     flags = phrase_flags
     for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
         flags[words[form]] |= _flags_of(form)
 
-    as_spelled = ["", *[text for one in headwords for text in one.translations]]
-    first = np.cumsum(np.array([0, 1, *[len(one.translations) for one in headwords]], np.int64))
-    language_of = np.array([0, *[one.language for one in headwords]], np.int64)
+    as_spelled = ["", *chain.from_iterable(translations)]
+    first = np.cumsum(np.array([0, 1, *map(len, translations)], np.int64))
+    language_of = np.array([0, *of_languages], np.int64)
     ends_run = where_true(np.append(language_of[1:] != language_of[:-1], True))
     runs = [(languages[language_of[one]].code, int(first[one + 1])) for one in ends_run.tolist()]
     texts = in_all_spellings(as_spelled, runs)
-    thresholds_of = lru_cache(maxsize=1 << 12)(cumulative_thresholds)  # few weights differ
-    cumulative = np.array(
-        [ONE, *[t for h in headwords for t in thresholds_of(h.weights)]], np.uint64
-    )
-    pattern_of = lru_cache(maxsize=1 << 12)(pattern)
+    thresholds = {each: cumulative_thresholds(each) for each in {*weights}}  # few differ
+    patterns = {each: pattern(each) for each in {*later}}
+    all_thresholds = chain((ONE,), chain.from_iterable(map(thresholds.__getitem__, weights)))
+    cumulative = np.fromiter(all_thresholds, np.uint64, len(as_spelled))
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
     return CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
@@ -189,10 +192,10 @@ def compile_headwords(
         flags=flags,
         senses=senses,
         first=first,
-        lemmas=np.array([0, *[lemma_hash(h.lemma) for h in headwords]], np.uint64),
-        own_capital=np.array([False, *[h.own_capital for h in headwords]], np.bool_),
-        own_capitals=np.array([False, *[h.spelling == CAPITALS for h in headwords]], np.bool_),
-        later=np.array([0, *[pattern_of(h.later) for h in headwords]], np.uint64),
+        lemmas=np.array([0, *map(lemma_hash, lemmas)], np.uint64),
+        own_capital=np.array([False, *own_capital], np.bool_),
+        own_capitals=np.array([SMALL, *spellings], np.int64) == CAPITALS,
+        later=np.array([0, *map(patterns.__getitem__, later)], np.uint64),
         language_of=language_of,
         cumulative=cumulative,
         guides=guides(first, cumulative),
@@ -247,17 +250,49 @@ def texts_of(
 # --- sharing between processes -------------------------------------------------------------------
 
 
+ARRAYS = "arrays"
+"""The file's name: a hash of all behind it, a table of the arrays in JSON, and the arrays."""
+
+_ALIGNED = 64
+
+
 def save_compiled(lexicon: CompiledLexicon, folder: Path) -> None:
-    """Write the arrays as `.npy` files into an existing folder, for `load_compiled`."""
+    """Write the arrays as one file into an existing folder, for `load_compiled`."""
+    table: dict[str, tuple[str, tuple[int, ...], int]] = {}
+    pieces: list[bytes | memoryview] = [b""]
+    size = 0
     for name, array in _flat(lexicon).items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        table[name] = (array.dtype.str, array.shape, size)
+        pieces += [
+            np.ascontiguousarray(array).reshape(-1).view(np.uint8).data,
+            bytes(-array.nbytes % _ALIGNED),
+        ]
+        size += array.nbytes + len(pieces[-1])
+    text = json.dumps(table)
+    pieces[0] = f" {text}{' ' * (-(len(text) + _SUM + 2) % _ALIGNED)}\n".encode()
+    sum_ = xxhash.xxh3_128()
+    for piece in pieces:
+        sum_.update(piece)
+    with (folder / ARRAYS).open("wb") as file:
+        file.writelines([sum_.hexdigest().encode(), *pieces])
 
 
-def load_compiled(folder: Path) -> CompiledLexicon:
-    """The lexicon that `save_compiled` wrote, memory-mapped, so that processes share its pages."""
+_SUM = 32  # bytes
+
+
+def load_compiled(folder: Path, *, is_checked: bool = False) -> CompiledLexicon:
+    """The lexicon that `save_compiled` wrote, memory-mapped, so that processes share its pages.
+
+    `is_checked`: `ValueError` if the file is not what was written.
+    """
+    with (folder / ARRAYS).open("rb") as file:
+        head = file.readline()
+        data: UInt8s = np.memmap(file, np.uint8, "r").view(np.ndarray)
+    if is_checked and xxhash.xxh3_128_hexdigest(data[_SUM:].data).encode() != head[:_SUM]:
+        raise ValueError(f"{folder / ARRAYS} is not what was written")
     arrays: dict[str, Any] = {
-        path.stem: np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-        for path in folder.glob("*.npy")
+        name: np.ndarray(shape, dtype, data, len(head) + begin)
+        for name, (dtype, shape, begin) in json.loads(head[_SUM:]).items()
     }
     lanes = sorted(int(name.removeprefix("keys-")) for name in arrays if name.startswith("keys-"))
     phrases = Phrases(

@@ -216,46 +216,32 @@ def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
     names = less.compress(_BEGIN_NAMES[segments.behind(at), segments.behind(at, 2)])
     if not names.size:
         return
-    ends = names.compress(segments.behind(names) == ord("/"))
+    at = names + 1 + (segments.behind(names) == ord("/"))
+    lanes = np.ndarray((len(window.data) - 7,), np.dtype("<u8"), window.data, 0, (1,))[at]
     for number, (name, is_wide) in enumerate(ELEMENTS.items()):
-        opens, closes = names, ends
-        for by, character in enumerate(name, start=1):
-            opens = opens.compress(segments.behind(opens, by) == ord(character))
-            closes = closes.compress(segments.behind(closes, by + 1) == ord(character))
-        if not (opens.size and closes.size):
+        spelled = np.uint64(int.from_bytes(name.encode(), "little"))
+        rows = where_true(lanes & np.uint64((1 << 8 * len(name)) - 1) == spelled)
+        if not rows.size:
             continue
-        behind = opens + len(name) + 1
-        opens = opens.compress(
-            segments.kind(behind, SPACE) | (segments.behind(behind, 0) == _GREATER)
-        )
-        closes = closes.compress(segments.behind(closes, len(name) + 2) == _GREATER)
-        yield _element(window, lines, number, is_wide, opens, closes, len(name) + 3)
+        begins, behind = names.take(rows), at.take(rows) + len(name)
+        closes = at.take(rows) == begins + 2
+        ends = segments.behind(behind, 0) == ord(">")
+        opens = ~closes & (ends | segments.kind(behind, SPACE))
+        scope = _text_of(window, begins) if is_wide else lines.paragraph_of(begins)
+        numbers = _numbers(scope, 6, number)
+        columns = (begins, begins, behind + 1)
+        yield _Marks(TAG, *columns, _only(numbers, opens), _only(numbers, closes & ends))
     for by, character in enumerate("!--", start=1):
         names = names.compress(segments.behind(names, by) == ord(character))
     greater = greater.compress(segments.before(greater) == ord("-"))
     greater = greater.compress(segments.before(greater, 2) == ord("-"))
-    yield _element(window, lines, len(ELEMENTS), True, names, greater - 2, 3)
-
-
-def _element(
-    window: Window,
-    lines: Lines,
-    number: int,
-    is_wide: bool,
-    opens: Int64s,
-    closes: Int64s,
-    closing_size: int,
-) -> _Marks:
-    """The marks of one name. `is_wide`: they go together in a text, not only in a paragraph."""
-    starts = np.concatenate((opens, closes))
-    scope = _text_of(window, starts) if is_wide else lines.paragraph_of(starts)
-    numbers = _numbers(scope, 6, number)
-    which = np.arange(len(starts)) < len(opens)
-    ends = starts + np.where(which, 4, closing_size)
-    return _Marks(TAG, starts, starts, ends, _only(numbers, which), _only(numbers, ~which))
+    begins = np.concatenate((names, greater - 2))
+    ends = np.concatenate((names + 4, greater + 1))
+    numbers = _numbers(_text_of(window, begins), 6, len(ELEMENTS))
+    opens = np.arange(len(begins)) < len(names)
+    yield _Marks(TAG, begins, begins, ends, _only(numbers, opens), _only(numbers, ~opens))
 
 
 _BEGIN_NAMES = np.zeros((256, 256), np.bool_)  # by the first two characters behind `<` or `</`
 for _name in ("!--", *ELEMENTS):
     _BEGIN_NAMES[ord(_name[0]), ord(_name[1])] = True
-_GREATER = ord(">")

@@ -6,7 +6,7 @@
 What this file leaves to others: walking (`matches.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy as np
 from link.block import Int64s
 from link.kernel.arrays import Bools, UInt8s
 from link.kernel.table import Entries, Table, build_number_table
-from link.language.headwords import parts_of
 
 STARTS, INSIDE = 16, 32
 """Flags of entries: a phrase begins with the word, or goes on with it."""
@@ -47,36 +46,42 @@ def pattern(spellings: Sequence[int]) -> int:
 
 
 def build_phrases(
-    several: Mapping[str, int], words: Mapping[str, int], first_node: int
+    parts: Iterable[Sequence[str]],
+    phrases: Iterable[int],
+    words: Mapping[str, int],
+    first_node: int,
 ) -> tuple[Phrases, UInt8s]:
-    """The walks of phrases (form -> entry), and the flags of all entries below `first_node`."""
-    flags = np.zeros(first_node, np.uint8)
+    """The walks of phrases, and the flags of all entries below `first_node`.
+
+    `parts`: of each phrase, its words and what stands between them; `phrases`: its entry. `words`:
+    the entries of words.
+    """
+    flags = bytearray(first_node)
     nodes: dict[int, int] = {}
     ends: dict[int, int] = {}
-    extended = set()
-    for form, entry in several.items():
-        first, *rest = parts_of(form)
+    for (first, *rest), entry in zip(parts, phrases, strict=True):
         state = words[first]
         flags[state] |= STARTS
         for separator, word in zip(rest[::2], rest[1::2], strict=True):
-            flags[words[word]] |= INSIDE
-            extended.add(state)
-            gap = HYPHEN if separator == "-" else SPACE
-            key = state << 32 | words[word] << 1 | gap
+            number = words[word]
+            flags[number] |= INSIDE
+            key = state << 32 | number << 1 | (HYPHEN if separator == "-" else SPACE)
             state = nodes.setdefault(key, first_node + len(nodes))
         ends[state] = entry
-    transitions = None
-    if nodes:
-        keys = np.fromiter(nodes, np.uint64, len(nodes))
-        transitions = build_number_table(keys, np.fromiter(nodes.values(), np.int32, len(nodes)))
-    order = range(first_node, first_node + len(nodes))
-    entries = np.array([ends.get(node, 0) for node in order], np.int32)
-    extends = np.array([node in extended for node in order], np.bool_)
+    keys = np.fromiter(nodes, np.uint64, len(nodes))
+    numbers = np.fromiter(nodes.values(), np.int32, len(nodes))
+    states = (keys >> np.uint64(32)).astype(np.int32)
+    entries = np.zeros(len(nodes), np.int32)
+    entries[np.fromiter(ends, np.int64, len(ends)) - first_node] = [*ends.values()]
+    extends = np.zeros(len(nodes), np.bool_)
+    extends[states[states >= first_node] - first_node] = True
     pairs = np.zeros(max(_FEWEST_PAIRS, 1 << (16 * len(nodes)).bit_length()), np.bool_)
-    begins = np.array([key for key in nodes if key >> 32 < first_node], np.uint64)
-    heads, seconds = begins >> np.uint64(32), (begins & np.uint64(0xFFFFFFFF)) >> np.uint64(1)
-    pairs[hash_pairs(heads.astype(np.int32), seconds.astype(np.int32), len(pairs))] = True
-    return Phrases(transitions, entries, extends, first_node, pairs), flags
+    begins = states < first_node
+    seconds = ((keys[begins] & np.uint64(0xFFFFFFFF)) >> np.uint64(1)).astype(np.int32)
+    pairs[hash_pairs(states[begins], seconds, len(pairs))] = True
+    transitions = build_number_table(keys, numbers) if nodes else None
+    phrases_found = Phrases(transitions, entries, extends, first_node, pairs)
+    return phrases_found, np.frombuffer(flags, np.uint8)
 
 
 def hash_pairs(heads: Entries, seconds: Entries, size: int) -> Int64s:

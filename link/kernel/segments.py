@@ -49,7 +49,9 @@ def _marks(window: Window) -> dict[str, Int64s]:
     """Where each of `MARKS` stands."""
     every = where_true(window.kinds & np.uint8(MARK) != 0)
     which = window.flat.take(every)
-    return {one: every.compress(which == ord(one)) for one in MARKS}
+    every = every.take(np.argsort(which, kind="stable"))
+    stops = np.bincount(which, minlength=256).cumsum()
+    return {one: every[stops[ord(one) - 1] : stops[ord(one)]] for one in MARKS}
 
 
 class Segments:
@@ -222,6 +224,6 @@ class Segments:
         bars = bars.compress(self.before(bars) == ord("<"))
         others = self.at(np.concatenate((parens, bars)) + 1)
         return (
-            np.concatenate((begins.compress(closed), others[0])),
-            np.concatenate((ends.compress(closed), others[1])),
+            np.concatenate((begins.compress(closed) - 1, others[0])),
+            np.concatenate((ends.compress(closed) + 1, others[1])),
         )

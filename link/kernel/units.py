@@ -88,14 +88,14 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         entries[own.rows] = own.entries
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
-    lines = find_lines(window)
+    lines = find_lines(window) if keeps_names or policy.protect else None
     whole = spellings(window, words.starts, words.ends)
     spelled = whole.copy()
     spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
     capitals = where_true((spelled != SMALL) & (entries > 0))
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
-    if keeps_names:
+    if keeps_names and lines is not None:
         amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
         heading[amid] = headings(text, lines, whole, amid)
 
@@ -105,8 +105,9 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
     lost = np.full(len(words), _NOT_LOST, np.int8)
     lost[covered & ~senses.any(axis=0)] = LOST_TO.index(NAMES)
-    rules = lost_to_spans(window, words, lines, policy.protect) if policy.protect else None
-    if rules is not None:
+    rules = None
+    if policy.protect and lines is not None:
+        rules = lost_to_spans(window, words, lines, policy.protect)
         rows = where_true(rules)
         rows = rows.compress(senses[:, rows].any(axis=0))
         lost[rows] = rules.take(rows)

@@ -101,17 +101,19 @@ def window_of(texts: Sequence[Buffer]) -> Window:
     folded: bytes | bytearray = data.lower()
     apostrophes, holes = NO_SPANS, NO_PLACES
     if not data.isascii():
-        flat, folded, apostrophes, holes = _beyond_ascii(data)
+        folded = bytearray(folded)
+        flat, apostrophes, holes = _beyond_ascii(data, np.frombuffer(folded, np.uint8))
     kinds = np.frombuffer(flat.translate(_KINDS), np.uint8)
     raw = np.frombuffer(flat, np.uint8)
     return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes)
 
 
-def _beyond_ascii(data: bytes) -> tuple[bytearray, bytearray, Spans, Int64s]:
-    """Flat, folded, apostrophes and holes of bytes that are not all ASCII."""
+def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s]:
+    """Flat, apostrophes and holes of bytes that are not all ASCII.
+
+    `folded`: the bytes in ASCII lower case; the others are folded in it.
+    """
     raw = np.frombuffer(data, np.uint8)
-    lowered = bytearray(data.lower())
-    folded = np.frombuffer(lowered, np.uint8)
     leads = where_true(raw >= _FIRST_LEAD)
     sizes = _SIZE_OF_LEAD.take(raw.take(leads))
     characters = [
@@ -138,7 +140,7 @@ def _beyond_ascii(data: bytes) -> tuple[bytearray, bytearray, Spans, Int64s]:
         begins.append(curly)
         ends.append(curly + size)
     apostrophes = np.concatenate(begins), np.concatenate(ends)
-    return classified, lowered, apostrophes, np.concatenate(holes)
+    return classified, apostrophes, np.concatenate(holes)
 
 
 def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:

@@ -89,11 +89,15 @@ def _headword(
 ) -> Headword:
     texts: tuple[str, ...]
     weights: tuple[float, ...]
-    texts, weights, _ = zip(*translations)  # noqa: B905  (costs as much again, of equal tuples)
-    is_name = forms[0].startswith("i") and is_never_name(parts_of(forms[0])[0])
+    if len(translations) == 1:
+        [(text, weight, _)] = translations
+        texts, weights = (text,), (weight,)
+    else:
+        texts, weights, _ = zip(*translations)  # noqa: B905  (costs as much again, of equal tuples)
+    is_name = forms[0][0] == "i" and is_never_name(parts_of(forms[0])[0])
     if _is_small(spelled) and not is_name:
-        later = (SMALL,) * (spelled.count(" ") + spelled.count("-"))
-        return Headword(forms, lemma, texts, weights, False, SMALL, later)
+        more = 0 if spelled.isalpha() else spelled.count(" ") + spelled.count("-")
+        return Headword(forms, lemma, texts, weights, False, SMALL, (SMALL,) * more)
     spelling, *others = map(_spelling_of_word, parts_of(spelled)[::2])
     return Headword(
         forms=forms,

@@ -4,23 +4,39 @@ Forms are looked up in lemminflect's table (MIT licence, from the NIH SPECIALIST
 lexicon is compiled and never later; nothing is guessed for words that are not in the table.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.util import find_spec
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
 
 from link.lexicon.hygiene import Translation, is_identity, merge
 
-_UNIVERSAL = {"noun": "NOUN", "verb": "VERB", "aux": "AUX", "adj": "ADJ", "adv": "ADV"}
-_TAGS = {
-    "NOUN": ("NNS",),
-    "VERB": ("VBD", "VBG", "VBN", "VBZ"),
-    "AUX": ("VBD", "VBG", "VBN", "VBZ"),
-    "ADJ": ("JJR", "JJS"),
-    "ADV": ("RBR", "RBS"),
+_COLUMNS = {
+    "noun": ("NNS",),
+    "verb": ("VBD", "VBN", "VBG", "VBZ"),
+    "adj": ("JJR", "JJS"),
+    "adv": ("RBR", "RBS"),
 }
+"""The library's tags of the forms that a line of its table holds, by the line's category."""
+
+_PARTS = {
+    "noun": frozenset({"noun"}),
+    "verb": frozenset({"verb", "aux"}),
+    "adj": frozenset({"adj"}),
+    "adv": frozenset({"adv"}),
+}
+"""The parts of speech that have a category's forms."""
+
 _MODALS = frozenset({"can", "may", "must", "shall", "will"})
 """As auxiliaries these have no past: `would` is another word than `will`."""
+
+# What the library says of these words in place of its table.
+_WITHOUT = (*_MODALS, "dare", "ought")
+_BE = "was/were,been,being,is"
 
 LEMMAS_ONLY = "lemmas"
 """The value of `# headwords:` by which a lexicon says that it holds no inflected forms."""
@@ -66,11 +82,6 @@ class Inflections:
         default_factory=dict
     )
 
-    @property
-    def sha256(self) -> str:
-        """The hash of the table: another release of the library may have another one."""
-        return hashlib.sha256(self.text().encode()).hexdigest()
-
     def text(self) -> str:
         """The table, a form and its lemmas a line."""
         return "".join(f"{form}\t{','.join(by)}\n" for form, (by, _) in self.forms.items())
@@ -99,7 +110,8 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
         if not (headword.isascii() and headword.isalpha()):
             continue
         for form, parts in _forms_of(headword).items():
-            if form.casefold() in taken or spelled.setdefault(form.casefold(), form) != form:
+            folded = form.lower()  # all ASCII
+            if folded in taken or spelled.setdefault(folded, form) != form:
                 continue
             own = tuple(
                 one
@@ -109,7 +121,10 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
             if own:
                 found.setdefault(form, {})[headword] = own
     return Inflections(
-        {form: (tuple(by), merge(by.values())) for form, by in sorted(found.items())}
+        {
+            form: (tuple(by), next(iter(by.values())) if len(by) == 1 else merge(by.values()))
+            for form, by in sorted(found.items())
+        }
     )
 
 
@@ -122,45 +137,85 @@ def inflected_forms(word: str) -> set[str]:
     return set(_forms_of(word)) if word.isascii() and word.isalpha() else set()
 
 
-def _forms_of(headword: str) -> dict[str, set[str]]:
+def _forms_of(headword: str) -> dict[str, frozenset[str]]:
     """Inflected form -> the parts of speech in which the headword has it; of a name, its plural."""
-    forms: dict[str, set[str]] = {}
-    capital = headword[:1].isupper()
-    for part, form in _looked_up(headword if capital else headword.lower()):
-        spelled = form.capitalize() if capital else form
-        if spelled.isascii() and spelled.isalpha():
-            forms.setdefault(spelled, set()).add(part)
+    tables = _tables()
+    forms: dict[str, frozenset[str]] = {}
+    lemma = headword.lower()
+    if headword[:1].isupper():
+        for word in (headword.capitalize(), lemma):
+            for form in _spellings(tables.forms.get(word, _NO_FORMS).get("noun", "")):
+                if form.lower() != lemma:
+                    forms[form.capitalize()] = _PARTS["noun"]
+        return forms
+    for category, columns in tables.forms.get(lemma, _NO_FORMS).items():
+        # `saw` is listed as if it were the lemma of a verb, and is not only that
+        if f"{lemma},{category},{lemma}" in tables.lemmas:
+            for form in map(str.lower, _spellings(columns)):
+                if form != lemma:
+                    forms[form] = forms.get(form, _NO_PARTS) | _PARTS[category]
     return forms
 
 
-@lru_cache(maxsize=1 << 16)
-def _looked_up(lemma: str) -> tuple[tuple[str, str], ...]:
-    return tuple(_look_up(lemma))
+_NO_FORMS: dict[str, str] = {}
+_NO_PARTS: frozenset[str] = frozenset()
 
 
-def _look_up(lemma: str) -> Iterator[tuple[str, str]]:
-    import lemminflect  # reads its table then
-
-    if lemma in _MODALS:
-        return
-    if lemma[:1].isupper():
-        for tags in (lemminflect.getAllInflections(lemma, each) for each in ("PROPN", "NOUN")):
-            for form in (*tags.get("NNPS", ()), *tags.get("NNS", ())):
-                if form.lower() != lemma.lower():
-                    yield "noun", form
-        return
-    for part, universal in _UNIVERSAL.items():
-        if lemma not in _lemmas_of(lemma, universal):
-            continue  # `saw` is listed as if it were the lemma of a verb, and is not only that
-        by_tag: Mapping[str, Iterable[str]] = lemminflect.getAllInflections(lemma, universal)
-        for tag in _TAGS[universal]:
-            for form in by_tag.get(tag, ()):
-                if form != lemma:
-                    yield part, form
+def _spellings(columns: str) -> list[str]:
+    """The forms in a line's columns that are words of ASCII letters."""
+    found = columns.replace("/", ",").split(",")
+    return [form for form in found if form.isascii() and form.isalpha()]
 
 
-def _lemmas_of(word: str, universal: str) -> tuple[str, ...]:
-    import lemminflect
+class _Tables(NamedTuple):
+    """`forms`: word -> category -> the columns of its line, `/` between spellings of one form.
+    `lemmas`: lines of a word, a category, and what is its lemma there.
+    """
 
-    found = lemminflect.getAllLemmas(word, "VERB" if universal == "AUX" else universal)
-    return tuple(lemma for lemmas in found.values() for lemma in lemmas)
+    forms: dict[str, dict[str, str]]
+    lemmas: set[str]
+
+
+def table_files() -> list[bytes]:
+    """lemminflect's tables as they are on disk: forms, lemmas, and what comes in place of either.
+
+    The library itself would take longer to read them than all else about a lexicon takes, and has
+    pickled models beside them.
+    """
+    found = find_spec("lemminflect")
+    folder = Path(found.origin if found and found.origin else "lemminflect").parent / "resources"
+    return [(folder / name).read_bytes() for name in _FILES]
+
+
+_FILES = ("infl_lu.csv.gz", "lemma_lu.csv.gz", "infl_overrides.csv", "lemma_overrides.csv")
+
+
+@lru_cache(maxsize=1)
+def _tables() -> _Tables:
+    """What the library makes of its tables, of words that are looked up."""
+    forms, lemmas, own_forms, own_lemmas = table_files()
+    by_word: dict[str, dict[str, str]] = {}
+    for line in gzip.decompress(forms).decode().splitlines():
+        word, category, columns = line.split(",", 2)
+        by_word.setdefault(word, {})[category] = columns
+    by_word |= {word: {} for word in _WITHOUT} | {"be": {"verb": _BE}}
+    for word, tag, form in _rows(own_forms):
+        for category, tags in _COLUMNS.items():
+            if tag in tags:
+                of_word = by_word.setdefault(word, {})
+                known = of_word.get(category, "").split(",")
+                each = dict(zip_longest(tags, known, fillvalue="")) | {tag: form}
+                of_word[category] = ",".join(each.values())
+    lines = {*gzip.decompress(lemmas).decode().splitlines()}
+    for line in [line for line in lines if "/" in line or not line.islower()]:
+        word, category, several = line.split(",")
+        lines.update(f"{word},{category},{lemma.lower()}" for lemma in several.split("/"))
+    for word, part, lemma in _rows(own_lemmas):
+        lines.discard(f"{word},{part.lower()},{word}")
+        lines.add(f"{word},{part.lower()},{lemma.lower()}")
+    return _Tables(by_word, lines)
+
+
+def _rows(data: bytes) -> list[list[str]]:
+    lines = [line.strip() for line in data.decode().splitlines()]
+    return [line.split(",") for line in lines if line and not line.startswith("#")]

@@ -4,9 +4,9 @@ import gc
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from link.lexicon.hygiene import (
     merge,
 )
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
+from link.lexicon.known import KnownEntries, key_of, recall, remember
 from link.lexicon.select import (
     EVERYTHING,
     ONLY,
@@ -39,7 +40,7 @@ from link.lexicon.select import (
     stands_for,
     unknown,
 )
-from link.lexicon.source import source_of
+from link.lexicon.source import Source, source_of
 
 UNKNOWN_LICENCE = "not stated"
 
@@ -71,6 +72,7 @@ class Lexicon:
     from, if it was. `inflect`: whether inflected forms of its headwords are found in text as well.
     `is_canonical`: it comes from a canonical file, or was made as one. `selection`: which of its
     forms may be swapped; `entries` and the canonical text are those of the whole lexicon.
+    `origin`: the files it was read from, if it was.
 
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
@@ -89,6 +91,7 @@ class Lexicon:
     inflect: bool = False
     is_canonical: bool = True
     selection: Selection = EVERYTHING
+    origin: "Origin | None" = field(default=None, compare=False)
 
     @classmethod
     @_no_collection()
@@ -116,9 +119,51 @@ class Lexicon:
         is not found or cannot be read.
         """
         check_request(format, off)
-        first, *others = [source_of(str(each)) for each in (name, second) if each is not None]
-        if others:
-            files = [file for source in (first, *others) for file in source.files]
+        sources = [source_of(str(each)) for each in (name, second) if each is not None]
+        hygiene = Hygiene(off=frozenset(off), most_translations=most_translations)
+
+        def read() -> Lexicon:
+            return cls._from_sources(sources, format, language, encoding, reverse, hygiene)
+
+        request = [format, language, encoding, reverse, sorted(off), most_translations]
+        key = key_of(request, sources)
+        lexicon = cls._recalled(key, read) or read()
+        lexicon = replace(lexicon, origin=Origin(key, lexicon))
+        return lexicon if inflect is None else replace(lexicon, inflect=inflect)
+
+    @classmethod
+    def _recalled(cls, key: str, read: Callable[[], "Lexicon"]) -> "Lexicon | None":
+        known = recall(key)
+        if known is None:
+            return None
+        facts, rows, forms = known
+        report, comments = LoadReport(**facts.pop("report")), tuple(facts.pop("comments"))
+        entries = KnownEntries(lambda: read().entries, rows, forms)
+        return cls(entries=entries, report=report, comments=comments, **facts)
+
+    def remember(self) -> None:
+        """Keep in the user's cache what was read from files, if it is not known there."""
+        if self.origin is None or self.entries is not self.origin.lexicon.entries:
+            return
+        entries, forms = self.entries, self._forms_text if self.inflect else None
+        if not isinstance(entries, KnownEntries) or (entries.forms is None and forms is not None):
+            read = self.origin.lexicon
+            facts = {name: getattr(read, name) for name in _FACTS}
+            remember(self.origin.key, facts | {"report": asdict(read.report)}, self._rows, forms)
+
+    @classmethod
+    def _from_sources(
+        cls,
+        sources: Sequence[Source],
+        format: str | None,
+        language: str,
+        encoding: str | None,
+        reverse: bool,
+        hygiene: Hygiene,
+    ) -> "Lexicon":
+        first = sources[0]
+        if len(sources) > 1:
+            files = [file for source in sources for file in source.files]
             read = [formats.read_bytes(files, format, encoding)]
         else:
             read = [formats.read_bytes([file], format, encoding) for file in first.files]
@@ -130,14 +175,12 @@ class Lexicon:
             parsed.rows = [
                 row._replace(source=row.target, target=row.source) for row in parsed.rows
             ]
-        hygiene = Hygiene(off=frozenset(off), most_translations=most_translations)
-        lexicon = cls._from_parsed(
+        return cls._from_parsed(
             parsed,
             first.name,
             language=language,
             hygiene=None if all(found is canonical.FORMAT for _, found in read) else hygiene,
         )
-        return lexicon if inflect is None else replace(lexicon, inflect=inflect)
 
     @classmethod
     def from_pairs(
@@ -306,23 +349,30 @@ class Lexicon:
             "name": self.name,
             "language": self.language,
             "sha256": self.sha256,
-            "headwords": len(self.entries),
+            "headwords": self.report.headwords,
             "licence": self.licence,
-            "inflected_forms": len(self.inflections.forms),
-            "inflections_sha256": self.inflections.sha256,
+            "inflected_forms": self._forms_text.count("\n"),
+            "inflections_sha256": hashlib.sha256(self._forms_text.encode()).hexdigest(),
         }
 
     def canonical_text(self, comments: Sequence[str] | None = None) -> str:
         """The lexicon as a canonical file, with its own comments or others; reading that gives the
         same lexicon.
         """
-        return canonical.render(self.comments if comments is None else comments, self.entries)
+        header = canonical.render(self.comments if comments is None else comments, {})
+        return header + self._rows
+
+    @cached_property
+    def _rows(self) -> str:
+        if isinstance(self.entries, KnownEntries):
+            return self.entries.rows
+        return canonical.render((), self.entries)
 
     def texts(self) -> dict[str, str]:
         """What a run keeps of it: file names and what they hold, "" for what it does not have."""
         return {
             "lexicon.tsv": self.canonical_text(),
-            "inflections.tsv": self.inflections.text(),
+            "inflections.tsv": self._forms_text,
             **self.selection.texts,
         }
 
@@ -337,6 +387,11 @@ class Lexicon:
         return inflections(self.entries) if self.inflect else Inflections()
 
     @cached_property
+    def _forms_text(self) -> str:
+        known = self.entries.forms if isinstance(self.entries, KnownEntries) else None
+        return self.inflections.text() if known is None or not self.inflect else known
+
+    @cached_property
     def headwords(self) -> list[Headword]:
         """What the kernel looks up: the headwords of one word, and their inflected forms."""
         return self.selection.of(to_headwords(self.entries, self.inflections), self.inflections)
@@ -346,13 +401,25 @@ class Lexicon:
     def compiled(self) -> CompiledLexicon:
         """The arrays that the kernel works on, from the user's cache if they were made before."""
         languages = [Language(self.language)]
+        self.remember()
         return cached(self.content, lambda: compile_headwords(self.headwords, languages))
 
     @property
     def content(self) -> str:
         """All that the compiled lexicon depends on."""
         selected = json.dumps(self.selection.as_dict())
-        return "\n".join((self.language, selected, self.inflections.text(), self.canonical_text()))
+        return "\n".join((self.language, selected, self._forms_text, self.canonical_text()))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a lexicon was read from: the cache's name of it, and the lexicon as it was read."""
+
+    key: str
+    lexicon: Lexicon
+
+
+_FACTS = ("name", "language", "licence", "comments", "inflect", "is_canonical")
 
 
 def check_request(format: str | None, off: Collection[str]) -> None:

@@ -51,6 +51,7 @@ def protected(text: Text) -> Iterator[Found]:
 
 _BLANK = re.escape(BLANKS)
 _SPACE = _BLANK + "\n"
+_WIDE = re.escape("".join(blank for blank in BLANKS if blank > "\x7f"))  # more than a byte
 _QUOTES = '"' + "".join(c for c in OPENERS + CLOSERS if c > "\x7f" and c not in APOSTROPHES)
 _SEGMENT = f"[^{re.escape(SEPARATORS)}]"
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
@@ -79,7 +80,7 @@ _NAMING = f"(?:{_EXACTLY}|(?:{_BEGIN})[A-Za-z]*|[A-Za-z]*(?:{_END}))(?![A-Za-z])
 _OF_THEMSELVES = (
     ("identifier", f"[{LOWER_CASE}][{UPPER_CASE}]"),  # camelCase
     ("placeholder", rf"(?<![{WORD}])\{{(?=[{WORD}]){_SEGMENT}+\}}"),
-    ("placeholder", rf"(?:%\(|<\|){_SEGMENT}+"),
+    ("placeholder", rf"(?:(?<=%\()|(?<=<\|)){_SEGMENT}+"),
     ("entity", f"&#?[A-Za-z0-9]{{1,{LONGEST_ENTITY}}};"),
     ("latex", r"\\[A-Za-z]+"),
     ("latex", rf"\\{_NAMING}\{{[^{{}}\n]*\}}"),
@@ -204,22 +205,24 @@ _COUNTED = {
     "join": rf"(?<=[{WORD}])[(\[]|(?<=[{PLAIN}])_(?=[{PLAIN}])",
     "note": r"(?<=[ \t])(?:#|//)(?=[ \t])",
     "pair": rf"(?<=[{LETTERS}])[ \t](?=[{LETTERS}])",
-    "end": r"(?<!:):(?=\r?(?:\n|\Z))|[{}](?=\r?(?:\n|\Z))",
-    "flush": rf"(?m:^)(?!\t)[{_BLANK}]?(?=[^{_SPACE}])",
+    "end": r"(?m:(?:(?<!:):|[{}])\r?$)",
 }
+_FLUSH = re.compile(rf"(?m:^)(?!\t)(?:(?![{_WIDE}])[{_BLANK}])?(?=[^{_SPACE}])")
 
 
 def code_lines(text: Text, quiet: Sequence[Span]) -> Iterator[Span]:
     """The paragraphs that are code by the marks of it that they hold, outside of quiet spans."""
-    is_quiet = bytearray(len(text.shape) + 1)
+    heard = list(text.shape)
     for start, end in quiet:
-        is_quiet[start:end] = b"\1" * (end - start)
+        heard[start:end] = "\0" * (end - start)
+    shape = "".join(heard)
     opened = False
     for start, end in text.paragraphs:
         total = rules.CODE_LINE_WEIGHTS["literal"] * opened
+        total += rules.CODE_LINE_WEIGHTS["flush"] * _matches(_FLUSH, text.shape, start, end)
         for name, pattern in _COUNTED.items():
-            for match in re.compile(pattern).finditer(text.shape, start, end):
-                total += rules.CODE_LINE_WEIGHTS[name] * _counts(name, match, is_quiet)
+            weight = rules.CODE_LINE_WEIGHTS[name]
+            total += weight * _matches(re.compile(pattern), shape, start, end)
         if total >= rules.CODE_LINE_LEAST:
             yield start, end
         last = (
@@ -228,11 +231,5 @@ def code_lines(text: Text, quiet: Sequence[Span]) -> Iterator[Span]:
         opened = last.startswith(".. code") or (last.endswith("::") and not last.startswith(".."))
 
 
-def _counts(name: str, match: re.Match[str], is_quiet: bytearray) -> bool:
-    """Whether a mark counts, or stands in a quiet span."""
-    at = match.start()
-    if name == "pair":
-        return not any(is_quiet[at - 1 : at + 2])
-    if name == "flush":
-        return len(match[0].encode()) < 2
-    return name == "end" or not is_quiet[at]
+def _matches(pattern: re.Pattern[str], shape: str, start: int, end: int) -> int:
+    return sum(1 for _ in pattern.finditer(shape, start, end))

@@ -1,20 +1,23 @@
-"""Compiled lexicons in the user's cache: made once, never trusted, done without if need be."""
+"""What the user's cache knows of lexicons: made once, never trusted, done without if need be."""
 
-import json
+import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
+import xxhash
 
 from link.kernel.compiled import (
+    ARRAYS,
     CompiledLexicon,
     compile_headwords,
     load_compiled,
     save_compiled,
 )
-from link.lexicon import Lexicon, cache
+from link.lexicon import Lexicon, cache, formats
 from link.policy import Policy
 from link.run.local import compiled_files
 from link.substituter import Substituter
@@ -58,7 +61,7 @@ def test_a_lexicon_is_compiled_once_and_mapped_from_the_cache(
     home: Path, compilations: list[int]
 ) -> None:
     for _ in range(3):
-        assert isinstance(lexicon().compiled.first.base, np.memmap)
+        assert cache.path_of(lexicon().compiled)
         assert swaps(lexicon()) == "x Katze, Cat CAT"
     assert len(compilations) == 1
     assert len(list(home.iterdir())) == 1  # no litter
@@ -71,57 +74,43 @@ def test_other_content_is_another_entry(home: Path, compilations: list[int]) -> 
     assert len(compilations) == len(list(home.iterdir())) == 3
 
 
-def spoil_array(folder: Path) -> None:
-    path = folder / "first.npy"
+def spoil_array(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
 
 
-def cut_array(folder: Path) -> None:
-    (folder / "lemmas.npy").write_bytes(b"")
+def spoil_sum(path: Path) -> None:
+    path.write_bytes(b"x" + path.read_bytes()[1:])
 
 
-def lose_array(folder: Path) -> None:
-    (folder / "texts-data.npy").unlink()
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
 
 
-def spoil_sums(folder: Path) -> None:
-    (folder / "sums.json").write_text("{")
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
 
 
-def sums_of_another_shape(folder: Path) -> None:
-    (folder / "sums.json").write_text("[null]")
+def lose(path: Path) -> None:
+    path.unlink()
 
 
-def lose_sums(folder: Path) -> None:
-    (folder / "sums.json").unlink()
+def matching_sum_of_nonsense(path: Path) -> None:
+    path.write_bytes(xxhash.xxh3_128_hexdigest(b"nonsense").encode() + b"nonsense")
 
 
-def strange_array(folder: Path) -> None:
-    (folder / "strange.npy").write_bytes(b"x")
+SPOILT = [spoil_array, spoil_sum, cut_off, empty, lose, matching_sum_of_nonsense]
 
 
-def matching_sums_of_nonsense(folder: Path) -> None:
-    for path in folder.glob("*.npy"):
-        path.write_bytes(b"nonsense")
-    (folder / "sums.json").write_text(json.dumps(cache._sums(folder)))
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        *(spoil_array, cut_array, lose_array, spoil_sums, sums_of_another_shape),
-        *(lose_sums, strange_array, matching_sums_of_nonsense),
-    ],
-)
+@pytest.mark.parametrize("spoil", SPOILT)
 def test_a_cache_that_is_not_what_was_written_is_made_anew(
     home: Path, compilations: list[int], spoil: Callable[[Path], None]
 ) -> None:
     lexicon().compiled  # noqa: B018
     [folder] = home.iterdir()
     good = files_of(folder)
-    spoil(folder)
+    spoil(folder / ARRAYS)
     assert swaps(lexicon()) == "x Katze, Cat CAT"
     assert files_of(folder) == good
     assert swaps(lexicon()) == "x Katze, Cat CAT"
@@ -133,7 +122,7 @@ def test_without_a_cache_that_can_be_written_lexicons_work_all_the_same(
 ) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     assert swaps(lexicon()) == "x Katze, Cat CAT"
-    assert not isinstance(lexicon().compiled.first.base, np.memmap)
+    assert cache.path_of(lexicon().compiled) is None
 
 
 def test_whoever_comes_first_wins(home: Path) -> None:
@@ -170,8 +159,8 @@ def test_workers_are_not_given_what_was_put_in_the_place_of_the_cached_files(
     compiled = lexicon().compiled
     first = compiled.first.tolist()
     [cached] = home.iterdir()
-    (cached / "first.npy").unlink()
-    (cached / "first.npy").write_bytes(b"nonsense")
+    (cached / ARRAYS).unlink()
+    (cached / ARRAYS).write_bytes(b"nonsense")
     with compiled_files(compiled, tmp_path / "scratch") as folder:
         assert load_compiled(folder).first.tolist() == first
 
@@ -197,10 +186,121 @@ def test_where_no_links_can_be_made_workers_have_a_copy(
 def test_what_was_cut_off_while_it_was_written_is_not_mapped(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(compiled: CompiledLexicon, folder: Path) -> None:
+    def save_in_part(compiled: CompiledLexicon, folder: Path) -> None:
         save_compiled(compiled, folder)
-        cut_array(folder)
+        cut_off(folder / ARRAYS)
 
-    monkeypatch.setattr(cache, "save_compiled", cut_off)
+    monkeypatch.setattr(cache, "save_compiled", save_in_part)
     assert swaps(lexicon()) == "x Katze, Cat CAT"
-    assert not isinstance(lexicon().compiled.first.base, np.memmap)
+    assert cache.path_of(lexicon().compiled) is None
+
+
+# --- what was read --------------------------------------------------------------------------------
+
+TEXT = "# name: mine\n# language: de\ndog\tHund\ndog\tKöter\nhand\tHand\ncat\tKatze\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A lexicon's file."""
+    path = tmp_path / "mine.tsv"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows with each file that is parsed."""
+    made: list[int] = []
+    parse = formats.read_bytes
+
+    def counted(*given: Any) -> Any:
+        made.append(1)
+        return parse(*given)
+
+    monkeypatch.setattr(formats, "read_bytes", counted)
+    return made
+
+
+def told(lexicon: Lexicon) -> list[object]:
+    """All that a run says and keeps of a lexicon."""
+    return [lexicon.as_dict(), lexicon.report, lexicon.texts(), lexicon.content, swaps(lexicon)]
+
+
+@pytest.mark.parametrize("inflect", [None, True, False])
+def test_a_file_that_was_read_before_is_not_parsed_again(
+    home: Path, path: Path, readings: list[int], inflect: bool | None
+) -> None:
+    first = told(Lexicon.load(path, inflect=inflect))
+    again = Lexicon.load(path, inflect=inflect)
+    assert told(again) == first
+    assert len(readings) == 1
+    assert "dropped, translation is the word itself: 1 (line 5): hand → Hand" in (
+        again.report.lines()
+    )
+    assert len(list(home.parent.joinpath("read").iterdir())) == 1  # no litter
+    assert again.entries == Lexicon.load(path).entries == {**again.entries}
+    assert again.inflections.text() == again.texts()["inflections.tsv"]
+    assert swaps(again.restricted(only=["cat"])) == "x Katze, Cat CAT"
+
+
+def test_with_and_without_inflected_forms_a_file_is_the_same_file(home: Path, path: Path) -> None:
+    for inflect in (False, True, None):
+        forms = Lexicon.load(path, inflect=inflect)
+        forms.compiled  # noqa: B018
+        again = Lexicon.load(path, inflect=inflect)
+        assert again.as_dict()["inflected_forms"] == (6 if inflect else 0)
+        assert told(again) == told(forms)
+        assert again.inflect is bool(inflect)
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_what_is_not_as_it_was_kept_is_read_anew(
+    home: Path, path: Path, readings: list[int], spoil: Callable[[Path], None]
+) -> None:
+    first = told(Lexicon.load(path))
+    [kept] = home.parent.joinpath("read").iterdir()
+    good = kept.read_bytes()
+    spoil(kept)
+    assert told(Lexicon.load(path)) == first
+    assert kept.read_bytes() == good
+    assert len(readings) == 2
+
+
+def test_a_file_changed_in_place_is_seen(home: Path, path: Path) -> None:
+    Lexicon.load(path).compiled  # noqa: B018
+    status = path.stat()
+    path.write_text(TEXT.replace("Katze", "Kater"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert swaps(Lexicon.load(path)) == "x Kater, Cat CAT"
+
+
+@pytest.mark.parametrize(
+    "options", [{"language": "tr"}, {"reverse": True}, {"format": "pairs"}, {"off": ["identity"]}]
+)
+def test_another_request_is_read_for_itself(
+    home: Path, path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Lexicon.load(path).compiled  # noqa: B018
+    by_cache = told(Lexicon.load(path, **options))
+    monkeypatch.setattr("link.lexicon.lexicon.recall", lambda key: None)
+    assert by_cache == told(Lexicon.load(path, **options))
+
+
+def test_other_entries_than_those_that_were_read_are_not_kept_for_them(
+    home: Path, path: Path
+) -> None:
+    first = told(Lexicon.load(path))
+    shutil.rmtree(home.parent)
+    other = replace(Lexicon.load(path), entries=Lexicon.from_pairs([("cat", "Kater")]).entries)
+    assert other.texts() != first[2]
+    other.compiled  # noqa: B018
+    assert told(Lexicon.load(path)) == first
+
+
+def test_where_nothing_can_be_kept_files_are_read(
+    tmp_path: Path, home: Path, path: Path, readings: list[int]
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert told(Lexicon.load(path)) == told(Lexicon.load(path))
+    assert len(readings) == 2
