@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from link.block import Block, Buffer, Int64s
 from link.kernel.compiled import CompiledLexicon, texts_of
-from link.kernel.substitute import Swaps
+from link.kernel.swaps import Swaps
 from link.policy import REPLACE, Policy
 from link.shards.respell import raw_places
 

@@ -312,7 +312,7 @@ def checkouts_table(bench: Bench, folder: Path) -> None:
                     {k: min(a[k], b[k]) for k in a} for a, b in zip(before, found, strict=True)
                 ]
     table(
-        [f"times {folder.name}", "kernel + splice", "and reader", "words swapped", "MB/s, both"],
+        [f"times {folder.name}", "kernel + splice", "and reader", "words swapped", "MB/s of shard"],
         [
             [
                 ", ".join(name),

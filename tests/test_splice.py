@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from link.block import Block
-from link.kernel.compiled import compile_headwords
+from link.lexicon.arrays import compile_headwords
 from link.kernel.substitute import Swaps, substitute
 from link.language.headwords import Language
 from link.policy import Policy

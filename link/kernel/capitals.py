@@ -8,8 +8,8 @@ heading. docs/words.md has the rules.
 
 import numpy as np
 
+from link.arrays import Bools, UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.arrays import Bools, UInt8s, firsts, ragged_range, sums, where_true
 from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD
 from link.kernel.lines import Lines
 from link.kernel.text import Text
@@ -22,17 +22,12 @@ from link.kernel.window import (
     TERMINATOR,
     UPPER,
     Window,
+    begins_character,
 )
 from link.language.characters import BLANKS, CLOSERS, LIST_MARKERS, TERMINATORS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONG_WORD
 from link.language.unicode import LETTER
-
-
-def begins_character(window: Window, places: Int64s) -> Bools:
-    """Whether a character begins at each place: it is no UTF-8 continuation byte."""
-    result: Bools = np.frombuffer(window.data, np.uint8).take(places) & 0xC0 != 0x80
-    return result
 
 
 def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from link.block import Int64s
-from link.kernel.arrays import (
+from link.arrays import (
     NO_SPANS,
     Bools,
     Spans,
@@ -24,6 +23,7 @@ from link.kernel.arrays import (
     sums,
     where_true,
 )
+from link.block import Int64s
 from link.kernel.lines import Lines
 from link.kernel.segments import Segments, byte_set
 from link.kernel.window import OTHER, WORD_CLASS, Window

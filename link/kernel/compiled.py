@@ -6,57 +6,45 @@
     sense               30         31
     first              [52         54 …]              sense s has translations first[s]:first[s+1]
     translation         52    53   54
-    cumulative        [ …     ONE  ONE]               thresholds of the draw, see draw.py
+    cumulative        [ …     ONE  ONE]               thresholds of the draw, see draws.py
     texts               all as the lexicon spells them, all Capitalised, all in CAPITALS
 
-Entry 0, sense 0 and translation 0 stand for "none". A `Headword` is a sense made readable: it is
-what the reference kernel works from.
+Entry 0, sense 0 and translation 0 stand for "none". The lexicon room makes these arrays
+(`lexicon/arrays.py`); a `Headword` is a sense made readable.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
-from pathlib import Path
-from typing import Any
+from json.encoder import encode_basestring
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
+from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
-from link.kernel.arrays import Bools, UInt8s, where_true
-from link.kernel.phrases import INSIDE, STARTS, Phrases, build_phrases, pattern
-from link.kernel.table import Table, build_tables
-from link.kernel.translations import guides, in_all_spellings, in_json, json_escaped
-from link.language.draws import ONE, cumulative_thresholds
-from link.language.english import (
-    ABBREVIATIONS,
-    CONTRACTIONS_IN_S,
-    FUNCTION_WORDS,
-    is_lone_letter,
-    is_never_name,
-)
-from link.language.headwords import (
-    CAPITAL,
-    CAPITALS,
-    SMALL,
-    Headword,
-    Language,
-    integer_weights,
-    lemma_hash,
-    parts_of,
-)
+from link.language.headwords import CAPITAL, CAPITALS, SMALL
+
+Entries = npt.NDArray[np.int32]
+
+NOT_COVERED = 0
+"""The entry of a word that is no headword; real entries count from 1."""
 
 Senses = npt.NDArray[np.int32]
 
 SPELLINGS = 3
 
-# What is to be known of an entry whatever its translations; phrases have two more.
+# What is to be known of an entry whatever its translations, as bits of its flags.
 NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = 1, 2, 4, 8, 64
+STARTS, INSIDE = 16, 32
+"""A phrase begins with the word, or goes on with it."""
+
+NO_GAP, SPACE, HYPHEN = -1, 0, 1
+"""What stands between two words of a text, as far as phrases are concerned."""
+
+MOST_LATER = 31
+"""Words behind a phrase's first whose spelling is kept in mind; others are as good as small."""
 
 # In which order the lexicon's spellings are tried; the first that there is is taken.
 (
@@ -77,6 +65,45 @@ ORDERS = {
     CAPITAL_FIRST: (CAPITAL, SMALL, CAPITALS),
     CAPITALS_FIRST: (CAPITALS, SMALL, CAPITAL),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Keys of up to `lanes` lanes, and their entries.
+
+    `displacements`: uint64, shape (buckets,). `keys`: uint64, shape (lanes, slots); a free slot has
+    0 in every lane. `entries`: int32, shape (slots,). Buckets and slots are powers of two.
+    `salt`: uint64, shape (1,), 0 unless the keys made that impossible.
+    """
+
+    displacements: UInt64s
+    keys: UInt64s
+    entries: Entries
+    salt: UInt64s
+
+    @property
+    def lanes(self) -> int:
+        return int(self.keys.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Headwords of several words, as walks from entry to entry.
+
+        in · spite · of         entries of words 41, 97, 12
+        41 ──97──▶ n1 ──12──▶ n2, which ends "in spite of"      transitions
+
+    `transitions`: (state << 32 | entry << 1 | gap) -> node, where a state is an entry or a node;
+    nodes are numbered from `first_node`. `entries`: int32, the entry of the phrase that ends at
+    each node or 0; `extends`: whether a longer phrase goes on from there. `pairs`: by `hash_pairs`
+    of two entries, whether a phrase may begin with them: a filter that lets few others pass.
+    """
+
+    transitions: Table | None
+    entries: Entries
+    extends: Bools
+    first_node: int
+    pairs: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,97 +165,6 @@ class CompiledLexicon:
         return choices
 
 
-def compile_headwords(
-    headwords: Sequence[Headword], languages: Sequence[Language] = (Language(),)
-) -> CompiledLexicon:
-    """Arrays of headwords. Of two of one form, language and spelling the later one counts."""
-    words: dict[str, int] = {}  # form of a word -> entry
-    several: dict[str, int] = {}  # form of several words -> entry
-    count = len(languages)
-    places: list[int] = []  # where in `senses`
-    of_places: list[int] = []  # which sense
-    entries = 0
-    forms_of, lemmas, translations, weights, own_capital, spellings, later, of_languages = (
-        zip(*headwords, strict=True) if headwords else ((),) * len(Headword._fields)
-    )
-    for sense, (forms, spelling, language) in enumerate(
-        zip(forms_of, spellings, of_languages, strict=True), start=1
-    ):
-        for form in forms:
-            table = several if " " in form or "-" in form else words
-            entry = table.get(form)
-            if entry is None:
-                entries += 1
-                entry = table[form] = entries
-            places.append((entry * count + language) * SPELLINGS + spelling)
-            of_places.append(sense)
-    parts = [parts_of(form) for form in several]
-    for word in (*chain.from_iterable(each[::2] for each in parts), *_NAMED_BY_RULES):
-        if word not in words:
-            entries += 1
-            words[word] = entries
-
-    senses = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
-    senses[places] = of_places  # the last one counts
-    phrases, phrase_flags = build_phrases(parts, several.values(), words, entries + 1)
-    flags = phrase_flags
-    for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
-        flags[words[form]] |= _flags_of(form)
-
-    as_spelled = ["", *chain.from_iterable(translations)]
-    first = np.cumsum(np.array([0, 1, *map(len, translations)], np.int64))
-    language_of = np.array([0, *of_languages], np.int64)
-    ends_run = where_true(np.append(language_of[1:] != language_of[:-1], True))
-    runs = [(languages[language_of[one]].code, int(first[one + 1])) for one in ends_run.tolist()]
-    texts = in_all_spellings(as_spelled, runs)
-    thresholds = {each: cumulative_thresholds(each) for each in {*weights}}  # few differ
-    patterns = {each: pattern(each) for each in {*later}}
-    all_thresholds = chain((ONE,), chain.from_iterable(map(thresholds.__getitem__, weights)))
-    cumulative = np.fromiter(all_thresholds, np.uint64, len(as_spelled))
-    keys = [form.encode("utf-8", "surrogatepass") for form in words]
-    return CompiledLexicon(
-        tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
-        phrases=phrases,
-        flags=flags,
-        senses=senses,
-        first=first,
-        lemmas=np.array([0, *map(lemma_hash, lemmas)], np.uint64),
-        own_capital=np.array([False, *own_capital], np.bool_),
-        own_capitals=np.array([SMALL, *spellings], np.int64) == CAPITALS,
-        later=np.array([0, *map(patterns.__getitem__, later)], np.uint64),
-        language_of=language_of,
-        cumulative=cumulative,
-        guides=guides(first, cumulative),
-        texts=texts,
-        json_texts=in_json(texts),
-        weights=np.array(integer_weights(languages), np.int64),
-        codes=tuple(language.code for language in languages),
-    )
-
-
-def _flags_of(form: str) -> int:
-    return (
-        NEVER_NAME * is_never_name(form)
-        | LONE_LETTER * is_lone_letter(form)
-        | ABBREVIATED * (form in ABBREVIATIONS or (len(form) == 1 and "a" <= form <= "z"))
-        | CONTRACTED * (form in _CONTRACTIONS)
-        | FUNCTION_WORD * (form in FUNCTION_WORDS)
-    )
-
-
-_CONTRACTIONS = frozenset(CONTRACTIONS_IN_S)
-_NAMED_BY_RULES = (
-    *CONTRACTIONS_IN_S,
-    *sorted(ABBREVIATIONS),
-    *sorted(FUNCTION_WORDS),
-    *"abcdefghijklmnopqrstuvwxyz",
-)
-assert not (STARTS | INSIDE) & (NEVER_NAME | LONE_LETTER | ABBREVIATED | CONTRACTED | FUNCTION_WORD)
-
-
-# --- what is written -----------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=4)
 def texts_of(
     lexicon: CompiledLexicon, escaped: bool, brackets: tuple[str, str] | None
@@ -247,105 +183,6 @@ def texts_of(
     return pa.concat_arrays([array, annotated])
 
 
-# --- sharing between processes -------------------------------------------------------------------
-
-
-ARRAYS = "arrays"
-"""The file's name: a hash of all behind it, a table of the arrays in JSON, and the arrays."""
-
-_ALIGNED = 64
-
-
-def save_compiled(lexicon: CompiledLexicon, folder: Path) -> None:
-    """Write the arrays as one file into an existing folder, for `load_compiled`."""
-    table: dict[str, tuple[str, tuple[int, ...], int]] = {}
-    pieces: list[bytes | memoryview] = [b""]
-    size = 0
-    for name, array in _flat(lexicon).items():
-        table[name] = (array.dtype.str, array.shape, size)
-        pieces += [
-            np.ascontiguousarray(array).reshape(-1).view(np.uint8).data,
-            bytes(-array.nbytes % _ALIGNED),
-        ]
-        size += array.nbytes + len(pieces[-1])
-    text = json.dumps(table)
-    pieces[0] = f" {text}{' ' * (-(len(text) + _SUM + 2) % _ALIGNED)}\n".encode()
-    sum_ = xxhash.xxh3_128()
-    for piece in pieces:
-        sum_.update(piece)
-    with (folder / ARRAYS).open("wb") as file:
-        file.writelines([sum_.hexdigest().encode(), *pieces])
-
-
-_SUM = 32  # bytes
-
-
-def load_compiled(folder: Path, *, is_checked: bool = False) -> CompiledLexicon:
-    """The lexicon that `save_compiled` wrote, memory-mapped, so that processes share its pages.
-
-    `is_checked`: `ValueError` if the file is not what was written.
-    """
-    with (folder / ARRAYS).open("rb") as file:
-        head = file.readline()
-        data: UInt8s = np.memmap(file, np.uint8, "r").view(np.ndarray)
-    if is_checked and xxhash.xxh3_128_hexdigest(data[_SUM:].data).encode() != head[:_SUM]:
-        raise ValueError(f"{folder / ARRAYS} is not what was written")
-    arrays: dict[str, Any] = {
-        name: np.ndarray(shape, dtype, data, len(head) + begin)
-        for name, (dtype, shape, begin) in json.loads(head[_SUM:]).items()
-    }
-    lanes = sorted(int(name.removeprefix("keys-")) for name in arrays if name.startswith("keys-"))
-    phrases = Phrases(
-        transitions=_table_from(arrays, "phrases") if "keys_phrases" in arrays else None,
-        entries=arrays["phrases-entries"],
-        extends=arrays["phrases-extends"],
-        first_node=int(arrays["phrases-first_node"][0]),
-        pairs=arrays["phrases-pairs"],
-    )
-    return CompiledLexicon(
-        tables=tuple(Table(*(arrays[f"{part.name}-{n}"] for part in fields(Table))) for n in lanes),
-        phrases=phrases,
-        texts=_from_buffers(arrays, "texts"),
-        json_texts=_from_buffers(arrays, "json_texts"),
-        codes=tuple(arrays["codes"].tobytes().decode().split("\n")),
-        **{
-            field.name: arrays[field.name]
-            for field in fields(CompiledLexicon)
-            if field.name in arrays and field.name != "codes"
-        },
-    )
-
-
-def _flat(lexicon: CompiledLexicon) -> Mapping[str, npt.NDArray[Any]]:
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "codes": np.frombuffer("\n".join(lexicon.codes).encode(), np.uint8),
-    }
-    for field in fields(lexicon):
-        value = getattr(lexicon, field.name)
-        if isinstance(value, np.ndarray):
-            arrays[field.name] = value
-        elif isinstance(value, pa.LargeBinaryArray):
-            _, offsets, data = value.buffers()
-            arrays[f"{field.name}-offsets"] = np.frombuffer(offsets, np.int64)[: len(value) + 1]
-            arrays[f"{field.name}-data"] = np.frombuffer(data, np.uint8)
-    for table in lexicon.tables:
-        for part in fields(Table):
-            arrays[f"{part.name}-{table.lanes}"] = getattr(table, part.name)
-    arrays["phrases-entries"] = lexicon.phrases.entries
-    arrays["phrases-extends"] = lexicon.phrases.extends
-    arrays["phrases-pairs"] = lexicon.phrases.pairs
-    arrays["phrases-first_node"] = np.array([lexicon.phrases.first_node])
-    if lexicon.phrases.transitions is not None:
-        for part in fields(Table):
-            arrays[f"{part.name}_phrases"] = getattr(lexicon.phrases.transitions, part.name)
-    return arrays
-
-
-def _table_from(arrays: Mapping[str, Any], name: str) -> Table:
-    return Table(*(arrays[f"{part.name}_{name}"] for part in fields(Table)))
-
-
-def _from_buffers(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> pa.LargeBinaryArray:
-    offsets, data = arrays[f"{name}-offsets"], arrays[f"{name}-data"]
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+def json_escaped(text: str) -> str:
+    """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
+    return encode_basestring(text)[1:-1]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from link.arrays import Bools, where_true
 from link.block import Int64s
-from link.kernel.arrays import Bools, where_true
 from link.kernel.window import SPACE, Window
 
 

@@ -7,8 +7,8 @@ import re
 
 import numpy as np
 
+from link.arrays import Bools, Spans, ragged_range, where_true
 from link.block import Int64s
-from link.kernel.arrays import Bools, Spans, ragged_range, where_true
 from link.kernel.lines import Lines
 from link.kernel.segments import IS_ASCII_ALPHANUMERIC, IS_ASCII_LETTER, Segments, byte_set
 from link.kernel.window import SPACE, Window

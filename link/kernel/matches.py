@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from link.arrays import NO_PLACES, firsts, left_to_right, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.arrays import NO_PLACES, firsts, left_to_right, ragged_range, sums, where_true
-from link.kernel.capitals import begins_character
-from link.kernel.phrases import HYPHEN, INSIDE, NO_GAP, SPACE, STARTS, hash_pairs
-from link.kernel.table import lookup_numbers
+from link.kernel.compiled import HYPHEN, INSIDE, NO_GAP, SPACE, STARTS
+from link.kernel.table import hash_pairs, lookup_numbers
 from link.kernel.text import Stems, Text
-from link.kernel.window import OTHER_BLANK, OTHER_HYPHEN, Window
+from link.kernel.window import OTHER_BLANK, OTHER_HYPHEN, Window, begins_character
 from link.kernel.window import SPACE as WHITE_SPACE
 from link.language.rules import LONGEST_GAP
 

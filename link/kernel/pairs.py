@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from link.block import Int64s
-from link.kernel.arrays import (
+from link.arrays import (
     NO_SPANS,
     Bools,
     Spans,
@@ -24,6 +23,7 @@ from link.kernel.arrays import (
     ragged_range,
     where_true,
 )
+from link.block import Int64s
 from link.kernel.lines import Lines
 from link.kernel.segments import Segments
 from link.kernel.window import SPACE, Window

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from link.arrays import Spans, merged, ragged_range
 from link.kernel import markup
-from link.kernel.arrays import Spans, merged, ragged_range
 from link.kernel.code_lines import code_lines
 from link.kernel.lines import Lines
 from link.kernel.pairs import pairs

@@ -1,11 +1,11 @@
-"""A long document in sections, each worked on as a text of its own: docs/words.md says where cut."""
+"""A long document in sections, each worked on as a text of its own (docs/words.md)."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
+from link.arrays import where_true
 from link.block import Buffer
-from link.kernel.arrays import where_true
 
 _FEED, _RETURN, _TICK = b"\n\r`"
 _FIRST_LEAD = 0xC2

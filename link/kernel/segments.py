@@ -9,8 +9,8 @@ they are.
 
 import numpy as np
 
+from link.arrays import Bools, Spans, UInt8s, where_true
 from link.block import Int64s
-from link.kernel.arrays import Bools, Spans, UInt8s, where_true
 from link.kernel.window import (
     ENDS_URL,
     MARK,

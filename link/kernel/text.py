@@ -1,13 +1,14 @@
-"""Text: a window with its words looked up."""
+"""Text: a window with its words looked up; and what becomes known of it."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from link.arrays import Bools, UInt8s
 from link.block import Int64s
-from link.kernel.arrays import UInt8s
-from link.kernel.compiled import CONTRACTED, CompiledLexicon
-from link.kernel.table import Entries, lookup, word_keys
+from link.kernel.compiled import CONTRACTED, CompiledLexicon, Entries, Senses
+from link.kernel.table import lookup, word_keys
 from link.kernel.window import Window
 from link.kernel.words import Words
 
@@ -74,3 +75,30 @@ def stems_of(text: Text) -> Stems:
     rows = rows.compress(text.flags_of(rows) & CONTRACTED == 0)
     ends = words.stems.take(words.possessive.searchsorted(rows))
     return Stems(rows, ends, text.look_up(words.starts.take(rows), ends).astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """What is drawn, told of each word of a text; shapes are (words,).
+
+    `words`: int16, how many words the unit has that begins here, 0 where none does. `ends`: int64,
+    where a swap of it ends. `senses`: int32, shape (languages that are chosen among, words), the
+    sense in each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO`
+    that keeps it from being swapped, -1 where none does. `spelled`: uint8, SMALL, CAPITAL or
+    CAPITALS. `begins`: bool, whether it begins a sentence, told of those with capitals alone.
+    """
+
+    words: npt.NDArray[np.int16]
+    ends: Int64s
+    senses: Senses
+    lost: npt.NDArray[np.int8]
+    spelled: UInt8s
+    begins: Bools
+
+    @property
+    def is_eligible(self) -> Bools:
+        """Which begin a unit that may be swapped."""
+        eligible: Bools = self.senses[0] > 0
+        for senses in self.senses[1:]:
+            eligible |= senses > 0
+        return eligible

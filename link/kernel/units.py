@@ -8,17 +8,16 @@ Everything is one number a word, so that most steps are whole-array arithmetic; 
 possessives and phrases change, they change in the few places that they are about.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
+from link.arrays import Bools, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s, UInt64s
-from link.kernel.arrays import Bools, UInt8s, ragged_range, sums, where_true
 from link.kernel.capitals import begin_sentences, headings, spellings
 from link.kernel.compiled import (
     CAPITAL_FIRST,
     CAPITALS_FIRST,
+    MOST_LATER,
     NEVER_NAME,
     ONLY_CAPITAL,
     ONLY_CAPITALS,
@@ -32,41 +31,13 @@ from link.kernel.compiled import (
 )
 from link.kernel.lines import find_lines
 from link.kernel.matches import Matches, find_phrases, segment
-from link.kernel.phrases import MOST_LATER
 from link.kernel.protect import lost_to_spans
-from link.kernel.text import Text, stems_of
+from link.kernel.text import Text, Units, stems_of
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES
 from link.policy import KEEP, MIX_WORD, Policy
 
 _NOT_LOST = -1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Units:
-    """What is drawn, told of each word of a text; shapes are (words,).
-
-    `words`: int16, how many words the unit has that begins here, 0 where none does. `ends`: int64,
-    where a swap of it ends. `senses`: int32, shape (languages that are chosen among, words), the
-    sense in each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO`
-    that keeps it from being swapped, -1 where none does. `spelled`: uint8, SMALL, CAPITAL or
-    CAPITALS. `begins`: bool, whether it begins a sentence, told of those with capitals alone.
-    """
-
-    words: npt.NDArray[np.int16]
-    ends: Int64s
-    senses: Senses
-    lost: npt.NDArray[np.int8]
-    spelled: UInt8s
-    begins: Bools
-
-    @property
-    def is_eligible(self) -> Bools:
-        """Which begin a unit that may be swapped."""
-        eligible: Bools = self.senses[0] > 0
-        for senses in self.senses[1:]:
-            eligible |= senses > 0
-        return eligible
 
 
 def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:

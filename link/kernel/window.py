@@ -17,8 +17,8 @@ from functools import cache
 
 import numpy as np
 
+from link.arrays import NO_PLACES, NO_SPANS, Bools, Spans, UInt8s, where_true
 from link.block import Buffer, Int64s
-from link.kernel.arrays import NO_PLACES, NO_SPANS, Spans, UInt8s, where_true
 from link.language import unicode
 from link.language.characters import (
     BLANKS,
@@ -74,8 +74,9 @@ class Window:
 
     `starts`, `ends`: int64, shape (texts,). `flat`: uint8, shape (bytes,), `folded`: as long as
     `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
-    whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and ends of those beyond
-    ASCII. `holes`: int64, places where `folded` has a zero that is part of a character.
+    whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and
+    ends of those beyond ASCII. `holes`: int64, places where `folded` has a zero that is part of a
+    character.
     """
 
     data: bytes
@@ -159,6 +160,12 @@ def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:
     if not valid.all():
         starts, points = starts.compress(valid), points.compress(valid)
     return starts, points.astype(np.intp)
+
+
+def begins_character(window: Window, places: Int64s) -> Bools:
+    """Whether a character begins at each place: it is no UTF-8 continuation byte."""
+    result: Bools = np.frombuffer(window.data, np.uint8).take(places) & 0xC0 != 0x80
+    return result
 
 
 SEPARATES, SPACE, ENDS_URL, MARK, UPPER = 0x08, 0x10, 0x20, 0x40, 0x80

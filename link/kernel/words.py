@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from link.arrays import NO_SPANS, UInt8s, ragged_range, where_true
 from link.block import Int64s
-from link.kernel.arrays import NO_SPANS, UInt8s, ragged_range, where_true
 from link.kernel.window import WORD_CLASS, Window
 from link.language.unicode import APOSTROPHE, LETTER, MARK, UNDERSCORE
 

@@ -19,10 +19,11 @@ import numpy as np
 import xxhash
 
 from link.kernel import KERNEL_VERSION
-from link.kernel.compiled import ARRAYS, CompiledLexicon, load_compiled, save_compiled
+from link.kernel.compiled import CompiledLexicon
+from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.lexicon.find import user_folder
 
-LAYOUT = 7
+LAYOUT = 8
 """To be raised when the arrays or their names change."""
 
 

@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 
 from link.errors import LexiconError
-from link.kernel.compiled import CompiledLexicon, compile_headwords
+from link.kernel.compiled import CompiledLexicon
 from link.language.headwords import Headword, Language
 from link.lexicon import formats
+from link.lexicon.arrays import compile_headwords
 from link.lexicon.cache import cached
 from link.lexicon.compile import is_matchable, to_headwords
 from link.lexicon.formats import canonical, format_of

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from link.errors import LexiconError
-from link.kernel.compiled import CompiledLexicon, compile_headwords
+from link.kernel.compiled import CompiledLexicon
 from link.language.headwords import Headword, Language
+from link.lexicon.arrays import compile_headwords
 from link.lexicon.cache import cached
 from link.lexicon.lexicon import Lexicon
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from link.kernel.substitute import Counts
+from link.kernel.swaps import Counts
 from link.language.rules import LOST_TO
 from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
 

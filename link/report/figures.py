@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from link.block import Buffer, Int64s
-from link.kernel.census import Census
 from link.policy import OF_WORDS, Policy
+from link.report.census import Census
 
 MILLION = 1_000_000
 """Expected swaps are counted in millionths, so that their sum does not depend on its order."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from link.arrays import Bools
 from link.block import Int64s, UInt64s
-from link.kernel.arrays import Bools
-from link.kernel.census import Forms
+from link.report.census import Forms
 
 MOST_FORMS = 1 << 21
 """About 100 MB, and twice as much for a moment when tables are joined."""

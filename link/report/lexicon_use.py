@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from link.arrays import Bools
 from link.block import Int64s
-from link.kernel.arrays import Bools
 from link.kernel.compiled import CompiledLexicon
 from link.language.headwords import Headword
 from link.language.unicode import fold_text

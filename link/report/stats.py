@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from link.block import Int64s
-from link.kernel.census import texts_of_entries
 from link.language.rules import LOST_TO
 from link.lexicon.several import Lexicons
 from link.policy import OF_WORDS, Policy
+from link.report.census import texts_of_entries
 from link.report.figures import COLUMN, COLUMNS, MILLION
 from link.report.lexicon_use import translations_of_entries, use_of
 from link.report.stats_view import DIGITS, Sampled, View, ratio_of, whole

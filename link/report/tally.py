@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s
-from link.kernel.census import Census
+from link.report.census import Census
 from link.report.figures import COLUMN, COLUMNS
 from link.report.forms import FormTable
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from link.errors import LinkError, ShardError
-from link.kernel.compiled import CompiledLexicon, save_compiled
+from link.kernel.compiled import CompiledLexicon
+from link.lexicon.arrays_file import save_compiled
 from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.job import Done, Job

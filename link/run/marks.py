@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from link.block import Int64s
 from link.kernel import KERNEL_VERSION
-from link.kernel.substitute import Counts
+from link.kernel.swaps import Counts
 from link.policy import ANNOTATE, OF_WORDS, Policy
 from link.shards.batch import Batch
 

@@ -25,7 +25,8 @@ from types import FrameType
 from typing import Any
 
 from link.errors import LinkError, ShardError
-from link.kernel.compiled import CompiledLexicon, load_compiled
+from link.kernel.compiled import CompiledLexicon
+from link.lexicon.arrays_file import load_compiled
 from link.policy import Policy
 from link.run.meter import BYTES, CELLS, Meter
 

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from link.errors import UsageError
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import Substitution, Swaps, substitute
+from link.kernel.substitute import Substitution, substitute
+from link.kernel.swaps import Swaps
 from link.policy import OF_WORDS, Policy
 from link.report.documents import Figures, Part, Previewed, Swap, Version, with_new_ones
 from link.run.random_documents import Document, Sampled, find_records, sample_documents

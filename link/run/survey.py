@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from link.block import Buffer, Int64s, UInt64s, block_of
 from link.errors import ShardError
-from link.kernel.census import Census, take_census
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
+from link.report.census import Census, take_census
 from link.report.figures import Texts, figures_of, put_tokens
 from link.report.tally import MOST_REASONS, SampleRows, Tally
 from link.run.documents import LONE_SURROGATE

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from link.arrays import interleave
 from link.block import Block, Int64s
-from link.kernel.arrays import interleave
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import Substitution, Swaps
+from link.kernel.substitute import Substitution
+from link.kernel.swaps import Swaps
 from link.policy import ANNOTATE, REPLACE
 from link.shards.batch import Batch, Places
 from link.shards.respell import Respelling, escaping, raw_places, unescaping

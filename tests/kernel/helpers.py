@@ -8,7 +8,7 @@ import numpy as np
 
 from link import reference
 from link.block import block_of
-from link.kernel.compiled import compile_headwords
+from link.lexicon.arrays import compile_headwords
 from link.kernel.substitute import Counts, Swaps, substitute
 from link.language.headwords import Headword, Language
 from link.language.rules import LOST_TO

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 
 from link import reference
-from link.kernel.census import MOST_FORM_BYTES, Census, take_census, texts_of_entries
-from link.kernel.compiled import CompiledLexicon, compile_headwords
+from link.report.census import MOST_FORM_BYTES, Census, take_census, texts_of_entries
+from link.kernel.compiled import CompiledLexicon
+from link.lexicon.arrays import compile_headwords
 from link.kernel.substitute import substitute
 from link.policy import OF, Policy
 from link.reference.text import Text

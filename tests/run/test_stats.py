@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from link.cli import cli
 from link.cli.sizes import parse_size
 from link.errors import UsageError
-from link.kernel.census import Forms
+from link.report.census import Forms
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy

@@ -14,7 +14,8 @@ import pyarrow as pa
 from link.block import Buffer, Int64s, UInt64s
 from link.errors import ShardError
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.substitute import Counts, Substitution, Swaps, substitute
+from link.kernel.substitute import Substitution, substitute
+from link.kernel.swaps import Counts, Swaps
 from link.language.draws import mix_one, stream, threshold
 from link.language.rules import LOST_TO
 from link.policy import Policy

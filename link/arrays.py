@@ -86,8 +86,8 @@ def orbit(following: Int64s, roots: Int64s) -> Int64s:
     """What is reached from some places by going on and on; ascending.
 
     `following`: int64, shape (places,), the place behind each, always a later one; `places` itself
-    is the end. `roots`: ascending. Steps of 1, 2, 4, … are taken by all places at once (pointer doubling), so passes
-    are few however long the way is.
+    is the end. `roots`: ascending. Steps of 1, 2, 4, … are taken by all places at once (pointer
+    doubling), so passes are few however long the way is.
     """
     size = len(following)
     reached = np.zeros(size + 1, np.bool_)

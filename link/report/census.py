@@ -17,20 +17,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from link.arrays import Bools, firsts, ragged_range, sums, where_true
 from link.block import Buffer, Int64s, UInt64s
-from link.kernel.arrays import Bools, firsts, ragged_range, sums, where_true
-from link.kernel.compiled import CompiledLexicon
+from link.kernel.compiled import NOT_COVERED, CompiledLexicon
 from link.kernel.substitute import Substitution, substitute
 from link.kernel.table import (
     FINGERPRINT_LANES,
     LANE,
-    NOT_COVERED,
     WordKeys,
     fingerprints,
     word_keys,
 )
-from link.kernel.text import Text
-from link.kernel.units import Units
+from link.kernel.text import Text, Units
 from link.language.rules import LOST_TO
 from link.policy import Policy
 
