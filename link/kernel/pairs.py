@@ -158,7 +158,8 @@ def _ticks_and_tildes(window: Window, lines: Lines, segments: Segments) -> Itera
             columns = (starts.take(rows), begins, stops.take(rows))
             yield _Marks(FENCE, *columns, _only(numbers, opens), _only(numbers, closes))
             in_fence[rows.compress(opens | closes)] = True
-            fence_lines = line.compress(in_fence)
+            if character == "~":
+                fence_lines = line.compress(in_fence)
         if character == "`":
             rows = where_true(~in_fence & ~np.isin(line, fence_lines))
             starts, ends = starts.take(rows), ends.take(rows)

@@ -60,7 +60,12 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
     lines = find_lines(window) if keeps_names or policy.protect else None
-    whole = spellings(window, words.starts, words.ends)
+    whole = np.zeros(len(words), np.uint8)
+    if text.looked_at is None or keeps_names:  # headings are a matter of all their words
+        whole = spellings(window, words.starts, words.ends)
+    else:
+        rows = text.looked_at
+        whole[rows] = spellings(window, words.starts.take(rows), words.ends.take(rows))
     spelled = whole.copy()
     spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
     capitals = where_true((spelled != SMALL) & (entries > 0))
