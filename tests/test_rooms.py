@@ -26,14 +26,7 @@ ALLOWED = {
     "tokens": {"errors"},
     "splice": {"arrays", "block", "kernel", "policy", "shards"},
     "report": {
-        "__version__",
-        "arrays",
-        "block",
-        "errors",
-        "kernel",
-        "language",
-        "lexicon",
-        "policy",
+        *("__version__", "arrays", "block", "errors", "kernel", "language", "lexicon", "policy"),
     },
     "run": {
         *("__version__", "arrays", "block", "errors", "kernel", "language", "lexicon", "policy"),
