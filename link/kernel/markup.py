@@ -61,6 +61,8 @@ def _holds(which: Bools, begins: Int64s, ends: Int64s) -> Bools:
 def entities(window: Window, segments: Segments) -> Spans:
     begins = segments.places("&")
     names = begins + 1 + (window.flat.take(begins + 1) == ord("#"))
+    named = IS_ASCII_ALPHANUMERIC.take(window.flat.take(names))
+    begins, names = begins.compress(named), names.compress(named)
     ahead = window.flat.take(names[:, None] + np.arange(LONGEST_ENTITY + 1), mode="clip")
     size = (~IS_ASCII_ALPHANUMERIC.take(ahead)).argmax(axis=1)
     ends = names + size
