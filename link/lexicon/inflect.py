@@ -122,6 +122,18 @@ def inflected_forms(word: str) -> set[str]:
     return set(_forms_of(word)) if word.isascii() and word.isalpha() else set()
 
 
+def is_form_of(word: str, part: str) -> bool:
+    """Whether a word is known as a verb's dictionary form, or as any form of a noun.
+
+    >>> is_form_of("run", "verb"), is_form_of("ran", "verb"), is_form_of("dogs", "noun")
+    (True, False, True)
+    """
+    if not (word.isascii() and word.isalpha()):
+        return False
+    lemmas = _lemmas_of(word.lower(), _UNIVERSAL[part])
+    return word.lower() in lemmas if part == "verb" else bool(lemmas)
+
+
 def _forms_of(headword: str) -> dict[str, set[str]]:
     """Inflected form -> the parts of speech in which the headword has it; of a name, its plural."""
     forms: dict[str, set[str]] = {}

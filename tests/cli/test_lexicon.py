@@ -192,7 +192,7 @@ def test_convert_writes_source_licence_and_date(run: Run, tmp_path: Path) -> Non
         "# date: 2015-01-02",
     ]
     assert lines[-3:] == ["dog\tköpek\t1\tnoun", "dog\tit\t1\tnoun", "see\tgörmek\t1\tverb"]
-    assert "link: dropped, redirect to another entry: 1 (line 4)" in err
+    assert "link: skipped, redirect to another entry: 1 (line 4)" in err
     assert Lexicon.load(tmp_path / "out.tsv").report.remarks == {}
 
 
