@@ -308,7 +308,7 @@ _LATIN = {"LATIN"}
 _MARKS = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Zs", "Sm", "Sk"}
 _ROOT = re.compile("[\u0590-\u08ff](?: [\u0590-\u08ff]){2,4}")
 _SENTENCE_END = tuple("?!।॥؟。！？")
-_COMMA = re.compile(r"(?<!\d),|,(?!\d)")  # `8,5` is a number
+_COMMA = re.compile(r"(?<!\d),|,(?!\d)|[،、，]")  # `8,5` is a number
 _MOST_CHARACTERS = 80
 _MOST_READ = 10_000  # characters; brackets within brackets take long, and no word is as long
 

@@ -52,15 +52,16 @@ def habits_of(pairs: Collection[tuple[str, str]], bare: Callable[[str], str] = s
         parts = [part for each in found if len(each) > 1 for part in each]
         if not parts:
             continue
-        share = sum(len(each) > 1 for each in found) / len(pairs)
+        count = sum(len(each) > 1 for each in found)
+        share = count / len(pairs)
         known_parts = sum(part.casefold() in known for part in parts) / len(parts)
         is_habit = share >= HABIT_SHARE or (share >= KNOWN_SHARE and known_parts >= KNOWN_PARTS)
         if is_habit:
             separators.append(name)
         notes.append(
-            f"{name} {'part' if is_habit else 'do not part'} translations: they stand in "
-            f"{_percent(share)} of the rows, and {known_parts:.0%} of the parts are translations "
-            f"of their own"
+            f"{name} {'part' if is_habit else 'do not part'} translations: they stand in {count:,} "
+            f"of {len(pairs):,} rows, and {known_parts:.0%} of the parts are translations of their "
+            f"own"
         )
     return Habits(tuple(separators), tuple(notes))
 
@@ -87,7 +88,3 @@ def _split(text: str, name: str) -> Iterable[str]:
     if not any(character in text for character in _CHARACTERS[name]):
         return [text]
     return split_outside_brackets(text, _CHARACTERS[name])
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.1 else f"{share:.2%}"

@@ -124,6 +124,18 @@ def test_columns_may_be_named_by_any_spelling_and_by_names(tmp_path: Path) -> No
     assert load(tmp_path, "English,Swahili\ndog,mbwa\n").language == "sw"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#NAME "x"\n#INDEX_LANGUAGE "English"\n#CONTENTS_LANGUAGE "Turkish"\ndog\n\tköpek\n',
+        '#NAME "x"\n#INDEX_LANGUAGE "Turkish"\n#CONTENTS_LANGUAGE "English"\ndog\n\tköpek\n',
+        "# English :: Turkish dictionary extracted from x\ndog {n} :: köpek\n",
+    ],
+)
+def test_a_format_that_names_its_language_states_it(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, text).language == "tr"
+
+
 def test_a_macro_language_stands_for_the_one_that_a_file_has(tmp_path: Path) -> None:
     assert pairs_of(load(tmp_path, "en,nb,sv\ndog,bikkje,hund\n", language="no"))[0][1] == "bikkje"
     with pytest.raises(LexiconError, match=r"no translations into no \(Norwegian\); it has nb, nn"):

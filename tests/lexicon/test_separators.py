@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from link.errors import LexiconError
-from link.lexicon import Lexicon
+from link.lexicon import Lexicon, formats
 from link.lexicon.formats.parsed import FURTHER_COLUMNS
 from link.lexicon.hygiene import DROPPED_PLACEHOLDER, DROPPED_SENTENCE, PARTED
 from link.report.lexicon import verdict
@@ -165,7 +165,7 @@ def test_what_a_file_often_has_between_translations_parts_them(
     lexicon = load(tmp_path, f"{row}\n" + others(10))
     assert pairs_of(lexicon)[:2] == [("guest", "mgeni"), ("guest", "wageni")]
     assert lexicon.report.lines()[1] == (
-        f"{name} part translations: they stand in 9.09% of the rows, and 0% of the parts are "
+        f"{name} part translations: they stand in 1 of 11 rows, and 0% of the parts are "
         f"translations of their own"
     )
 
@@ -202,6 +202,11 @@ def test_no_translation_is_parted_so_that_a_piece_has_no_letter(
     lexicon = load(tmp_path, f"word\t{target}\nguest\tmgeni, wageni\nboy\tjongen/knaap\n")
     assert pairs_of(lexicon)[0] == ("word", kept)
     assert len(pairs_of(lexicon)) == 5
+
+
+def test_a_formats_own_commas_part_no_number() -> None:
+    rows = formats.read(["thousand {num} :: 1,000, bin {n}\n"], ["x"]).rows
+    assert [row.target for row in rows] == ["1,000", "bin {n}"]
 
 
 def test_a_mark_left_over_is_no_placeholder_of_a_part(tmp_path: Path) -> None:
