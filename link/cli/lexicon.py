@@ -187,12 +187,16 @@ def convert(
     A canonical file stays as it is.
     """
     from link.lexicon.write import as_canonical
+    from link.report.lexicon import verdict
 
     found = _load(files, options)
     text = as_canonical(found, source=source or _names(files), licence=licence, date=date)
     _publish(output, text)
     for line in found.report.lines():
         click.echo(f"link: {printable(line)}", err=True)
+    is_good, words = verdict(found, strict=False)
+    if not is_good:
+        click.echo(f"link: warning: {printable(words)}", err=True)
 
 
 @lexicon.command()

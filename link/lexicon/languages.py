@@ -110,6 +110,20 @@ def language_of(tag: str) -> str:
     return tag.partition("-")[0]
 
 
+def with_script(tag: str) -> tuple[str, str]:
+    """The language of a tag and the script that it is usually written in, "" if that is unknown.
+
+    >>> with_script("zh-TW"), with_script("zh"), with_script("sr-Latn")
+    (('zh', 'Hant'), ('zh', 'Hans'), ('sr', 'Latn'))
+    """
+    from langcodes.data_dicts import LIKELY_SUBTAGS
+
+    language, *narrower = tag.split("-")
+    own = [part for part in narrower if len(part) == 4 and part.isalpha()]
+    likely = LIKELY_SUBTAGS.get(tag) or LIKELY_SUBTAGS.get(language, "")
+    return language, (own or likely.split("-")[1:2] or [""])[0]
+
+
 def is_part_of(tag: str, macro: str) -> bool:
     """Whether a language is one of those that a macro-language stands for: `nb`, of `no`."""
     from langcodes.data_dicts import MACROLANGUAGES
@@ -174,13 +188,9 @@ def scripts_of(tag: str) -> frozenset[str] | None:
     language, *narrower = tag.split("-")
     if not language:
         return None
-    from langcodes.data_dicts import LIKELY_SUBTAGS
-
-    scripts = [part for part in narrower if len(part) == 4 and part.isalpha()]
-    if not scripts:
-        likely = (LIKELY_SUBTAGS.get(each, "").split("-") for each in {language, tag})
-        usual = [each[1] for each in likely if len(each) > 1]
-        scripts = [*usual, *_MORE.get(language, ())]
+    scripts = {with_script(tag)[1]}
+    if not any(len(part) == 4 and part.isalpha() for part in narrower):
+        scripts |= {with_script(language)[1], *_MORE.get(language, ())}
     return frozenset(word for one in scripts for word in _letters(one)) or None
 
 

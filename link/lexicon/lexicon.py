@@ -37,6 +37,7 @@ from link.lexicon.languages import (
     language_of,
     language_tag,
     scripts_of,
+    with_script,
 )
 from link.lexicon.particles import add_bare_headwords
 from link.lexicon.select import (
@@ -444,16 +445,18 @@ def _tag_of(parsed: Parsed, asked: str, stated: str, name: str) -> str:
 def _codes_of(known: Mapping[str, str], tag: str) -> set[str]:
     """Of the codes of a file's rows (code -> its tag) those that are meant by a tag.
 
-    That is the tag itself; else the one tag of the same language, or of one that it stands for.
+    That is the tag itself; else the one tag of the same language and usual script, of the same
+    language, or of one that it stands for.
     """
     if not tag:
         return set()
     same = {code for code, each in known.items() if each == tag}
     if same:
         return same
+    of_script = {code for code, each in known.items() if with_script(each) == with_script(tag)}
     of_language = {code for code, each in known.items() if language_of(each) == language_of(tag)}
     of_macro = {code for code, each in known.items() if is_part_of(each, tag)}
-    for meant in (of_language, of_macro):
+    for meant in (of_script, of_language, of_macro):
         if len({known[code] for code in meant}) == 1:
             return meant
     return set()

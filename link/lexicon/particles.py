@@ -21,7 +21,7 @@ def add_bare_headwords(entries: Entries, account: Account, hygiene: Hygiene) -> 
     found: dict[str, list[tuple[Translation, ...]]] = {}
     for headword, translations in entries.items():
         particle, _, bare = headword.partition(" ")
-        part = _PARTICLES.get(particle.lower())
+        part = _PARTICLES.get(particle)
         if part and bare and bare not in entries and _is_of(bare, part):
             found.setdefault(bare, []).append(
                 tuple(one if one.pos else one._replace(pos=part) for one in translations)

@@ -116,7 +116,7 @@ def test_a_formats_own_codes_are_found_by_any_spelling(tmp_path: Path, asked: st
 
 
 def test_columns_may_be_named_by_any_spelling_and_by_names(tmp_path: Path) -> None:
-    text = "eng_Latn,swh_Latn,German,ipa\ndog,mbwa,Hund,x\n"
+    text = "eng_Latn,swh_Latn,German,ipa,tag,label,pinyin,num\ndog,mbwa,Hund,x,y,z,p,4\n"
     assert pairs_of(load(tmp_path, text, language="sw")) == [("dog", "mbwa")]
     assert pairs_of(load(tmp_path, text, language="deu")) == [("dog", "Hund")]
     with pytest.raises(LexiconError, match=r"holds 2 languages; name one with --lang: de, sw"):
@@ -142,8 +142,10 @@ def test_a_macro_language_stands_for_the_one_that_a_file_has(tmp_path: Path) -> 
         load(tmp_path, "en,nb,nn\ndog,bikkje,bikkja\n", language="no")
     both = "en,zh-Hans,zh-Hant\ncountry,国,國\n"
     assert pairs_of(load(tmp_path, both, language="zh-Hant")) == [("country", "國")]
-    with pytest.raises(LexiconError, match=r"into zh \(Chinese\); it has zh-Hans, zh-Hant"):
-        load(tmp_path, both, language="zh")
+    assert pairs_of(load(tmp_path, both, language="zh-TW")) == [("country", "國")]
+    assert pairs_of(load(tmp_path, both, language="zh")) == [("country", "国")]
+    with pytest.raises(LexiconError, match=r"no translations into pt \(Portuguese\); it has pt-BR"):
+        load(tmp_path, "en,pt-BR,pt-PT\ntrain,trem,comboio\n", language="pt")
 
 
 def test_a_language_that_a_file_does_not_have_is_an_error_that_names_those_it_has(

@@ -34,7 +34,7 @@ def test_columns_are_parted_by_what_the_file_has_between_them(tmp_path: Path, be
     assert lexicon.report.remarks == {}
 
 
-@pytest.mark.parametrize("between", [" ||| ", " @ ", ";", ",", ": ", "\t"])
+@pytest.mark.parametrize("between", [" ||| ", " @ ", ";", ",", ": ", "\t", "   "])
 def test_where_a_sign_parts_columns_spaces_belong_to_the_words(
     tmp_path: Path, between: str
 ) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from link.lexicon.formats.pairs import trimmed
-from link.lexicon.languages import known_tag, named_language
+from link.lexicon.languages import known_tag, named_language, with_script
 
 SOURCE = ("source", "src", "en", "eng", "english", "word", "headword", "term")
 TARGET = ("target", "tgt", "trg", "translation", "translations", "foreign")
@@ -68,11 +68,15 @@ def columns_of(header: Sequence[str], *, strict: bool = False) -> Columns | None
 
 
 def _language(name: str) -> str:
-    """A column's language, "" if its name is no language's; a code has two or three small letters,
-    or says more (`swh_Latn`), so that `No.` and `ID` are none.
+    """A column's language, "" if its name is no language's. A code has two or three small letters,
+    or says more (`swh_Latn`), so that `No.` and `ID` are none; `tag` and `label` are languages that
+    few know, and no columns of them.
     """
     is_code = re.fullmatch(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,8})*", name) and name not in POS
-    return name if is_code and known_tag(name) else named_language(name)
+    tag = known_tag(name) if is_code else named_language(name)
+    if not tag or not ("-" in tag or with_script(tag)[1]):
+        return ""
+    return name if is_code else tag
 
 
 def passed_over(columns: Columns | None) -> list[str]:

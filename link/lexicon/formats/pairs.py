@@ -25,7 +25,8 @@ MOST_LINES = 0.9  # the share of lines that must have what is taken for a habit 
 
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMENT = re.compile(r"#(?:\s|$)")
-_TAB, _SPACES = "\t", ""
+_TAB, _SPACES, _SEVERAL_SPACES = "\t", "", "  "
+_WIDE = re.compile(r"\S {2,}\S")
 _CHARACTERS = (";", "|", "=", ":", "→", ",")
 _IN_WORDS = {"&", "+", "'", "’", "-"}  # `R & D`: alone between spaces they may belong to words
 
@@ -68,14 +69,15 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             f"{path}: no line holds a pair; expected lines of `source<tab>target` or "
             f"`source target`; name another format with --from"
         )
-    if separator not in (_TAB, _SPACES):
+    if separator not in (_TAB, _SPACES, _SEVERAL_SPACES):
         parsed.notes.append(f"columns are parted by {separator!r}")
     return parsed
 
 
 def separator_of(lines: Sequence[str]) -> str:
     r"""What stands between the columns of most lines: a tab; signs between spaces (`|||`, `@`,
-    `::`, `->`); `;`, `|`, `=`, `:`, `→` or a comma beside words; "" for spaces alone.
+    `::`, `->`); two spaces and more; `;`, `|`, `=`, `:`, `→` or a comma beside words; "" for
+    single spaces.
 
     >>> separator_of(["dog\tHund", "cat\tKatze"]), separator_of(["the die", "the der"])
     ('\t', '')
@@ -95,6 +97,8 @@ def separator_of(lines: Sequence[str]) -> str:
     for sign, count in signs.most_common(1):
         if count >= least and (sign not in _IN_WORDS or count > 1):
             return sign
+    if sum(_WIDE.search(line) is not None for line in looked_at) >= least:
+        return _SEVERAL_SPACES
     for character in _CHARACTERS:
         if sum(character in line for line in looked_at) < least:
             continue
@@ -118,6 +122,8 @@ def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
             yield line.split("\t")
         elif separator == _SPACES:
             yield line.split()
+        elif separator == _SEVERAL_SPACES:
+            yield re.split(r" {2,}", line.strip())
         elif separator in _CHARACTERS and '"' in line:
             yield _unquoted(line, separator)
         elif separator in _CHARACTERS:
