@@ -100,9 +100,8 @@ def decoded(data: bytes, path: str, encoding: str | None = None) -> str:
 
 
 def _with_line_feeds(text: str) -> str:
-    """Old files have carriage returns alone between their lines; in others these end no line."""
-    alone = text.count("\r") - text.count("\r\n")
-    if alone <= text.count("\n"):
+    """Lines end in LF, CR LF, or in CR alone, as in old files."""
+    if "\r" not in text:
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -6,7 +6,7 @@ import pytest
 
 from link.errors import LexiconError
 from link.lexicon import Lexicon, formats
-from link.lexicon.formats.parsed import FURTHER_COLUMNS
+from link.lexicon.formats.parsed import FURTHER_COLUMNS, INCOMPLETE
 from link.lexicon.hygiene import DROPPED_PLACEHOLDER, DROPPED_SENTENCE, PARTED
 from link.report.lexicon import verdict
 from tests.lexicon.samples import load, pairs_of
@@ -59,6 +59,11 @@ def test_numbers_behind_the_words_are_weights(tmp_path: Path, text: str) -> None
     assert pairs_of(lexicon) == PAIRS
     assert weights_of(lexicon) == [0.5, 0.25]
     assert lexicon.report.remarks == {}
+
+
+def test_a_line_without_the_weight_that_others_have_keeps_its_words(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "ice kühles Eis\n" + "dog Hund 1\nhouse Haus 1\n" * 10)
+    assert pairs_of(lexicon)[0] == ("ice", "kühles Eis")
 
 
 def test_a_number_that_few_lines_have_belongs_to_the_words(tmp_path: Path) -> None:
@@ -213,3 +218,47 @@ def test_a_mark_left_over_is_no_placeholder_of_a_part(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "guest\tmgeni, , wageni,\ncat\t-\n")
     assert pairs_of(lexicon) == [("guest", "mgeni"), ("guest", "wageni")]
     assert lexicon.report.remarks[DROPPED_PLACEHOLDER] == [2]
+
+
+# --- neighbours of tables -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dog 0.5 Hund\nhouse 0.25 Haus\n",
+        "0.5 dog Hund\n0.25 house Haus\n",
+        "0.5\tdog\tHund\n0.25\thouse\tHaus\n",
+        "dog ||| 0.5 ||| Hund\nhouse ||| 0.25 ||| Haus\n",
+    ],
+)
+def test_numbers_before_or_between_the_words_are_weights(tmp_path: Path, text: str) -> None:
+    lexicon = load(tmp_path, text)
+    assert pairs_of(lexicon) == PAIRS
+    assert weights_of(lexicon) == [0.5, 0.25]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbers_of_lines_are_no_weights(tmp_path: Path, first: int) -> None:
+    lexicon = load(tmp_path, f"{first}\tdog\tHund\n{first + 1}\thouse\tHaus\n")
+    assert pairs_of(lexicon) == PAIRS
+    assert weights_of(lexicon) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[["dog", "Hund"], ["house", "Haus"], []]',
+        '[["dog", ["Hund"]],\n ["house", "Haus"]]',
+        '[{"en": "dog", "de": "Hund"}, {"en": "house", "de": "Haus"}]',
+        "sep=;\nen;de\ndog;Hund\nhouse;Haus\n",
+        "| en | de |\n|----|----|\n| dog | Hund |\n| house | Haus |\n",
+    ],
+)
+def test_tables_that_other_tools_write_are_read(tmp_path: Path, text: str) -> None:
+    assert pairs_of(load(tmp_path, text)) == PAIRS
+
+
+def test_a_hint_for_excel_does_not_shift_the_lines(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "sep=;\nen;de\ndog;Hund\nhouse;\n")
+    assert lexicon.report.remarks == {INCOMPLETE: [4]}

@@ -8,14 +8,16 @@ Between tabs, quotes are characters like others. Of several languages `--lang` p
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from link.errors import LexiconError
 from link.lexicon.formats.columns import SOURCE, TARGET, Columns, columns_of, passed_over
-from link.lexicon.formats.pairs import lines_of, trimmed
+from link.lexicon.formats.pairs import decimal, lines_of, trimmed
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
+_HINT = re.compile(r"\Asep=.\r?\n")  # for Excel
 TOO_LONG = "passed over, values behind the columns that the header names"
 
 
@@ -38,7 +40,7 @@ def _reader(text: str, delimiter: str) -> Any:
 
 
 def recognise(head: str) -> bool:
-    lines = lines_of(head)
+    lines = lines_of(_HINT.sub("", head))
     delimiter = _delimiter(lines[0]) if lines else None
     if not delimiter or len(lines) < 2:
         return False
@@ -50,6 +52,7 @@ def recognise(head: str) -> bool:
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
+    text, hints = _HINT.subn("", text)
     delimiter = _delimiter(text.split("\n", 1)[0]) or ","
     reader = _reader(text, delimiter)
     parsed = Parsed()
@@ -64,12 +67,13 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         parsed.notes += passed_over(columns)
         for values in reader:
             values = [trimmed(value) for value in values]
-            _take(parsed, reader.line_num, values, columns)
+            line = reader.line_num + hints
+            _take(parsed, line, values, columns)
             if any(values[len(header) :]):
-                parsed.drop(TOO_LONG, reader.line_num)
+                parsed.drop(TOO_LONG, line)
                 parsed.show(TOO_LONG, values[0], ", ".join(values[len(header) :]))
     except csv.Error as error:
-        raise LexiconError(f"{path}: line {reader.line_num}: {error}") from error
+        raise LexiconError(f"{path}: line {reader.line_num + hints}: {error}") from error
     if not parsed.rows:
         raise LexiconError(f"{path}: no line below the header holds a pair")
     return parsed
@@ -89,7 +93,7 @@ def _rows(line: int, values: list[str], columns: Columns) -> Iterator[Row]:
     source, weight, pos = map(at, (columns.source, columns.weight, columns.pos))
     for column, language in columns.targets:
         if source and at(column):
-            yield Row(line, source, at(column), weight, pos, language)
+            yield Row(line, source, at(column), decimal(weight), pos, language)
 
 
 FORMAT = Format("csv", "CSV or TSV with a header", recognise, read)

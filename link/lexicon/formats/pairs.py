@@ -46,7 +46,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     pairs = [line for line in lines if line.strip() and not _is_comment(line)]
     separator = separator_of(pairs)
     parsed = Parsed()
-    all_columns = _all_trimmed(list(_split(lines, separator)))
+    all_columns = _numbers_last(_all_trimmed(list(_split(lines, separator))))
     further = _further_columns(all_columns, separator)
     for number, (line, columns) in enumerate(zip(lines, all_columns, strict=True), start=1):
         if _is_comment(line):
@@ -58,9 +58,14 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
         elif separator == _SPACES and _TAB not in line:
-            weight = columns.pop() if further.weight is not None and len(columns) > 2 else ""
+            has_weight = (
+                further.weight is not None
+                and len(columns) > 2
+                and _NUMBER.fullmatch(columns[-1]) is not None
+            )
+            weight = columns.pop() if has_weight else ""
             target = " ".join(columns[1:])
-            parsed.rows.append(Row(number, columns[0], target, weight.replace(",", ".")))
+            parsed.rows.append(Row(number, columns[0], target, decimal(weight)))
         else:
             parsed.rows.append(_row(number, columns, further))
             _pass_over(parsed, number, columns, further)
@@ -132,6 +137,27 @@ def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
             yield re.split(rf"(?:^|\s){re.escape(separator)}(?:\s|$)", line)
 
 
+def _numbers_last(lines: list[list[str]]) -> list[list[str]]:
+    """Numbers that stand before or between the words of most lines stand behind them; those that
+    only count the lines are gone.
+    """
+    looked_at = [columns for columns in lines[:MOST_LOOKED_AT] if any(columns)]
+    for place in (0, 1):
+        values = [columns[place] for columns in looked_at if len(columns) > 2]
+        if len(values) < MOST_LINES * len(looked_at) or not _are(values, _NUMBER.fullmatch):
+            continue
+        counted = [*map(str, range(len(values) + 1))]
+        is_count = len(values) > 1 and values in (counted[:-1], counted[1:])
+        lines = [
+            [*columns[:place], *columns[place + 1 :], *([] if is_count else [columns[place]])]
+            if len(columns) > 2 and _NUMBER.fullmatch(columns[place])
+            else columns
+            for columns in lines
+        ]
+        break
+    return lines
+
+
 def _unquoted(line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
@@ -166,8 +192,16 @@ def _row(number: int, columns: Sequence[str], further: _Further) -> Row:
         return columns[place] if place is not None and place < len(columns) else ""
 
     pos = part_of_speech(at(further.pos)) if at(further.pos) else ""
-    weight = at(further.weight).replace(",", ".")  # `0,5`, as tables of many countries have it
-    return Row(number, columns[0], columns[1], weight, pos)
+    return Row(number, columns[0], columns[1], decimal(at(further.weight)), pos)
+
+
+def decimal(weight: str) -> str:
+    """A weight with a decimal point: tables of many countries have a comma.
+
+    >>> decimal("0,5"), decimal("1,000,000"), decimal("")
+    ('0.5', '1,000,000', '')
+    """
+    return weight.replace(",", ".") if weight.count(",") == 1 else weight
 
 
 def _pass_over(parsed: Parsed, number: int, columns: Sequence[str], further: _Further) -> None:

@@ -86,7 +86,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             raise LexiconError(f"{path}: line {number}: no JSON object, which names its columns")
         records.append((number, record))
     names = dict.fromkeys(name for _, record in records for name in record)
-    _take(parsed, tuple(names), records, path)
+    take_records(parsed, tuple(names), records, path)
     return parsed
 
 
@@ -103,7 +103,7 @@ def read_columnar(data: bytes, path: str) -> Parsed:
     parsed = Parsed(unit="row")
     try:
         schema, batches = _opened(data, path)
-        _take(parsed, tuple(schema.names), _records(batches, path), path)
+        take_records(parsed, tuple(schema.names), _records(batches, path), path)
     except _DAMAGE as error:
         kind = "Parquet" if data.startswith(_PARQUET) else "Arrow"
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -189,9 +189,13 @@ def _no_columns(path: str, names: Iterable[str]) -> LexiconError:
 # --- from records to rows ------------------------------------------------------------------------
 
 
-def _take(
+def take_records(
     parsed: Parsed, names: tuple[str, ...], records: Iterable[tuple[int, Record]], path: str
 ) -> None:
+    """Add the rows of records, each with its number. `names`: of all of their columns.
+
+    Raises `LexiconError` if no columns are known to hold words, or all are empty.
+    """
     is_known = False
     parsed.notes += [] if TRANSLATION in names else passed_over(_layout(names))
     for number, record in records:
