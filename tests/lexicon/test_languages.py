@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from link.lexicon import Lexicon, Lexicons
 from link.lexicon.languages import known_tag, language_in, language_tag, scripts_of
 from link.lexicon.sources import SOURCES
 from link.report.lexicon import verdict
+from tests.helpers import ROOT
 from tests.lexicon.samples import load, pairs_of
 
 # --- codes ----------------------------------------------------------------------------------------
@@ -176,6 +179,24 @@ def test_a_header_keeps_script_and_country(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "dog\tكتا\n", language="pa_arab")
     assert (lexicon.language, "# language: pa-Arab" in lexicon.comments) == ("pa", True)
     assert load(tmp_path, lexicon.canonical_text(), "again").comments == lexicon.comments
+
+
+def test_a_lexicons_name_may_spell_its_language_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lexicons").mkdir()
+    (tmp_path / "lexicons" / "mine-en-zh.tsv").write_text("# language: zh\ndog\t狗\n", "utf-8")
+    assert pairs_of(Lexicon.load("mine-en-cmn")) == [("dog", "狗")]
+    assert Lexicon.load("en-deu").name == "en-de"
+    with pytest.raises(LexiconError, match="'en-xx' is neither a file nor a known name"):
+        Lexicon.load("en-xx")
+
+
+def test_help_and_import_load_no_table_of_languages() -> None:
+    code = "import sys, link, link.cli, link.cli.lexicon; print('langcodes' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == b"False"
 
 
 # --- what depends on them -------------------------------------------------------------------------
