@@ -35,8 +35,9 @@ def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
             f"bad: {report.lost:,} of {report.rows:,} rows are dropped "
             f"({report.most_frequent()}); is it the right file, and the right language?"
         )
-    if strict and report.remarks:
-        return False, f"not clean: {len(report.remarks)} kinds of remarks"
+    remarks = [reason for reason in report.remarks if not reason.startswith("skipped, ")]
+    if strict and remarks:
+        return False, f"not clean: {len(remarks)} kinds of remarks"
     missing = [
         name
         for name, value in (("language", lexicon.language), ("licence", lexicon.licence))
@@ -44,4 +45,4 @@ def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
     ]
     if missing:
         return not strict, f"usable, but it does not state its {' and '.join(missing)}"
-    return True, "clean" if not report.remarks else "usable"
+    return True, "usable" if remarks else "clean"

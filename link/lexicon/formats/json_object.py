@@ -27,7 +27,9 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     try:
         found = json.loads(text, object_pairs_hook=tuple)
     except (ValueError, RecursionError) as error:
-        raise LexiconError(f"{path}: no JSON ({error})") from error
+        is_lines = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        hint = "; JSON Lines are a lexicon if they name their columns, as en and de" * is_lines
+        raise LexiconError(f"{path}: no JSON ({error}){hint}") from error
     parsed = Parsed(unit="entry")
     entries: Sequence[Any]
     if isinstance(found, tuple):
