@@ -269,7 +269,10 @@ def _take_pair(
 def _habits(rows: Iterable[Row], hygiene: Hygiene) -> Habits:
     if "markup" in hygiene.off:
         return Habits()
-    return habits_of([(row.source, row.target) for row in rows], _bare)
+    return habits_of(
+        [(row.source, row.target) for row in rows],
+        lambda text: _bare(text) if _MARKUP.search(text) else text,
+    )
 
 
 def _script_note(rows: Iterable[Row], hygiene: Hygiene) -> list[str]:
@@ -298,6 +301,7 @@ _HYPHEN = re.compile("[\u2010\u2011]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
 _TRANSLITERATION = re.compile(r"(?<!\S)/[^/]+/(?!\S)")
 _EDGES = ' \t#*,;|{}[]()<>=…·•"“”„«»'
+_MARKUP = re.compile(f"[/{re.escape(_EDGES.replace(' ', ''))}]|  ")
 _PLACEHOLDER = re.compile(
     r"(?:PSEUDO)?GAP!|^[{\[(]?(?:NS|WL|N/A)[}\])]?$|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$"
 )

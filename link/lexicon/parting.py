@@ -45,7 +45,7 @@ def habits_of(pairs: Collection[tuple[str, str]], bare: Callable[[str], str] = s
     candidates = [(bare(source), bare(target)) for source, target in pairs if _ANY.search(target)]
     if not any(_ANY.search(target) for _, target in candidates):
         return Habits()
-    known = {(target if target.isalpha() else bare(target)).casefold() for _, target in pairs}
+    known = {bare(target).casefold() for _, target in pairs}
     separators, notes = [], []
     for name in _CHARACTERS:
         found = [parted(source, target, (name,)) for source, target in candidates]
