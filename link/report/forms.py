@@ -113,7 +113,7 @@ class FormTable:
 
 
 _NONE = np.empty(0, np.int64)
-_NO_FORMS = Forms(np.empty(0, np.uint64), _NONE, _NONE, pa.array([], pa.large_binary()))
+_NO_FORMS = Forms(np.empty(0, np.uint64), _NONE, _NONE, pa.nulls(0, pa.large_binary()))
 
 
 def _joined(tables: list[Forms]) -> Forms:
