@@ -24,10 +24,10 @@ import pyarrow as pa
 
 from link.block import Block
 from link.errors import LinkError
-from link.language.english import CONTRACTIONS_IN_S
-from link.language.unicode import fold_text
 from link.kernel.window import window_of
 from link.kernel.words import find_words
+from link.language.english import CONTRACTIONS_IN_S
+from link.language.unicode import fold_text
 from link.run.job import Job
 from link.run.shard import content_for
 from link.shards.fields import Fields, parse_where

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from link.block import Block
-from link.lexicon.arrays import compile_headwords
 from link.kernel.substitute import Swaps, substitute
 from link.language.headwords import Language
+from link.lexicon.arrays import compile_headwords
 from link.policy import Policy
 from link.shards.respell import raw_places
 from link.splice import Spliced, splice

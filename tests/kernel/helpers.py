@@ -8,10 +8,10 @@ import numpy as np
 
 from link import reference
 from link.block import block_of
-from link.lexicon.arrays import compile_headwords
 from link.kernel.substitute import Counts, Swaps, substitute
 from link.language.headwords import Headword, Language
 from link.language.rules import LOST_TO
+from link.lexicon.arrays import compile_headwords
 from link.lexicon.compile import to_headwords
 from link.lexicon.hygiene import Translation
 from link.policy import Policy

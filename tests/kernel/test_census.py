@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 
 from link import reference
-from link.report.census import MOST_FORM_BYTES, Census, take_census, texts_of_entries
 from link.kernel.compiled import CompiledLexicon
-from link.lexicon.arrays import compile_headwords
 from link.kernel.substitute import substitute
+from link.lexicon.arrays import compile_headwords
 from link.policy import OF, Policy
 from link.reference.text import Text
 from link.reference.units import find_units
+from link.report.census import MOST_FORM_BYTES, Census, take_census, texts_of_entries
 from tests.kernel.helpers import headwords_of
 from tests.strategies import Document, Lexicon, documents, examples, lexicons, policies
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.kernel.compiled import SPELLINGS, compile_headwords
+from link.kernel.compiled import SPELLINGS
 from link.kernel.text import text_of
 from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.language.headwords import Headword
+from link.lexicon.arrays import compile_headwords
 from tests.kernel.helpers import headword, swapped_text
 from tests.strategies import MAX_FORM_BYTES, examples
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from link.lexicon.arrays import compile_headwords
-from link.kernel.translations import choose_translations, in_all_spellings, in_json
+from link.kernel.translations import choose_translations
 from link.language.draws import ONE, cumulative_thresholds
 from link.language.unicode import capitalised_text, capitals, upper_text
+from link.lexicon.arrays import compile_headwords
+from link.lexicon.spellings import in_all_spellings, in_json
 from tests.kernel.helpers import headword
 from tests.strategies import examples
 

@@ -10,14 +10,10 @@ from typing import Any
 import pytest
 import xxhash
 
-from link.kernel.compiled import (
-    ARRAYS,
-    CompiledLexicon,
-    compile_headwords,
-    load_compiled,
-    save_compiled,
-)
+from link.kernel.compiled import CompiledLexicon
 from link.lexicon import Lexicon, cache, formats
+from link.lexicon.arrays import compile_headwords
+from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.policy import Policy
 from link.run.local import compiled_files
 from link.substituter import Substituter

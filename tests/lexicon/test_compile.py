@@ -8,11 +8,11 @@ import pytest
 from link.block import block_of
 from link.errors import LexiconError
 from link.kernel.compiled import CompiledLexicon
-from link.lexicon.arrays_file import load_compiled, save_compiled
 from link.kernel.substitute import substitute
 from link.language.english import CONTRACTIONS_IN_S
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.lexicon import Lexicon, Translation
+from link.lexicon.arrays_file import load_compiled, save_compiled
 from link.lexicon.compile import is_matchable, is_one_word, to_headwords
 from link.policy import Policy
 from link.splice import splice

@@ -18,10 +18,10 @@ from click.testing import CliRunner
 from link.cli import cli
 from link.cli.sizes import parse_size
 from link.errors import UsageError
-from link.report.census import Forms
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
+from link.report.census import Forms
 from link.report.forms import FREQUENT, FormTable
 from link.report.weighting import student
 from link.run import survey
