@@ -47,11 +47,28 @@ def read_config(
 def _load(name: str) -> dict[str, Any]:
     import yaml
 
+    class OnceLoader(yaml.SafeLoader):
+        """YAML in which a key stands once; of two, PyYAML would take the last one silently."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            lines: dict[str, int] = {}
+            for key, _ in node.value:
+                line = key.start_mark.line + 1
+                if isinstance(key, yaml.ScalarNode):
+                    before = lines.get(key.value)
+                    if before:
+                        raise UsageError(
+                            f"config {name}: {key.value} stands twice, in line {before} and in "
+                            f"line {line}; keep one of them"
+                        )
+                    lines[key.value] = line
+            return super().construct_mapping(node, deep)
+
     try:
-        values = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+        values = yaml.load(Path(name).read_text(encoding="utf-8"), OnceLoader)
     except OSError as error:
         raise UsageError(f"config {name} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"config {name} is no YAML: {' '.join(str(error).split())}") from error
     if values is None:
         return {}

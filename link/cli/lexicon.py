@@ -28,7 +28,9 @@ lexicon.add_command(download)
 def _reading_options(command: Command) -> Command:
     """What may have to be said of a file that is no canonical one."""
     options = (
-        click.option("--lang", default="", metavar="CODE", help="Target language, such as sw."),
+        click.option(
+            "--lang", default="", metavar="CODE", help="Target language: sw, swh, zh-Hant."
+        ),
         click.option("--from", "format", metavar="FORMAT", help="Format, if it is not recognised."),
         click.option("--encoding", metavar="NAME", help="Encoding, if it is no UTF-8 or UTF-16."),
         click.option("--reverse", is_flag=True, help="The file is from that language to English."),
@@ -135,12 +137,16 @@ def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]
 def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> None:
     """Print what is kept, mended and dropped of each FILE, and a verdict.
 
-    The exit status is 1 if a file is no lexicon, or most of it had to be dropped; with --strict
-    also if anything had to be mended.
+    It also says what was decided for a file as a whole: what parts its columns and its
+    translations, and which script it is in where that of its language is not known.
+
+    The exit status is 1 if a file is no lexicon, if its columns seem swapped, or if most of it had
+    to be dropped; with --strict also if anything had to be mended.
 
     \b
     Steps of hygiene, each of which --keep leaves out:
-      markup, placeholders, invisible, headwords, scripts, sentences, affixes, identity, most
+      markup, placeholders, invisible, headwords, scripts, particles, sentences, affixes,
+      identity, most
     """
     from link.lexicon.lexicon import check_request
     from link.report.lexicon import verdict
@@ -181,12 +187,16 @@ def convert(
     A canonical file stays as it is.
     """
     from link.lexicon.write import as_canonical
+    from link.report.lexicon import verdict
 
     found = _load(files, options)
     text = as_canonical(found, source=source or _names(files), licence=licence, date=date)
     _publish(output, text)
     for line in found.report.lines():
         click.echo(f"link: {printable(line)}", err=True)
+    is_good, words = verdict(found, strict=False)
+    if not is_good:
+        click.echo(f"link: warning: {printable(words)}", err=True)
 
 
 @lexicon.command()

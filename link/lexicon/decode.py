@@ -1,40 +1,91 @@
-"""From a file's bytes to its text: compressed or not, UTF-8, UTF-16, or what the user says."""
+"""From a file's bytes to its text: compressed or not, UTF-8, UTF-16, or what the user says.
 
+What a file may hold is bounded: a small one that unpacks to very much more is no lexicon.
+"""
+
+import bz2
 import gzip
 import io
-import zlib
+import lzma
+import sys
+from collections.abc import Callable
+from typing import IO, Any
 
 from link.errors import LexiconError
 
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_MOST_BYTES = 4 << 30  # the largest Wiktionary extracts have somewhat less
+MOST_BYTES = 4 << 30  # the largest Wiktionary extracts have somewhat less
+MOST_LINE_BYTES = 64 << 20  # a dictionary in JSON or XML may be one line
+MOST_LINES = 50_000_000
+MOST_TIMES = 100
+"""As much may a file grow when it is unpacked, if it is large then; lexicons grow four times."""
+
+FEWEST_BYTES = 64 << 20
+_CHUNK = 1 << 20
+
+
+def _open_zstd(file: IO[bytes]) -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd.ZstdFile(file)
+
+
+_PACKED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
+    b"\x1f\x8b": ("gzip", lambda file: gzip.GzipFile(fileobj=file)),  # dictzip (.dz) as well
+    b"BZh": ("bzip2", bz2.BZ2File),
+    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+    b"\x28\xb5\x2f\xfd": ("Zstandard", _open_zstd),
+}
+_ARCHIVES = {
+    b"PK\x03\x04": "is a zip archive; unpack it, and name the file in it",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it, and name the file in it",
+    b"Rar!": "is a rar archive; unpack it, and name the file in it",
+    b"\x04\x22\x4d\x18": "is compressed by LZ4; decompress it first",
+    b"\x1f\x9d": "is compressed by compress (.Z); decompress it first",
+    b"SQLite format 3\x00": "is a SQLite database; export a table of pairs from it",
+    b"%PDF-": "is a PDF; a lexicon is text",
+}
+_PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
+_TAR, _TAR_AT = b"ustar", 257
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
+def unpacked(data: bytes, path: str) -> bytes:
+    """The bytes of a file, decompressed if they are gzip, bzip2, xz or Zstandard.
+
+    Raises `LexiconError` for what is damaged, is packed in another way, or is more than a lexicon.
+    """
+    for magic, (name, open_packed) in _PACKED.items():
+        if data.startswith(magic):
+            data = _decompressed(data, path, name, open_packed)
+            break
+    else:
+        _check_size(data, path)
+    for magic, words in _ARCHIVES.items():
+        if data.startswith(magic):
+            raise LexiconError(f"{path}: {words}")
+    if data.startswith(_PICKLES):
+        raise LexiconError(f"{path}: is a pickle, which is never loaded; a lexicon is text")
+    if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        raise LexiconError(f"{path}: is a tar archive; unpack it, and name the file in it")
+    return data
+
+
 def decoded(data: bytes, path: str, encoding: str | None = None) -> str:
-    """The text of a file, without a byte order mark.
+    """The text of a file, decompressed, without a byte order mark, with `\\n` between its lines.
 
     Without `encoding`: what a byte order mark says, UTF-16 if every other byte of the beginning is
     mostly zero, else UTF-8. Raises `LexiconError` for bytes that are something else.
     """
-    if data.startswith(_GZIP):  # dictzip (.dz) is gzip as well
-        try:
-            with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-                data = file.read(_MOST_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise LexiconError(f"{path}: the gzip data is cut off or damaged ({error})") from error
-        if len(data) > _MOST_BYTES:
-            raise LexiconError(f"{path}: holds more than {_MOST_BYTES:,} bytes; is it a lexicon?")
-    elif data.startswith(_ZSTD):
-        raise LexiconError(f"{path}: is compressed by Zstandard; decompress it first")
+    data = unpacked(data, path)
     bom, marked = next(
         ((bom, name) for bom, name in _BOMS.items() if data.startswith(bom)), (b"", None)
     )
     encoding = encoding or marked or _guess(data)
     body = data.removeprefix(bom) if marked == encoding.lower() else data
     try:
-        return body.decode(encoding).removeprefix("\ufeff")
+        return _with_line_feeds(body.decode(encoding).removeprefix("\ufeff"))
     except LookupError:
         raise LexiconError(f"{encoding!r} is no encoding; name one such as latin-1") from None
     except UnicodeDecodeError as error:
@@ -46,6 +97,58 @@ def decoded(data: bytes, path: str, encoding: str | None = None) -> str:
         ) from None
     except UnicodeError as error:
         raise LexiconError(f"{path}: not {encoding.upper()} ({error})") from None
+
+
+def _with_line_feeds(text: str) -> str:
+    """Lines end in LF, CR LF, or in CR alone, as in old files."""
+    if "\r" not in text:
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decompressed(
+    data: bytes, path: str, name: str, open_packed: Callable[[IO[bytes]], Any]
+) -> bytes:
+    most = min(MOST_BYTES, max(FEWEST_BYTES, MOST_TIMES * len(data)))
+    whole = bytearray()
+    line_bytes = 0
+    try:
+        with open_packed(io.BytesIO(data)) as file:
+            while chunk := file.read(_CHUNK):
+                whole += chunk
+                last = chunk.rfind(b"\n")
+                line_bytes = line_bytes + len(chunk) if last < 0 else len(chunk) - last
+                if line_bytes > MOST_LINE_BYTES:
+                    raise _too_long(path)
+                if len(whole) > most:
+                    raise LexiconError(
+                        f"{path}: {len(data):,} bytes of {name} hold more than {most:,} bytes, "
+                        f"which no lexicon does; if it is one, decompress it first"
+                    )
+    except LexiconError:
+        raise
+    except Exception as error:  # each library has exceptions of its own for damage
+        raise LexiconError(f"{path}: the {name} data is cut off or damaged ({error})") from error
+    _check_size(whole, path)
+    return bytes(whole)
+
+
+def _check_size(data: bytes | bytearray, path: str) -> None:
+    """Raise `LexiconError` for a line, or a number of lines, that is more than a lexicon has."""
+    if data.count(b"\n") > MOST_LINES:
+        raise LexiconError(f"{path}: has more than {MOST_LINES:,} lines; is it a lexicon?")
+    start = 0
+    while len(data) - start > MOST_LINE_BYTES:
+        end = data.rfind(b"\n", start, start + MOST_LINE_BYTES)
+        if end < 0:
+            raise _too_long(path)
+        start = end + 1
+
+
+def _too_long(path: str) -> LexiconError:
+    return LexiconError(
+        f"{path}: has a line of more than {MOST_LINE_BYTES:,} bytes; is it a lexicon?"
+    )
 
 
 def _guess(data: bytes) -> str:

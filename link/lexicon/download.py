@@ -24,7 +24,7 @@ from link.errors import LexiconError
 from link.lexicon.fetch import Kept, fetch, forget, write_whole, written_whole
 from link.lexicon.find import user_folder
 from link.lexicon.formats import kaikki
-from link.lexicon.languages import names_script
+from link.lexicon.languages import known_tag
 from link.lexicon.lexicon import UNKNOWN_LICENCE, Lexicon
 from link.lexicon.sources import (
     FREEDICT_CATALOGUE,
@@ -104,8 +104,10 @@ def download(
 
 
 def lexicon_of(one: Downloaded, **options: Any) -> Lexicon:
-    """Read and clean a file that was fetched. `options`: of `Lexicon.load`."""
-    off = {*options.pop("off", ()), *(("scripts",) if names_script(one.language) else ())}
+    """Read and clean a file that was fetched. `options`: of `Lexicon.load`.
+
+    Raises `LexiconError` also where most rows are lost: that is no lexicon of the language.
+    """
     is_sound = bool(one.file.checksum) or one.path != one.raw  # as it was published, that is
     with nullcontext() if is_sound else forgotten_if_damaged(one.raw):
         found = Lexicon.load(
@@ -113,8 +115,14 @@ def lexicon_of(one: Downloaded, **options: Any) -> Lexicon:
             format=one.source.format,
             language=one.language,
             reverse=one.file.reverse,
-            off=off,
             **options,
+        )
+    report = found.report
+    if report.is_mostly_lost:
+        raise LexiconError(
+            f"{one.name}: {report.lost:,} of {report.rows:,} rows would be lost "
+            f"({report.most_frequent()}), so nothing is written; see what is wrong with "
+            f"`link lexicon check {one.path} --lang {one.language}`"
         )
     licence = found.licence
     if licence == UNKNOWN_LICENCE:
@@ -196,7 +204,7 @@ def _extract(raw: Path, paths: Mapping[str, Path]) -> tuple[Counter[str], Counte
             rows = kaikki.rows_of(line, number, str(raw))
             for row in rows:
                 seen[row.language] += 1
-                language = wanted.get(row.language, "")
+                language = wanted.get(row.language) or wanted.get(known_tag(row.language), "")
                 if language:
                     pair = {"code": language, "word": row.target}
                     found.setdefault(language, []).append(pair)

@@ -7,26 +7,26 @@ made: of it only what no lexicon can hold is mended.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from link.lexicon.formats.buchmeier import split_outside_brackets
 from link.lexicon.formats.pairs import trimmed
-from link.lexicon.formats.parsed import Parsed, Row
-from link.lexicon.scripts import in_scripts, scripts_of_language
+from link.lexicon.formats.parsed import SHOWN_EXAMPLES, Parsed, Row, short
+from link.lexicon.languages import language_name, scripts_of
+from link.lexicon.parting import Habits, habits_of, parted
+from link.lexicon.scripts import in_scripts, script_of
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 MOST_TRANSLATIONS = 8
 MOST_WORDS = 5
 """A headword or translation of more words is a sentence or an explanation."""
 
-MOST_WORDS_OF_ALTERNATIVES = 2
-"""Of a headword of more words, a comma in the translation belongs to a sentence."""
+MOST_LOST = 0.5
+"""A file of whose rows more is lost is not what it was taken for."""
 
 SHOWN_LINES = 5  # line numbers that a report names for each reason
-SHOWN_EXAMPLES = 3
 HUB_HEADWORDS = 20
 HUB_SHARE = 0.01
 
@@ -45,7 +45,7 @@ class Translation(NamedTuple):
 class Hygiene:
     """What is done to the rows of a file that is not canonical. `off`: steps not to be done.
 
-    `language`: the target's; it decides which script a translation must be in.
+    `language`: the target's tag; it decides which script a translation must be in.
     """
 
     language: str = ""
@@ -54,11 +54,13 @@ class Hygiene:
 
 
 STEPS = {
-    "markup": "brackets, labels and transliterations are taken off, alternatives parted",
+    "markup": "brackets, labels and transliterations are taken off, alternatives parted where that "
+    "is a habit of the file",
     "placeholders": "redirects and placeholders are dropped",
     "invisible": "invisible characters are taken out (joiners that are spelling stay)",
     "headwords": "headwords that are not written like English are dropped",
     "scripts": "translations in another script than the language's are dropped",
+    "particles": "headwords such as `to run`, `a dog`, `the sea` stand for `run`, `dog`, `sea` too",
     "sentences": f"sentences and phrases of more than {MOST_WORDS} words are dropped",
     "affixes": "prefixes and suffixes (`ab-`) and Semitic roots (`ن و م`) are dropped",
     "identity": "translations that are the word itself are dropped",
@@ -83,17 +85,21 @@ DROPPED_SENTENCE = "dropped, a sentence or a long phrase"
 DROPPED_AFFIX = "dropped, a prefix or suffix"
 DROPPED_ROOT = "dropped, the letters of a root"
 DROPPED_PLACEHOLDER = "dropped, redirect or placeholder"
+DROPPED_LONG = "dropped, longer than any word"
 DROPPED_MOST = "dropped, more translations than --max-translations"
 WARNED_HUB = "warning, one translation of very many headwords"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What became of a lexicon's lines.
+    """What became of a lexicon's rows.
 
-    `rows`: pairs in the file. `pairs`, `headwords`: kept. `unused`: kept headwords that are neither
-    a word nor words with spaces or hyphens between, hence never matched. `remarks`: reason -> the
-    numbers of its lines (or entries: `unit`); `examples`: reason -> some of the pairs.
+    `rows`: pairs in the file, and lines that lack a part of one. `lost`: those of which nothing was
+    kept, but for what is its own translation (`identical`); kept + lost + identical = rows.
+    `pairs`, `headwords`: kept. `unused`: kept headwords that are neither a word nor words with
+    spaces or hyphens between, hence never matched. `remarks`: reason -> the numbers of its lines
+    (or entries: `unit`); `examples`: reason -> some of the pairs. `notes`: what was decided for the
+    file as a whole. `problem`: why it is not read rightly, "" if it seems to be.
     """
 
     rows: int
@@ -103,16 +109,37 @@ class LoadReport:
     remarks: dict[str, list[int]] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     unit: str = "line"
+    lost: int = 0
+    identical: int = 0
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def is_mostly_lost(self) -> bool:
+        """Whether most rows had to be dropped; pairs that are no swap say nothing of that."""
+        return self.lost > MOST_LOST * (self.rows - self.identical)
 
     def lines(self) -> list[str]:
         """The account in words, a line each."""
         text = [f"{self.headwords:,} headwords, {self.pairs:,} pairs, from {self.rows:,} rows"]
+        text += [f"warning, {self.problem}"] if self.problem else []
+        text += self.notes
         for reason, numbers in self.remarks.items():
             seen = "; ".join(self.examples.get(reason, ()))
             text.append(f"{reason}: {len(numbers):,}{self._where(numbers)}{seen and f': {seen}'}")
         if self.unused:
             text.append(f"headwords that are no words, and match nothing: {self.unused:,}")
         return text
+
+    def most_frequent(self, most: int = 2) -> str:
+        """The reasons for which most was dropped, in words."""
+        dropped = [each for each in self.remarks.items() if each[0].startswith("dropped, ")]
+        dropped.sort(key=lambda each: -len(each[1]))
+        return "; ".join(
+            f"{reason.removeprefix('dropped, ')}: {len(numbers):,}"
+            + "".join(f", as {example}" for example in self.examples.get(reason, ())[:1])
+            for reason, numbers in dropped[:most]
+        )
 
     def _where(self, numbers: list[int]) -> str:
         known = list(filter(None, numbers))
@@ -127,32 +154,42 @@ def _plural(unit: str) -> str:
     return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
-class _Account:
-    """Reasons in the order in which they came up, with lines and examples."""
+class Account:
+    """Reasons in the order in which they came up, with lines and examples, and what was decided.
 
-    def __init__(self, dropped: Mapping[str, list[int]]) -> None:
-        self.remarks = {reason: list(lines) for reason, lines in dropped.items()}
-        self.examples: dict[str, list[str]] = {}
+    `kept`, `identical`: rows of which a pair was kept, and others that were their own translation.
+    """
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.remarks = {reason: list(lines) for reason, lines in parsed.dropped.items()}
+        self.examples = {reason: list(some) for reason, some in parsed.examples.items()}
+        self.notes: list[str] = []
+        self.kept = self.identical = 0
 
     def note(self, reason: str, row: Row) -> None:
         self.remarks.setdefault(reason, []).append(row.line)
         examples = self.examples.setdefault(reason, [])
         if len(examples) < SHOWN_EXAMPLES:
-            examples.append(f"{row.source} → {row.target}")
+            examples.append(f"{short(row.source)} → {short(row.target)}")
 
 
 Entries = dict[str, tuple[Translation, ...]]
 
 
-def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
+def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
     """Headword -> translations, in the order of the file, and the account.
 
     `hygiene` is None for a canonical file.
     """
-    account = _Account(parsed.dropped)
+    account = Account(parsed)
     entries: dict[str, dict[str, Translation]] = {}
     keep_identity = _is_off(hygiene, "identity")
-    needs_nothing = _Plain(hygiene.language).holds if hygiene else _is_composed
+    needs_nothing = _is_composed
+    habits = Habits()
+    if hygiene:
+        needs_nothing = _Plain(hygiene.language).holds
+        habits = _habits(parsed.rows, hygiene)
+        account.notes += [*habits.notes, *_script_note(parsed.rows, hygiene)]
     for row in parsed.rows:
         _, source, target, weight_text, pos, _, _ = row
         if needs_nothing(source, target):
@@ -161,22 +198,23 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, _Account]:
                 translations = entries.get(source)
                 if translations is None:
                     entries[source] = {target: Translation(target, 1.0, pos)}
+                    account.kept += 1
                     continue
                 if target not in translations:
                     translations[target] = Translation(target, 1.0, pos)
+                    account.kept += 1
                     continue
-            _take(row, entries, account, keep_identity)
+            _take([row], entries, account, keep_identity)
         elif _holds_surrogate(row.source) or _holds_surrogate(row.target):
             account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
         elif hygiene:
-            for one in _washed(row, hygiene, account):
-                _take(one, entries, account, keep_identity)
+            _take(_washed(row, hygiene, account, habits), entries, account, keep_identity)
         else:
-            _take(row, entries, account, keep_identity)
+            _take([row], entries, account, keep_identity)
     result = {source: tuple(found.values()) for source, found in entries.items()}
     if hygiene:
         if not _is_off(hygiene, "most"):
-            _limit(result, hygiene.most_translations, account)
+            limit(result, hygiene.most_translations, account)
         _warn_of_hubs(result, account)
     return result, account
 
@@ -186,9 +224,21 @@ def _is_off(hygiene: Hygiene | None, step: str) -> bool:
 
 
 def _take(
-    row: Row, entries: dict[str, dict[str, Translation]], account: _Account, keep_identity: bool
+    rows: Iterable[Row],
+    entries: dict[str, dict[str, Translation]],
+    account: Account,
+    keep_identity: bool,
 ) -> None:
-    """Put a row's pair to the others of its headword."""
+    """Put the pairs of a row of the file to the others of their headwords."""
+    outcomes = {_take_pair(row, entries, account, keep_identity) for row in rows}
+    account.kept += "kept" in outcomes
+    account.identical += "kept" not in outcomes and DROPPED_IDENTITY in outcomes
+
+
+def _take_pair(
+    row: Row, entries: dict[str, dict[str, Translation]], account: Account, keep_identity: bool
+) -> str:
+    """ "kept", or the reason for which the pair is dropped."""
     _, source, target, weight_text, pos, _, _ = row
     if not (source.isascii() and target.isascii()):
         source = unicodedata.normalize("NFC", source)
@@ -197,17 +247,15 @@ def _take(
             account.note(MENDED_NFC, row)
     if not keep_identity and is_identity(source, target):
         account.note(DROPPED_IDENTITY, row)
-        return
+        return DROPPED_IDENTITY
     weight = _weight(weight_text)
     if weight is None:
         account.note(MENDED_WEIGHT, row)
         weight = 1.0
     if weight <= 0:
         account.note(DROPPED_WEIGHTLESS, row)
-        return
-    translations = entries.get(source)
-    if translations is None:
-        translations = entries[source] = {}
+        return DROPPED_WEIGHTLESS
+    translations = entries.setdefault(source, {})
     before = translations.get(target)
     if before is None:
         translations[target] = Translation(target, weight, pos)
@@ -215,6 +263,34 @@ def _take(
         account.note(MERGED_DUPLICATE, row)
         total = min(before.weight + weight, MOST_WEIGHT)
         translations[target] = before._replace(weight=total)
+    return "kept"
+
+
+def _habits(rows: Iterable[Row], hygiene: Hygiene) -> Habits:
+    if "markup" in hygiene.off:
+        return Habits()
+    return habits_of(
+        [(row.source, row.target) for row in rows],
+        lambda text: _bare(text) if _MARKUP.search(text) else text,
+    )
+
+
+def _script_note(rows: Iterable[Row], hygiene: Hygiene) -> list[str]:
+    """Of a language whose scripts are not known: which ones its translations are written in."""
+    tag = hygiene.language
+    if not tag or "scripts" in hygiene.off or scripts_of(tag):
+        return []
+    found = Counter(
+        Counter(scripts).most_common(1)[0][0]
+        for row in rows
+        if (scripts := [*filter(None, map(script_of, row.target))])
+    )
+    total = sum(found.values())
+    seen = ", ".join(f"{one.title()} {n / total:.0%}" for one, n in found.most_common(3))
+    return [
+        f"the script of {tag} ({language_name(tag)}) is not known, so no translation is dropped "
+        f"for its script; they are written in {seen or 'no letters'}"
+    ]
 
 
 # --- the steps -----------------------------------------------------------------------------------
@@ -225,6 +301,7 @@ _HYPHEN = re.compile("[\u2010\u2011]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
 _TRANSLITERATION = re.compile(r"(?<!\S)/[^/]+/(?!\S)")
 _EDGES = ' \t#*,;|{}[]()<>=…·•"“”„«»'
+_MARKUP = re.compile(f"[/{re.escape(_EDGES.replace(' ', ''))}]|  ")
 _PLACEHOLDER = re.compile(
     r"(?:PSEUDO)?GAP!|^[{\[(]?(?:NS|WL|N/A)[}\])]?$|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$"
 )
@@ -232,13 +309,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENGLISH = re.compile(r"'?[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
 _LATIN = {"LATIN"}
+_MARKS = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Zs", "Sm", "Sk"}
 _ROOT = re.compile("[\u0590-\u08ff](?: [\u0590-\u08ff]){2,4}")
 _SENTENCE_END = tuple("?!।॥؟。！？")
+_COMMA = re.compile(r"(?<!\d),|,(?!\d)|[،、，]")  # `8,5` is a number
 _MOST_CHARACTERS = 80
+_MOST_READ = 10_000  # characters; brackets within brackets take long, and no word is as long
 
 # Most pairs of most files need nothing, and one look tells. These are words without any character
 # that a step looks for: what they pass over needs a closer look, not mending.
-_NO_PLAIN = re.escape(_EDGES + "/!?.:،、；，।॥؟。！？-–—") + (
+_NO_PLAIN = re.escape(_EDGES + "/!?.:،؛、；，।॥؟。！？-–—") + (
     "\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
 )
 _PLAIN_SOURCE = re.compile(r"(?!(?:NS|WL)$)[A-Za-z][A-Za-z0-9]*(?:[ '&+-][A-Za-z0-9]+)*")
@@ -249,7 +329,7 @@ class _Plain:
     """Pairs that every step of hygiene leaves as they are, told at a look."""
 
     def __init__(self, language: str) -> None:
-        self._scripts = scripts_of_language(language)
+        self._scripts = scripts_of(language)
         self._known: set[str] = (
             set()
         )  # characters that are of the language's scripts, or no letters
@@ -260,6 +340,7 @@ class _Plain:
             _PLAIN_SOURCE.fullmatch(source) is not None
             and _PLAIN_TARGET.fullmatch(target) is not None
             and target[1:2] != " "  # as a root has it
+            and any(map(str.isalnum, target))
             and source.count(" ") < MOST_WORDS
             and target.count(" ") < MOST_WORDS
             and len(source) <= _MOST_CHARACTERS
@@ -295,9 +376,12 @@ def _holds_surrogate(text: str) -> bool:
     return not text.isascii() and _SURROGATE.search(text) is not None
 
 
-def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
+def _washed(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -> Iterator[Row]:
     """A row without what does not belong to its words; several rows if it holds alternatives."""
     off = hygiene.off
+    if max(len(row.source), len(row.target)) > _MOST_READ:
+        account.note(DROPPED_LONG, row)
+        return
     if _CONTROL.search(row.source + row.target):
         account.note(DROPPED_CONTROL, row)
         return
@@ -322,7 +406,7 @@ def _washed(row: Row, hygiene: Hygiene, account: _Account) -> Iterator[Row]:
         if bare != (source, target):
             account.note(MENDED_MARKUP, row)
         source, target = bare
-        targets = _alternatives(source, target)
+        targets = parted(source, target, habits.separators)
         if len(targets) > 1:
             account.note(PARTED, row)
     unified = _HYPHEN.sub("-", source).replace("’", "'").replace("ʼ", "'")
@@ -342,7 +426,9 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
     source, target = row.source, row.target
     if not (source and target):
         return DROPPED_EMPTY
-    if "placeholders" not in off and any(map(_PLACEHOLDER.search, (source, target))):
+    if "placeholders" not in off and (
+        any(map(_PLACEHOLDER.search, (source, target))) or all(map(_is_mark, target))
+    ):
         return DROPPED_PLACEHOLDER
     if "affixes" not in off and any(t.startswith("-") or t.endswith("-") for t in (source, target)):
         return DROPPED_AFFIX
@@ -354,10 +440,15 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
         _ENGLISH.fullmatch(source) and in_scripts(source, _LATIN) and any(map(str.isalpha, source))
     ):
         return DROPPED_HEADWORD
-    scripts = scripts_of_language(hygiene.language)
+    scripts = scripts_of(hygiene.language)
     if "scripts" not in off and scripts and not in_scripts(target, scripts):
         return DROPPED_SCRIPT
     return None
+
+
+def _is_mark(character: str) -> bool:
+    """Punctuation, spaces and mathematical signs: `@`, `->`, `|||`."""
+    return unicodedata.category(character) in _MARKS
 
 
 def _storable(text: str) -> str:
@@ -383,30 +474,18 @@ def _bare(text: str) -> str:
     return text.strip(_EDGES)
 
 
-def _alternatives(source: str, target: str) -> list[str]:
-    """`kisa, visa` and `Lehrer / Meister` are two translations of a word, but not of a sentence."""
-    if "," in source or len(source.split()) > MOST_WORDS_OF_ALTERNATIVES:
-        return [target]
-    parts = [
-        part.strip(_EDGES)
-        for each in split_outside_brackets(target, ",;،、；，")
-        for part in re.split(r"\s+/\s+|(?<=\w\w)/(?=\w\w)", each)
-    ]
-    return list(dict.fromkeys(filter(None, parts))) or [target]
-
-
 def _is_sentence(text: str) -> bool:
     words = text.split()
     return (
         len(words) > MOST_WORDS
         or text.endswith(_SENTENCE_END)
         or (text.endswith(".") and len(words) > 1)
-        or "," in text
+        or _COMMA.search(text) is not None
         or len(text) > _MOST_CHARACTERS
     )
 
 
-def _limit(entries: Entries, most: int, account: _Account) -> None:
+def limit(entries: Entries, most: int, account: Account) -> None:
     """The best translations of each headword, by weight and then the order of the file."""
     for source, translations in entries.items():
         if len(translations) > most:
@@ -416,7 +495,7 @@ def _limit(entries: Entries, most: int, account: _Account) -> None:
             entries[source] = tuple(translations[i] for i in sorted(best))
 
 
-def _warn_of_hubs(entries: Entries, account: _Account) -> None:
+def _warn_of_hubs(entries: Entries, account: Account) -> None:
     """Machine-made lexicons may give one word for everything they do not know."""
     counts = Counter([one.text for translations in entries.values() for one in translations])
     fewest = max(HUB_HEADWORDS, HUB_SHARE * len(entries))

@@ -136,6 +136,18 @@ def inflected_forms(word: str) -> set[str]:
     return set(_forms_of(word)) if word.isascii() and word.isalpha() else set()
 
 
+def is_form_of(word: str, part: str) -> bool:
+    """Whether a word is known as a verb's dictionary form, or as any form of a noun.
+
+    >>> is_form_of("run", "verb"), is_form_of("ran", "verb"), is_form_of("dogs", "noun")
+    (True, False, True)
+    """
+    word = word.lower()
+    if part == "noun":
+        return word.isascii() and word.isalpha() and word in _nouns()
+    return f"{word},{part},{word}" in _tables().lemmas
+
+
 def _forms_of(headword: str) -> dict[str, frozenset[str]]:
     """Inflected form -> the parts of speech in which the headword has it; of a name, its plural."""
     tables = _tables()
@@ -213,6 +225,13 @@ def _tables() -> _Tables:
         lines.discard(f"{word},{part.lower()},{word}")
         lines.add(f"{word},{part.lower()},{lemma.lower()}")
     return _Tables(by_word, lines)
+
+
+@lru_cache(maxsize=1)
+def _nouns() -> frozenset[str]:
+    """All forms of all nouns."""
+    lines = (line.partition(",noun,") for line in _tables().lemmas)
+    return frozenset(word for word, noun, _ in lines if noun)
 
 
 def _rows(data: bytes) -> list[list[str]]:

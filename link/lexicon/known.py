@@ -2,9 +2,9 @@
 
     CACHE/read/HASH     a hash of all behind it, what is known in JSON, rows and inflected forms
 
-HASH is that of the files, the request, and all that reading depends on: this package's own code and
-lemminflect's tables among it. A run needs no more of a lexicon than what is kept here, so that its
-files are read again only for what asks for the entries themselves.
+HASH is that of the files, the request, and all that reading depends on: this package's own code,
+lemminflect's tables and langcodes among it. A run needs no more of a lexicon than what is kept
+here, so that its files are read again only for what asks for the entries themselves.
 """
 
 import json
@@ -23,6 +23,7 @@ import xxhash
 from link.lexicon.find import user_folder
 from link.lexicon.hygiene import Translation
 from link.lexicon.inflect import table_files
+from link.lexicon.languages import registry_files
 from link.lexicon.source import Source
 
 _SUM = 32  # bytes
@@ -69,7 +70,7 @@ def _surroundings() -> bytes:
     paths = [path for room in ("lexicon", "language") for path in package.glob(f"{room}/**/*.*")]
     code = [path.read_bytes() for path in sorted(paths) if path.suffix in (".py", ".txt")]
     versions = f"{platform.python_version()} {unicodedata.unidata_version}".encode()
-    return b"\n".join([versions, *code, *table_files()])
+    return b"\n".join([versions, *code, *table_files(), *registry_files()])
 
 
 def recall(key: str) -> tuple[dict[str, Any], str, str | None] | None:

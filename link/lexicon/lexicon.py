@@ -18,11 +18,12 @@ from link.lexicon.arrays import compile_headwords
 from link.lexicon.cache import cached
 from link.lexicon.compile import is_matchable, to_headwords
 from link.lexicon.formats import canonical, format_of
-from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed, joined
+from link.lexicon.formats.parsed import OTHER_DIRECTION, SHOWN_EXAMPLES, Parsed, joined
 from link.lexicon.hygiene import (
+    DROPPED_SCRIPT,
     MOST_TRANSLATIONS,
-    SHOWN_EXAMPLES,
     STEPS,
+    Account,
     Hygiene,
     LoadReport,
     Translation,
@@ -31,6 +32,17 @@ from link.lexicon.hygiene import (
 )
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
 from link.lexicon.known import KnownEntries, key_of, recall, remember
+from link.lexicon.languages import (
+    is_part_of,
+    known_tag,
+    language_in,
+    language_name,
+    language_of,
+    language_tag,
+    scripts_of,
+    with_script,
+)
+from link.lexicon.particles import add_bare_headwords
 from link.lexicon.select import (
     EVERYTHING,
     ONLY,
@@ -42,8 +54,11 @@ from link.lexicon.select import (
     unknown,
 )
 from link.lexicon.source import Source, source_of
+from link.lexicon.swapped import swapped
 
 UNKNOWN_LICENCE = "not stated"
+
+_LANGUAGE = re.compile(r"#+\s*language\s*:", re.I)
 
 
 @contextmanager
@@ -68,7 +83,8 @@ class Lexicon:
     """A bilingual lexicon from English.
 
     `entries`: headword (in normal form C, spelled as the lexicon spells it) -> its translations, in
-    the file's order. `language`: the target language's code, or "" if unknown; it decides how
+    the file's order. `language`: the target language's code (the shortest one, without script and
+    country: `de`, whether a file has `deu` or `de-AT`), or "" if unknown; it decides how
     translations are capitalised. `comments`: the file's `#` lines. `parts`: what it was merged
     from, if it was. `inflect`: whether inflected forms of its headwords are found in text as well.
     `is_canonical`: it comes from a canonical file, or was made as one. `selection`: which of its
@@ -138,7 +154,8 @@ class Lexicon:
         if known is None:
             return None
         facts, rows, forms = known
-        report, comments = LoadReport(**facts.pop("report")), tuple(facts.pop("comments"))
+        comments, notes = tuple(facts.pop("comments")), tuple(facts["report"].pop("notes"))
+        report = LoadReport(**facts.pop("report"), notes=notes)
         entries = KnownEntries(lambda: read().entries, rows, forms)
         return cls(entries=entries, report=report, comments=comments, **facts)
 
@@ -181,6 +198,7 @@ class Lexicon:
             first.name,
             language=language,
             hygiene=None if all(found is canonical.FORMAT for _, found in read) else hygiene,
+            reverse=reverse,
         )
 
     @classmethod
@@ -207,35 +225,39 @@ class Lexicon:
 
     @classmethod
     def _from_parsed(
-        cls, parsed: Parsed, name: str, *, language: str = "", hygiene: Hygiene | None = None
+        cls,
+        parsed: Parsed,
+        name: str,
+        *,
+        language: str = "",
+        hygiene: Hygiene | None = None,
+        reverse: bool = False,
     ) -> "Lexicon":
         about = {**canonical.metadata(parsed.comments), **parsed.about}
-        tag = language or about.get("language", "") or _language_in(name)
-        language = _language_code(tag)
-        _take_language(parsed, tag, name)
+        tag = _tag_of(parsed, language, about.get("language", ""), name)
         if hygiene:
-            hygiene = replace(hygiene, language=language)
+            hygiene = replace(hygiene, language=tag)
         entries, account = clean(parsed, hygiene)
+        problem = swapped(((row.source, row.target) for row in parsed.rows), reverse)
         if not entries:
-            raise LexiconError(
-                f"lexicon {name}: no pair is left of {len(parsed.rows):,}; "
-                f"{'; '.join(f'{why}: {len(at):,}' for why, at in account.remarks.items())}"
-            )
+            raise LexiconError(_nothing_left(name, tag, parsed, account, problem))
+        if hygiene:
+            add_bare_headwords(entries, account, hygiene)
         name = about.get("name", name)
         licence = about.get("licence") or about.get("license") or UNKNOWN_LICENCE
         comments = list(parsed.comments)
         if hygiene:
-            comments = _header(name, language, licence, about, parsed.comments)
-        elif language and not about.get("language"):
-            comments.append(f"# language: {language}")  # it decides capitals: part of the content
+            comments = _header(name, tag, licence, about, parsed.comments)
+        elif tag and known_tag(about.get("language", "")) != tag:
+            # It decides capitals: part of the content.
+            comments = [one for one in comments if not _LANGUAGE.match(one)]
+            comments.append(f"# language: {tag}")
         return cls(
             name=name,
-            language=language,
+            language=language_of(tag),
             licence=licence,
             entries=entries,
-            report=_report(
-                len(parsed.rows), entries, account.remarks, account.examples, parsed.unit
-            ),
+            report=_report(parsed, entries, account, problem),
             comments=tuple(comments),
             inflect=holds_lemmas(entries, about.get("headwords", "")),
             is_canonical=hygiene is None,
@@ -282,7 +304,7 @@ class Lexicon:
             language=language,
             licence=licence,
             entries=entries,
-            report=_report(sum(one.report.rows for one in lexicons), entries, remarks),
+            report=_merged_report([one.report for one in lexicons], entries, remarks),
             comments=tuple(comments),
             parts=tuple(lexicons),
             inflect=inflect,
@@ -455,47 +477,110 @@ def _take_direction(parsed: Parsed, reverse: bool) -> None:
     parsed.rows = [row for row in parsed.rows if row.only != other]
 
 
-def _take_language(parsed: Parsed, language: str, name: str) -> None:
-    """Of a file with several target languages, the one that is asked for."""
-    known = {row.language for row in parsed.rows if row.language}
+def _tag_of(parsed: Parsed, asked: str, stated: str, name: str) -> str:
+    """The tag of the target language: as asked for, as the file states it, or as its name does.
+
+    Of a file with several target languages, only the rows of that one are kept.
+    """
+    tag = language_tag(asked) if asked else ""
+    if not tag and stated:
+        try:
+            tag = language_tag(stated)
+        except LexiconError as error:
+            raise LexiconError(f"lexicon {name} states its language, but {error}") from None
+    named = tag or language_in(name)
+    known = {row.language: known_tag(row.language) or row.language for row in parsed.rows}
+    known.pop("", None)
     if not known:
-        return
-    language = next((one for one in known if one.lower() == language.lower()), language)
-    if language not in known and len(known) > 1:
-        some = ", ".join(sorted(known)[:12])
-        raise LexiconError(
-            f"lexicon {name} holds {len(known)} languages; name one with --lang: {some}"
-            f"{', …' if len(known) > 12 else ''}"
+        return named
+    wanted = _codes_of(known, named)
+    if not wanted:
+        some = ", ".join(sorted(set(known.values()))[:12])
+        more = ", …" if len(set(known.values())) > 12 else ""
+        if asked:
+            raise LexiconError(
+                f"lexicon {name} has no translations into {tag} ({language_name(tag)}); "
+                f"it has {some}{more}"
+            )
+        if len(set(known.values())) > 1:
+            raise LexiconError(
+                f"lexicon {name} holds {len(set(known.values()))} languages; "
+                f"name one with --lang: {some}{more}"
+            )
+        wanted, named = set(known), ""
+    parsed.rows = [row for row in parsed.rows if row.language in wanted]
+    return named or next(iter({known_tag(known[code]) for code in wanted}))
+
+
+def _codes_of(known: Mapping[str, str], tag: str) -> set[str]:
+    """Of the codes of a file's rows (code -> its tag) those that are meant by a tag.
+
+    That is the tag itself; else the one tag of the same language and usual script, of the same
+    language, or of one that it stands for.
+    """
+    if not tag:
+        return set()
+    same = {code for code, each in known.items() if each == tag}
+    if same:
+        return same
+    of_script = {code for code, each in known.items() if with_script(each) == with_script(tag)}
+    of_language = {code for code, each in known.items() if language_of(each) == language_of(tag)}
+    of_macro = {code for code, each in known.items() if is_part_of(each, tag)}
+    for meant in (of_script, of_language, of_macro):
+        if len({known[code] for code in meant}) == 1:
+            return meant
+    return set()
+
+
+def _nothing_left(name: str, tag: str, parsed: Parsed, account: Account, problem: str) -> str:
+    reasons = [f"{why}: {len(at):,}" for why, at in account.remarks.items()]
+    if problem:
+        reasons.append(problem)
+    elif DROPPED_SCRIPT in account.remarks:
+        scripts = " or ".join(sorted(map(str.title, scripts_of(tag) or ())))
+        reasons.append(
+            f"{tag} ({language_name(tag)}) is written in {scripts}; name another language with "
+            f"--lang, or leave the step out with --keep scripts"
         )
-    wanted = language if language in known else next(iter(known))
-    parsed.rows = [row for row in parsed.rows if row.language == wanted]
-    parsed.about.setdefault("language", wanted)
+    return f"lexicon {name}: no pair is left of {len(parsed.rows):,}; {'; '.join(reasons)}"
 
 
 def _report(
-    rows: int,
-    entries: Mapping[str, tuple[Translation, ...]],
-    remarks: dict[str, list[int]],
-    examples: dict[str, list[str]] | None = None,
-    unit: str = "line",
+    parsed: Parsed, entries: Mapping[str, tuple[Translation, ...]], account: Account, problem: str
 ) -> LoadReport:
+    broken = sum(len(at) for why, at in parsed.dropped.items() if why.startswith("dropped"))
     return LoadReport(
-        rows=rows,
+        rows=len(parsed.rows) + broken,
         pairs=sum(map(len, entries.values())),
         headwords=len(entries),
-        unused=len([headword for headword in entries if not is_matchable(headword)]),
-        remarks=remarks,
-        examples=examples or {},
-        unit=unit,
+        unused=_unused(entries),
+        remarks=account.remarks,
+        examples=account.examples,
+        unit=parsed.unit,
+        lost=len(parsed.rows) + broken - account.kept - account.identical,
+        identical=account.identical,
+        notes=(*parsed.notes, *account.notes),
+        problem=problem,
     )
 
 
-def _language_code(text: str) -> str:
-    """The language of a tag: `tr` of `tr-TR` or `TR`."""
-    return re.split(r"[-_ ]", text.strip().lower())[0]
+def _merged_report(
+    reports: Sequence[LoadReport],
+    entries: Mapping[str, tuple[Translation, ...]],
+    remarks: dict[str, list[int]],
+) -> LoadReport:
+    return LoadReport(
+        rows=sum(one.rows for one in reports),
+        pairs=sum(map(len, entries.values())),
+        headwords=len(entries),
+        unused=_unused(entries),
+        remarks=remarks,
+        lost=sum(one.lost for one in reports),
+        identical=sum(one.identical for one in reports),
+        notes=tuple(note for one in reports for note in one.notes),
+        problem=next((one.problem for one in reports if one.problem), ""),
+    )
 
 
-def _language_in(name: str) -> str:
-    """The target language in a file's name such as `en-de` or `muse.en_sw`; "" if none is."""
-    match = re.search(r"(?:^|[^a-z])en[-_]([a-z]{2,3})(?:$|[^a-z])", name)
-    return match[1] if match else ""
+def _unused(entries: Mapping[str, tuple[Translation, ...]]) -> int:
+    return len([headword for headword in entries if not is_matchable(headword)])

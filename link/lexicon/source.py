@@ -10,18 +10,20 @@ Of a dataset's card (`README.md`), licence and language are taken. Nothing is un
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 from link.errors import LexiconError
+from link.lexicon.decode import MOST_BYTES
 from link.lexicon.find import find_lexicon
+from link.lexicon.languages import known_tag, language_of
 
 CARD = "README.md"
 KINDS = (".parquet", ".arrow", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
 """Data files of datasets. Where a dataset has several kinds, they are often the same data twice:
 the first kind counts."""
 
-_MOST_BYTES = 4 << 30
+_PACKED = {".gz", ".dz", ".bz2", ".xz", ".zst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,16 @@ def source_of(name: str) -> Source:
         return _fetched(name)
     path = find_lexicon(name)
     try:
-        return Source(path.stem, [(str(path), path.read_bytes())])
+        if path.stat().st_size > MOST_BYTES:
+            raise LexiconError(f"lexicon {path} holds more than {MOST_BYTES:,} bytes")
+        return Source(stem_of(path), [(str(path), path.read_bytes())])
     except OSError as error:
         raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
+
+
+def stem_of(path: PurePath) -> str:
+    """A file's name without its format's and compression's endings: `en-de` of `en-de.tsv.gz`."""
+    return PurePath(path.stem).stem if path.suffix.lower() in _PACKED else path.stem
 
 
 def _fetched(url: str) -> Source:
@@ -55,12 +64,12 @@ def _fetched(url: str) -> Source:
         system, path = fsspec.core.url_to_fs(url)
         is_folder = system.info(path)["type"] == "directory"
         paths = _data_files(system, path, url) if is_folder else [path]
-        if sum(system.size(each) or 0 for each in paths) > _MOST_BYTES:
+        if sum(system.size(each) or 0 for each in paths) > MOST_BYTES:
             raise LexiconError(
-                f"lexicon {url} holds more than {_MOST_BYTES:,} bytes; name a file in it"
+                f"lexicon {url} holds more than {MOST_BYTES:,} bytes; name a file in it"
             )
         files = [(system.unstrip_protocol(each), system.cat_file(each)) for each in paths]
-        name = PurePosixPath(path).name if is_folder else PurePosixPath(path).stem
+        name = PurePosixPath(path).name if is_folder else stem_of(PurePosixPath(path))
         about = {"source": url, **_card(system, path, is_folder)}
     return Source(name.partition("@")[0], files, about)
 
@@ -103,7 +112,7 @@ def _about(header: object) -> dict[str, str]:
         [str(each) for each in (value if isinstance(value, list) else [value]) if each]
         for value in (header.get("license", header.get("licence")), header.get("language"))
     )
-    others = [each for each in language if each not in ("en", "eng")]
+    others = [tag for each in language if (tag := known_tag(each)) and language_of(tag) != "en"]
     about = {"licence": "; ".join(licence), "language": others[0] if len(others) == 1 else ""}
     return {key: value for key, value in about.items() if value}
 

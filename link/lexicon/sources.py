@@ -152,11 +152,10 @@ MOST_NAMED = 50  # languages in a message
 KAIKKI_FILE = "kaikki.org-dictionary-English.jsonl.gz"
 FREEDICT_CATALOGUE = "freedict-database.json"
 _FREEDICT_FILES = "https://download.freedict.org/"
-_FREEDICT_CODES = {"sw": "swh", "no": "nor", "fa": "fas"}
+_FREEDICT_CODES = {"sw": "swh"}
 
 # Wiktionary has one code for what others part, and parts what others join.
 _WIKTIONARY = {
-    "zh": {"zh", "cmn"},
     "no": {"no", "nb"},
     "hr": {"hr", "sh"},
     "sr": {"sr", "sh"},

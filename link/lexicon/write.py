@@ -18,7 +18,7 @@ def as_canonical(lexicon: Lexicon, *, source: str = "", licence: str = "", date:
         return lexicon.canonical_text()
     values = {
         "name": lexicon.name,
-        "language": lexicon.language,
+        "language": about.get("language") or lexicon.language,
         "source": about.get("source") or source,
         "licence": licence or (lexicon.licence if lexicon.licence != UNKNOWN_LICENCE else ""),
         "date": about.get("date") or date or f"{datetime.now(timezone.utc):%Y-%m-%d}",

@@ -5,9 +5,6 @@ from collections.abc import Iterator
 
 from link.lexicon import Lexicon
 
-MOST_DROPPED = 0.5
-"""A file of which more than this is dropped is not what it was taken for."""
-
 
 def about(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """Name and value of each thing worth knowing."""
@@ -31,13 +28,16 @@ def about(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
     """Whether a lexicon passes, and in words why or why not."""
     report = lexicon.report
-    lost = sum(
-        len(lines) for reason, lines in report.remarks.items() if reason.startswith("dropped")
-    )
-    if lost > MOST_DROPPED * max(1, report.rows):
-        return False, f"bad: {lost:,} of {report.rows:,} rows are dropped; is it the right file?"
-    if strict and report.remarks:
-        return False, f"not clean: {len(report.remarks)} kinds of remarks"
+    if report.problem:
+        return False, f"bad: {report.problem.partition(':')[0]}"
+    if report.is_mostly_lost:
+        return False, (
+            f"bad: {report.lost:,} of {report.rows:,} rows are dropped "
+            f"({report.most_frequent()}); is it the right file, and the right language?"
+        )
+    remarks = [reason for reason in report.remarks if not reason.startswith("skipped, ")]
+    if strict and remarks:
+        return False, f"not clean: {len(remarks)} kinds of remarks"
     missing = [
         name
         for name, value in (("language", lexicon.language), ("licence", lexicon.licence))
@@ -45,4 +45,4 @@ def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
     ]
     if missing:
         return not strict, f"usable, but it does not state its {' and '.join(missing)}"
-    return True, "clean" if not report.remarks else "usable"
+    return True, "usable" if remarks else "clean"

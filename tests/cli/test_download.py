@@ -108,7 +108,7 @@ def test_the_licence_is_named_before_anything_is_fetched(run: Run) -> None:
 
 def test_what_was_cleaned_is_said(run: Run) -> None:
     _, _, err = run("gatitos", "arn")
-    assert "link: gatitos-en-arn: 3 headwords, 3 pairs, from 4 rows" in err
+    assert "link: gatitos-en-arn: 3 headwords, 3 pairs, from 5 rows" in err
     assert "link: gatitos-en-arn: dropped, a column is missing: 1 (line 4)" in err
 
 
@@ -270,6 +270,28 @@ def test_what_is_no_lexicon_leaves_nothing_at_its_name(
     assert run(source, language, "--accept-licence", *force)[0] == 0
 
 
+def test_a_download_that_loses_most_of_its_rows_fails_and_says_why(
+    run: Run, publisher: Publisher, lexicons: Path
+) -> None:
+    rows = "".join(f"{word}s\tсобака\n" for word in words("abc", 2))
+    publisher.publish("/gatitos/en_wo.tsv", f"{rows}dog\txaj\n".encode())
+    error = error_of(run("gatitos", "wo"))
+    assert "gatitos-en-wo: 9 of 10 rows would be lost" in error
+    assert "translation is in another script than the language's: 9, as aas → собака" in error
+    assert "nothing is written; see what is wrong with `link lexicon check " in error
+    assert not lexicons.exists()
+
+
+def test_a_download_of_pairs_that_are_mostly_no_swap_is_no_failure(
+    run: Run, publisher: Publisher
+) -> None:
+    same = "".join(f"{word}s {word}s\n" for word in words("abc", 2))
+    publisher.publish("/muse/en-vi.txt", f"{same}dog chó\n".encode())
+    code, _, err = run("muse", "vi", "--accept-licence")
+    assert code == 0
+    assert "dropped, translation is the word itself: 9" in err
+
+
 def test_what_was_there_before_survives_a_failure(
     run: Run, publisher: Publisher, lexicons: Path
 ) -> None:
@@ -291,7 +313,8 @@ def test_what_was_there_before_survives_a_failure(
         (("muse", "sw"), "muse has no lexicon for sw; it has af, ar"),
         (("muse", "de", "fr", "-o", "x.tsv"), "-o names one file, but there are 2 languages"),
         (("muse", "de", "--base-url", "ftp://x"), "'ftp://x' is no URL of a mirror"),
-        (("gatitos", "xx"), "gatitos has no lexicon for xx"),
+        (("gatitos", "xx"), "'xx' is no language code; did you mean xh (Xhosa)?"),
+        (("gatitos", "xh"), "gatitos has no lexicon for xh"),
         (("gatitos", "arn", "--base-url", "http://127.0.0.1:1"), "cannot be reached"),
     ],
 )

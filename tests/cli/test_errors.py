@@ -40,7 +40,10 @@ def _error_line(stderr: bytes, start: str) -> str:
             ("substitute", "in", "-o", "out", "-l", "in/a.jsonl"),
             ["in/a.jsonl", "no JSON"],
         ),
-        (("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"), ["Zstandard"]),
+        (
+            ("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"),
+            ["c.jsonl.zst: no JSON", "JSON Lines are a lexicon if"],
+        ),
         (
             ("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"),
             ["in/out lies inside the input in"],

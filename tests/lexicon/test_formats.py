@@ -111,7 +111,7 @@ def test_two_wordnets_are_joined_on_synsets(tmp_path: Path, order: int) -> None:
         ("dog", "pes", "noun", "2"),
         ("domestic dog", "pes", "noun", "1"),
     ]
-    assert parsed.about["language"] == "sl"
+    assert parsed.about["language"] == "slv"
     assert {"CC BY-SA", "CC BY SA 3.0"} == set(parsed.about["licence"].split("; "))
     assert list(parsed.dropped.values()) == [[5]]
 

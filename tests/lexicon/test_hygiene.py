@@ -35,12 +35,13 @@ from link.lexicon.hygiene import (
     PARTED,
     STEPS,
     WARNED_HUB,
+    Account,
     Hygiene,
-    _Account,
     _Plain,
     _washed,
     clean,
 )
+from link.lexicon.parting import Habits
 from tests.strategies import examples
 
 Rows = list[tuple[str, str]]
@@ -157,7 +158,7 @@ def test_the_last_step_limits_the_translations_of_a_headword() -> None:
 
 
 def test_every_step_has_an_example() -> None:
-    assert {one[0] for one in STEP_BY_STEP} | {"most"} == STEPS.keys()
+    assert {one[0] for one in STEP_BY_STEP} | {"most", "particles"} == STEPS.keys()
 
 
 def test_an_unknown_step_is_an_error_that_names_the_known_ones() -> None:
@@ -344,7 +345,7 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
     parsed = canonical.read([text], ["x"])
     report = Lexicon._from_parsed(parsed, "en-de", hygiene=Hygiene()).report
     assert report.lines() == [
-        "6 headwords, 6 pairs, from 7 rows",
+        "6 headwords, 6 pairs, from 8 rows",
         "dropped, a column is missing: 1 (line 4)",
         f"{MENDED_MARKUP}: 4 (lines 2, 3, 5, 6): "
         "dog → Hund {m}; cat → Katze {f}; house → Haus {n}",
@@ -454,8 +455,8 @@ def test_what_is_plain_at_a_look_needs_nothing_at_a_closer_one(
     source: str, target: str, language: str
 ) -> None:
     row = Row(1, source, target)
-    account = _Account({})
-    washed = list(_washed(row, Hygiene(language), account))
+    account = Account(Parsed())
+    washed = list(_washed(row, Hygiene(language), account, Habits()))
     if _Plain(language).holds(source, target):
         assert washed == [row]
         assert account.remarks == {}

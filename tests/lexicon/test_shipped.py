@@ -9,7 +9,8 @@ from link.lexicon import Lexicon
 from link.lexicon.compile import is_one_word
 from link.lexicon.find import shipped_folder
 from link.lexicon.hygiene import is_identity
-from link.lexicon.scripts import in_scripts, scripts_of_language
+from link.lexicon.languages import scripts_of
+from link.lexicon.scripts import in_scripts
 
 SHIPPED = sorted(shipped_folder().glob("*.tsv"))
 
@@ -39,7 +40,7 @@ def test_it_has_at_least_1_500_headwords_of_every_part_of_speech(lexicon: Lexico
 
 
 def test_every_translation_is_in_the_languages_script(lexicon: Lexicon) -> None:
-    scripts = scripts_of_language(lexicon.language)
+    scripts = scripts_of(lexicon.language)
     assert scripts is not None
     assert [
         one.text

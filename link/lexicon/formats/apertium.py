@@ -16,7 +16,7 @@ from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.formats.xml import elements, inner_text, local_name
 
-PATTERN = "dropped, a pattern instead of words"
+PATTERN = "skipped, a pattern instead of words"
 
 
 def recognise(head: str) -> bool:

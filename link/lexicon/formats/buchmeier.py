@@ -14,6 +14,7 @@ from link.errors import LexiconError
 from link.lexicon.formats.pairs import lines_of
 from link.lexicon.formats.parsed import BLANK, EMPTY, INCOMPLETE, REDIRECT, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
+from link.lexicon.languages import named_language
 
 _SEPARATOR = re.compile(r"\s*::(?:\s+|$)")
 _POS = re.compile(r"\{([^{}]*)\}")
@@ -35,6 +36,10 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             key = _ABOUT.get(left.lstrip("# ").lower())
             if key and right:
                 parsed.about.setdefault(key, right[0].strip())
+            elif left.lstrip("# ") == "English" and right:
+                parsed.about.setdefault(
+                    "language", named_language(right[0].split(" dictionary")[0])
+                )
         elif not line.strip():
             parsed.drop(BLANK, number)
         elif not right:
@@ -62,7 +67,11 @@ def _take(parsed: Parsed, number: int, left: str, right: str) -> None:
 
 
 def split_outside_brackets(text: str, separators: str = ",;") -> Iterator[str]:
-    """The parts between separators that stand in no bracket and in no /transliteration/."""
+    """The parts between separators that stand in no bracket, no /transliteration/ and no number.
+
+    >>> [*split_outside_brackets("1,000, thousand (a, b)")]
+    ['1,000', 'thousand (a, b)']
+    """
     depth = start = 0
     slashed = False
     for i, character in enumerate(text):
@@ -73,7 +82,11 @@ def split_outside_brackets(text: str, separators: str = ",;") -> Iterator[str]:
         elif character == "/" and not depth:
             opens = not slashed and text[i - 1 : i] in ("", " ")
             slashed = opens and text.find("/", i + 1) > 0
-        elif character in separators and not depth and not slashed:
+        elif (
+            character in separators
+            and not (depth or slashed)
+            and not (text[i - 1 : i].isdigit() and text[i + 1 : i + 2].isdigit())
+        ):
             yield from filter(None, [text[start:i].strip()])
             start = i + 1
     yield from filter(None, [text[start:].strip()])

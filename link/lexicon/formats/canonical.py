@@ -26,6 +26,7 @@ def recognise(head: str) -> bool:
 
 _KEYS = {"name", "language"}
 _MOST_COLUMNS = 4
+BEHIND = "passed over, columns behind the part of speech"
 _NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
 
 
@@ -37,6 +38,9 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     for number, columns in enumerate(columns_of(text[:body] if rows else text), start=1):
         if len(columns) > 1 and columns[1] and columns[0][:1] not in _NO_SOURCE:
             parsed.rows.append(Row(number, *columns[:_MOST_COLUMNS]))
+            if any(columns[_MOST_COLUMNS:]):
+                parsed.drop(BEHIND, number)
+                parsed.show(BEHIND, columns[0], ", ".join(columns[_MOST_COLUMNS:]))
         elif columns[0].startswith("#"):
             parsed.comments.append(trimmed("\t".join(columns)))
         elif not any(columns):
@@ -72,7 +76,7 @@ def _rows_of_table(text: str, first: int) -> list[Row]:
     fields = text.replace("\n", "\t\n\t").split("\t")[:-1]
     columns = [fields[at :: width + 1] for at in range(width)]
     if (
-        width < 2
+        not 2 <= width <= _MOST_COLUMNS
         or len(fields) != lines * (width + 1)
         or not (all(columns[0]) and all(columns[1]))
         or text.startswith("#")
@@ -81,7 +85,7 @@ def _rows_of_table(text: str, first: int) -> list[Row]:
         or any([*map(str.strip, column)] != column for column in columns)
     ):
         return []
-    return [*map(Row, count(first), *columns[:_MOST_COLUMNS])]
+    return [*map(Row, count(first), *columns)]
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:

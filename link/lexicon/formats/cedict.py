@@ -18,7 +18,7 @@ from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 _LINE = re.compile(r"(?P<trad>\S+) (?P<simp>\S+) \[[^\]]*\]\s+/(?P<glosses>.*)/\s*")
 _REFERENCE = re.compile(r"(?:see|see also|(?:old )?variant of|also written|abbr\.) |CL:")
 SIMPLIFIED, TRADITIONAL = "zh", "zh-Hant"
-REFERENCE = "dropped, a reference or classifier instead of a gloss"
+REFERENCE = "skipped, a reference or classifier instead of a gloss"
 
 
 def recognise(head: str) -> bool:

@@ -8,13 +8,17 @@ Between tabs, quotes are characters like others. Of several languages `--lang` p
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from link.errors import LexiconError
-from link.lexicon.formats.columns import SOURCE, TARGET, Columns, columns_of
-from link.lexicon.formats.pairs import lines_of, trimmed
+from link.lexicon.formats.columns import SOURCE, TARGET, Columns, columns_of, passed_over
+from link.lexicon.formats.pairs import decimal, lines_of, trimmed
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+
+_HINT = re.compile(r"\Asep=.\r?\n")  # for Excel
+TOO_LONG = "passed over, values behind the columns that the header names"
 
 
 def _delimiter(line: str) -> str | None:
@@ -36,7 +40,7 @@ def _reader(text: str, delimiter: str) -> Any:
 
 
 def recognise(head: str) -> bool:
-    lines = lines_of(head)
+    lines = lines_of(_HINT.sub("", head))
     delimiter = _delimiter(lines[0]) if lines else None
     if not delimiter or len(lines) < 2:
         return False
@@ -48,22 +52,28 @@ def recognise(head: str) -> bool:
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
+    text, hints = _HINT.subn("", text)
     delimiter = _delimiter(text.split("\n", 1)[0]) or ","
     reader = _reader(text, delimiter)
     parsed = Parsed()
     try:
-        columns = _columns(next(reader, []), delimiter)
+        header: list[str] = next(reader, [])
+        columns = _columns(header, delimiter)
         if columns is None:
             raise LexiconError(
                 f"{path}: line 1 is no header that names a source and a target column; "
                 f"known are {', '.join(SOURCE)} and {', '.join(TARGET)}"
             )
-        if columns.language:
-            parsed.about["language"] = columns.language
+        parsed.notes += passed_over(columns)
         for values in reader:
-            _take(parsed, reader.line_num, [trimmed(value) for value in values], columns)
+            values = [trimmed(value) for value in values]
+            line = reader.line_num + hints
+            _take(parsed, line, values, columns)
+            if any(values[len(header) :]):
+                parsed.drop(TOO_LONG, line)
+                parsed.show(TOO_LONG, values[0], ", ".join(values[len(header) :]))
     except csv.Error as error:
-        raise LexiconError(f"{path}: line {reader.line_num}: {error}") from error
+        raise LexiconError(f"{path}: line {reader.line_num + hints}: {error}") from error
     if not parsed.rows:
         raise LexiconError(f"{path}: no line below the header holds a pair")
     return parsed
@@ -81,10 +91,9 @@ def _rows(line: int, values: list[str], columns: Columns) -> Iterator[Row]:
         return values[column] if column is not None and column < len(values) else ""
 
     source, weight, pos = map(at, (columns.source, columns.weight, columns.pos))
-    several = len(columns.targets) > 1
     for column, language in columns.targets:
         if source and at(column):
-            yield Row(line, source, at(column), weight, pos, language if several else "")
+            yield Row(line, source, at(column), decimal(weight), pos, language)
 
 
 FORMAT = Format("csv", "CSV or TSV with a header", recognise, read)

@@ -16,10 +16,12 @@ from link.lexicon.formats.buchmeier import split_outside_brackets
 from link.lexicon.formats.pairs import lines_of
 from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
+from link.lexicon.languages import named_language
 
 _TAG = re.compile(r"(?<!\\)(\[/?[^\[\]]*\])")
 _TAG_NAME = re.compile(r"\[(/?)([^\s\]]*)")
 _NO_WORDS = {"ex", "com", "s", "url", "t", "*", "'", "!trs", "p"}
+_LANGUAGE = re.compile(r'#(?:INDEX|CONTENTS)_LANGUAGE\s+"(\w+)')
 _NUMBER = re.compile(r"^\s*(\d+[.)]|[a-zа-я]\))\s*")
 
 
@@ -35,6 +37,8 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     for number, line in enumerate(lines_of(text), start=1):
         if line.startswith("#"):
             parsed.comments.append(line)
+            if (named := _LANGUAGE.match(line)) and named[1].casefold() != "english":
+                parsed.about.setdefault("language", named_language(named[1]))
         elif not line.strip():
             continue
         elif line[0] not in " \t":

@@ -15,7 +15,6 @@ from link.lexicon.formats.parsed import INCOMPLETE, PLACEHOLDER, Format, Parsed,
 from link.lexicon.formats.pos import part_of_speech
 
 _PLACEHOLDERS = {"GAP!", "PSEUDOGAP!"}
-_LANGUAGES = {"slv": "sl", "heb": "he", "arb": "ar", "ind": "id", "zsm": "ms", "spa": "es"}
 
 
 def recognise(head: str) -> bool:
@@ -36,7 +35,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         raise LexiconError(f"{' and '.join(paths)}: one must be English (eng:lemma)")
     english, other = sides if codes[0] == "eng" else sides[::-1]
     language = codes[1] if codes[0] == "eng" else codes[0]
-    parsed = Parsed(about={"language": _LANGUAGES.get(language, language)})
+    parsed = Parsed(about={"language": language})
     for text in texts:
         parsed.comments += [line for line in lines_of(text)[:1] if line.startswith("#")]
     licences = [comment.split("\t")[-1].strip() for comment in parsed.comments]

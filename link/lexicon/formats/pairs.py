@@ -1,33 +1,53 @@
-"""Plain pairs, a pair a line: by tabs, or by spaces where no line of the file has a tab (MUSE).
+"""Plain pairs, a pair a line, between whatever the file has between its columns.
 
-    the<tab>der            the die
+    the<tab>der            the die            dog ||| Hund ||| 0.5            dog;Hund
     as usual<tab>wie immer
 
-Which of the two is a matter of the file: if most lines have tabs, those without one lack a column.
-In a line with a tab, spaces belong to the words.
-Columns behind the second are ignored unless they are a weight and a part of speech.
+What parts the columns is a matter of the file. If most lines have tabs, those without one lack a
+column; in a line with a tab, spaces belong to the words (`separator_of` says what else is tried).
+Further columns: numbers are weights, tags are parts of speech, all else is passed over and counted.
 """
 
+import csv
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from link.errors import LexiconError
-from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.parsed import BLANK, FURTHER_COLUMNS, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.pos import is_part_of_speech, part_of_speech
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+MOST_LOOKED_AT = 5_000  # lines, by which separators and columns are told
+MOST_LINES = 0.9  # the share of lines that must have what is taken for a habit of the file
+
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMENT = re.compile(r"#(?:\s|$)")
+_TAB, _SPACES, _SEVERAL_SPACES = "\t", "", "  "
+_WIDE = re.compile(r"\S {2,}\S")
+_CHARACTERS = (";", "|", "=", ":", "→", ",")
+_IN_WORDS = {"&", "+", "'", "’", "-"}  # `R & D`: alone between spaces they may belong to words
+
+
+@dataclass(frozen=True, slots=True)
+class _Further:
+    """Which of the columns behind the second hold weights and parts of speech, if any."""
+
+    weight: int | None = None
+    pos: int | None = None
 
 
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+    """The pairs of a file. Raises `LexiconError` if no line holds one."""
     [text], [path] = texts, paths
     lines = lines_of(text)
     pairs = [line for line in lines if line.strip() and not _is_comment(line)]
-    by_tabs = sum(["\t" in line for line in pairs]) * 2 > len(pairs)
+    separator = separator_of(pairs)
     parsed = Parsed()
-    all_columns = _all_trimmed(
-        [line.split("\t") if by_tabs or "\t" in line else line.split() for line in lines]
-    )
+    all_columns = _numbers_last(_all_trimmed(list(_split(lines, separator))))
+    further = _further_columns(all_columns, separator)
     for number, (line, columns) in enumerate(zip(lines, all_columns, strict=True), start=1):
         if _is_comment(line):
             parsed.comments.append(trimmed(line))
@@ -37,17 +57,160 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
-        elif by_tabs or "\t" in line:
-            weight, pos = _weight_and_pos(columns[2:])
-            parsed.rows.append(Row(number, columns[0], columns[1], weight, pos))
+        elif separator == _SPACES and _TAB not in line:
+            has_weight = (
+                further.weight is not None
+                and len(columns) > 2
+                and _NUMBER.fullmatch(columns[-1]) is not None
+            )
+            weight = columns.pop() if has_weight else ""
+            target = " ".join(columns[1:])
+            parsed.rows.append(Row(number, columns[0], target, decimal(weight)))
         else:
-            parsed.rows.append(Row(number, columns[0], " ".join(columns[1:])))
+            parsed.rows.append(_row(number, columns, further))
+            _pass_over(parsed, number, columns, further)
     if not parsed.rows:
         raise LexiconError(
             f"{path}: no line holds a pair; expected lines of `source<tab>target` or "
             f"`source target`; name another format with --from"
         )
+    if separator not in (_TAB, _SPACES, _SEVERAL_SPACES):
+        parsed.notes.append(f"columns are parted by {separator!r}")
     return parsed
+
+
+def separator_of(lines: Sequence[str]) -> str:
+    r"""What stands between the columns of most lines: a tab; signs between spaces (`|||`, `@`,
+    `::`, `->`); two spaces and more; `;`, `|`, `=`, `:`, `→` or a comma beside words; "" for
+    single spaces.
+
+    >>> separator_of(["dog\tHund", "cat\tKatze"]), separator_of(["the die", "the der"])
+    ('\t', '')
+    >>> separator_of(["dog ||| Hund ||| 0.5"]), separator_of(["dog;Hund", "cat;Katze"])
+    ('|||', ';')
+    """
+    if sum(["\t" in line for line in lines]) * 2 > len(lines):
+        return _TAB
+    looked_at = [line for line in lines[:MOST_LOOKED_AT] if "\t" not in line]
+    least = MOST_LINES * len(looked_at)
+    if not looked_at:
+        return _SPACES
+    signs: Counter[str] = Counter()
+    for line in looked_at:
+        words = line.split()
+        signs.update({word for word in words[1:-1] if _is_sign(word)})
+    for sign, count in signs.most_common(1):
+        if count >= least and (sign not in _IN_WORDS or count > 1):
+            return sign
+    if sum(_WIDE.search(line) is not None for line in looked_at) >= least:
+        return _SEVERAL_SPACES
+    for character in _CHARACTERS:
+        if sum(character in line for line in looked_at) < least:
+            continue
+        before = [len(line.partition(character)[0].split()) for line in looked_at]
+        # A comma may part the translations of a file whose columns are parted by spaces: then a
+        # word and a translation stand before it.
+        if character != "," or before.count(2) < least:
+            return character
+    return _SPACES
+
+
+def _is_sign(word: str) -> bool:
+    """Whether a word is made of punctuation and symbols alone."""
+    return all(unicodedata.category(character)[0] in "PS" for character in word)
+
+
+def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
+    """The columns of each line; in a line with a tab, a tab parts them."""
+    for line in lines:
+        if separator == _TAB or "\t" in line:
+            yield line.split("\t")
+        elif separator == _SPACES:
+            yield line.split()
+        elif separator == _SEVERAL_SPACES:
+            yield re.split(r" {2,}", line.strip())
+        elif separator in _CHARACTERS and '"' in line:
+            yield _unquoted(line, separator)
+        elif separator in _CHARACTERS:
+            yield line.split(separator)
+        else:
+            yield re.split(rf"(?:^|\s){re.escape(separator)}(?:\s|$)", line)
+
+
+def _numbers_last(lines: list[list[str]]) -> list[list[str]]:
+    """Numbers that stand before or between the words of most lines stand behind them; those that
+    only count the lines are gone.
+    """
+    looked_at = [columns for columns in lines[:MOST_LOOKED_AT] if any(columns)]
+    for place in (0, 1):
+        values = [columns[place] for columns in looked_at if len(columns) > 2]
+        if len(values) < MOST_LINES * len(looked_at) or not _are(values, _NUMBER.fullmatch):
+            continue
+        counted = [*map(str, range(len(values) + 1))]
+        is_count = len(values) > 1 and values in (counted[:-1], counted[1:])
+        lines = [
+            [*columns[:place], *columns[place + 1 :], *([] if is_count else [columns[place]])]
+            if len(columns) > 2 and _NUMBER.fullmatch(columns[place])
+            else columns
+            for columns in lines
+        ]
+        break
+    return lines
+
+
+def _unquoted(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:  # quotes that are none
+        return line.split(separator)
+
+
+def _further_columns(lines: Sequence[Sequence[str]], separator: str) -> _Further:
+    """What stands behind the second column, told by what stands there in most lines."""
+    weight = pos = None
+    looked_at = [columns for columns in lines[:MOST_LOOKED_AT] if len(columns) > 1]
+    if separator == _SPACES:  # only the last word may be a number, and what is between are words
+        last = [columns[-1] for columns in looked_at if len(columns) > 2]
+        is_weight = len(last) >= MOST_LINES * len(looked_at) and _are(last, _NUMBER.fullmatch)
+        return _Further(weight=2 if is_weight else None)
+    for place in range(2, max(map(len, looked_at), default=0)):
+        values = [each[place] for each in looked_at if len(each) > place and each[place]]
+        if weight is None and _are(values, _NUMBER.fullmatch):
+            weight = place
+        elif pos is None and _are(values, is_part_of_speech):
+            pos = place
+    return _Further(weight, pos)
+
+
+def _are(values: Sequence[str], is_one: Callable[[str], object]) -> bool:
+    """Whether nearly all values are of a kind."""
+    return bool(values) and sum(map(bool, map(is_one, values))) >= MOST_LINES * len(values)
+
+
+def _row(number: int, columns: Sequence[str], further: _Further) -> Row:
+    def at(place: int | None) -> str:
+        return columns[place] if place is not None and place < len(columns) else ""
+
+    pos = part_of_speech(at(further.pos)) if at(further.pos) else ""
+    return Row(number, columns[0], columns[1], decimal(at(further.weight)), pos)
+
+
+def decimal(weight: str) -> str:
+    """A weight with a decimal point: tables of many countries have a comma.
+
+    >>> decimal("0,5"), decimal("1,000,000"), decimal("")
+    ('0.5', '1,000,000', '')
+    """
+    return weight.replace(",", ".") if weight.count(",") == 1 else weight
+
+
+def _pass_over(parsed: Parsed, number: int, columns: Sequence[str], further: _Further) -> None:
+    """Account for columns that are neither weight nor part of speech."""
+    known = {0, 1, further.weight, further.pos}
+    over = [text for place, text in enumerate(columns) if text and place not in known]
+    if over:
+        parsed.drop(FURTHER_COLUMNS, number)
+        parsed.show(FURTHER_COLUMNS, columns[0], ", ".join(over))
 
 
 def _is_comment(line: str) -> bool:
@@ -81,10 +244,6 @@ def trimmed(text: str) -> str:
     return text if shorter == text else trimmed(shorter)
 
 
-def _weight_and_pos(columns: list[str]) -> tuple[str, str]:
-    if columns and _NUMBER.fullmatch(columns[0]):
-        return columns[0], columns[1] if len(columns) > 1 else ""
-    return "", ""
+_TITLE = "pairs by tab, space or another sign (MUSE, GATITOS, WECHSEL)"
 
-
-FORMAT = Format("pairs", "pairs by tab or space (MUSE, GATITOS, WECHSEL)", lambda head: True, read)
+FORMAT = Format("pairs", _TITLE, lambda head: True, read)

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+SHOWN_EXAMPLES = 3
+SHOWN_CHARACTERS = 80
+
 
 class Row(NamedTuple):
     """A pair as it stands in a file. `weight` is the text of a number, or "" if there is none.
@@ -26,18 +29,34 @@ class Parsed:
     """A file's rows, its comments, what it says of itself, and the lines that are no pair.
 
     `about`: name, language, licence, source, where the file states them outside of comments.
-    `dropped`: reason -> the lines it holds for. `unit`: what is counted, where it is no lines.
+    `dropped`: reason -> the lines it holds for; `examples`: some of what stands there. Reasons
+    begin with `dropped` for what should be a pair, and is none; with `skipped` for what need not be
+    one; with `passed over` for what is more than a pair. `notes`: what was decided for the file.
+    `unit`: what is counted, where it is no lines.
     """
 
     rows: list[Row] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
     dropped: dict[str, list[int]] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     unit: str = "line"
 
     def drop(self, reason: str, line: int) -> None:
-        """Account for a line that gives no row."""
+        """Account for a line that gives no row, or for a part of it."""
         self.dropped.setdefault(reason, []).append(line)
+
+    def show(self, reason: str, source: str, target: str) -> None:
+        """Keep an example for a reason, if there are few."""
+        examples = self.examples.setdefault(reason, [])
+        if len(examples) < SHOWN_EXAMPLES:
+            examples.append(f"{short(source)} → {short(target)}")
+
+
+def short(text: str) -> str:
+    """A text as it is shown in a report."""
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"
 
 
 def joined(parts: Sequence[Parsed]) -> Parsed:
@@ -55,7 +74,10 @@ def joined(parts: Sequence[Parsed]) -> Parsed:
             row._replace(line=before + row.line, language=row.language or own) for row in part.rows
         ]
         whole.comments += part.comments
+        whole.notes += [note for note in part.notes if note not in whole.notes]
         whole.about = {**part.about, **whole.about}
+        for reason, examples in part.examples.items():
+            whole.examples.setdefault(reason, examples)
         for reason, numbers in part.dropped.items():
             whole.dropped.setdefault(reason, []).extend(before + n for n in numbers)
             lines += numbers
@@ -82,7 +104,8 @@ class Format:
 
 BLANK = "skipped, blank"
 INCOMPLETE = "dropped, a column is missing"
-EMPTY = "dropped, no translation is given"
-REDIRECT = "dropped, redirect to another entry"
-PLACEHOLDER = "dropped, placeholder instead of a word"
-OTHER_DIRECTION = "dropped, holds only towards English"
+FURTHER_COLUMNS = "passed over, further columns (a header line such as `en de de` makes them count)"
+EMPTY = "skipped, no translation is given"
+REDIRECT = "skipped, redirect to another entry"
+PLACEHOLDER = "skipped, placeholder instead of a word"
+OTHER_DIRECTION = "skipped, holds only towards English"

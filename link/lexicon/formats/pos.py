@@ -29,3 +29,12 @@ def part_of_speech(text: str) -> str:
     """
     name = text.strip(" {}[]()\t").lower().replace(" ", "-")
     return _KNOWN.get(name, name)
+
+
+def is_part_of_speech(text: str) -> bool:
+    """Whether a text is a known name of a part of speech.
+
+    >>> is_part_of_speech("NOUN"), is_part_of_speech("Köter")
+    (True, False)
+    """
+    return text.strip(" {}[]()\t").lower().replace(" ", "-") in _KNOWN

@@ -18,7 +18,16 @@ import msgspec
 import pyarrow as pa
 
 from link.errors import LexiconError
-from link.lexicon.formats.columns import POS, SOURCE, TARGET, WEIGHT, Columns, columns_of
+from link.lexicon.decode import MOST_BYTES
+from link.lexicon.formats.columns import (
+    POS,
+    SOURCE,
+    TARGET,
+    WEIGHT,
+    Columns,
+    columns_of,
+    passed_over,
+)
 from link.lexicon.formats.pairs import lines_of, trimmed
 from link.lexicon.formats.parsed import BLANK, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
@@ -77,7 +86,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             raise LexiconError(f"{path}: line {number}: no JSON object, which names its columns")
         records.append((number, record))
     names = dict.fromkeys(name for _, record in records for name in record)
-    _take(parsed, tuple(names), records, path)
+    take_records(parsed, tuple(names), records, path)
     return parsed
 
 
@@ -94,7 +103,7 @@ def read_columnar(data: bytes, path: str) -> Parsed:
     parsed = Parsed(unit="row")
     try:
         schema, batches = _opened(data, path)
-        _take(parsed, tuple(schema.names), _records(batches, path), path)
+        take_records(parsed, tuple(schema.names), _records(batches, path), path)
     except _DAMAGE as error:
         kind = "Parquet" if data.startswith(_PARQUET) else "Arrow"
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -108,6 +117,9 @@ def _opened(data: bytes, path: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]
         import pyarrow.parquet as pq  # slow to import, and few lexicons are of this kind
 
         file = pq.ParquetFile(pa.BufferReader(data))
+        groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+        if sum(group.total_byte_size for group in groups) > MOST_BYTES:
+            raise LexiconError(f"{path}: holds more than {MOST_BYTES:,} bytes; is it a lexicon?")
         return file.schema_arrow, file.iter_batches(columns=_wanted(file.schema_arrow, path))
     if data.startswith(_ARROW_FILE):
         reader = pa.ipc.open_file(data)
@@ -177,11 +189,15 @@ def _no_columns(path: str, names: Iterable[str]) -> LexiconError:
 # --- from records to rows ------------------------------------------------------------------------
 
 
-def _take(
+def take_records(
     parsed: Parsed, names: tuple[str, ...], records: Iterable[tuple[int, Record]], path: str
 ) -> None:
-    languages: set[str] = set()
+    """Add the rows of records, each with its number. `names`: of all of their columns.
+
+    Raises `LexiconError` if no columns are known to hold words, or all are empty.
+    """
     is_known = False
+    parsed.notes += [] if TRANSLATION in names else passed_over(_layout(names))
     for number, record in records:
         values, columns = _laid_out(record, names)
         is_known = is_known or columns is not None
@@ -189,14 +205,10 @@ def _take(
         if not rows:
             parsed.drop(NO_WORDS, number)
         parsed.rows += rows
-        languages.update(row.language for row in rows)
     if not is_known:
         raise _no_columns(path, names)
     if not parsed.rows:
         raise LexiconError(f"{path}: no row holds a word and its translation; all are empty")
-    language = languages.pop() if len(languages) == 1 else ""
-    if language:
-        parsed.about["language"] = language
 
 
 def _laid_out(record: Record, names: tuple[str, ...]) -> tuple[list[Any], Columns | None]:

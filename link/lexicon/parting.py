@@ -1,0 +1,90 @@
+"""Which separators part the translations of a file: `kisa, visa` are two words, `08/15` is one.
+
+Whether commas, semicolons, slashes and bars do is a habit of whoever made the file. It shows in how
+often they stand in translations of short headwords, and in whether the parts are translations of
+their own elsewhere. In the public lexicons that part translations so, a tenth of the rows and more
+do; in those that give a pair a line, commas stand in at most 0.3 % of the rows, in sentences.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from link.lexicon.formats.buchmeier import split_outside_brackets
+
+HABIT_SHARE = 0.05
+"""Where a separator stands in as many of the rows it is a habit, whatever the parts are."""
+
+KNOWN_SHARE, KNOWN_PARTS = 0.005, 0.5
+"""Where it is rarer, but stands in so many of the rows, as many of the parts must be known."""
+
+MOST_WORDS_OF_ALTERNATIVES = 2
+"""Of a headword of more words, a comma in the translation belongs to a sentence."""
+
+_CHARACTERS = {"commas": ",،、，", "semicolons": ";؛；", "slashes": "/", "bars": "|"}
+_SLASH = re.compile(r"\s+/\s+|(?<=\w\w)/(?=\w\w)")
+_ANY = re.compile(f"[{''.join(_CHARACTERS.values())}]")
+_STRAY = ' \t…·"“”„«»|'
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """`separators`: those that part translations. `notes`: how that was decided, in words."""
+
+    separators: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def habits_of(pairs: Collection[tuple[str, str]], bare: Callable[[str], str] = str.strip) -> Habits:
+    """What parts the translations of a file; `pairs`: its headwords and translations, `bare`: takes
+    off what does not belong to them.
+
+    >>> habits_of([("guest", "mgeni, wageni"), ("dog", "mbwa")]).separators
+    ('commas',)
+    """
+    candidates = [(bare(source), bare(target)) for source, target in pairs if _ANY.search(target)]
+    if not any(_ANY.search(target) for _, target in candidates):
+        return Habits()
+    known = {bare(target).casefold() for _, target in pairs}
+    separators, notes = [], []
+    for name in _CHARACTERS:
+        found = [parted(source, target, (name,)) for source, target in candidates]
+        parts = [part for each in found if len(each) > 1 for part in each]
+        if not parts:
+            continue
+        count = sum(len(each) > 1 for each in found)
+        share = count / len(pairs)
+        known_parts = sum(part.casefold() in known for part in parts) / len(parts)
+        is_habit = share >= HABIT_SHARE or (share >= KNOWN_SHARE and known_parts >= KNOWN_PARTS)
+        if is_habit:
+            separators.append(name)
+        notes.append(
+            f"{name} {'part' if is_habit else 'do not part'} translations: they stand in {count:,} "
+            f"of {len(pairs):,} rows, and {known_parts:.0%} of the parts are translations of their "
+            f"own"
+        )
+    return Habits(tuple(separators), tuple(notes))
+
+
+def parted(source: str, target: str, separators: Iterable[str]) -> list[str]:
+    """The translations in one, parted by some separators; whole where a part has no letter.
+
+    >>> parted("guest", "mgeni, wageni", ["commas"]), parted("so-so", "08/15", ["slashes"])
+    (['mgeni', 'wageni'], ['08/15'])
+    """
+    if "," in source or source.count(" ") >= MOST_WORDS_OF_ALTERNATIVES:
+        return [target]
+    parts = [target]
+    for name in separators:
+        parts = [part for whole in parts for part in _split(whole, name)]
+    parts = [part for part in dict.fromkeys(part.strip(_STRAY) for part in parts) if part]
+    has_letters = all(any(map(str.isalpha, part)) for part in parts)
+    return parts if has_letters and len(parts) > 1 else [target]
+
+
+def _split(text: str, name: str) -> Iterable[str]:
+    if name == "slashes":
+        return _SLASH.split(text) if "/" in text else [text]
+    if not any(character in text for character in _CHARACTERS[name]):
+        return [text]
+    return split_outside_brackets(text, _CHARACTERS[name])

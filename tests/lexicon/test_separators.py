@@ -1,0 +1,264 @@
+"""What parts columns and translations is a habit of a file: read rightly, and said."""
+
+from pathlib import Path
+
+import pytest
+
+from link.errors import LexiconError
+from link.lexicon import Lexicon, formats
+from link.lexicon.formats.parsed import FURTHER_COLUMNS, INCOMPLETE
+from link.lexicon.hygiene import DROPPED_PLACEHOLDER, DROPPED_SENTENCE, PARTED
+from link.report.lexicon import verdict
+from tests.lexicon.samples import load, pairs_of
+
+PAIRS = [("dog", "Hund"), ("house", "Haus")]
+
+
+def weights_of(lexicon: Lexicon) -> list[float]:
+    return [one.weight for every in lexicon.entries.values() for one in every]
+
+
+# --- columns --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *("\t", " ", "   ", " ||| ", " @ ", " :: ", " -> ", " => ", " → ", " – ", " - ", " = "),
+        *(" | ", " : ", ": ", ";", "; ", ",", ", ", "|", "=", "→", " ; "),
+    ],
+)
+def test_columns_are_parted_by_what_the_file_has_between_them(tmp_path: Path, between: str) -> None:
+    lexicon = load(tmp_path, f"dog{between}Hund\nhouse{between}Haus\n")
+    assert pairs_of(lexicon) == PAIRS
+    assert lexicon.report.remarks == {}
+
+
+@pytest.mark.parametrize("between", [" ||| ", " @ ", ";", ",", ": ", "\t", "   "])
+def test_where_a_sign_parts_columns_spaces_belong_to_the_words(
+    tmp_path: Path, between: str
+) -> None:
+    lexicon = load(tmp_path, f"dog{between}Hund\nice cream{between}kühles Eis\n")
+    assert pairs_of(lexicon) == [("dog", "Hund"), ("ice cream", "kühles Eis")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dog ||| Hund ||| 0.5\nhouse ||| Haus ||| 0.25\n",
+        "dog Hund 0.5\nhouse Haus 0.25\n",
+        "dog\tHund\t0.5\nhouse\tHaus\t0.25\n",
+        "dog;Hund;0,5\nhouse;Haus;0,25\n",
+        "dog,Hund,0.5\nhouse,Haus,2.5e-1\n",
+        "dog @ Hund @ .5\nhouse @ Haus @ .25\n",
+        "dog\tHund\tnoun\t0.5\nhouse\tHaus\tnoun\t0.25\n",
+    ],
+)
+def test_numbers_behind_the_words_are_weights(tmp_path: Path, text: str) -> None:
+    lexicon = load(tmp_path, text)
+    assert pairs_of(lexicon) == PAIRS
+    assert weights_of(lexicon) == [0.5, 0.25]
+    assert lexicon.report.remarks == {}
+
+
+def test_a_line_without_the_weight_that_others_have_keeps_its_words(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "ice kühles Eis\n" + "dog Hund 1\nhouse Haus 1\n" * 10)
+    assert pairs_of(lexicon)[0] == ("ice", "kühles Eis")
+
+
+def test_a_number_that_few_lines_have_belongs_to_the_words(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "jet Boeing 747\n" + "dog Hund\nhouse Haus\n" * 5)
+    assert pairs_of(lexicon)[0] == ("jet", "Boeing 747")
+
+
+def test_a_table_without_a_header_may_have_quotes(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, '"dog","Hund"\n"house","Haus"\n"so-called","""so"" genannt"\n')
+    assert pairs_of(lexicon)[:2] == PAIRS
+
+
+def test_translations_behind_a_space_may_have_commas_between(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog Hund, Köter\nhouse Haus, Gebäude\n")
+    assert pairs_of(lexicon)[:2] == [("dog", "Hund"), ("dog", "Köter")]
+
+
+@pytest.mark.parametrize("sign", ["@", "|||", "->", "=", "—", "..", "( )"])
+def test_signs_alone_are_no_translation(tmp_path: Path, sign: str) -> None:
+    lexicon = load(tmp_path, f"cat\t{sign}\ndog\tHund\nhouse\tHaus\n")
+    assert pairs_of(lexicon) == PAIRS
+
+
+def test_further_columns_are_passed_over_and_counted(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog\tHund\tKöter\tWauwau\nhouse\tHaus\n")
+    assert pairs_of(lexicon) == PAIRS
+    assert lexicon.report.remarks == {FURTHER_COLUMNS: [1]}
+    assert lexicon.report.examples == {FURTHER_COLUMNS: ["dog → Köter, Wauwau"]}
+
+
+def test_a_header_makes_further_columns_count(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "en\tde\tde\tnote\ndog\tHund\tKöter\tx\thouse\n")
+    assert pairs_of(lexicon) == [("dog", "Hund"), ("dog", "Köter")]
+    assert "columns passed over: note" in lexicon.report.lines()
+    assert any(line.startswith("passed over, values behind") for line in lexicon.report.lines())
+
+
+def test_named_columns_that_say_nothing_are_named(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, '{"en": "dog", "de": "Hund", "gloss": "x"}\n{"en": "cat"}\n')
+    assert "columns passed over: gloss" in lexicon.report.lines()
+
+
+# --- swapped columns ------------------------------------------------------------------------------
+
+SWAPPED = "Hund\tdog\nHaus\tthe house\nWasser\twater\nsehen\tto know\n"
+
+
+def test_swapped_columns_are_told_by_translations_that_are_english(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, SWAPPED, language="de")
+    assert verdict(lexicon, strict=False) == (False, "bad: source and target seem swapped")
+    assert lexicon.report.lines()[1].endswith(
+        "4 of the translations are common English words (dog, house, know), and 0 of the "
+        "headwords; read it with --reverse"
+    )
+    assert verdict(load(tmp_path, SWAPPED, language="de", reverse=True), strict=False)[0]
+
+
+def test_columns_that_were_swapped_wrongly_are_told(tmp_path: Path) -> None:
+    right = "dog\tHund\nhouse\tHaus\nwater\tWasser\n"
+    assert "read it without --reverse" in load(tmp_path, right, reverse=True).report.problem
+
+
+def test_swapped_columns_of_another_script_are_told_where_no_pair_is_left(tmp_path: Path) -> None:
+    with pytest.raises(LexiconError, match=r"source and target seem swapped.*--reverse"):
+        load(tmp_path, "собака\tdog\nдом\thouse\nвода\twater\n", language="ru")
+
+
+def test_a_canonical_file_may_be_swapped_as_well(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, f"# language: de\n{SWAPPED}")
+    assert verdict(lexicon, strict=False)[0] is False
+
+
+def test_loan_words_do_not_make_a_file_swapped(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog\tdog\ncat\tcat\nking\tking\nboss\tking\nhouse\tHaus\n")
+    assert lexicon.report.problem == ""
+
+
+# --- translations ---------------------------------------------------------------------------------
+
+
+def others(count: int) -> str:
+    """Rows of one translation each."""
+    letters = "abcdefghij"
+    words = [f"w{letters[n // 100]}{letters[n // 10 % 10]}{letters[n % 10]}" for n in range(count)]
+    return "".join(f"{word}\t{word}en\n" for word in words)
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("guest\tmgeni, wageni", "commas"),
+        ("guest\tmgeni; wageni", "semicolons"),
+        ("guest\tmgeni / wageni", "slashes"),
+        ("guest\tmgeni/wageni", "slashes"),
+        ("guest\tmgeni | wageni", "bars"),
+        ("guest\tmgeni، wageni", "commas"),
+        ("guest\tmgeni؛ wageni", "semicolons"),
+        ("guest\tmgeni、wageni", "commas"),
+    ],
+)
+def test_what_a_file_often_has_between_translations_parts_them(
+    tmp_path: Path, row: str, name: str
+) -> None:
+    lexicon = load(tmp_path, f"{row}\n" + others(10))
+    assert pairs_of(lexicon)[:2] == [("guest", "mgeni"), ("guest", "wageni")]
+    assert lexicon.report.lines()[1] == (
+        f"{name} part translations: they stand in 1 of 11 rows, and 0% of the parts are "
+        f"translations of their own"
+    )
+
+
+@pytest.mark.parametrize("row", ["justice\two kein Kläger, da kein Richter", "ordinary\t08/15"])
+def test_what_a_file_rarely_has_parts_nothing(tmp_path: Path, row: str) -> None:
+    lexicon = load(tmp_path, f"{row}\n" + others(300))
+    assert PARTED not in lexicon.report.remarks
+    assert {"wo kein Kläger", "08", "15"}.isdisjoint(text for _, text in pairs_of(lexicon))
+    if "Richter" in row:
+        assert lexicon.report.remarks == {DROPPED_SENTENCE: [1]}
+        assert lexicon.report.lines()[1].startswith("commas do not part translations: they stand")
+    else:
+        assert pairs_of(lexicon)[0] == ("ordinary", "08/15")
+
+
+def test_what_is_rarer_parts_translations_that_are_entries_themselves(tmp_path: Path) -> None:
+    text = "go\twaaaen, waaben\nrun\tlaufen, rennen\nsee\twaacen, waaden\n" + others(200)
+    assert ("go", "waaaen") in pairs_of(load(tmp_path, text))
+    strangers = text.replace("waa", "xx", 2).replace("waacen", "xy")
+    assert ("go", "xxaen") not in pairs_of(load(tmp_path, strangers))
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        *(("08/15", "08/15"), ("24/7", "24/7"), ("km/h", "km/h"), ("8,5", "8,5")),
+        *(("1/2 Liter", "1/2 Liter"), ("Nr. 12/13", "Nr. 12/13")),
+    ],
+)
+def test_no_translation_is_parted_so_that_a_piece_has_no_letter(
+    tmp_path: Path, target: str, kept: str
+) -> None:
+    lexicon = load(tmp_path, f"word\t{target}\nguest\tmgeni, wageni\nboy\tjongen/knaap\n")
+    assert pairs_of(lexicon)[0] == ("word", kept)
+    assert len(pairs_of(lexicon)) == 5
+
+
+def test_a_formats_own_commas_part_no_number() -> None:
+    rows = formats.read(["thousand {num} :: 1,000, bin {n}\n"], ["x"]).rows
+    assert [row.target for row in rows] == ["1,000", "bin {n}"]
+
+
+def test_a_mark_left_over_is_no_placeholder_of_a_part(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "guest\tmgeni, , wageni,\ncat\t-\n")
+    assert pairs_of(lexicon) == [("guest", "mgeni"), ("guest", "wageni")]
+    assert lexicon.report.remarks[DROPPED_PLACEHOLDER] == [2]
+
+
+# --- neighbours of tables -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dog 0.5 Hund\nhouse 0.25 Haus\n",
+        "0.5 dog Hund\n0.25 house Haus\n",
+        "0.5\tdog\tHund\n0.25\thouse\tHaus\n",
+        "dog ||| 0.5 ||| Hund\nhouse ||| 0.25 ||| Haus\n",
+    ],
+)
+def test_numbers_before_or_between_the_words_are_weights(tmp_path: Path, text: str) -> None:
+    lexicon = load(tmp_path, text)
+    assert pairs_of(lexicon) == PAIRS
+    assert weights_of(lexicon) == [0.5, 0.25]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbers_of_lines_are_no_weights(tmp_path: Path, first: int) -> None:
+    lexicon = load(tmp_path, f"{first}\tdog\tHund\n{first + 1}\thouse\tHaus\n")
+    assert pairs_of(lexicon) == PAIRS
+    assert weights_of(lexicon) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[["dog", "Hund"], ["house", "Haus"], []]',
+        '[["dog", ["Hund"]],\n ["house", "Haus"]]',
+        '[{"en": "dog", "de": "Hund"}, {"en": "house", "de": "Haus"}]',
+        "sep=;\nen;de\ndog;Hund\nhouse;Haus\n",
+        "| en | de |\n|----|----|\n| dog | Hund |\n| house | Haus |\n",
+    ],
+)
+def test_tables_that_other_tools_write_are_read(tmp_path: Path, text: str) -> None:
+    assert pairs_of(load(tmp_path, text)) == PAIRS
+
+
+def test_a_hint_for_excel_does_not_shift_the_lines(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "sep=;\nen;de\ndog;Hund\nhouse;\n")
+    assert lexicon.report.remarks == {INCOMPLETE: [4]}
