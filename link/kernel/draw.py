@@ -36,9 +36,9 @@ def draws_of(numbers: UInt64s) -> UInt64s:
 def word_numbers(states: UInt64s, ordinals: Int64s) -> UInt64s:
     """A 64-bit random number a word, from its document's state and its place in the document.
 
-    `states`: uint64, shape (words,), already repeated for each word; `ordinals`: int64, from 0.
+    `states`: uint64, shape (words,), already repeated for each word; `ordinals`: integers, from 0.
     """
-    steps = (ordinals + 1).view(np.uint64) * np.uint64(GOLDEN)
+    steps = (ordinals.astype(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN)
     steps += states
     return mix(steps)
 

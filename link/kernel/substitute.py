@@ -10,7 +10,7 @@ goes through the steps.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -37,12 +37,17 @@ from link.language.rules import LOST_TO, SECTION_BYTES
 from link.policy import (
     MIX_DOCUMENT,
     OF_ELIGIBLE,
+    OF_WORDS,
     Policy,
 )
 
 WINDOW_BYTES = 1 << 20
 """Of half as many, the cost of some 800 numpy calls shows; the arrays of twice as many leave the
 processor's caches."""
+
+MOST_WAITING_BYTES = 1 << 24
+"""Of a document that is longer, what may be swapped does not wait until all of it has been found:
+the document is gone through twice instead, so that memory is bounded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,25 +87,44 @@ def substitute(
             counts.words[documents] += find_words(window).counts
     swaps = [NO_SWAPS]
     for documents in _runs(texts, where_true(seen), run_bytes):
-        waiting: list[Waiting] = []
-        before = 0
-        for window, begin in _windows(texts, documents, section_bytes):
-            words = find_words(window)
-            counts.words[documents] += words.counts
-            text, units, drawn = _find(window, words, documents, before, settings, look is not None)
-            if look is not None:
-                look(text, units, documents)
-            some = _waiting(text, units, drawn, documents, (begin, before), settings, counts)
-            waiting.append(some if begin is None else some.alone())
-            before += len(words)
-        swaps += [draw_swaps(some, settings, counts) for some in waiting]
-    if len(swaps) == 2:  # most blocks are one window
-        return Substitution(counts, swaps[1])
-    columns = {
-        each.name: np.concatenate([getattr(one, each.name) for one in swaps])
-        for each in fields(Swaps)
-    }
-    return Substitution(counts, Swaps(**columns))
+        windows = partial(_windows, texts, documents, section_bytes)
+        found = _find_all(windows(), documents, settings, counts, look)
+        size = len(texts[documents[0]])
+        if size > MOST_WAITING_BYTES and policy.of == OF_WORDS:
+            for _ in found:  # to count: the ratio is that of the whole document
+                pass
+            found = _find_all(windows(), documents, settings, _no_counts(settings), None)
+        elif size > section_bytes and policy.of == OF_WORDS:
+            found = iter([some.alone() for some in found])
+        swaps += [draw_swaps(some, settings, counts) for some in found]
+    return Substitution(counts, _joined(swaps))
+
+
+def _find_all(
+    windows: Iterator[tuple[Window, int]],
+    documents: Int64s,
+    settings: Settings,
+    counts: Counts,
+    look: Look | None,
+) -> Iterator[Waiting]:
+    """What may be swapped in the windows of a run of documents; what is found is counted."""
+    before = 0
+    for window, begin in windows:
+        words = find_words(window)
+        counts.words[documents] += words.counts
+        text, units, drawn = _find(window, words, documents, before, settings, look is not None)
+        if look is not None:
+            look(text, units, documents)
+        yield _waiting(text, units, drawn, documents, (begin, before), settings, counts)
+        before += len(words)
+
+
+def _joined(swaps: list[Swaps]) -> Swaps:
+    if len(swaps) == 2:  # nothing, and one window, as of most blocks
+        return swaps[1]
+    found = {each.name: [getattr(one, each.name) for one in swaps] for each in fields(Swaps)}
+    swaps.clear()  # of a long document there are many: what is joined is let go of
+    return Swaps(**{name: np.concatenate(found.pop(name)) for name in list(found)})
 
 
 @cache
@@ -164,13 +188,13 @@ def _runs(texts: Sequence[Buffer], documents: Int64s, window_bytes: int) -> Iter
 
 def _windows(
     texts: Sequence[Buffer], documents: Int64s, section_bytes: int
-) -> Iterator[tuple[Window, int | None]]:
-    """The window of a run of documents; or those of the sections of a long one, and how many bytes
+) -> Iterator[tuple[Window, int]]:
+    """The window of a run of documents; or those of the sections of a long one; with how many bytes
     of it stand before each.
     """
     run = [texts[document] for document in documents.tolist()]
     if len(run[0]) <= section_bytes:
-        yield window_of(run), None
+        yield window_of(run), 0
         return
     begin = 0
     for section in sections(run[0], section_bytes):
@@ -210,7 +234,7 @@ def _waiting(
     units: Units,
     drawn: Bools,
     documents: Int64s,
-    position: tuple[int | None, int],
+    position: tuple[int, int],
     settings: Settings,
     counts: Counts,
 ) -> Waiting:
@@ -228,4 +252,4 @@ def _waiting(
     rows = where_true(is_eligible)
     by_text = sums(is_eligible, by_text)
     ordinals = rows - (text.words.first - before).repeat(by_text)
-    return Waiting(documents, text.window.starts - (begin or 0), by_text, ordinals, rows, units)
+    return Waiting(documents, text.window.starts - begin, by_text, ordinals, rows, units)

@@ -79,8 +79,8 @@ class Waiting:
     """Units that may be swapped, before they are drawn.
 
     Per text of a window, int64: `documents`, which it is of; `origins`, where the document begins;
-    `counts`, how many of the units it has. Per unit, int64: `ordinals`, the place of its first word
-    in the document; `rows`, where it is told of in `units`.
+    `counts`, how many of the units it has. Per unit, int64 (`alone`: 32 bits): `ordinals`, the
+    place of its first word in the document; `rows`, where it is told of in `units`.
     """
 
     documents: Int64s
@@ -91,9 +91,15 @@ class Waiting:
     units: Units
 
     def alone(self) -> "Waiting":
-        """The same, holding on to nothing that is told of other words."""
-        rows = np.arange(len(self.rows))
-        return replace(self, rows=rows, units=self.units.take(self.rows))
+        """The same in little memory, holding on to nothing that is told of other words."""
+        units = self.units.take(self.rows)
+        places = {name: getattr(units, name).astype(np.int32) for name in ("starts", "ends", "at")}
+        return replace(
+            self,
+            ordinals=self.ordinals.astype(np.uint32),
+            rows=np.arange(len(self.rows), dtype=np.int32),
+            units=replace(units, **places),
+        )
 
     def take(self, drawn: Bools) -> "Waiting":
         """Those that are drawn."""

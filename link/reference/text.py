@@ -1,7 +1,4 @@
-"""One text: its characters, sections, words, sentences and headings.
-
-A document is one text, or several sections that are worked on as texts of their own.
-"""
+"""One text: its characters, sections, words, sentences and headings."""
 
 import re
 from bisect import bisect_left, bisect_right

@@ -382,12 +382,29 @@ def decoded(data: bytes, start: int, end: int) -> Buffer:
 
     A lone surrogate counts as the three bytes that UTF-8 would give it.
     """
+    start, end = start + 1, end - 1
     if data.find(b"\\", start, end) < 0:
-        return memoryview(data)[start + 1 : end - 1]
-    try:
-        return _TEXT.decode(data[start:end]).encode()
-    except msgspec.DecodeError:
-        return str(json.loads(data[start:end])).encode("utf-8", "surrogatepass")
+        return memoryview(data)[start:end]
+    parts = []
+    while start < end:  # a long text in pieces: as a string it may take four times its size
+        cut = (
+            _BETWEEN.search(data, start + _MOST_DECODED, end)
+            if end - start > _MOST_DECODED
+            else None
+        )
+        stop = cut.start() if cut else end
+        string = b'"%b"' % data[start:stop]
+        try:
+            parts.append(_TEXT.decode(string).encode())
+        except msgspec.DecodeError:
+            parts.append(str(json.loads(string)).encode("utf-8", "surrogatepass"))
+        start = stop
+    return b"".join(parts) if len(parts) > 1 else parts[0]
+
+
+_MOST_DECODED = 1 << 22
+# Before a character that no escape and no pair of escapes reaches into.
+_BETWEEN = re.compile(rb"(?<=[^\\]{12})[^\\\x80-\xbf]|(?<!\\)\\(?!u[dD][c-fC-F])")
 
 
 def decoder(paths: Sequence[Path]) -> "msgspec.json.Decoder[Any] | None":
