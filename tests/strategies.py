@@ -88,12 +88,12 @@ def _dressed(word: str) -> tuple[str, ...]:
     )
 
 
-_IN_TEXT = tuple(
+WORDS_IN_TEXT = tuple(
     dict.fromkeys(dressed for word in WORDS for case in _cases(word) for dressed in _dressed(case))
 )
 
 # What stands between words, and what is hard about characters.
-_GAPS = (
+GAPS = (
     *(
         " ",
         " ",
@@ -153,7 +153,7 @@ _CHARACTERS = st.text(
 _SURROGATES = st.text(
     st.sampled_from("\ud800\udbff\udc00\udfffa'") | st.integers(0xD800, 0xDFFF).map(chr), max_size=4
 )
-_TEXT_PIECES = st.sampled_from(_IN_TEXT) | st.sampled_from(_GAPS) | _CHARACTERS
+_TEXT_PIECES = st.sampled_from(WORDS_IN_TEXT) | st.sampled_from(GAPS) | _CHARACTERS
 
 
 def long_text(count: int, seed: int) -> str:
@@ -161,8 +161,8 @@ def long_text(count: int, seed: int) -> str:
     random_ = random.Random(seed)
     pieces = []
     for _ in range(count):
-        pieces.append(random_.choice(_IN_TEXT))
-        pieces += random_.choices(_GAPS, k=random_.choice((0, 1, 1, 1, 2)))
+        pieces.append(random_.choice(WORDS_IN_TEXT))
+        pieces += random_.choices(GAPS, k=random_.choice((0, 1, 1, 1, 2)))
     return "".join(pieces)
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from link.policy import TRANSLATION, Policy
 from tests.kernel.helpers import AS_USUAL, both, fast, headwords_of
+from tests.kernel.seeded import case_of
 from tests.reference.test_protect import CASES
 from tests.strategies import (
     Document,
@@ -33,6 +34,13 @@ def test_any_documents_with_any_lexicon_and_policy(
     raw, keys = [text for text, _ in some], [key for _, key in some]
     sizes = {"window_bytes": window_bytes, "section_bytes": section_bytes}
     both(raw, lexicon[0], policy, lexicon[1], keys=keys, **sizes)
+
+
+@examples(40)
+@given(st.integers(0, (1 << 64) - 1))
+def test_a_dozen_documents_of_a_number(seed: int) -> None:
+    case = case_of(seed)
+    both(case.texts, case.headwords, case.policy, case.languages, keys=case.keys, **case.sizes)
 
 
 @examples(300)
