@@ -1,4 +1,4 @@
-"""Whole cases from one number: documents, a lexicon, a policy and sizes, made fast and by the dozen.
+"""Whole cases from one number: documents, a lexicon, a policy and sizes, made fast.
 
 Hypothesis draws the number, so a long run (`LINK_TEST_EXAMPLES=200`) sees a hundred thousand
 documents in minutes; what fails is one number, to be tried again.
