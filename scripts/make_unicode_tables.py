@@ -1,4 +1,4 @@
-"""Write `link/language/unicode.txt`, the frozen Unicode tables, from the Unicode Character Database.
+"""Write `link/language/unicode.txt`, frozen Unicode tables, from the Unicode Character Database.
 
     python scripts/make_unicode_tables.py /usr/share/unicode 15.0.0
 
