@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from link.arrays import Bools, Spans, ragged_range, where_true
+from link.arrays import NO_SPANS, Bools, Spans, ragged_range, where_true
 from link.block import Int64s
 from link.kernel.lines import Lines
 from link.kernel.segments import IS_ASCII_ALPHANUMERIC, IS_ASCII_LETTER, Segments, byte_set
@@ -61,6 +61,8 @@ def _holds(which: Bools, begins: Int64s, ends: Int64s) -> Bools:
 def entities(window: Window, segments: Segments) -> Spans:
     begins = segments.places("&")
     names = begins + 1 + (window.flat.take(begins + 1) == ord("#"))
+    named = IS_ASCII_ALPHANUMERIC.take(window.flat.take(names))
+    begins, names = begins.compress(named), names.compress(named)
     ahead = window.flat.take(names[:, None] + np.arange(LONGEST_ENTITY + 1), mode="clip")
     size = (~IS_ASCII_ALPHANUMERIC.take(ahead)).argmax(axis=1)
     ends = names + size
@@ -69,11 +71,14 @@ def entities(window: Window, segments: Segments) -> Spans:
 
 
 def commands(window: Window, segments: Segments) -> Spans:
-    """Backslashes with the first letter behind them, which is all that a word needs; arguments."""
+    """Commands, and the arguments of those that take names."""
     begins = segments.places("\\")
     begins = begins.compress(IS_ASCII_LETTER.take(window.flat.take(begins + 1)))
-    ends = begins + 2
-    if begins.size and b"{" in window.data:
+    if not begins.size:
+        return NO_SPANS
+    others = where_true((window.flat | np.uint8(0x20)) - np.uint8(ord("a")) >= 26)
+    ends = others.take(others.searchsorted(begins + 1))
+    if b"{" in window.data:
         found = [match.span() for match in _COMMAND.finditer(window.data)]
         more = np.array(found, np.int64).reshape(-1, 2)
         begins, ends = np.append(begins, more[:, 0]), np.append(ends, more[:, 1])

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from link.arrays import (
+    NO_PLACES,
     NO_SPANS,
     Bools,
     Spans,
@@ -97,14 +98,16 @@ def _first_closing(begins: Int64s, ends: Int64s, opens: Int64s, closes: Int64s) 
     if not (opening.size and closing.size):
         return result
     closing = closing.take(np.argsort(closes.take(closing), kind="stable"))
-    numbers, number = np.unique(closes.take(closing), return_inverse=True)
+    ordered = closes.take(closing)
+    is_new = firsts(ordered)
+    numbers, number = ordered.compress(is_new), is_new.cumsum() - 1
     place = numbers.searchsorted(opens.take(opening))
     known = numbers.take(place, mode="clip") == opens.take(opening)
     opening, place = opening.compress(known), place.compress(known)
     size = int(ends.max()) + 1
-    keys = number.ravel() * size + begins.take(closing)
+    keys = number * size + begins.take(closing)
     at = keys.searchsorted(place * size + _behind(begins, ends, opening))
-    found = (at < len(keys)) & (number.ravel().take(at, mode="clip") == place)
+    found = (at < len(keys)) & (number.take(at, mode="clip") == place)
     result[opening.compress(found)] = closing.take(at.compress(found))
     return result
 
@@ -132,7 +135,8 @@ def runs_of(places: Int64s) -> Spans:
 
 
 def _ticks_and_tildes(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:
-    for kind, character in enumerate("`~"):
+    fence_lines = NO_PLACES  # of tildes; their backticks are no runs
+    for kind, character in enumerate("~`"):
         starts, ends = runs_of(segments.places(character))
         if not starts.size:
             continue
@@ -154,8 +158,10 @@ def _ticks_and_tildes(window: Window, lines: Lines, segments: Segments) -> Itera
             columns = (starts.take(rows), begins, stops.take(rows))
             yield _Marks(FENCE, *columns, _only(numbers, opens), _only(numbers, closes))
             in_fence[rows.compress(opens | closes)] = True
+            if character == "~":
+                fence_lines = line.compress(in_fence)
         if character == "`":
-            rows = where_true(~in_fence)
+            rows = where_true(~in_fence & ~np.isin(line, fence_lines))
             starts, ends = starts.take(rows), ends.take(rows)
             numbers = _numbers(lines.paragraph_of(starts), 2, sizes.take(rows))
             opens, closes = ~segments.kind(ends, SPACE), ~segments.kind(starts - 1, SPACE)

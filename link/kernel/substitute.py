@@ -2,9 +2,10 @@
 
     documents ─▶ sections ─▶ window ─▶ words ─▶ entries ─▶ units ─▶ draws ─▶ swaps
 
-A document is its text in UTF-8 and a 64-bit key. A window is about a megabyte of whole
-documents, or a section of one that is longer: such a document is gone through twice, since its
-ratio is one figure. What the rules are, docs/words.md says; docs/kernel.md goes through the steps.
+A document is its text in UTF-8 and a 64-bit key. A window is about a megabyte of whole documents,
+or a section of one that is longer: what may be swapped in such a document waits until all of it has
+been found, since its ratio is one figure. What the rules are, docs/words.md says; docs/kernel.md
+goes through the steps.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from link.arrays import sums, where_true
+from link.arrays import Bools, sums, where_true
 from link.block import Buffer, Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
@@ -21,17 +22,16 @@ from link.kernel.sections import sections
 from link.kernel.swaps import (
     NO_SWAPS,
     Counts,
-    Found,
-    Piece,
     Settings,
     Swaps,
+    Waiting,
     draw_swaps,
     numbers_of,
 )
 from link.kernel.text import Text, Units, text_of
 from link.kernel.units import find_units
-from link.kernel.window import window_of
-from link.kernel.words import find_words
+from link.kernel.window import Window, window_of
+from link.kernel.words import Words, find_words
 from link.language import draws
 from link.language.rules import LOST_TO, SECTION_BYTES
 from link.policy import (
@@ -77,25 +77,23 @@ def substitute(
     counts = _no_counts(settings)
     run_bytes = min(window_bytes, section_bytes)
     seen = settings.touched if look is None else np.ones(len(keys), np.bool_)
-    for piece in _pieces(texts, where_true(~seen), run_bytes):
-        long = len(piece.texts[0]) > section_bytes
-        for part in sections(piece.texts[0], section_bytes) if long else [None]:
-            words = find_words(window_of(piece.texts if part is None else [part]))
-            counts.words[piece.documents] += words.counts
+    for documents in _runs(texts, where_true(~seen), run_bytes):
+        for window, _ in _windows(texts, documents, section_bytes):
+            counts.words[documents] += find_words(window).counts
     swaps = [NO_SWAPS]
-    for piece in _pieces(texts, where_true(seen), run_bytes):
-        long = len(piece.texts[0]) > section_bytes
-        once = None if long else [_find(piece, settings, every=look is not None)]
-
-        def found(piece: Piece = piece, once: list[Found] | None = once) -> Iterator[Found]:
-            """What is found in a long document is found anew each time, not kept."""
-            return iter(once) if once else _find_in_sections(piece, settings, section_bytes, look)
-
-        limits = _thresholds(policy, found)
-        for one in found():
+    for documents in _runs(texts, where_true(seen), run_bytes):
+        waiting: list[Waiting] = []
+        before = 0
+        for window, begin in _windows(texts, documents, section_bytes):
+            words = find_words(window)
+            counts.words[documents] += words.counts
+            text, units, drawn = _find(window, words, documents, before, settings, look is not None)
             if look is not None:
-                look(one.text, one.units, piece.documents)
-            swaps.append(draw_swaps(one, limits, settings, counts))
+                look(text, units, documents)
+            some = _waiting(text, units, drawn, documents, (begin, before), settings, counts)
+            waiting.append(some if begin is None else some.alone())
+            before += len(words)
+        swaps += [draw_swaps(some, settings, counts) for some in waiting]
     if len(swaps) == 2:  # most blocks are one window
         return Substitution(counts, swaps[1])
     columns = {
@@ -152,7 +150,7 @@ def _no_counts(settings: Settings) -> Counts:
 # --- windows -------------------------------------------------------------------------------------
 
 
-def _pieces(texts: Sequence[Buffer], documents: Int64s, window_bytes: int) -> Iterator[Piece]:
+def _runs(texts: Sequence[Buffer], documents: Int64s, window_bytes: int) -> Iterator[Int64s]:
     """Some documents in runs that fit a window; a longer one comes alone."""
     sizes = np.array([len(texts[document]) for document in documents.tolist()], np.int64)
     ends = sizes.cumsum()
@@ -160,50 +158,74 @@ def _pieces(texts: Sequence[Buffer], documents: Int64s, window_bytes: int) -> It
     while first < len(documents):
         limit = ends[first] - sizes[first] + window_bytes
         last = max(int(ends.searchsorted(limit, "right")), first + 1)
-        run = documents[first:last]
-        yield Piece([texts[document] for document in run.tolist()], run)
+        yield documents[first:last]
         first = last
 
 
-def _find_in_sections(
-    piece: Piece, settings: Settings, section_bytes: int, look: Look | None
-) -> Iterator[Found]:
-    """What is found in the sections of a long document, one after the other."""
-    begin = before = 0
-    for section in sections(piece.texts[0], section_bytes):
-        part = Piece([section], piece.documents, begin, before)
-        found = _find(part, settings, every=look is not None)
-        yield found
+def _windows(
+    texts: Sequence[Buffer], documents: Int64s, section_bytes: int
+) -> Iterator[tuple[Window, int | None]]:
+    """The window of a run of documents; or those of the sections of a long one, and how many bytes
+    of it stand before each.
+    """
+    run = [texts[document] for document in documents.tolist()]
+    if len(run[0]) <= section_bytes:
+        yield window_of(run), None
+        return
+    begin = 0
+    for section in sections(run[0], section_bytes):
+        yield window_of([section]), begin
         begin += len(section)
-        before += len(found.words)
 
 
-def _find(piece: Piece, settings: Settings, *, every: bool) -> Found:
-    """A piece's units. `every`: all words are to be looked up, whatever is drawn."""
-    lexicon, policy = settings.lexicon, settings.policy
-    window = window_of(piece.texts)
-    words = find_words(window)
-    sizes = words.counts
-    drawn = looked_at = None
+def _find(
+    window: Window,
+    words: Words,
+    documents: Int64s,
+    before: int,
+    settings: Settings,
+    every: bool,
+) -> tuple[Text, Units, Bools]:
+    """A window's units, and which words are drawn or may be.
+
+    `before`: how many words of the document stand before it. `every`: all words are to be looked
+    up, also of documents that are not touched.
+    """
+    lexicon, policy, counts = settings.lexicon, settings.policy, words.counts
+    drawn = settings.touched.take(documents).repeat(counts)
     if policy.of == OF_ELIGIBLE:
-        numbers = numbers_of(draws.WORD, piece, words, np.arange(len(words)), sizes, settings)
-        drawn = draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
-        if not every and lexicon.phrases.transitions is None:
-            looked_at = where_true(drawn)
-    text = text_of(window, words, lexicon, looked_at)
+        ordinals = np.arange(len(words)) - (words.first - before).repeat(counts)
+        numbers = numbers_of(draws.WORD, documents, counts, ordinals, settings)
+        drawn &= draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
+    needs_all = every or policy.of != OF_ELIGIBLE or lexicon.phrases.transitions is not None
+    text = text_of(window, words, lexicon, None if needs_all else where_true(drawn))
     language = settings.language
     if language is not None:
-        language = np.repeat(language.take(piece.documents), sizes)
-    return Found(piece, text, find_units(text, policy, language), drawn)
+        language = language.take(documents).repeat(counts)
+    return text, find_units(text, policy, language), drawn
 
 
-def _thresholds(policy: Policy, found: Callable[[], Iterator[Found]]) -> UInt64s | None:
-    """Below which draw an eligible unit is swapped, per document of a piece; None: below any."""
-    if policy.of == OF_ELIGIBLE:
-        return None  # what is not drawn is no longer there
-    words = eligible = np.zeros(1, np.int64)
-    for one in found():
-        words = words + one.words.counts
-        eligible = eligible + sums(one.units.words * one.units.is_eligible, one.words.counts)
-    shares = policy.ratio * words / np.maximum(eligible, 1)
-    return draw.thresholds(np.minimum(1.0, shares))
+def _waiting(
+    text: Text,
+    units: Units,
+    drawn: Bools,
+    documents: Int64s,
+    position: tuple[int | None, int],
+    settings: Settings,
+    counts: Counts,
+) -> Waiting:
+    """The units of a window that may be swapped, or are drawn; what was found is counted.
+
+    `position`: how many bytes and words of the document stand before the window.
+    """
+    begin, before = position
+    by_text = text.words.counts
+    sizes, is_eligible = units.words * drawn, units.is_eligible & drawn
+    counts.covered[documents] += sums(sizes, by_text)
+    counts.eligible[documents] += sums(sizes * is_eligible, by_text)
+    lost = where_true((units.lost >= 0) & drawn)
+    counts.lost[:] += np.bincount(units.lost.take(lost), minlength=len(LOST_TO))
+    rows = where_true(is_eligible)
+    by_text = sums(is_eligible, by_text)
+    ordinals = rows - (text.words.first - before).repeat(by_text)
+    return Waiting(documents, text.window.starts - (begin or 0), by_text, ordinals, rows, units)

@@ -1,21 +1,19 @@
 """Which of the units found are swapped, for what: draws, translations, capitals."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from link.arrays import NO_PLACES, Bools, sums, where_true
-from link.block import Buffer, Int64s, UInt64s
+from link.block import Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.text import Text, Units
+from link.kernel.text import Units
 from link.kernel.translations import AS_SPELLED, CAPITALISED, IN_CAPITALS, choose_translations
-from link.kernel.words import Words
 from link.language import draws
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
-from link.language.rules import LOST_TO
-from link.policy import ANNOTATE, FIRST, PER_WORD, REPLACE, Policy
+from link.policy import ANNOTATE, FIRST, OF_WORDS, PER_WORD, REPLACE, Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,36 +60,12 @@ class Swaps:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """What goes through in one window: several documents, or a section of one.
-
-    `documents`: int64, which each text is of. `begin`, `before`: bytes and words of the document
-    that stand before the section.
-    """
-
-    texts: Sequence[Buffer]
-    documents: Int64s
-    begin: int = 0
-    before: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A piece and its units. `drawn`: which words are, covered or not, with `of="eligible"`."""
-
-    piece: Piece
-    text: Text
-    units: Units
-    drawn: Bools | None
-
-    @property
-    def words(self) -> Words:
-        return self.text.words
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
-    """What decides about documents. `states`: by purpose, uint64, where their draws begin."""
+    """What decides about documents.
+
+    `states`: by purpose, uint64, where each document's draws begin. `touched`: bool. `language`:
+    int64, of each, where each takes one of several.
+    """
 
     lexicon: CompiledLexicon
     policy: Policy
@@ -100,63 +74,86 @@ class Settings:
     language: Int64s | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """Units that may be swapped, before they are drawn.
+
+    Per text of a window, int64: `documents`, which it is of; `origins`, where the document begins;
+    `counts`, how many of the units it has. Per unit, int64: `ordinals`, the place of its first word
+    in the document; `rows`, where it is told of in `units`.
+    """
+
+    documents: Int64s
+    origins: Int64s
+    counts: Int64s
+    ordinals: Int64s
+    rows: Int64s
+    units: Units
+
+    def alone(self) -> "Waiting":
+        """The same, holding on to nothing that is told of other words."""
+        rows = np.arange(len(self.rows))
+        return replace(self, rows=rows, units=self.units.take(self.rows))
+
+    def take(self, drawn: Bools) -> "Waiting":
+        """Those that are drawn."""
+        counts = sums(drawn, self.counts)
+        return replace(
+            self,
+            counts=counts,
+            ordinals=self.ordinals.compress(drawn),
+            rows=self.rows.compress(drawn),
+        )
+
+
 def numbers_of(
-    purpose: int, piece: Piece, words: Words, index: Int64s, counts: Int64s, settings: Settings
+    purpose: int, documents: Int64s, counts: Int64s, ordinals: Int64s, settings: Settings
 ) -> UInt64s:
-    """A random number for each of some words, `counts` of them in each of a piece's texts."""
-    states = np.repeat(settings.states[purpose].take(piece.documents), counts)
-    return draw.word_numbers(states, index - np.repeat(words.first - piece.before, counts))
+    """A random number for each of some words, `counts` of them in each document."""
+    states = settings.states[purpose].take(documents).repeat(counts)
+    return draw.word_numbers(states, ordinals)
 
 
-def draw_swaps(found: Found, limits: UInt64s | None, settings: Settings, counts: Counts) -> Swaps:
-    """The swaps of a piece; what was found and done is added to the counts."""
-    piece, words, units = found.piece, found.words, found.units
-    by_text = words.counts
-    sizes, is_eligible = units.words, units.is_eligible
-    touched = settings.touched.take(piece.documents)
-    if not touched.all():  # somebody has looked at them
-        is_touched = touched.repeat(by_text)
-        sizes, is_eligible = sizes * is_touched, is_eligible & is_touched
-    if found.drawn is not None:
-        sizes, is_eligible = sizes * found.drawn, is_eligible & found.drawn
-    counts.words[piece.documents] += by_text
-    counts.covered[piece.documents] += sums(sizes, by_text)
-    counts.eligible[piece.documents] += sums(sizes * is_eligible, by_text)
-    lost = where_true((units.lost >= 0) & (sizes > 0))
-    counts.lost[:] += np.bincount(units.lost.take(lost), minlength=len(LOST_TO))
+def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
+    """The swaps among some units; what is done is added to the counts.
 
-    if limits is not None:
-        every = np.arange(len(words))
-        numbers = numbers_of(draws.WORD, piece, words, every, by_text, settings)
-        is_eligible &= draw.draws_of(numbers) < limits.repeat(by_text)
-    index = where_true(is_eligible)
-    counts.swapped[piece.documents] += sums(units.words * is_eligible, by_text)
-    by_text = index.searchsorted(words.last) - index.searchsorted(words.first)
+    What was found in their documents has been counted in whole: the ratio depends on it.
+    """
+    policy = settings.policy
+    if policy.of == OF_WORDS:  # otherwise they are drawn already
+        documents = waiting.documents
+        eligible = np.maximum(counts.eligible.take(documents), 1)
+        shares = np.minimum(1.0, policy.ratio * counts.words.take(documents) / eligible)
+        drawn = numbers_of(draws.WORD, documents, waiting.counts, waiting.ordinals, settings)
+        limits = draw.thresholds(shares).repeat(waiting.counts)
+        waiting = waiting.take(draw.draws_of(drawn) < limits)
+    documents, by_text, rows = waiting.documents, waiting.counts, waiting.rows
+    units = waiting.units
 
     def numbers_for(purpose: int) -> UInt64s:
-        return numbers_of(purpose, piece, words, index, by_text, settings)
+        return numbers_of(purpose, documents, by_text, waiting.ordinals, settings)
 
-    language, senses = _senses(units, index, settings, numbers_for)
-    row = _translations(senses, piece, by_text, settings, numbers_for)
+    language, senses = _senses(units, rows, settings, numbers_for)
+    row = _translations(senses, waiting, settings, numbers_for)
     translations = len(settings.lexicon.cumulative)
-    row += translations * _spellings(units, index, senses, settings.lexicon)
-    annotated = np.full(len(index), settings.policy.mode == ANNOTATE)
-    if settings.policy.mode not in (REPLACE, ANNOTATE):
-        share = np.uint64(draws.threshold(settings.policy.annotate_share))
+    row += translations * _spellings(units, rows, senses, settings.lexicon)
+    annotated = np.full(len(rows), policy.mode == ANNOTATE)
+    if policy.mode not in (REPLACE, ANNOTATE):
+        share = np.uint64(draws.threshold(policy.annotate_share))
         annotated = draw.draws_of(numbers_for(draws.MODE)) < share
 
-    of_words = units.words.take(index)
+    words = units.words.take(rows)
+    np.add.at(counts.swapped, documents, sums(words, by_text))
     counts.swapped_by_language[:] += np.bincount(
-        language, of_words, len(counts.swapped_by_language)
+        language, words, len(counts.swapped_by_language)
     ).astype(np.int64)
-    counts.annotated[:] += int(of_words[annotated].sum())
-    text = found.text.window.starts - piece.begin
-    origin = text.repeat(by_text)
+    counts.annotated[:] += int(words[annotated].sum())
+    origin = waiting.origins.repeat(by_text)
     return Swaps(
-        document=piece.documents.repeat(by_text),
-        start=words.starts.take(index) - origin,
-        end=units.ends.take(index) - origin,
-        at=words.ends.take(index + of_words - 1) - origin,
+        document=documents.repeat(by_text),
+        start=units.starts.take(rows) - origin,
+        end=units.ends.take(rows) - origin,
+        at=units.at.take(rows) - origin,
         row=row,
         language=language,
         annotated=annotated,
@@ -181,9 +178,7 @@ def _senses(
     return language, senses[np.arange(len(index)), language]
 
 
-def _translations(
-    senses: Int64s, piece: Piece, by_text: Int64s, settings: Settings, numbers: Numbers
-) -> Int64s:
+def _translations(senses: Int64s, waiting: Waiting, settings: Settings, numbers: Numbers) -> Int64s:
     """The translation of each swap."""
     lexicon, translation = settings.lexicon, settings.policy.translation
     if translation == FIRST:
@@ -191,8 +186,8 @@ def _translations(
     if translation == PER_WORD:
         states = numbers(draws.TRANSLATION)
     else:
-        states = settings.states[draws.TRANSLATION].take(piece.documents)
-        states = states.repeat(by_text)
+        states = settings.states[draws.TRANSLATION].take(waiting.documents)
+        states = states.repeat(waiting.counts)
     drawn = draw.lemma_draws(states, lexicon.lemmas.take(senses))
     return choose_translations(lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn)
 

@@ -1,6 +1,6 @@
 """Text: a window with its words looked up; and what becomes known of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -81,15 +81,18 @@ def stems_of(text: Text) -> Stems:
 class Units:
     """What is drawn, told of each word of a text; shapes are (words,).
 
-    `words`: int16, how many words the unit has that begins here, 0 where none does. `ends`: int64,
-    where a swap of it ends. `senses`: int32, shape (languages that are chosen among, words), the
-    sense in each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO`
-    that keeps it from being swapped, -1 where none does. `spelled`: uint8, SMALL, CAPITAL or
-    CAPITALS. `begins`: bool, whether it begins a sentence, told of those with capitals alone.
+    `words`: int16, how many words the unit has that begins here, 0 where none does. `starts`,
+    `ends`: int64, what a swap of it replaces; `at`: int64, behind what its annotation stands: the
+    end of `dog's`. `senses`: int32, shape (languages that are chosen among, words), the sense in
+    each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO` that keeps
+    it from being swapped, -1 where none does. `spelled`: uint8, SMALL, CAPITAL or CAPITALS.
+    `begins`: bool, whether it begins a sentence, told of those with capitals alone.
     """
 
     words: npt.NDArray[np.int16]
+    starts: Int64s
     ends: Int64s
+    at: Int64s
     senses: Senses
     lost: npt.NDArray[np.int8]
     spelled: UInt8s
@@ -102,3 +105,8 @@ class Units:
         for senses in self.senses[1:]:
             eligible |= senses > 0
         return eligible
+
+    def take(self, rows: Int64s) -> "Units":
+        """Some of them; shapes are those of `rows` then."""
+        columns = {each.name: getattr(self, each.name).take(rows, axis=-1) for each in fields(self)}
+        return Units(**columns)

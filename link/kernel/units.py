@@ -60,7 +60,12 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
     lines = find_lines(window) if keeps_names or policy.protect else None
-    whole = spellings(window, words.starts, words.ends)
+    whole = np.zeros(len(words), np.uint8)
+    if text.looked_at is None or keeps_names:  # headings are a matter of all their words
+        whole = spellings(window, words.starts, words.ends)
+    else:
+        rows = text.looked_at
+        whole[rows] = spellings(window, words.starts.take(rows), words.ends.take(rows))
     spelled = whole.copy()
     spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
     capitals = where_true((spelled != SMALL) & (entries > 0))
@@ -83,8 +88,9 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         rows = rows.compress(senses[:, rows].any(axis=0))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
-    units = Units(covered.astype(np.int16), ends, senses, lost, spelled, begins)
     found = find_phrases(text, stems)
+    at = words.ends.copy() if found.first.size else words.ends
+    units = Units(covered.astype(np.int16), words.starts, ends, at, senses, lost, spelled, begins)
     if rules is not None and found.first.size:
         index = ragged_range(found.first, found.words)
         found = found.take(where_true(sums(rules.take(index) > 0, found.words) == 0))
@@ -204,6 +210,7 @@ def _put_phrases(
     units.words[first] = sizes
     units.senses[:, first] = senses[:, kept]
     units.ends[first] = found.ends.take(kept)
+    units.at[first] = words.ends.take(first + sizes - 1)
     units.spelled[first] = spellings(text.window, starts.take(kept), found.ends.take(kept))
 
 

@@ -106,9 +106,8 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
     taken = {headword.casefold() for headword in entries}
     found: dict[str, dict[str, tuple[Translation, ...]]] = {}
     spelled: dict[str, str] = {}  # of forms that differ in case only, the first counts
-    for headword, translations in sorted(entries.items(), key=lambda entry: entry[0][:1].isupper()):
-        if not (headword.isascii() and headword.isalpha()):
-            continue
+    words = [each for each in entries.items() if each[0].isascii() and each[0].isalpha()]
+    for headword, translations in sorted(words, key=lambda entry: entry[0][:1].isupper()):
         for form, parts in _forms_of(headword).items():
             folded = form.lower()  # all ASCII
             if folded in taken or spelled.setdefault(folded, form) != form:
@@ -164,14 +163,14 @@ def _forms_of(headword: str) -> dict[str, frozenset[str]]:
     for category, columns in tables.forms.get(lemma, _NO_FORMS).items():
         # `saw` is listed as if it were the lemma of a verb, and is not only that
         if f"{lemma},{category},{lemma}" in tables.lemmas:
-            for form in map(str.lower, _spellings(columns)):
+            parts = _PARTS[category]
+            for form in _spellings(columns.lower()):
                 if form != lemma:
-                    forms[form] = forms.get(form, _NO_PARTS) | _PARTS[category]
+                    forms[form] = forms[form] | parts if form in forms else parts
     return forms
 
 
 _NO_FORMS: dict[str, str] = {}
-_NO_PARTS: frozenset[str] = frozenset()
 
 
 def _spellings(columns: str) -> list[str]:

@@ -9,8 +9,7 @@ here once, in the order of the page:
     this file    drawing, translations, capitals, putting together
 
 It shares with the fast kernel frozen tables, closed lists and the definition of one draw, all in
-`link.language`, and nothing of how words are found, looked up, protected, drawn or spelled. It is
-linear in the text, and about a hundred times slower.
+`link.language`, and no algorithm. It is linear in the text, and about a hundred times slower.
 """
 
 from bisect import bisect_right
@@ -26,9 +25,9 @@ from link.language.rules import SECTION_BYTES as LONGEST
 from link.language.unicode import capitalised_text, upper_text
 from link.policy import FIRST, MIX_DOCUMENT, OF_WORDS, PER_WORD, Policy
 from link.reference.text import Text, decode, find_words, sections, shape_of, spelling_of
-from link.reference.units import Headwords, Unit, find_units
-
-__all__ = ["Counts", "Headwords", "Result", "Swap", "Unit", "substitute"]
+from link.reference.units import Headwords as Headwords
+from link.reference.units import Unit as Unit
+from link.reference.units import find_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +118,7 @@ def substitute(
 
 
 def _counts(words: int, units: Sequence[Unit], swaps: Sequence[Swap]) -> Counts:
-    lost = [0] * len(LOST_TO)
-    for unit in units:
-        if unit.lost is not None:
-            lost[unit.lost] += unit.words
+    lost = [sum(unit.words for unit in units if unit.lost == rule) for rule in range(len(LOST_TO))]
     covered, swapped = sum(unit.words for unit in units), sum(swap.words for swap in swaps)
     return Counts(True, words, covered, covered - sum(lost), swapped, tuple(lost))
 

@@ -13,9 +13,6 @@ from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, OPENERS, SEPA
 from link.language.rules import LONGEST_ENTITY, LOST_TO, RULES
 from link.reference.text import LETTERS, LOWER_CASE, PLAIN, UPPER_CASE, WORD, Span, Text
 
-Found = tuple[str, Span]
-"""The name of a rule, and a span that it protects."""
-
 
 def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
     """For each word the rule that protects it, as an index into `LOST_TO`; 0 for none.
@@ -39,15 +36,13 @@ def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
     return result
 
 
-def protected(text: Text) -> Iterator[Found]:
+def protected(text: Text) -> Iterator[tuple[str, Span]]:
     """The protected spans of all kinds."""
     found = [*_segments(text.shape), *_links(text.shape), *_tags(text), *_pairs(text)]
     yield from found
     quiet = [span for rule, span in found if rule not in ("email", "identifier")]
     yield from (("code line", span) for span in code_lines(text, quiet))
 
-
-# --- segments ------------------------------------------------------------------------------------
 
 _BLANK = re.escape(BLANKS)
 _SPACE = _BLANK + "\n"
@@ -90,7 +85,7 @@ _OF_THEMSELVES = (
 _URL = re.compile(rf"(?:://|(?<![{WORD}])www\.)[^{_SPACE}{_QUOTES}`<>{{}}]*")
 
 
-def _segments(shape: str) -> Iterator[Found]:
+def _segments(shape: str) -> Iterator[tuple[str, Span]]:
     segments = [match.span() for match in re.finditer(f"{_SEGMENT}+", shape)]
     ends = [end for _, end in segments]
     for rule, pattern in _OF_SEGMENTS:
@@ -107,7 +102,7 @@ _LINK = re.compile(r"\]\([^)\n]*(\))?")
 _BEGIN_OF_LINK = re.compile(rf"\]\({_SEGMENT}*")
 
 
-def _links(shape: str) -> Iterator[Found]:
+def _links(shape: str) -> Iterator[tuple[str, Span]]:
     """From `](` to `)` in the same line; if there is none, the segment behind the bracket."""
     for match in _LINK.finditer(shape):
         if match[1]:
@@ -118,18 +113,16 @@ def _links(shape: str) -> Iterator[Found]:
 
 
 _TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
-_HAS_SPACE = re.compile(f"[{_SPACE}]").search
 
 
-def _tags(text: Text) -> Iterator[Found]:
+def _tags(text: Text) -> Iterator[tuple[str, Span]]:
     for paragraph in text.paragraphs:
         for match in _TAG.finditer(text.shape, *paragraph):
             inside = match[1]
-            if "=" in inside or inside[0] in "/!?" or inside[-1] == "/" or not _HAS_SPACE(inside):
+            is_spaced = re.search(f"[{_SPACE}]", inside)
+            if "=" in inside or inside[0] in "/!?" or inside[-1] == "/" or not is_spaced:
                 yield "tag", match.span()
 
-
-# --- pairs ---------------------------------------------------------------------------------------
 
 # What opens, what closes (backticks are closed by as many), and whether anywhere in the text, not
 # only in the paragraph.
@@ -149,7 +142,7 @@ _OPENS_FENCE = rf"(?m)^[{_BLANK}>]*(([`~])\2{{2,}})((?:(?!\2).)*)$"
 _CLOSES_FENCE = rf"(?m)^[{_BLANK}>]*{{}}{{{{{{}}}}}}[{_BLANK}]*$"
 
 
-def _pairs(text: Text) -> Iterator[Found]:
+def _pairs(text: Text) -> Iterator[tuple[str, Span]]:
     """What stands between what opens and what closes, left to right in one pass."""
     openings = list(_fences(text))
     fence_lines = {begin for begin, *_ in openings}
@@ -159,13 +152,14 @@ def _pairs(text: Text) -> Iterator[Found]:
     )
     paragraph_ends = [end for _, end in text.paragraphs]
     closings: dict[str, list[Span]] = {}  # kind of pair -> what closes one
-    wide = set()
-    for number, (rule, opens, closes, is_wide) in enumerate(_PAIRS):
-        wide |= {str(number)} if is_wide else set()
+    wide = {str(number) for number, pair in enumerate(_PAIRS) if pair[-1]}
+    for number, (rule, opens, closes, _) in enumerate(_PAIRS):
         for match in re.finditer(opens, shape):
-            openings.append((*match.span(), rule, _kind(number, match)))
+            kind = match[0] if rule == "code span" else str(number)
+            openings.append((*match.span(), rule, kind))
         for match in re.finditer(closes, shape):
-            closings.setdefault(_kind(number, match), []).append(match.span())
+            kind = match[0] if rule == "code span" else str(number)
+            closings.setdefault(kind, []).append(match.span())
     done = 0
     for begin, end, rule, kind in sorted(openings):
         if begin < done:
@@ -177,16 +171,11 @@ def _pairs(text: Text) -> Iterator[Found]:
             continue
         possible = closings.get(kind, [])
         closing = bisect_left(possible, (end, end))
-        within = len(shape)
-        if kind not in wide:
-            within = paragraph_ends[bisect_right(paragraph_ends, begin)]
+        paragraph = bisect_right(paragraph_ends, begin)
+        within = len(shape) if kind in wide else paragraph_ends[paragraph]
         if closing < len(possible) and possible[closing][0] < within:
             done = possible[closing][1]
             yield rule, (begin, done)
-
-
-def _kind(number: int, match: re.Match[str]) -> str:
-    return match[0] if match[0][0] == "`" else str(number)
 
 
 def _fences(text: Text) -> Iterator[tuple[int, int, str, str]]:
@@ -198,16 +187,14 @@ def _fences(text: Text) -> Iterator[tuple[int, int, str, str]]:
             yield *match.span(), "fence", match[1]
 
 
-# --- lines of code -------------------------------------------------------------------------------
-
 _COUNTED = {
     "mark": r"(?<!=)=|(?<!\{)\{",
     "join": rf"(?<=[{WORD}])[(\[]|(?<=[{PLAIN}])_(?=[{PLAIN}])",
     "note": r"(?<=[ \t])(?:#|//)(?=[ \t])",
     "pair": rf"(?<=[{LETTERS}])[ \t](?=[{LETTERS}])",
     "end": r"(?m:(?:(?<!:):|[{}])\r?$)",
+    "flush": rf"(?m:^)(?!\t)(?:(?![{_WIDE}])[{_BLANK}])?(?=[^{_SPACE}])",
 }
-_FLUSH = re.compile(rf"(?m:^)(?!\t)(?:(?![{_WIDE}])[{_BLANK}])?(?=[^{_SPACE}])")
 
 
 def code_lines(text: Text, quiet: Sequence[Span]) -> Iterator[Span]:
@@ -219,17 +206,13 @@ def code_lines(text: Text, quiet: Sequence[Span]) -> Iterator[Span]:
     opened = False
     for start, end in text.paragraphs:
         total = rules.CODE_LINE_WEIGHTS["literal"] * opened
-        total += rules.CODE_LINE_WEIGHTS["flush"] * _matches(_FLUSH, text.shape, start, end)
         for name, pattern in _COUNTED.items():
-            weight = rules.CODE_LINE_WEIGHTS[name]
-            total += weight * _matches(re.compile(pattern), shape, start, end)
+            counted = text.shape if name == "flush" else shape
+            found = re.compile(pattern).finditer(counted, start, end)
+            total += rules.CODE_LINE_WEIGHTS[name] * sum(1 for _ in found)
         if total >= rules.CODE_LINE_LEAST:
             yield start, end
         last = (
             text.shape[text.shape.rfind("\n", 0, end) + 1 : end].removesuffix("\r").lstrip(BLANKS)
         )
         opened = last.startswith(".. code") or (last.endswith("::") and not last.startswith(".."))
-
-
-def _matches(pattern: re.Pattern[str], shape: str, start: int, end: int) -> int:
-    return sum(1 for _ in pattern.finditer(shape, start, end))

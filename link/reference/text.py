@@ -14,8 +14,7 @@ from link.language.english import ABBREVIATIONS, FUNCTION_WORDS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONG_WORD
 
-Span = tuple[int, int]
-"""Where something begins and ends, in characters."""
+Span = tuple[int, int]  # where something begins and ends, in characters
 
 
 class Text:
@@ -45,8 +44,6 @@ class Text:
         self.begins = [True, *map(begins_sentence, self.gaps, self.forms)]
         self.headings = find_headings(self)
 
-
-# --- characters ----------------------------------------------------------------------------------
 
 # Word characters, as patterns over a shape name them.
 LOWER_CASE, UPPER_CASE, MARKS = "a-zé", "A-ZÉ", "\u0301"
@@ -97,12 +94,6 @@ def decode(document: bytes) -> tuple[str, Sequence[int]]:
     return text, list(accumulate(sizes, initial=0))
 
 
-# --- sections ------------------------------------------------------------------------------------
-
-_BLANK_LINE = re.compile("(?<=\n)\r?\n")
-_FENCE = re.compile("^```", re.MULTILINE)
-
-
 def sections(text: str, offsets: Sequence[int], section_bytes: int) -> Iterator[Span]:
     """Where the sections of a document begin and end; `offsets`: as `decode` gives them."""
     begin = 0
@@ -120,15 +111,13 @@ def _section_end(text: str) -> int:
     >>> [_section_end(text) for text in ("a\\n\\nb", "a\\n\\n```\\n\\nb", "a\\nb c", "a b", "ab")]
     [3, 3, 2, 2, 2]
     """
-    blank = [match.end() for match in _BLANK_LINE.finditer(text)]
-    fences = [match.start() for match in _FENCE.finditer(text)]
+    blank = [match.end() for match in re.finditer("(?<=\n)\r?\n", text)]
+    fences = [match.start() for match in re.finditer("(?m)^```", text)]
     outside = [end for end in blank if bisect_left(fences, end) % 2 == 0]
     if outside or blank:
         return (outside or blank)[-1]
     return text.rfind("\n") + 1 or text.rfind(" ") + 1 or len(text)
 
-
-# --- words ---------------------------------------------------------------------------------------
 
 _RUN = re.compile(f"(?:[{LETTERS}][{MARKS}]*[{APOSTROPHES}](?=[{LETTERS}])|[{WORD}])+")
 
@@ -160,8 +149,6 @@ def spelling_of(shape: str) -> int:
     return CAPITAL if shape[0].isupper() else SMALL
 
 
-# --- sentences -----------------------------------------------------------------------------------
-
 _BLANK = f"[{re.escape(BLANKS)}]"
 _SENTENCE_BEGINS = re.compile(
     f"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]"
@@ -182,11 +169,8 @@ def begins_sentence(gap: str, before: str = "") -> bool:
     return not (is_abbreviated and _FULL_STOP.fullmatch(gap))
 
 
-# --- headings ------------------------------------------------------------------------------------
-
-
 def find_headings(text: Text) -> list[int]:
-    """For each word the kind of heading that it stands in: CAPITALS, CAPITAL, or SMALL for none."""
+    """For each word the kind of heading that it stands in; SMALL for none."""
     found: list[int] = []
     starts = [start for start, _ in text.words]
     for line, (_, end) in enumerate(text.lines):

@@ -12,8 +12,7 @@ from link.policy import KEEP, Policy
 from link.reference.protect import protecting_rules
 from link.reference.text import Text, shape_of, spelling_of
 
-Variants = Mapping[tuple[int, int], Headword]
-"""(language, how the lexicon spells it: SMALL, CAPITAL or CAPITALS) -> headword."""
+Variants = Mapping[tuple[int, int], Headword]  # (language, how the lexicon spells it) -> headword
 
 
 class Headwords:
@@ -176,12 +175,15 @@ class _Finder:
         """Whether the later words of a phrase are spelled as the lexicon has them, or stand in a
         heading in which their capitals tell nothing.
         """
-        for word, spelling in enumerate(headword.later, first):
-            here, heading = self.text.spelled[word], self.text.headings[word]
-            tells_nothing = here == heading == CAPITALS or (here == CAPITAL and heading != SMALL)
-            if here != spelling and not tells_nothing:
-                return False
-        return True
+        places = slice(first, first + len(headword.later))
+        return all(
+            here == spelling
+            or here == heading == CAPITALS
+            or (here == CAPITAL and heading != SMALL)
+            for spelling, here, heading in zip(
+                headword.later, self.text.spelled[places], self.text.headings[places], strict=True
+            )
+        )
 
 
 _BLANK = f"[{re.escape(BLANKS)}]"
@@ -196,6 +198,5 @@ def _spelled_gap(gap: str) -> str | None:
     """
     if len(gap) == 1 and gap in HYPHENS:
         return "-"
-    if len(gap) <= LONGEST_GAP and _SPACE_GAP.fullmatch(gap):
-        return " " if len(gap.encode()) <= LONGEST_GAP else None
-    return None
+    is_space = len(gap) <= LONGEST_GAP and _SPACE_GAP.fullmatch(gap)
+    return " " if is_space and len(gap.encode()) <= LONGEST_GAP else None

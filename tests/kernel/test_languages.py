@@ -5,11 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from link.kernel.draw import document_states, picks
-from link.language.draws import LANGUAGE
 from link.language.headwords import Headword, Language, integer_weights
 from link.policy import MIX, Policy
 from tests.kernel.helpers import ALL, fast, headwords_of
@@ -126,12 +123,6 @@ def test_words_of_each_language_are_counted() -> None:
     assert result.counts.documents_by_language.tolist() == [0, 0, 0]
 
 
-def test_words_vary_within_a_document_and_documents_do_not_agree() -> None:
-    documents = _documents(b"dog " * 20, 20, ALL_THREE, BY_WORD, [DE, SW, TR])
-    assert len(set(documents)) == 20
-    assert all(_languages_in(document) == {"de", "sw", "tr"} for document in documents)
-
-
 # --- both -----------------------------------------------------------------------------------------
 
 
@@ -169,12 +160,6 @@ def test_with_the_same_words_drawn_languages_are_paired_with_one_alone() -> None
             result = fast([text], headwords, replace(ALL, ratio=0.4, mix=mix), languages)
             places.add(tuple((one.start, one.end) for one in result.swaps))
     assert len(places) == 1
-
-
-def test_a_further_language_of_hardly_any_weight_changes_hardly_any_document() -> None:
-    two = _documents(b"dog", 300, ALL_THREE, BY_DOCUMENT, [DE, SW, replace(TR, weight=1e-9)])
-    alone = _documents(b"dog", 300, ALL_THREE[:6], BY_DOCUMENT, [DE, SW])
-    assert sum(one != other for one, other in zip(two, alone, strict=True)) <= 1
 
 
 @pytest.mark.parametrize("mix", MIX)
@@ -226,10 +211,3 @@ def test_the_spelling_that_counts_is_that_of_each_language(mix: str) -> None:
 def test_weights_are_whole_numbers_up_to_2_to_the_20() -> None:
     languages = [Language(weight=weight) for weight in (2.0, 1.0, 1e-30)]
     assert integer_weights(languages) == [1 << 20, 1 << 19, 1]
-
-
-def test_a_languages_draw_is_none_of_the_others() -> None:
-    states = document_states(np.arange(3000, dtype=np.uint64), 0, LANGUAGE)
-    weights = np.broadcast_to(np.array([1, 2, 1]), (3000, 3))
-    shares = np.bincount(picks(states, weights)) / 3000
-    assert np.abs(shares - [0.25, 0.5, 0.25]).max() < 0.05

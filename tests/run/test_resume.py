@@ -81,7 +81,7 @@ def test_what_a_killed_run_left_is_cleared_away(
     (out / "sub" / ".c.ndjson.zst.link-partial").write_bytes(b"half")
     (out / "_link" / "records" / ".a.jsonl.json.link-partial").write_bytes(b"half")
     (out / "_link" / "compiled").mkdir()
-    (out / "_link" / "compiled" / "forms.npy").write_bytes(b"half")
+    (out / "_link" / "compiled" / "arrays").write_bytes(b"half")
     run(spec_of(corpus, out, lexicon, jobs=2))
     (out / "_link" / "records" / "a.jsonl.json").unlink()
     run(spec_of(corpus, out, lexicon, jobs=2))
