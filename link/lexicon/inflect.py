@@ -143,9 +143,10 @@ def is_form_of(word: str, part: str) -> bool:
     (True, False, True)
     """
     word = word.lower()
-    if part == "noun":
-        return word.isascii() and word.isalpha() and word in _nouns()
-    return f"{word},{part},{word}" in _tables().lemmas
+    if not (word.isascii() and word.isalpha()):
+        return False
+    is_lemma = f"{word},{part},{word}" in _tables().lemmas
+    return is_lemma or (part == "noun" and word in _nouns())
 
 
 def _forms_of(headword: str) -> dict[str, frozenset[str]]:

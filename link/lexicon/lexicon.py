@@ -489,8 +489,8 @@ def _tag_of(parsed: Parsed, asked: str, stated: str, name: str) -> str:
         except LexiconError as error:
             raise LexiconError(f"lexicon {name} states its language, but {error}") from None
     named = tag or language_in(name)
-    known = {row.language: known_tag(row.language) or row.language for row in parsed.rows}
-    known.pop("", None)
+    codes = dict.fromkeys(row.language for row in parsed.rows)
+    known = {code: known_tag(code) or code for code in codes if code}
     if not known:
         return named
     wanted = _codes_of(known, named)

@@ -1,6 +1,7 @@
 """Columns that are swapped: translations that are English, headwords that are not."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 FEWEST_FOUND = 3
 FEWEST_TIMES = 4  # as many common words among the translations as among the headwords
@@ -29,9 +30,8 @@ def swapped(pairs: Iterable[tuple[str, str]], is_reversed: bool = False) -> str:
     >>> swapped([("dog", "Hund"), ("house", "Haus"), ("water", "Wasser")])
     ''
     """
-    different = [(source, target) for source, target in pairs if source != target]
-    sources = _common_in(source for source, _ in different)
-    targets = _common_in(target for _, target in different)
+    different = [pair for pair in pairs if pair[0] != pair[1]]
+    sources, targets = (_common_in(map(itemgetter(place), different)) for place in (0, 1))
     if len(targets) < FEWEST_FOUND or len(targets) < FEWEST_TIMES * len(sources):
         return ""
     shown = ", ".join(sorted(targets)[:3])
@@ -43,4 +43,4 @@ def swapped(pairs: Iterable[tuple[str, str]], is_reversed: bool = False) -> str:
 
 
 def _common_in(texts: Iterable[str]) -> set[str]:
-    return {_SPELLED[text] for text in {*map(str.lower, texts)} & _SPELLED.keys()}
+    return {_SPELLED[text] for text in _SPELLED.keys() & map(str.lower, texts)}

@@ -11,7 +11,7 @@ import pytest
 import xxhash
 
 from link.kernel.compiled import CompiledLexicon
-from link.lexicon import Lexicon, cache, formats
+from link.lexicon import Lexicon, cache, formats, known
 from link.lexicon.arrays import compile_headwords
 from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.policy import Policy
@@ -238,6 +238,34 @@ def test_a_file_that_was_read_before_is_not_parsed_again(
     assert again.entries == Lexicon.load(path).entries == {**again.entries}
     assert again.inflections.text() == again.texts()["inflections.tsv"]
     assert swaps(again.restricted(only=["cat"])) == "x Katze, Cat CAT"
+
+
+def test_what_was_decided_for_a_file_comes_back_from_the_cache(
+    home: Path, path: Path, readings: list[int]
+) -> None:
+    path.write_text("Hund\tdog\nHaus\thouse\nWasser\twater\nBahn\ttrain, railway\n")
+    first = Lexicon.load(path, language="deu")
+    first.compiled  # noqa: B018
+    again = Lexicon.load(path, language="deu")
+    assert (again.report, again.language) == (first.report, "de")
+    assert again.report.notes
+    assert again.report.problem
+    assert len(readings) == 1
+
+
+@pytest.mark.parametrize("library", ["registry_files", "table_files"])
+def test_with_another_release_of_a_library_a_file_is_read_anew(
+    home: Path,
+    path: Path,
+    readings: list[int],
+    library: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told(Lexicon.load(path))
+    monkeypatch.setattr(known, library, lambda: [b"another"])
+    monkeypatch.setattr(known, "_surroundings", known._surroundings.__wrapped__)
+    told(Lexicon.load(path))
+    assert len(readings) == 2
 
 
 def test_with_and_without_inflected_forms_a_file_is_the_same_file(home: Path, path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import link
 from link.lexicon import Lexicon, Translation
 from link.lexicon import inflect as inflect_module
-from link.lexicon.inflect import holds_lemmas, inflections
+from link.lexicon.inflect import holds_lemmas, inflections, is_form_of
 from tests.helpers import ROOT, environment
 
 Entries = dict[str, tuple[Translation, ...]]
@@ -311,6 +311,11 @@ def test_the_forms_are_those_that_the_library_gives() -> None:
         assert inflect_module._forms_of(word) == forms_by_the_library(
             word if word[:1].isupper() else word.lower()
         ), word
+        for part in ("verb", "noun"):
+            found = lemminflect.getAllLemmas(word.lower(), part.upper()).values()
+            lemmas = [lemma for each in found for lemma in each]
+            is_form = word.lower() in lemmas if part == "verb" else bool(lemmas)
+            assert is_form_of(word, part) is is_form, (word, part)
 
 
 def test_no_form_comes_out_of_a_pickle_in_a_fresh_process() -> None:

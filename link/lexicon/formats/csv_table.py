@@ -17,7 +17,7 @@ from link.lexicon.formats.columns import SOURCE, TARGET, Columns, columns_of, pa
 from link.lexicon.formats.pairs import decimal, lines_of, trimmed
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
 
-_HINT = re.compile(r"\Asep=.\r?\n")  # for Excel
+_HINT = re.compile(r"\Asep=.\n")  # for Excel
 TOO_LONG = "passed over, values behind the columns that the header names"
 
 

@@ -220,8 +220,6 @@ def _is_comment(line: str) -> bool:
 def lines_of(text: str) -> list[str]:
     """The lines, without their endings; what follows the last line break is no line."""
     lines = text.split("\n")
-    if "\r" in text:
-        lines = [line.removesuffix("\r") for line in lines]
     return lines[:-1] if lines and not lines[-1] else lines
 
 
