@@ -101,12 +101,17 @@ class Units:
     @property
     def is_eligible(self) -> Bools:
         """Which begin a unit that may be swapped."""
-        eligible: Bools = self.senses[0] > 0
-        for senses in self.senses[1:]:
-            eligible |= senses > 0
-        return eligible
+        return any_of(self.senses)
 
     def take(self, rows: Int64s) -> "Units":
         """Some of them; shapes are those of `rows` then."""
         columns = {each.name: getattr(self, each.name).take(rows, axis=-1) for each in fields(self)}
         return Units(**columns)
+
+
+def any_of(senses: Senses) -> Bools:
+    """Which words have a sense in any language."""
+    found: Bools = senses[0] > 0
+    for others in senses[1:]:
+        found |= others > 0
+    return found

@@ -32,7 +32,7 @@ from link.kernel.compiled import (
 from link.kernel.lines import find_lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.protect import lost_to_spans
-from link.kernel.text import Text, Units, stems_of
+from link.kernel.text import Text, Units, any_of, stems_of
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES
 from link.policy import KEEP, MIX_WORD, Policy
@@ -80,12 +80,12 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     order = _order(never, spelled.take(capitals), begins, heading, capitals, keeps_names)
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
     lost = np.full(len(words), _NOT_LOST, np.int8)
-    lost[covered & ~senses.any(axis=0)] = LOST_TO.index(NAMES)
+    lost[covered & ~any_of(senses)] = LOST_TO.index(NAMES)
     rules = None
     if policy.protect and lines is not None:
         rules = lost_to_spans(window, words, lines, policy.protect)
         rows = where_true(rules)
-        rows = rows.compress(senses[:, rows].any(axis=0))
+        rows = rows.compress(any_of(senses).take(rows))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
     found = find_phrases(text, stems)
@@ -97,6 +97,11 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     if found.first.size:
         _put_phrases(text, found, units, choice, whole, heading, keeps_names)
     return units
+
+
+def _stacked(rows: list[Senses]) -> Senses:
+    """`np.stack`, which need not copy a single row."""
+    return rows[0][None] if len(rows) == 1 else np.stack(rows)
 
 
 def _order(
@@ -163,13 +168,13 @@ class _Choice:
         """The senses of all words, if they are in small letters."""
         table = self.choices[self.usually]
         if self.language is None:
-            return np.stack([table[column].take(entries) for column in self.columns])
+            return _stacked([table[column].take(entries) for column in self.columns])
         senses: Senses = table[self.language, entries][None]
         return senses
 
     def by_order(self, order: Int64s, entries: Int64s, rows: Int64s) -> Senses:
         """The senses of some words by the order in which spellings are tried."""
-        return np.stack([self.choices[order, one, entries] for one in self._languages(rows)])
+        return _stacked([self.choices[order, one, entries] for one in self._languages(rows)])
 
     def by_spelling(self, entries: Int64s, rows: Int64s) -> npt.NDArray[np.int32]:
         """All senses of some words: shape (languages, words, spellings)."""

@@ -23,7 +23,7 @@ from link.kernel.compiled import CompiledLexicon
 from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.lexicon.find import user_folder
 
-LAYOUT = 8
+LAYOUT = 9
 """To be raised when the arrays or their names change."""
 
 

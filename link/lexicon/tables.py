@@ -63,35 +63,39 @@ def _lane_class(sizes: Int64s) -> Int64s:
 def _build_table(keys: UInt64s, entries: Entries, salt: int) -> Table | None:
     """None if no displacement settles every bucket (two keys of one hash, say)."""
     lanes, count = keys.shape
-    slots = 1 << max((3 * count).bit_length(), 1)
+    slots = 1 << max((3 * count // 2).bit_length(), 1)
     table = Table(
-        displacements=np.zeros(max(slots // 8, 2), np.uint64),
+        displacements=np.zeros(max(slots // 4, 2), np.uint64),
         keys=np.zeros((lanes, slots), np.uint64),
         entries=np.zeros(slots, np.int32),
         salt=np.array([salt], np.uint64),
     )
     hashes = hash_keys(table, keys)
     bucket = buckets(table, hashes)
+    sizes = np.bincount(bucket, minlength=len(table.displacements)).take(bucket)
     owner, claims = np.full(slots, -1), np.full(slots, -1)
-    rest = np.arange(count)
-    for displacement in range(_MOST_DISPLACEMENTS):
-        # All keys of unsettled buckets claim a slot; a bucket settles if none of them lost one.
-        table.displacements[bucket[rest]] = displacement * _GOLDEN & _MASK
-        at = slot(table, hashes[rest])
-        free = owner[at] < 0
-        claims[at] = -1
-        claims[at[free]] = rest[free]
-        settling = np.ones(len(table.displacements), np.bool_)
-        settling[bucket[rest[claims[at] != rest]]] = False
-        settled = settling[bucket[rest]]
-        owner[at[settled]] = rest[settled]
-        rest = rest[~settled]
-        if not rest.size:
-            taken = owner >= 0
-            table.keys[:, taken] = keys[:, owner[taken]]
-            table.entries[taken] = entries[owner[taken]]
-            return table
-    return None
+    for size in np.unique(sizes)[::-1].tolist():  # large buckets while there is much room
+        rest = where_true(sizes == size)
+        for displacement in range(_MOST_DISPLACEMENTS):
+            # All keys of unsettled buckets claim a slot; a bucket settles if none of them lost one.
+            table.displacements[bucket[rest]] = displacement * _GOLDEN & _MASK
+            at = slot(table, hashes[rest])
+            free = owner[at] < 0
+            claims[at] = -1
+            claims[at[free]] = rest[free]
+            settling = np.ones(len(table.displacements), np.bool_)
+            settling[bucket[rest[claims[at] != rest]]] = False
+            settled = settling[bucket[rest]]
+            owner[at[settled]] = rest[settled]
+            rest = rest[~settled]
+            if not rest.size:
+                break
+        else:
+            return None
+    taken = owner >= 0
+    table.keys[:, taken] = keys[:, owner[taken]]
+    table.entries[taken] = entries[owner[taken]]
+    return table
 
 
 def pattern(spellings: Sequence[int]) -> int:
