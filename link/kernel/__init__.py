@@ -1,7 +1,7 @@
-"""The kernel: which words of a block are swapped for what, on bytes, by array operations.
+"""The kernel: which words of documents are swapped for what, by array operations on their UTF-8.
 
-It knows no files, no command line and no lexicon format. `reference.py` says in plain Python what
-is right; everything else here says the same thing fast.
+It knows no files, no command line and no lexicon format. `link/reference` says in plain Python what
+is right; what is here says the same thing fast.
 """
 
 KERNEL_VERSION = 3

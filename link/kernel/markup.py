@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from link.arrays import NO_SPANS, Bools, Spans, ragged_range, where_true
+from link.arrays import NO_SPANS, Bools, Spans, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel.lines import Lines
 from link.kernel.segments import IS_ASCII_ALPHANUMERIC, IS_ASCII_LETTER, Segments, byte_set
@@ -60,14 +60,17 @@ def _holds(which: Bools, begins: Int64s, ends: Int64s) -> Bools:
 
 def entities(window: Window, segments: Segments) -> Spans:
     begins = segments.places("&")
+    if not begins.size:
+        return NO_SPANS
     names = begins + 1 + (window.flat.take(begins + 1) == ord("#"))
-    named = IS_ASCII_ALPHANUMERIC.take(window.flat.take(names))
-    begins, names = begins.compress(named), names.compress(named)
-    ahead = window.flat.take(names[:, None] + np.arange(LONGEST_ENTITY + 1), mode="clip")
-    size = (~IS_ASCII_ALPHANUMERIC.take(ahead)).argmax(axis=1)
-    ends = names + size
-    kept = where_true((size > 0) & (window.flat.take(ends) == ord(";")))
-    return begins.take(kept), ends.take(kept) + 1
+    closing = np.append(where_true(window.flat == ord(";")), len(window.flat))
+    ends = closing.take(closing.searchsorted(names))
+    sizes = ends - names
+    near = (sizes > 0) & (sizes <= LONGEST_ENTITY)
+    begins, names, ends, sizes = (one.compress(near) for one in (begins, names, ends, sizes))
+    others = ~IS_ASCII_ALPHANUMERIC.take(window.flat.take(ragged_range(names, sizes)))
+    kept = sums(others, sizes) == 0
+    return begins.compress(kept), ends.compress(kept) + 1
 
 
 def commands(window: Window, segments: Segments) -> Spans:

@@ -42,7 +42,7 @@ from link.policy import (
 )
 
 WINDOW_BYTES = 1 << 20
-"""Of half as many, the cost of some 800 numpy calls shows; the arrays of twice as many leave the
+"""Of half as many, the cost of some 2,000 numpy calls shows; the arrays of twice as many leave the
 processor's caches."""
 
 MOST_WAITING_BYTES = 1 << 24

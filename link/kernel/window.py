@@ -1,4 +1,4 @@
-"""Window: some texts side by side, and the two readings of them that all rules work on.
+"""Window: some texts side by side, and the three readings of them that all rules work on.
 
     data     ⏎ ⏎ S é e   m y  D o g ’ s  ⏎ ⏎ …     the texts' own bytes, a blank line between two
     flat     ⏎ ⏎ S l l   m y  D o g a a a s ⏎ ⏎     what each byte is part of: a letter, a quote, …

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from link.kernel.compiled import MOST_LATER
 from link.language.english import is_never_name
 from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, parts_of
 from link.language.unicode import (
@@ -106,7 +107,7 @@ def _headword(
         weights=weights,
         own_capital=spelling != SMALL or is_name,
         spelling=SMALL if is_name else spelling,
-        later=tuple(others),
+        later=tuple(others[:MOST_LATER]) + (SMALL,) * len(others[MOST_LATER:]),
     )
 
 

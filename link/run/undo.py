@@ -1,7 +1,7 @@
 """Swaps undone in a piece of a shard, by the rows of its sidecar.
 
-Every row is held against the text it speaks of: what was written must stand where it says, and
-what it puts back must then stand where it was. A row that does not fit raises `UnfitError`.
+Every row is held against the text it speaks of: what was written must stand where it says. A row
+that does not fit raises `UnfitError`.
 """
 
 import json
@@ -121,7 +121,7 @@ def _text(
 ) -> bytes:
     """One text without its swaps."""
     parts: list[bytes] = []
-    done = size = 0  # bytes of the new text that are used, and of the old one that are made
+    done = 0  # bytes of the new text that are used
     for row in rows:
         start, end = row["new_start"], row["new_start"] + row["new_length"]
         if not done <= start <= end <= len(new):
@@ -136,13 +136,9 @@ def _text(
                 f"but it is {written[:60].decode('utf-8', 'replace')!r}",
                 start,
             )
-        kept = new[done:start]
-        parts.append(kept)
-        size += len(kept)
+        parts.append(new[done:start])
+        parts.append(b"" if is_annotation else spell(row))
         done = end
-        original = b"" if is_annotation else spell(row)
-        parts.append(original)
-        size += len(original)
     parts.append(new[done:])
     return b"".join(parts)
 

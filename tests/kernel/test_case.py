@@ -93,6 +93,7 @@ CASES = [
     ("犬", "perro", "es", MIDST, "犬", "perro"),
     ("犬a", "perro", "es", MIDST, "犬A", "perro"),
     ("犬ab", "perro", "es", MIDST, "犬AB", "PERRO"),
+    ("a犬b", "perro", "es", MIDST, "A犬B", "PERRO"),
 ]
 
 

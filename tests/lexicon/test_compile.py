@@ -144,6 +144,12 @@ def test_each_word_of_a_headword_has_its_own_spelling() -> None:
     )
 
 
+def test_words_behind_the_32nd_of_a_headword_count_as_small() -> None:
+    words = ["word"] * 32
+    (one,) = lexicon_of((" ".join([*words[1:], "Dog", "DOG", "dog"]), "x y")).headwords
+    assert one.later == (*[SMALL] * 30, CAPITAL, SMALL, SMALL)
+
+
 # --- capitals -------------------------------------------------------------------------------------
 
 
