@@ -149,9 +149,15 @@ def _kinds(
 ) -> UInt8s:
     """The kind of some lines, from their first word to before the first of the next."""
     result = np.full(len(line), SMALL, np.uint8)
-    alive = np.arange(len(line))
+    marked = text.window.flat.take(lines.begins.take(line)) == ord("#")
+    blank = np.concatenate(([True], lines.is_blank, [True]))
+    alone = blank.take(line) & blank.take(line + 2)
+    # A short word alone in its line is no heading, unless there is something else about the line.
+    short = ends - begins == 1
+    short &= text.words.ends.take(begins) - text.words.starts.take(begins) < LONG_WORD
+    alive = where_true(~short | marked | alone)
     for numerator, denominator in ((1, 1), (1, 2), (0, 1), (1, 4)):
-        # No heading holds a small word that is no function word; most lines have one here.
+        # No heading holds a small word that is no function word.
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
         rows = where_true(spelled.take(index) == SMALL)
@@ -175,11 +181,8 @@ def _kinds(
     capitals &= number(~in_capitals & (sizes > 1)) == 0
     capitals &= (counts > 1) | (sizes.take(last - counts) >= LONG_WORD)
     titled = ~capitals & (number(small & ~is_function) == 0) & (number(~small) > 0)
-    own = line.take(alive)
-    marked = text.window.flat.take(lines.begins.take(own)) == ord("#")
-    blank = np.concatenate(([True], lines.is_blank, [True]))
-    alone = blank.take(own) & blank.take(own + 2) & (number(is_function) > 0)
-    result[alive.compress(titled & (marked | alone))] = CAPITAL
+    explained = marked.take(alive) | (alone.take(alive) & (number(is_function) > 0))
+    result[alive.compress(titled & explained)] = CAPITAL
     result[alive.compress(capitals)] = CAPITALS
     return result
 

@@ -68,10 +68,11 @@ def pairs(window: Window, lines: Lines, segments: Segments) -> list[tuple[str, S
     begins, starts, ends, opens, closes = columns
     rules = np.array([_RULES.index(one.rule) for one in marks])
     rules = rules.repeat([len(one.begins) for one in marks])
-    order = np.argsort(begins, kind="stable")
-    rules, begins, starts, ends, opens, closes = (
-        column.take(order) for column in (rules, begins, starts, ends, opens, closes)
-    )
+    if (begins[1:] < begins[:-1]).any():
+        order = np.argsort(begins, kind="stable")
+        rules, begins, starts, ends, opens, closes = (
+            column.take(order) for column in (rules, begins, starts, ends, opens, closes)
+        )
     closing = _first_closing(begins, ends, opens, closes)
     stops = np.where(closing >= 0, ends.take(closing), _NEVER)
     # A fence that nothing closes goes on to the end of its text.
@@ -94,11 +95,21 @@ def _text_of(window: Window, places: Int64s) -> Int64s:
 def _first_closing(begins: Int64s, ends: Int64s, opens: Int64s, closes: Int64s) -> Int64s:
     """For each mark the first one behind it that closes what it opens; -1 if there is none."""
     result = np.full(len(begins), _NEVER)
-    opening, closing = where_true(opens != _NEVER), where_true(closes != _NEVER)
-    if not (opening.size and closing.size):
+    opening = where_true(opens != _NEVER)
+    following = np.minimum(opening + 1, len(begins) - 1)
+    is_next = closes.take(following) == opens.take(opening)  # it nearly always is
+    is_next &= begins.take(following) >= _behind(begins, ends, opening)
+    result[opening.compress(is_next)] = following.compress(is_next)
+    opening = opening.compress(~is_next)
+    if not opening.size:
         return result
-    closing = closing.take(np.argsort(closes.take(closing), kind="stable"))
+    closing = opening[0] + where_true(closes[opening[0] :] != _NEVER)
+    if not closing.size:
+        return result
     ordered = closes.take(closing)
+    if (ordered[1:] < ordered[:-1]).any():
+        closing = closing.take(np.argsort(ordered, kind="stable"))
+        ordered = closes.take(closing)
     is_new = firsts(ordered)
     numbers, number = ordered.compress(is_new), is_new.cumsum() - 1
     place = numbers.searchsorted(opens.take(opening))

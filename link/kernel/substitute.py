@@ -80,13 +80,12 @@ def substitute(
     _keep_freed_memory()
     settings = _settings(keys, lexicon, policy)
     counts = _no_counts(settings)
-    run_bytes = min(window_bytes, section_bytes)
     seen = settings.touched if look is None else np.ones(len(keys), np.bool_)
-    for documents in _runs(texts, where_true(~seen), run_bytes):
+    for documents in _runs(texts, where_true(~seen), window_bytes, section_bytes):
         for window, _ in _windows(texts, documents, section_bytes):
             counts.words[documents] += find_words(window).counts
     swaps = [NO_SWAPS]
-    for documents in _runs(texts, where_true(seen), run_bytes):
+    for documents in _runs(texts, where_true(seen), window_bytes, section_bytes):
         windows = partial(_windows, texts, documents, section_bytes)
         found = _find_all(windows(), documents, settings, counts, look)
         size = len(texts[documents[0]])
@@ -174,14 +173,18 @@ def _no_counts(settings: Settings) -> Counts:
 # --- windows -------------------------------------------------------------------------------------
 
 
-def _runs(texts: Sequence[Buffer], documents: Int64s, window_bytes: int) -> Iterator[Int64s]:
-    """Some documents in runs that fit a window; a longer one comes alone."""
+def _runs(
+    texts: Sequence[Buffer], documents: Int64s, window_bytes: int, section_bytes: int
+) -> Iterator[Int64s]:
+    """Some documents in runs that fit a window; one longer than a section comes alone."""
     sizes = np.array([len(texts[document]) for document in documents.tolist()], np.int64)
     ends = sizes.cumsum()
+    alone = np.append(where_true(sizes > section_bytes), len(documents))
     first = 0
     while first < len(documents):
         limit = ends[first] - sizes[first] + window_bytes
-        last = max(int(ends.searchsorted(limit, "right")), first + 1)
+        last = min(ends.searchsorted(limit, "right"), alone[alone.searchsorted(first)])
+        last = max(int(last), first + 1)
         yield documents[first:last]
         first = last
 

@@ -48,7 +48,7 @@ LONGEST_GAP = 40
 LONG_WORD = 5
 """Letters of a word in capitals that, alone in its line, is a heading; shorter ones are names."""
 
-SECTION_BYTES = 1 << 20
+SECTION_BYTES = 1 << 19
 """A longer document is worked on in sections of at most so many bytes."""
 
 CODE_LINE_WEIGHTS = {
