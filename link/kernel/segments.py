@@ -36,7 +36,6 @@ def byte_set(characters: str) -> Bools:
 _ASCII_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 IS_ASCII_LETTER = byte_set(_ASCII_LETTERS)
 IS_ASCII_ALPHANUMERIC = byte_set(_ASCII_LETTERS + "0123456789")
-IS_DIGIT = byte_set("0123456789")
 _BEGINS_VARIABLE = byte_set(_ASCII_LETTERS + "_")
 _FOLLOWS_EQUALS = byte_set("\"'-")
 _FOLLOWS_CALL = byte_set(")\"'0123456789_&*$@-")
