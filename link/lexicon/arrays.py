@@ -10,6 +10,7 @@ from link.kernel.compiled import (
     ABBREVIATED,
     CONTRACTED,
     FUNCTION_WORD,
+    LEANS,
     LONE_LETTER,
     NEVER_NAME,
     SPELLINGS,
@@ -19,6 +20,7 @@ from link.language.draws import ONE, cumulative_thresholds
 from link.language.english import (
     ABBREVIATIONS,
     CONTRACTIONS_IN_S,
+    DOES,
     FUNCTION_WORDS,
     is_lone_letter,
     is_never_name,
@@ -111,12 +113,15 @@ def _flags_of(form: str) -> int:
         | ABBREVIATED * (form in ABBREVIATIONS or (len(form) == 1 and "a" <= form <= "z"))
         | CONTRACTED * (form in _CONTRACTIONS)
         | FUNCTION_WORD * (form in FUNCTION_WORDS)
+        | LEANS * (form in DOES or f"{form}'s" in _CONTRACTIONS)
     )
 
 
 _CONTRACTIONS = frozenset(CONTRACTIONS_IN_S)
 _NAMED_BY_RULES = (
     *CONTRACTIONS_IN_S,
+    *[contraction.removesuffix("'s") for contraction in CONTRACTIONS_IN_S],
+    *DOES,
     *sorted(ABBREVIATIONS),
     *sorted(FUNCTION_WORDS),
     *"abcdefghijklmnopqrstuvwxyz",
