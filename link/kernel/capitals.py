@@ -121,7 +121,9 @@ def _may_begin(text: Text, index: Int64s) -> Bools:
     last = np.frombuffer(window.data, np.uint8).take(ends.take(quotes)[:, None] - _SIZES)
     size = 1 + (last[:, 0] >= 0x80) + ((last[:, 0] >= 0x80) & (last[:, 1] < 0xC0))
     may[quotes.compress(sizes.take(quotes) > size)] = True
-    rows = where_true(~may & (sizes > 1))
+    first, second = (_ROLES.take(window.flat.take(begins + by)) for by in (0, 1))
+    may |= (sizes > 1) & (first & _COLON > 0) & (second & (_BLANK | _FEED) > 0)
+    rows = where_true(~may & (sizes > 2))
     roles = _ROLES.take(window.flat.take(ragged_range(begins.take(rows), sizes.take(rows))))
     owner = rows.repeat(sizes.take(rows))
     may[_followed(roles, owner, _CLOSER, _COLON, _BLANK | _FEED)] = True
@@ -147,9 +149,13 @@ def _is_addressed(text: Text, index: Int64s) -> Bools:
     """Whether before each of some words there is nothing but blanks and a handle that begins a
     sentence, or stands behind others of which the first does.
     """
-    words, flat = text.words, text.window.flat
-    handles = where_true(flat.take(words.starts - 1) == ord("@"))
+    words, window = text.words, text.window
     result = np.zeros(len(index), np.bool_)
+    if b"@" not in window.data:
+        return result
+    named = window.places("@") + 1
+    handles = words.starts.searchsorted(named)
+    handles = handles.compress(np.append(words.starts, 0).take(handles) == named)
     if not handles.size:
         return result
     opens = _end_before(text, handles)

@@ -8,13 +8,13 @@ Few places are looked at: those words, and apostrophes beside a blank.
 
 import numpy as np
 
-from link.arrays import Bools, UInt8s, where_true
+from link.arrays import UInt8s, where_true
 from link.block import Int64s, UInt64s
-from link.kernel.compiled import LEANS, SPACE
+from link.kernel.compiled import CONTRACTED, DOES, SPACE
 from link.kernel.matches import gaps
 from link.kernel.table import LANE, gather_lanes, lane_view, word_keys
 from link.kernel.text import Text
-from link.language.english import CONTRACTED_ENDINGS, DOES
+from link.language.english import CONTRACTED_ENDINGS
 
 
 def _numbers(*words: str) -> UInt64s:
@@ -22,7 +22,7 @@ def _numbers(*words: str) -> UInt64s:
     return np.array([int.from_bytes(word.encode(), "little") for word in words], np.uint64)
 
 
-_ENDINGS, _DOES = _numbers(*CONTRACTED_ENDINGS), _numbers(*DOES)
+_ENDINGS = _numbers(*CONTRACTED_ENDINGS)
 _S, _NOT, _NEGATION = _numbers("s", "not", "n't")
 
 
@@ -36,10 +36,9 @@ def short_keys(text: Text, index: Int64s) -> UInt64s:
 
 def contracted(text: Text, flags: UInt8s) -> Int64s:
     """The words that are not swapped alone, in no order. `flags`: the lexicon's, of each word."""
-    doing = where_true(flags & LEANS)
+    doing = where_true(flags >= DOES)
     doing = doing.compress(~text.words.end_texts(doing))
     doing = doing.compress(short_keys(text, doing + 1) == _NOT)
-    doing = doing.compress(np.isin(short_keys(text, doing), _DOES))
     doing = doing.compress(gaps(text, doing) == SPACE)
 
     flat = text.window.flat
@@ -83,10 +82,4 @@ def _apart(text: Text, begins: Int64s, ends: Int64s) -> Int64s:
     known = np.isin(endings, _ENDINGS)
     later, endings = later.compress(known), endings.compress(known)
     first = later - 1
-    return first.compress((endings != _S) | _contracts_in_s(text, first))
-
-
-def _contracts_in_s(text: Text, index: Int64s) -> Bools:
-    """Whether behind each of some words, ascending, an apostrophe and s are no possessive."""
-    leans: Bools = text.flags_of(index) & LEANS > 0
-    return leans & ~np.isin(short_keys(text, index), _DOES)
+    return first.compress((endings != _S) | (text.flags_of(first) & CONTRACTED > 0))

@@ -13,7 +13,7 @@ CONTRACTIONS_IN_S = tuple(
 CONTRACTED_ENDINGS = ("s", "t", "d", "m", "ll", "re", "ve")
 """What stands behind the apostrophe of a contraction."""
 
-DOES = ("do", "does", "did")
+FORMS_OF_DO = ("do", "does", "did")
 """Before `not` these say nothing of their own."""
 
 SLASHED = tuple(

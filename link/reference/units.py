@@ -8,7 +8,7 @@ from link.language.characters import APOSTROPHES, LOOKALIKES
 from link.language.english import (
     CONTRACTED_ENDINGS,
     CONTRACTIONS_IN_S,
-    DOES,
+    FORMS_OF_DO,
     is_lone_letter,
     is_never_name,
 )
@@ -138,7 +138,7 @@ class _Finder:
         contraction that is spelled apart (`does n't`, `i 've`, `it 's`).
         """
         form, gap = self.text.forms[word], self.text.gaps[word]
-        is_done = form in DOES and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
+        is_done = form in FORMS_OF_DO and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
         return is_done or self._is_apart(word) or (word > 0 and self._is_apart(word - 1))
 
     def _is_apart(self, word: int) -> bool:
@@ -149,7 +149,8 @@ class _Finder:
         if follows == "n't":
             return gap == " "
         is_ending = follows in CONTRACTED_ENDINGS and _APART.fullmatch(gap)
-        return bool(is_ending) and (follows != "s" or f"{form}'s" in CONTRACTIONS_IN_S)
+        stem = form.removesuffix("'s")
+        return bool(is_ending) and (follows != "s" or f"{stem}'s" in CONTRACTIONS_IN_S)
 
     def _spellings(self, word: int, spelled: int) -> list[int]:
         """As what a lexicon may spell a word that is spelled so here; the best first."""
