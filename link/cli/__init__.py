@@ -14,6 +14,7 @@ from link.cli.preview import preview
 from link.cli.restore import restore
 from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
+from link.cli.terminal import prepare_streams
 from link.cli.tokenizer import tokenizer
 from link.cli.verify import verify
 from link.errors import LinkError, OutputClosedError, UsageError
@@ -45,6 +46,7 @@ cli.add_command(tokenizer)
 
 def main() -> NoReturn:
     """Run the command line; every error that we raise on purpose is one line."""
+    prepare_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = cli.main(prog_name="link", standalone_mode=False)

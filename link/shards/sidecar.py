@@ -110,7 +110,11 @@ class Sidecar:
 def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
     """The rows of a sidecar, in order. Raises `ShardError` if it is none, or damaged."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        # Opened here, since pyarrow takes no name that is not UTF-8.
+        with (
+            path.open("rb") as opened,
+            pq.ParquetFile(opened, page_checksum_verification=True) as file,
+        ):
             if not SCHEMA.equals(file.schema_arrow):
                 raise ShardError(f"{path}: has not the columns of a sidecar of swaps")
             yield from file.iter_batches(_BATCH_ROWS)
