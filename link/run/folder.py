@@ -101,8 +101,11 @@ class RunFolder:
             yield lock.fileno()
 
     def check(self, run: dict[str, Any], names: Sequence[str], overwrite: bool) -> None:
-        """Raise `UsageError` if another run was here before, or its files are in the way."""
-        if self.run_path.exists():
+        """Raise `UsageError` if another run was here before, or its files are in the way.
+
+        A run that has published nothing holds no folder.
+        """
+        if self.run_path.exists() and self._has_published():
             try:
                 before = _read_json(self.run_path)
             except ValueError:
@@ -134,7 +137,7 @@ class RunFolder:
         """
         self.check(run, names, overwrite)
         self.remove_partials({*self.planned(), *names})
-        if overwrite:
+        if overwrite or not self._has_published():
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
         for name in LEXICON_FILES:  # of an earlier run
@@ -150,6 +153,14 @@ class RunFolder:
             name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items() if text
         }
         publish_bytes(self.run_path, _json_bytes({**run, FILES: hashes}))
+
+    def _has_published(self) -> bool:
+        """Whether there is an output of an earlier run, or a record of one."""
+        return any(
+            path.exists()
+            for name in self.planned()
+            for path in (self.output / name, self.record_path(name))
+        )
 
     def _refuse_others_files(self, names: set[str]) -> None:
         """Raise `UsageError` if an output would replace a file that no run of LINK has planned."""

@@ -111,7 +111,8 @@ def _open_back(
         if not back.is_dir():
             raise UsageError(f"{back} is a file; name a folder")
         is_own = own.is_file() and read_json(own, "") == about
-        if any(back.iterdir()) and not is_own and not overwrite:
+        holds_more = any(path != own and not path.is_dir() for path in back.rglob("*"))
+        if holds_more and not is_own and not overwrite:
             raise UsageError(
                 f"{back} holds something else than what is restored from {output}; name an empty "
                 f"or a new folder, or give --overwrite to replace the files of the same names"

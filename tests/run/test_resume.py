@@ -194,6 +194,44 @@ def test_another_run_in_the_folder_is_refused_with_the_difference(
     _refused(replace(spec, **change), *words, "--overwrite", str(tmp_path / "out"))
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    "change", [{}, {"container": "arrow"}, {"swaps": True, "policy": Policy(seed=6)}]
+)
+def test_a_run_that_published_nothing_holds_no_folder(
+    tmp_path: Path, lexicon: Lexicon, change: Mapping[str, Any], jobs: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"message":"the dog"}\n')
+    assert run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, jobs=jobs)).failed
+    for folder in ("out", "fresh"):
+        corrected = {**change, "fields": Fields(("message",))}
+        assert not run(spec_of(tmp_path / "in", tmp_path / folder, lexicon, **corrected)).failed
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+def test_inputs_that_failed_are_forgotten_with_the_run_that_named_them(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    (tmp_path / "bad.jsonl").write_bytes(b"no JSON\n")
+    assert run(spec_of([str(tmp_path / "bad.jsonl")], tmp_path / "out", lexicon)).failed
+    for folder in ("out", "fresh"):
+        run(spec_of(corpus, tmp_path / folder, lexicon))
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("left", ["a.jsonl", "_link/records/a.jsonl.json"])
+def test_one_published_shard_or_its_record_holds_the_folder(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, left: str
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    for name in tree(tmp_path / "out"):
+        if name != left and (name[0] != "_" or name.startswith("_link/records")):
+            (tmp_path / "out" / name).unlink()
+    _refused(replace(spec, policy=Policy(seed=6)), "seed was 5, now 6", "--overwrite")
+
+
 @pytest.mark.parametrize(("key", "value"), [("kernel_version", 999), ("version", "0.0.1")])
 def test_a_folder_of_another_version_is_refused(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, key: str, value: object
