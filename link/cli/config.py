@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from link.cli.sizes import Size
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 
 
 def read_config(
@@ -67,7 +67,7 @@ def _load(name: str) -> dict[str, Any]:
     try:
         values = yaml.load(Path(name).read_text(encoding="utf-8"), OnceLoader)
     except OSError as error:
-        raise UsageError(f"config {name} cannot be read: {error.strerror}") from error
+        raise UsageError(f"config {name} cannot be read: {reason_of(error)}") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"config {name} is no YAML: {' '.join(str(error).split())}") from error
     if values is None:

@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 from link.run.shard import ShardReport
 from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
 from link.shards.quarantine import QUARANTINE
@@ -67,7 +67,7 @@ class RunFolder:
             others = [path for path in self.output.iterdir() if path.name != FOLDER]
         except OSError as error:
             raise UsageError(
-                f"output folder {self.output} cannot be read: {error.strerror}"
+                f"output folder {self.output} cannot be read: {reason_of(error)}"
             ) from error
         if others:
             raise UsageError(
@@ -88,7 +88,7 @@ class RunFolder:
             lock = os.fdopen(os.open(self.path / "lock", flags, 0o666), "r+b")
         except OSError as error:
             raise UsageError(
-                f"output folder {self.output} cannot be written: {error.strerror}"
+                f"output folder {self.output} cannot be written: {reason_of(error)}"
             ) from error
         with lock:
             deadline = time.monotonic() + _PATIENCE_SECONDS

@@ -184,6 +184,10 @@ def undisturbed() -> Iterator[None]:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the child inherits that
     try:
         yield
+    except BlockingIOError as error:
+        raise LinkError(
+            "no more processes can be started (ulimit -u); raise that, or lower --jobs"
+        ) from error
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for each, handler in before.items():

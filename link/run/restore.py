@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from link.errors import ShardError, UsageError
+from link.errors import ShardError, UsageError, shortage
 from link.policy import Policy
 from link.run.folder import FOLDER, RunFolder
 from link.run.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
@@ -84,8 +84,8 @@ def restore(
             result.shards.append((name, known))
         except ShardError as error:
             result.failed.append((name, str(error)))
-        except (OSError, pa.ArrowException) as error:
-            result.failed.append((name, f"{output / name}: {error}"))
+        except (OSError, MemoryError, pa.ArrowException) as error:
+            result.failed.append((name, f"{output / name}: {shortage(error) or error}"))
     return result
 
 

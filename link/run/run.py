@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from link.errors import LinkError, UsageError
+from link.errors import LinkError, UsageError, reason_of
 from link.report.counts import Totals
 from link.run.folder import RunFolder
 from link.run.local import Outcome, run_here, run_in_pool
@@ -88,7 +88,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             folder.write_manifest(_manifest(spec, report, folder))
         except OSError as error:
             name = str(folder.manifest_path)
-            report.failed.append((name, f"{name} cannot be written: {error.strerror or error}"))
+            report.failed.append((name, f"{name} cannot be written: {reason_of(error)}"))
     return report
 
 
@@ -157,7 +157,7 @@ def _take(outcome: Outcome, report: RunReport, meter: Meter, folder: RunFolder |
             folder.write_record(result)
         except OSError as error:
             meter.shards_failed += 1
-            reason = f"{task.path}: its record cannot be written: {error.strerror or error}"
+            reason = f"{task.path}: its record cannot be written: {reason_of(error)}"
             report.failed.append((task.path, reason))
             return
     meter.shards_done += 1

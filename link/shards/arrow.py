@@ -97,6 +97,8 @@ class ArrowSource:
     def _readable(self) -> Iterator[None]:
         try:
             yield
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError, struct.error) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise

@@ -134,6 +134,8 @@ class ParquetSource:
     def _readable(self) -> Iterator[None]:
         try:
             yield
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise

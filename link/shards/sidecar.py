@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from link.errors import ShardError
+from link.errors import ShardError, shortage
 from link.shards.codecs import CompressedSink, Tally
 from link.shards.parquet import ParquetSink
 from link.shards.publish import published
@@ -121,7 +121,8 @@ def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
     except FileNotFoundError:
         raise ShardError(f"{path}: there is no such sidecar") from None
     except (pa.ArrowException, OSError) as error:
-        raise ShardError(f"{path}: the sidecar is damaged ({error})") from error
+        told = shortage(error) or f"the sidecar is damaged ({error})"
+        raise ShardError(f"{path}: {told}") from error
 
 
 @contextmanager
