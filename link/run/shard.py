@@ -87,6 +87,7 @@ class File:
     sha256: str
     modified_ns: int | None = None
     version: str | None = None
+    changed_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,14 @@ def process_shard(
     status = source.status or Status(None)
     return ShardReport(
         name=task.name,
-        input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
+        input=File(
+            task.path,
+            source.size_bytes,
+            source.sha256,
+            status.modified_ns,
+            status.version,
+            status.changed_ns,
+        ),
         output=File(stored, sink.size_bytes, sink.sha256),
         totals=totals,
         swaps=File(task.swaps.name, *sidecar.file) if task.swaps else None,
