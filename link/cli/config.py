@@ -25,6 +25,7 @@ def read_config(
         if option.startswith("--")
     } | {"--inputs": _argument(context.command)}
     defaults: dict[str, Any] = dict(context.default_map or {})
+    taken: dict[str, str] = {}
     for key, given in values.items():
         parameter = known.get(f"--{key}")
         if parameter is None or parameter.name is None:
@@ -39,7 +40,10 @@ def read_config(
         for one in given if several else [given]:
             if type(one) not in _YAML_TYPES[wanted]:
                 raise UsageError(f"{value}: {key} must be {wanted}, not {one!r}")
-        defaults[parameter.name] = given
+        other = taken.setdefault(parameter.name, str(key))
+        if other != key:
+            raise UsageError(f"{value}: {other} and {key} are one option; keep one of them")
+        defaults[parameter.name] = not given if f"--{key}" in parameter.secondary_opts else given
     context.default_map = defaults
     return value
 
