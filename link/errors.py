@@ -77,11 +77,10 @@ def shortage(error: BaseException) -> str | None:
     if not (isinstance(error, MemoryError) or number == errno.ENOMEM or unmapped):
         return None
     most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if most == resource.RLIM_INFINITY:
-        return "memory was short; lower --jobs, or part the longest documents and row groups"
+    limit = f", of which a process may have {most / 1e6:,.0f} MB (ulimit -v); raise that"
     return (
-        f"memory was short, of which a process may have {most / 1e6:,.0f} MB (ulimit -v); raise "
-        f"that, or part the longest documents and row groups"
+        f"memory was short{'' if most == resource.RLIM_INFINITY else limit}; lower --jobs, or part "
+        f"the longest documents and row groups"
     )
 
 
