@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as types
 
-from link.errors import ShardError
+from link.errors import ShardError, shortage
 from link.shards.batch import PIECE_BYTES, Piece
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
@@ -134,8 +134,10 @@ class ParquetSource:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except MemoryError:
-            raise
+        except MemoryError as error:  # or damage makes it ask for terabytes
+            raise ShardError(
+                f"{self._shard}: {shortage(error)}; or the Parquet file is damaged ({error})"
+            ) from error
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
