@@ -14,9 +14,10 @@ from link.cli.preview import preview
 from link.cli.restore import restore
 from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
+from link.cli.terminal import prepare_streams
 from link.cli.tokenizer import tokenizer
 from link.cli.verify import verify
-from link.errors import LinkError, OutputClosedError, UsageError
+from link.errors import LinkError, OutputClosedError, UsageError, shortage
 from link.report.text import printable
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -45,9 +46,11 @@ cli.add_command(tokenizer)
 
 def main() -> NoReturn:
     """Run the command line; every error that we raise on purpose is one line."""
+    prepare_streams()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's; unused, they take 40 MB and more
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        code = cli.main(prog_name="link", standalone_mode=False)
+        code = _call()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         code = EXIT_USAGE
@@ -70,6 +73,18 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one changes nothing any more
         code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _call() -> object:
+    """Do what the command line asks for; what a limit forbids is an error that names it."""
+    try:
+        return cli.main(prog_name="link", standalone_mode=False)
+    except (OSError, MemoryError, ImportError, RuntimeError) as error:
+        told = shortage(error)
+        if told is None:
+            raise
+        where = error.filename if isinstance(error, OSError) else None
+        raise LinkError(f"{where}: {told}" if where else told) from error
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

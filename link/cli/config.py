@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from link.cli.sizes import Size
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 
 
 def read_config(
@@ -25,6 +25,7 @@ def read_config(
         if option.startswith("--")
     } | {"--inputs": _argument(context.command)}
     defaults: dict[str, Any] = dict(context.default_map or {})
+    taken: dict[str, str] = {}
     for key, given in values.items():
         parameter = known.get(f"--{key}")
         if parameter is None or parameter.name is None:
@@ -39,7 +40,10 @@ def read_config(
         for one in given if several else [given]:
             if type(one) not in _YAML_TYPES[wanted]:
                 raise UsageError(f"{value}: {key} must be {wanted}, not {one!r}")
-        defaults[parameter.name] = given
+        other = taken.setdefault(parameter.name, str(key))
+        if other != key:
+            raise UsageError(f"{value}: {other} and {key} are one option; keep one of them")
+        defaults[parameter.name] = not given if f"--{key}" in parameter.secondary_opts else given
     context.default_map = defaults
     return value
 
@@ -67,7 +71,7 @@ def _load(name: str) -> dict[str, Any]:
     try:
         values = yaml.load(Path(name).read_text(encoding="utf-8"), OnceLoader)
     except OSError as error:
-        raise UsageError(f"config {name} cannot be read: {error.strerror}") from error
+        raise UsageError(f"config {name} cannot be read: {reason_of(error)}") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"config {name} is no YAML: {' '.join(str(error).split())}") from error
     if values is None:

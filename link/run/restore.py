@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from link.errors import ShardError, UsageError
+from link.errors import ShardError, UsageError, shortage
 from link.policy import Policy
 from link.run.folder import FOLDER, RunFolder
 from link.run.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
@@ -84,8 +84,8 @@ def restore(
             result.shards.append((name, known))
         except ShardError as error:
             result.failed.append((name, str(error)))
-        except (OSError, pa.ArrowException) as error:
-            result.failed.append((name, f"{output / name}: {error}"))
+        except (OSError, MemoryError, pa.ArrowException) as error:
+            result.failed.append((name, f"{output / name}: {shortage(error) or error}"))
     return result
 
 
@@ -111,7 +111,8 @@ def _open_back(
         if not back.is_dir():
             raise UsageError(f"{back} is a file; name a folder")
         is_own = own.is_file() and read_json(own, "") == about
-        if any(back.iterdir()) and not is_own and not overwrite:
+        holds_more = any(path != own and not path.is_dir() for path in back.rglob("*"))
+        if holds_more and not is_own and not overwrite:
             raise UsageError(
                 f"{back} holds something else than what is restored from {output}; name an empty "
                 f"or a new folder, or give --overwrite to replace the files of the same names"

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import LinkError, OutputClosedError, ShardError
+from link.errors import LinkError, OutputClosedError, ShardError, reason_of, shortage
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.counts import Totals
@@ -87,6 +87,7 @@ class File:
     sha256: str
     modified_ns: int | None = None
     version: str | None = None
+    changed_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def process_shard(
     """
     ahead = Ahead(meter or Meter())
     with (
-        told_of(task),
+        told_of(task.path, task.format_out, task.output),
         ahead.meter.shard(task.size_bytes),
         gone_with_its_shard(task.swaps),
         open_source(task, ahead.read) as source,
@@ -167,7 +168,14 @@ def process_shard(
     status = source.status or Status(None)
     return ShardReport(
         name=task.name,
-        input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
+        input=File(
+            task.path,
+            source.size_bytes,
+            source.sha256,
+            status.modified_ns,
+            status.version,
+            status.changed_ns,
+        ),
         output=File(stored, sink.size_bytes, sink.sha256),
         totals=totals,
         swaps=File(task.swaps.name, *sidecar.file) if task.swaps else None,
@@ -175,7 +183,7 @@ def process_shard(
 
 
 @contextmanager
-def told_of(task: Task) -> Iterator[None]:
+def told_of(path: str, format_out: str, output: Path | None = None) -> Iterator[None]:
     """Whatever goes wrong with a shard is an error of ours that names it."""
     try:
         yield
@@ -184,18 +192,22 @@ def told_of(task: Task) -> Iterator[None]:
     except BrokenPipeError as error:
         raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
-        where = error.filename or task.output or "standard output"
-        raise ShardError(f"{task.path}: {error.strerror or error} ({where})") from error
+        where = error.filename or output or "standard output"
+        raise ShardError(f"{path}: {reason_of(error)} ({where})") from error
+    except MemoryError as error:
+        raise ShardError(f"{path}: {reason_of(error)}") from error
     except pa.ArrowException as error:
         raise ShardError(
-            f"{task.path}: cannot be written as {task.format_out} ({error}); "
+            f"{path}: cannot be written as {format_out} ({error}); "
             f"keep the shard's format, or leave the column that it concerns out first"
         ) from error
     except Exception as error:  # one bad shard never stops the rest
+        if told := shortage(error):
+            raise ShardError(f"{path}: {told}") from error
         if os.environ.get(DEBUG):
             traceback.print_exc()
         raise ShardError(
-            f"{task.path}: {type(error).__name__}: {error}; this is a defect of LINK, "
+            f"{path}: {type(error).__name__}: {error}; this is a defect of LINK, "
             f"please report it with the traceback that {DEBUG}=1 prints"
         ) from error
 
@@ -223,7 +235,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     on_error = SKIP if task.on_error != FAIL else FAIL
     task = replace(task, quarantine=None, swaps=None, on_error=on_error)
     with (
-        told_of(task),
+        told_of(task.path, task.format_out, task.output),
         open_source(task, count) as source,
         Path(os.devnull).open("wb") as nowhere,
     ):

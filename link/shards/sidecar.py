@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from link.errors import ShardError
+from link.errors import ShardError, shortage
 from link.shards.codecs import CompressedSink, Tally
 from link.shards.parquet import ParquetSink
 from link.shards.publish import published
@@ -110,14 +110,19 @@ class Sidecar:
 def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
     """The rows of a sidecar, in order. Raises `ShardError` if it is none, or damaged."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        # Opened here, since pyarrow takes no name that is not UTF-8.
+        with (
+            path.open("rb") as opened,
+            pq.ParquetFile(opened, page_checksum_verification=True) as file,
+        ):
             if not SCHEMA.equals(file.schema_arrow):
                 raise ShardError(f"{path}: has not the columns of a sidecar of swaps")
             yield from file.iter_batches(_BATCH_ROWS)
     except FileNotFoundError:
         raise ShardError(f"{path}: there is no such sidecar") from None
     except (pa.ArrowException, OSError) as error:
-        raise ShardError(f"{path}: the sidecar is damaged ({error})") from error
+        told = shortage(error) or f"the sidecar is damaged ({error})"
+        raise ShardError(f"{path}: {told}") from error
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 from link.tokens.counts import Tokenizer
 from link.tokens.hugging_face import HuggingFace
 from link.tokens.sentencepieces import SentencePieces
@@ -25,8 +25,8 @@ def load_tokenizer(path: str, *, num_threads: int = 1) -> Tokenizer:
         data = file.read_bytes()
     except OSError as error:
         raise UsageError(
-            f"tokenizer {path} cannot be read: {error.strerror}; name a local SentencePiece model "
-            f"or tokenizer.json (a name on a hub is not looked up)"
+            f"tokenizer {path} cannot be read: {reason_of(error)}; name a local SentencePiece "
+            f"model or tokenizer.json (a name on a hub is not looked up)"
         ) from error
     except ValueError as error:  # a NUL in the name
         raise UsageError(f"tokenizer {path!r} cannot be read: {error}") from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from link.errors import ShardError, place_of
+from link.errors import ShardError, place_of, shortage
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.job import Done, Job
@@ -67,8 +67,9 @@ def verify_shard(
             return _Verification(task, job, source, out, known, policy, differences).run(recompute)
     except ShardError as error:
         differences.add(str(task.output), f"cannot be compared: {error}")
-    except (OSError, pa.ArrowException) as error:
-        differences.add(str(task.output), f"cannot be compared: {task.path}: {error}")
+    except (OSError, MemoryError, pa.ArrowException) as error:
+        told = shortage(error) or error
+        differences.add(str(task.output), f"cannot be compared: {task.path}: {told}")
     return None
 
 
