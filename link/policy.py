@@ -15,12 +15,14 @@ from link.language.patterns import compiled
 OF_WORDS, OF_ELIGIBLE = "words", "eligible"
 FIRST, PER_WORD, PER_DOCUMENT = "first", "per-word", "per-document"
 
+CONTEXT, WEIGHT, STRICT = "context", "weight", "strict"
 KEEP, SWAP = "keep", "swap"
 MIX_DOCUMENT, MIX_WORD = "document", "word"
 REPLACE, ANNOTATE = "replace", "annotate"
 
 OF = (OF_WORDS, OF_ELIGIBLE)
 TRANSLATION = (PER_DOCUMENT, PER_WORD, FIRST)
+SENSE = (CONTEXT, WEIGHT, STRICT)
 NAMES = (KEEP, SWAP)
 MIX = (MIX_DOCUMENT, MIX_WORD)
 MODES = (REPLACE, ANNOTATE)
@@ -36,13 +38,15 @@ class Policy:
     or of its eligible words (`of="eligible"`). `portion`: the share of documents that is touched at
     all. `seed`: 0 to 2**64 - 1; draws of one seed are nested, so raising `ratio` or `portion` only
     adds swaps. `translation`: which of several is taken: one draw a document (`per-document`), one
-    a word (`per-word`), or always the first. `names`: whether what looks like a name stays
-    (`keep`). `protect`: in which kinds of spans no word is swapped, some of `PROTECT`, as a
-    sequence or joined by commas, or `none`. `protect_pattern`: regular expressions in RE2's syntax;
-    no word is swapped in what one of them matches. `mix`: with several languages, whether a
-    document takes one of them or each word does. `mode`: `replace`, `annotate` (the word stays, and
-    its translation follows in brackets), or a mixture such as `replace=0.5,annotate=0.5`;
-    `brackets`: what opens and then what closes, of equal length.
+    a word (`per-word`), or always the first. `sense`: whether the words around a word choose the
+    part of speech of its translation (`context`), leaving the word if the lexicon lacks that
+    (`strict`), or weights alone (`weight`). `names`: whether what looks like a name stays (`keep`).
+    `protect`: in which kinds of spans no word is swapped, some of `PROTECT`, as a sequence or
+    joined by commas, or `none`. `protect_pattern`: regular expressions in RE2's syntax; no word is
+    swapped in what one of them matches. `mix`: with several languages, whether a document takes one
+    of them or each word does. `mode`: `replace`, `annotate` (the word stays, and its translation
+    follows in brackets), or a mixture such as `replace=0.5,annotate=0.5`; `brackets`: what opens
+    and then what closes, of equal length.
 
     >>> Policy(ratio=1.5)
     Traceback (most recent call last):
@@ -54,6 +58,7 @@ class Policy:
     portion: float = 1.0
     seed: int = 0
     translation: str = PER_DOCUMENT
+    sense: str = CONTEXT
     names: str = KEEP
     protect: tuple[str, ...] = PROTECT
     protect_pattern: tuple[str, ...] = ()
@@ -100,7 +105,7 @@ class Policy:
         return asdict(self) | lists
 
 
-_CHOICES = {"of": OF, "translation": TRANSLATION, "names": NAMES, "mix": MIX}
+_CHOICES = {"of": OF, "translation": TRANSLATION, "sense": SENSE, "names": NAMES, "mix": MIX}
 
 
 def _protect(value: Any) -> tuple[str, ...]:

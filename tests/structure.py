@@ -33,6 +33,10 @@ STRUCTURE = (
     # blanks and breaks
     "\n¦\n¦\n\n¦\n \n¦\n\t\n¦\n    ¦\n\t¦\n   \t¦\n        ¦\n  ¦\r\n¦\r\n\r\n¦ ¦ ¦ ¦  ¦\xa0¦"
     "\u2028¦\x85¦\x0c¦…¦—¦‑¦‐¦-¦- ¦'¦’¦Mr. ¦j. ¦etc. ¦Mr.\n¦. ¦! ¦? ¦"
+    # what tells parts of speech apart
+    "that¦that (¦light, ¦the light ¦a light dog¦back“ ¦3 walks¦walking ¦they had walked¦like the¦"
+    "left’s¦—left —¦to light ¦Zoe had¦the sadly¦uninged ¦do you¦*like* ¦“back”\n¦back\n\nlight ¦"
+    "back\nlight ¦it walks. ¦"
     # words
     "dog¦Dog¦DOG¦a¦A¦I¦I'm¦i¦the¦The¦THE¦of¦Of¦house¦HOUSE¦House¦it's¦IT'S¦dog's¦Dog's¦DOG'S¦dogſs¦"
     "US¦us¦Us¦it¦IT¦Monday¦monday¦MONDAY¦mr¦x¦X¦é¦É¦犬¦1¦3rd¦²¦\u0301¦😀¦\x00"

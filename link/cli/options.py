@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
-from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, TRANSLATION, Policy
+from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, SENSE, TRANSLATION, Policy
 
 if TYPE_CHECKING:
     from link.lexicon import Lexicons
@@ -103,6 +103,14 @@ def policy_options(command: Command) -> Command:
             default=DEFAULT.translation,
             show_default=True,
             help="Which of several translations: one draw a document, one a word, or the first.",
+        ),
+        click.option(
+            "--sense",
+            type=click.Choice(SENSE),
+            default=DEFAULT.sense,
+            show_default=True,
+            help="What chooses a translation's part of speech: the words around, or weights alone; "
+            "strict: a word stays if the lexicon lacks the part that fits.",
         ),
         click.option(
             "--names",

@@ -116,6 +116,16 @@ class CompiledLexicon:
     bool, per sense, whether it always has a capital; `own_capitals`: whether the lexicon has it in
     capitals (`US`). `later`: uint64, per sense, how the words behind the first are spelled, two
     bits each. `language_of`: int64, per sense. `weights`: int64, `codes`: per language.
+
+    Parts of speech: a sense that has several is there once more for each, with the translations of
+    that part alone. `whole`: int32, per sense, the one that it is a part of, or itself.
+    `alternatives`: int32, per sense, its row below, 0 for none. By row and number of alternative:
+    `parts`, uint8, shape (most, rows); `part_senses`, int32, the sense of each, 0 where there is
+    none; `priors`, int16, shape (2, most, rows), the scores of the parts that there are
+    translations of, and of all that the English word may be. `endings`: uint8, per row. `classes`:
+    uint8, per entry, of a word as a neighbour, 0 where that is not known. Per translation:
+    `is_itself`, bool, whether it is spelled like the headword; `translation_parts`, int8, -1 for
+    none.
     """
 
     tables: tuple[Table, ...]
@@ -134,6 +144,15 @@ class CompiledLexicon:
     json_texts: pa.LargeBinaryArray
     weights: Int64s
     codes: tuple[str, ...]
+    whole: Senses
+    alternatives: Senses
+    parts: UInt8s
+    part_senses: Senses
+    priors: npt.NDArray[np.int16]
+    endings: UInt8s
+    classes: UInt8s
+    is_itself: Bools
+    translation_parts: npt.NDArray[np.int8]
 
     @property
     def languages(self) -> int:
@@ -146,6 +165,12 @@ class CompiledLexicon:
         by_language = self.senses.reshape(-1, self.languages, SPELLINGS) > 0
         covered: Bools = np.ascontiguousarray(by_language.any(axis=2).T)
         return covered
+
+    @cached_property
+    def may_be_itself(self) -> Bools:
+        """Whether each sense has a translation that is spelled like the headword."""
+        may: Bools = np.logical_or.reduceat(self.is_itself, self.first[:-1])
+        return may
 
     @cached_property
     def choices(self) -> Senses:

@@ -27,13 +27,14 @@ from link.kernel.swaps import (
     Waiting,
     draw_swaps,
     numbers_of,
+    translations_of,
 )
 from link.kernel.text import Text, Units, text_of
 from link.kernel.units import find_units
 from link.kernel.window import Window, window_of
 from link.kernel.words import Words, find_words
 from link.language import draws
-from link.language.rules import LOST_TO, SECTION_BYTES
+from link.language.rules import ITSELF, LOST_TO, SECTION_BYTES
 from link.policy import (
     MIX_DOCUMENT,
     OF_ELIGIBLE,
@@ -229,7 +230,29 @@ def _find(
     language = settings.language
     if language is not None:
         language = language.take(documents).repeat(counts)
-    return text, find_units(text, policy, language), drawn
+    units = find_units(text, policy, language)
+    _leave_itself(text, units, documents, before, settings)
+    return text, units, drawn
+
+
+def _leave_itself(
+    text: Text, units: Units, documents: Int64s, before: int, settings: Settings
+) -> None:
+    """Words whose translation is drawn to be themselves are not eligible, in place.
+
+    `before`: how many words of the document stand before those of the window.
+    """
+    lexicon, first = settings.lexicon, text.words.first
+    eligible = units.is_eligible
+    for senses in units.senses:
+        rows = where_true(lexicon.may_be_itself.take(senses))
+        number = first.searchsorted(rows, "right") - 1
+        ordinals = rows - first.take(number) + before
+        drawn = translations_of(
+            senses.take(rows).astype(np.int64), documents.take(number), ordinals, settings
+        )
+        senses[rows.compress(lexicon.is_itself.take(drawn))] = 0
+    units.lost[eligible & ~units.is_eligible] = LOST_TO.index(ITSELF)
 
 
 def _waiting(
@@ -251,7 +274,9 @@ def _waiting(
     counts.covered[documents] += sums(sizes, by_text)
     counts.eligible[documents] += sums(sizes * is_eligible, by_text)
     lost = where_true((units.lost >= 0) & drawn)
-    counts.lost[:] += np.bincount(units.lost.take(lost), minlength=len(LOST_TO))
+    counts.lost[:] += np.bincount(
+        units.lost.take(lost), units.words.take(lost), len(LOST_TO)
+    ).astype(np.int64)
     rows = where_true(is_eligible)
     by_text = sums(is_eligible, by_text)
     ordinals = rows - (text.words.first - before).repeat(by_text)

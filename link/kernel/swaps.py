@@ -140,7 +140,7 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         return numbers_of(purpose, documents, by_text, waiting.ordinals, settings)
 
     language, senses = _senses(units, rows, settings, numbers_for)
-    row = _translations(senses, waiting, settings, numbers_for)
+    row = _translations(senses, waiting, settings)
     translations = len(settings.lexicon.cumulative)
     row += translations * _spellings(units, rows, senses, settings.lexicon)
     annotated = np.full(len(rows), policy.mode == ANNOTATE)
@@ -184,16 +184,22 @@ def _senses(
     return language, senses[np.arange(len(index)), language]
 
 
-def _translations(senses: Int64s, waiting: Waiting, settings: Settings, numbers: Numbers) -> Int64s:
+def _translations(senses: Int64s, waiting: Waiting, settings: Settings) -> Int64s:
     """The translation of each swap."""
+    documents = waiting.documents.repeat(waiting.counts)
+    return translations_of(senses, documents, waiting.ordinals, settings)
+
+
+def translations_of(
+    senses: Int64s, documents: Int64s, ordinals: Int64s, settings: Settings
+) -> Int64s:
+    """The translation that each of some words draws, of these documents and places in them."""
     lexicon, translation = settings.lexicon, settings.policy.translation
     if translation == FIRST:
         return lexicon.first.take(senses)
+    states = settings.states[draws.TRANSLATION].take(documents)
     if translation == PER_WORD:
-        states = numbers(draws.TRANSLATION)
-    else:
-        states = settings.states[draws.TRANSLATION].take(waiting.documents)
-        states = states.repeat(waiting.counts)
+        states = draw.word_numbers(states, ordinals)
     drawn = draw.lemma_draws(states, lexicon.lemmas.take(senses))
     return choose_translations(lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn)
 

@@ -33,10 +33,11 @@ from link.kernel.contractions import contracted
 from link.kernel.lines import find_lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.protect import lost_to_spans
+from link.kernel.senses import narrowed
 from link.kernel.text import Text, Units, any_of, stems_of
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
-from link.language.rules import LOST_TO, NAMES
-from link.policy import KEEP, MIX_WORD, Policy
+from link.language.rules import LOST_TO, NAMES, SENSE
+from link.policy import KEEP, MIX_WORD, STRICT, WEIGHT, Policy
 
 _NOT_LOST = -1
 
@@ -90,6 +91,10 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         rows = rows.compress(any_of(senses).take(rows))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
+    if policy.sense != WEIGHT:
+        eligible = any_of(senses)
+        senses = np.stack([narrowed(text, own, policy.sense == STRICT) for own in senses])
+        lost[eligible & ~any_of(senses)] = LOST_TO.index(SENSE)
     flags = text.lexicon.flags.take(text.entries)
     rows = contracted(text, flags)
     covered[rows], lost[rows], senses[:, rows] = False, _NOT_LOST, 0

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import xxhash
 
+from link.language.unicode import fold_text
+
 # How a word is spelled, in a text or in a lexicon.
 SMALL, CAPITAL, CAPITALS = range(3)
 
@@ -30,7 +32,8 @@ class Headword(NamedTuple):
     translation. `translations`, `weights`: of equal length, at least one, weights positive.
     `own_capital`: the word always has a capital (`Monday`, `I`), so that its capital in a text says
     nothing about its place there. `spelling`: SMALL, CAPITAL or CAPITALS, of the first word, and
-    `later` of the others. `language`: an index into the languages it is compiled with.
+    `later` of the others. `language`: an index into the languages it is compiled with. `parts`: of
+    each translation its part of speech, an index into `context.PARTS`, -1 for none; or ().
     """
 
     forms: tuple[str, ...]
@@ -41,6 +44,28 @@ class Headword(NamedTuple):
     spelling: int = SMALL
     later: tuple[int, ...] = ()
     language: int = 0
+    parts: tuple[int, ...] = ()
+
+    def weight_of_parts(self) -> dict[int, float]:
+        """The parts of speech of the translations, and what those of each weigh together."""
+        weights: dict[int, float] = {}
+        for part, weight in zip(self.parts, self.weights, strict=False):
+            if part >= 0:
+                weights[part] = weights.get(part, 0) + weight
+        return weights
+
+    def narrowed(self, part: int) -> "Headword":
+        """The headword with its translations of one part of speech, and those of none."""
+        kept = [number for number, own in enumerate(self.parts) if own in (part, -1)]
+        return self._replace(
+            translations=tuple(self.translations[number] for number in kept),
+            weights=tuple(self.weights[number] for number in kept),
+            parts=tuple(self.parts[number] for number in kept),
+        )
+
+    def is_itself(self, translation: str) -> bool:
+        """Whether a translation is spelled like the headword, capitals aside."""
+        return fold_text(translation) in self.forms
 
 
 def parts_of(form: str) -> list[str]:

@@ -25,8 +25,12 @@ RULES = {
 }
 
 NAMES = "names"
-LOST_TO = (NAMES, *RULES)
-"""What may take a covered word away; a word that several rules take counts for the first."""
+SENSE, ITSELF = "sense", "itself"
+LOST_TO = (NAMES, *RULES, SENSE, ITSELF)
+"""What may take a covered word away; a word that several rules take counts for the first.
+
+`sense`: the lexicon has no translation of its part of speech (`--sense strict`). `itself`: the
+translation that is drawn is the word."""
 
 LONGEST_ENTITY = 31
 """Letters and digits between `&` or `&#` and `;`."""

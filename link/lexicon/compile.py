@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from link.kernel.compiled import MOST_LATER
+from link.language.context import part_number
 from link.language.english import is_never_name
 from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, parts_of
 from link.language.unicode import (
@@ -90,15 +91,14 @@ def _headword(
 ) -> Headword:
     texts: tuple[str, ...]
     weights: tuple[float, ...]
-    if len(translations) == 1:
-        [(text, weight, _)] = translations
-        texts, weights = (text,), (weight,)
-    else:
-        texts, weights, _ = zip(*translations)  # noqa: B905  (costs as much again, of equal tuples)
+    tags: tuple[str, ...]
+    texts, weights, tags = zip(*translations)  # noqa: B905  (costs as much again, of equal tuples)
+    parts = tuple(map(part_number, tags)) if any(tags) else ()
     is_name = forms[0][0] == "i" and is_never_name(parts_of(forms[0])[0])
     if _is_small(spelled) and not is_name:
         more = 0 if spelled.isalpha() else spelled.count(" ") + spelled.count("-")
-        return Headword(forms, lemma, texts, weights, False, SMALL, (SMALL,) * more)
+        later = (SMALL,) * more
+        return Headword(forms, lemma, texts, weights, False, SMALL, later, parts=parts)
     spelling, *others = map(_spelling_of_word, parts_of(spelled)[::2])
     return Headword(
         forms=forms,
@@ -108,6 +108,7 @@ def _headword(
         own_capital=spelling != SMALL or is_name,
         spelling=SMALL if is_name else spelling,
         later=tuple(others[:MOST_LATER]) + (SMALL,) * len(others[MOST_LATER:]),
+        parts=parts,
     )
 
 

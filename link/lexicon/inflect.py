@@ -115,7 +115,7 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
             own = tuple(
                 one
                 for one in translations
-                if (not one.pos or one.pos in parts) and not is_identity(form, one.text)
+                if (not one.pos or one.pos.lower() in parts) and not is_identity(form, one.text)
             )
             if own:
                 found.setdefault(form, {})[headword] = own

@@ -20,7 +20,7 @@ from itertools import accumulate
 
 from link.language import draws
 from link.language.headwords import CAPITALS, SMALL, Headword, integer_weights, lemma_hash
-from link.language.rules import LOST_TO
+from link.language.rules import ITSELF, LOST_TO
 from link.language.rules import SECTION_BYTES as LONGEST
 from link.language.unicode import capitalised_text, upper_text
 from link.policy import FIRST, MIX_DOCUMENT, OF_WORDS, PER_WORD, Policy
@@ -106,6 +106,7 @@ def substitute(
         units += [unit.placed(words, places) for unit in found]
         words += len(section.words)
 
+    units = [_but_itself(unit, number, policy) for unit in units]
     limit = draws.threshold(policy.ratio)
     if policy.of == OF_WORDS:
         eligible = sum(unit.words for unit in units if unit.choices)
@@ -145,16 +146,32 @@ def _swap(unit: Unit, number: Callable[..., int], headwords: Headwords, policy: 
     """The swap of a unit that is drawn."""
     language = _pick(number(draws.LANGUAGE, unit.first), headwords, sorted(unit.choices))
     headword = unit.choices[language]
-    translation = headword.translations[0]
-    if policy.translation != FIRST:
-        own = unit.first if policy.translation == PER_WORD else None
-        mixed = draws.mix_one(number(draws.TRANSLATION, own) ^ lemma_hash(headword.lemma))
-        limits = draws.cumulative_thresholds(headword.weights)
-        translation = headword.translations[bisect_right(limits, mixed >> 11)]
+    translation = _translation(unit, headword, number, policy)
     written = _spelled(translation, unit, headword, headwords.languages[language].code)
     annotated = number(draws.MODE, unit.first) >> 11 < draws.threshold(policy.annotate_share)
     place = unit.start, unit.end, unit.at
     return Swap(*place, unit.words, unit.source, written, language, annotated)
+
+
+def _translation(unit: Unit, headword: Headword, number: Callable[..., int], policy: Policy) -> str:
+    """The translation that a unit draws."""
+    if policy.translation == FIRST:
+        return headword.translations[0]
+    own = unit.first if policy.translation == PER_WORD else None
+    mixed = draws.mix_one(number(draws.TRANSLATION, own) ^ lemma_hash(headword.lemma))
+    limits = draws.cumulative_thresholds(headword.weights)
+    return headword.translations[bisect_right(limits, mixed >> 11)]
+
+
+def _but_itself(unit: Unit, number: Callable[..., int], policy: Policy) -> Unit:
+    """The unit without the languages in which it would draw itself."""
+    choices = {
+        language: headword
+        for language, headword in unit.choices.items()
+        if not headword.is_itself(_translation(unit, headword, number, policy))
+    }
+    lost = LOST_TO.index(ITSELF) if unit.choices and not choices else unit.lost
+    return replace(unit, choices=choices, lost=lost)
 
 
 def _spelled(translation: str, unit: Unit, headword: Headword, language: str) -> str:

@@ -29,9 +29,10 @@ def protecting_rules(text: Text, protect: Collection[str], patterns: Sequence[st
     spans["pattern"] = [span for pattern in patterns for span in _matches(text.text, pattern)]
     starts, ends = [start for start, _ in text.words], [end for _, end in text.words]
     result = [0] * len(text.words)
-    for number, rule in reversed(list(enumerate(LOST_TO))[1:]):
+    for rule in reversed(RULES):
         if RULES[rule] not in (*protect, PATTERNS):
             continue
+        number = LOST_TO.index(rule)
         done = 0  # words that spans of this rule have been compared with
         for begin, end in sorted(spans[rule]):
             first, last = max(done, bisect_right(ends, begin)), bisect_left(starts, end)
@@ -94,7 +95,7 @@ _OF_THEMSELVES = (
     ("identifier", rf"{_LINE_BEGINS}:(?=[{WORD}])[^\n]*?:(?=[{_SPACE}]|\Z)"),  # fields
     ("identifier", rf"{_LINE_BEGINS}:(?:{'|'.join(rules.FIELDS_WITH_NAMES)}):[^\n]*"),
     ("identifier", rf"{_LINE_BEGINS}\.\.[{_BLANK}][^\n]*?::(?=[{_SPACE}]|\Z)"),  # directives
-    ("placeholder", rf"(?<=\|>){_SEGMENT}+(?=[\r\n<])"),
+    ("placeholder", rf"(?<=\|>){_SEGMENT}+(?=[\r\n<]|\Z)"),
     ("placeholder", rf"(?<![{WORD}])\{{(?=[{WORD}]){_SEGMENT}+\}}"),
     ("placeholder", rf"(?:(?<=%\()|(?<=<\|)){_SEGMENT}+"),
     ("entity", f"&#?[A-Za-z0-9]{{1,{LONGEST_ENTITY}}};"),

@@ -13,9 +13,10 @@ from link.language.english import (
     is_never_name,
 )
 from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, Language, parts_of
-from link.language.rules import LOST_TO, NAMES
-from link.policy import KEEP, Policy
+from link.language.rules import LOST_TO, NAMES, SENSE
+from link.policy import KEEP, STRICT, WEIGHT, Policy
 from link.reference.protect import protecting_rules
+from link.reference.senses import part_of
 from link.reference.text import Text, possessive_ending, shape_of, spelled_gap, spelling_of
 
 Variants = Mapping[tuple[int, int], Headword]  # (language, how the lexicon spells it) -> headword
@@ -99,6 +100,7 @@ class _Finder:
         self.text = text
         self.headwords = headwords
         self.keeps_names = policy.names == KEEP
+        self.sense = policy.sense
         self.languages = languages
         self.protected = protecting_rules(text, policy.protect, policy.protect_pattern)
 
@@ -131,14 +133,28 @@ class _Finder:
             return replace(unit, lost=LOST_TO.index(NAMES))
         if self.protected[word]:
             return replace(unit, lost=self.protected[word])
-        return replace(unit, choices=choices)
+        if self.sense != WEIGHT:
+            narrowed = {one: self._narrowed(word, form, own) for one, own in choices.items()}
+            choices = {language: own for language, own in narrowed.items() if own}
+        return replace(unit, choices=choices, lost=None if choices else LOST_TO.index(SENSE))
+
+    def _narrowed(self, word: int, form: str, headword: Headword) -> Headword | None:
+        """The headword with its translations of the part of speech that the context tells; None if
+        it has none, as that of an auxiliary or if it is to be strict.
+        """
+        part = part_of(self.text, word, form, headword, self.sense == STRICT)
+        if part is None:
+            return headword
+        return headword.narrowed(part) if part in headword.parts else None
 
     def _is_piece(self, word: int) -> bool:
         """Whether a word says little without its neighbour: `do` before `not`, and the parts of a
         contraction that is spelled apart (`does n't`, `i 've`, `it 's`).
         """
         form, gap = self.text.forms[word], self.text.gaps[word]
-        is_done = form in FORMS_OF_DO and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
+        is_done = (
+            form in FORMS_OF_DO and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
+        )
         return is_done or self._is_apart(word) or (word > 0 and self._is_apart(word - 1))
 
     def _is_apart(self, word: int) -> bool:

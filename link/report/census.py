@@ -110,8 +110,8 @@ class _Look:
         counts = text.words.counts
         self.covered[documents] += sums(units.words, counts)
         self.eligible[documents] += sums(units.words * units.is_eligible, counts)
-        lost = units.lost.compress(units.lost >= 0)
-        self.lost += np.bincount(lost, minlength=len(LOST_TO))
+        lost = where_true(units.lost >= 0)
+        self.lost += _counted(units.lost.take(lost), units.words.take(lost), len(LOST_TO))
         self._count_senses(units)
 
         entries = text.entries
@@ -128,7 +128,8 @@ class _Look:
     def _count_senses(self, units: Units) -> None:
         for senses in units.senses:
             some = where_true(senses)
-            own, words = senses.take(some), units.words.take(some)
+            own = self.lexicon.whole.take(senses.take(some))
+            words = units.words.take(some)
             self.senses += _counted(own, words, len(self.senses))
             self.eligible_by_language += _counted(
                 self.lexicon.language_of.take(own), words, len(self.eligible_by_language)

@@ -1,6 +1,5 @@
 """What of a lexicon a corpus makes use of: headwords seen, translations, parts of speech."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import numpy as np
 from link.arrays import Bools
 from link.block import Int64s
 from link.kernel.compiled import CompiledLexicon
+from link.language.context import PARTS
 from link.language.headwords import Headword
 from link.language.unicode import fold_text
 from link.lexicon.several import Lexicons
@@ -40,7 +40,7 @@ def use_of(lexicons: Lexicons, entries: Int64s, senses: Int64s, swapped_rows: In
     is_seen = _senses_seen(compiled, entries, senses)
     seen = {
         (headword.language, headword.lemma)
-        for headword, found in zip(all_headwords, is_seen[1:].tolist(), strict=True)
+        for headword, found in zip(all_headwords, is_seen[1:].tolist(), strict=False)
         if found
     }
     _add_lemmas_of_forms(lexicons, seen)
@@ -58,7 +58,7 @@ def use_of(lexicons: Lexicons, entries: Int64s, senses: Int64s, swapped_rows: In
         unseen=_spread(unseen, MOST_EXAMPLES),
         per_headword=pairs / max(1, sum(len(part.entries) for part in lexicons.parts)),
         per_word=float(counts @ senses) / found_words if found_words else 0.0,
-        pos=_parts_of_speech(lexicons, all_headwords, swapped_rows),
+        pos=_parts_of_speech(compiled, swapped_rows),
     )
 
 
@@ -107,25 +107,10 @@ def translations_of_entries(lexicons: Lexicons, entries: Iterable[int]) -> Itera
         yield list(texts)
 
 
-def _parts_of_speech(
-    lexicons: Lexicons, headwords: list[Headword], swapped_rows: Int64s
-) -> dict[str, int]:
-    parts: dict[tuple[int, str, str], str] = {}
-    for number, lexicon in enumerate(lexicons.parts):
-        sources = [*lexicon.entries.items()]
-        sources += [(form, own) for form, (_, own) in lexicon.inflections.forms.items()]
-        for spelled, translations in sources:
-            for one in translations:
-                if one.pos:
-                    parts.setdefault((number, fold_text(spelled), one.text), one.pos)
-    if not parts:
+def _parts_of_speech(compiled: CompiledLexicon, swapped_rows: Int64s) -> dict[str, int]:
+    """How many swaps were of each part of speech; nothing if the lexicon tells none."""
+    if not (compiled.translation_parts >= 0).any():
         return {}
-    counts: dict[str, int] = defaultdict(int)
-    row = 1
-    for headword in headwords:
-        for text in headword.translations:
-            if row < len(swapped_rows) and swapped_rows[row]:
-                pos = parts.get((headword.language, headword.lemma, text), NO_PART)
-                counts[pos] += int(swapped_rows[row])
-            row += 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    sums = np.bincount(compiled.translation_parts + 1, swapped_rows, len(PARTS) + 1)
+    counts = dict(zip((NO_PART, *PARTS), sums.astype(int).tolist(), strict=True))
+    return dict(sorted(((n, c) for n, c in counts.items() if c), key=lambda item: -item[1]))

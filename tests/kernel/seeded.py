@@ -8,17 +8,18 @@ import random
 from dataclasses import dataclass
 
 from link.language.headwords import Headword, Language
-from link.policy import MIX, NAMES, OF, TRANSLATION, Policy
+from link.policy import MIX, NAMES, OF, SENSE, TRANSLATION, Policy
 from tests.reference.helpers import headword
 from tests.strategies import GAPS, WORDS, WORDS_IN_TEXT
 from tests.structure import CONTAINERS, STRUCTURE, structured_text
 
-PATTERNS = ("d[oO]g?", "^the [a-z]+$", r"\\b[[:upper:]]\\w*|é.", "a{0,2}")
+PATTERNS = ("d[oO]g?", "^the [a-z]+$", r"\b[[:upper:]]\w*|é.", "a{0,2}")
 
 _SPELLED = (
     *("dog", "Dog", "DOG", "house", "House", "the", "a", "of", "Of", "I", "it", "IT", "us", "US"),
     *("Monday", "mr", "x", "é", "犬", "dog's", "it's", "dog_a", "a1", "dog house", "the dog"),
     *("Dog House", "dog-house", "of the dog", "the dog's", "ice cream", "DOG HOUSE", "I house"),
+    *("that", "do", "light", "back", "had", "walks", "walking", "like", "left"),
     *WORDS,
 )
 
@@ -80,7 +81,11 @@ def _lexicon(chance: random.Random) -> tuple[list[Headword], list[Language]]:
         some = chance.sample(_SPELLED, chance.randint(3, len(_SPELLED)))
         for number, spelled in enumerate(some):
             translations = [f"t{number}{n}" for n in range(chance.choice((1, 1, 2, 3)))]
-            headwords.append(headword(spelled, *translations, language=one))
+            if chance.random() < 0.1:
+                translations[0] = spelled  # which draws itself
+            parts = tuple(chance.choices((0, 1, 2, 3, 7, -1), k=len(translations)))
+            parts = parts if chance.random() < 0.7 else ()
+            headwords.append(headword(spelled, *translations, language=one, parts=parts))
     return headwords, languages
 
 
@@ -91,6 +96,7 @@ def _policy(chance: random.Random) -> Policy:
         portion=chance.choice((1, 1, 1, 0.5)),
         seed=chance.randrange(1 << 40),
         translation=chance.choice(TRANSLATION),
+        sense=chance.choice(SENSE),
         names=chance.choice(NAMES),
         protect=chance.choice(("urls,emails,markup,code",) * 3 + ("none", "code", "markup")),
         protect_pattern=chance.choice(((),) * 4 + (PATTERNS,)),

@@ -20,7 +20,9 @@ AS_USUAL = Policy(ratio=1)
 """Swaps all that is covered, but names and protected spans."""
 
 
-def headword(spelled: str, *translations: str, language: int = 0) -> Headword:
+def headword(
+    spelled: str, *translations: str, language: int = 0, parts: tuple[int, ...] = ()
+) -> Headword:
     """A headword that a lexicon spells so."""
     form, words = fold_text(spelled), parts_of(spelled)[::2]
     first, *later = (spelling_of(shape_of(word)) for word in words)
@@ -29,7 +31,7 @@ def headword(spelled: str, *translations: str, language: int = 0) -> Headword:
         first = SMALL
     weights = (1.0,) * len(translations)
     return Headword(
-        (form,), form, translations, weights, own_capital, first, tuple(later), language
+        (form,), form, translations, weights, own_capital, first, tuple(later), language, parts
     )
 
 
