@@ -94,7 +94,7 @@ _OF_THEMSELVES = (
     ("identifier", rf"{_LINE_BEGINS}:(?=[{WORD}])[^\n]*?:(?=[{_SPACE}]|\Z)"),  # fields
     ("identifier", rf"{_LINE_BEGINS}:(?:{'|'.join(rules.FIELDS_WITH_NAMES)}):[^\n]*"),
     ("identifier", rf"{_LINE_BEGINS}\.\.[{_BLANK}][^\n]*?::(?=[{_SPACE}]|\Z)"),  # directives
-    ("placeholder", rf"(?<=\|>){_SEGMENT}+(?=[\r\n<])"),
+    ("placeholder", rf"(?<=\|>){_SEGMENT}+(?=[\r\n<]|\Z)"),
     ("placeholder", rf"(?<![{WORD}])\{{(?=[{WORD}]){_SEGMENT}+\}}"),
     ("placeholder", rf"(?:(?<=%\()|(?<=<\|)){_SEGMENT}+"),
     ("entity", f"&#?[A-Za-z0-9]{{1,{LONGEST_ENTITY}}};"),
