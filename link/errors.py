@@ -4,6 +4,11 @@ Every message says what is wrong, where (file, line, byte) and what to do about 
 line prints the message alone; a traceback means a defect of ours.
 """
 
+import os
+
+DEBUG = "LINK_DEBUG"
+"""The environment variable that asks for tracebacks of what should not have happened."""
+
 
 class LinkError(Exception):
     """The root of every error that LINK raises on purpose."""
@@ -49,6 +54,18 @@ class RecordError(ShardError):
     def __reduce__(self) -> tuple[object, ...]:
         """Errors cross from worker processes to the one that reports them."""
         return _record_error, (self.reason, self.shard, self.number, self.byte)
+
+
+def defect(error: Exception) -> str:
+    """What is said of an exception that should not have happened."""
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exception(error)
+    return (
+        f"{type(error).__name__}: {error}; this is a defect of LINK, "
+        f"please report it with the traceback that {DEBUG}=1 prints"
+    )
 
 
 def place_of(number: int, byte: int | None) -> str:

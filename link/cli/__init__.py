@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -16,7 +17,7 @@ from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.cli.tokenizer import tokenizer
 from link.cli.verify import verify
-from link.errors import LinkError, OutputClosedError, UsageError
+from link.errors import LinkError, OutputClosedError, UsageError, defect
 from link.report.text import printable
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -46,6 +47,9 @@ cli.add_command(tokenizer)
 def main() -> NoReturn:
     """Run the command line; every error that we raise on purpose is one line."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal's encoding lacks is spelled out, as on standard error.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(prog_name="link", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -69,6 +73,8 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one changes nothing any more
         code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
+    except Exception as error:
+        code = _say(defect(error), EXIT_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
