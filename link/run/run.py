@@ -5,7 +5,6 @@ One bad shard never stops the rest: the run goes on, and reports.
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, closing
@@ -15,7 +14,7 @@ from typing import Any
 
 from link.errors import LinkError, UsageError
 from link.report.counts import Totals
-from link.run.folder import RunFolder
+from link.run.folder import RunFolder, remove_folder
 from link.run.local import Outcome, run_here, run_in_pool
 from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
@@ -23,6 +22,7 @@ from link.run.shard import ShardReport, Task
 from link.shards.files import Status, status_of
 from link.shards.find import STANDARD_STREAM, STATE
 from link.shards.publish import publish_bytes
+from link.untrusted import parse_json, read_file
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     folder = RunFolder(spec.output, spec.link_dir)
     folder.refuse_strangers()
     with folder.locked() as lock:
-        shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
+        remove_folder(folder.compiled)  # a killed run may have left it
         folder.begin(
             spec.as_dict(),
             spec.lexicons.texts(),
@@ -97,13 +97,13 @@ def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
 
     `run`: what decides the output.
     """
-    data = path.read_bytes()
+    data = read_file(path)
     if path.name != STATE:
         return data
     try:
-        state = json.loads(data)
+        state = parse_json(data, dict[str, Any])
         told = f"{state['_fingerprint']} {json.dumps(run, sort_keys=True)}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError):
         return data
     state["_fingerprint"] = hashlib.sha256(told.encode()).hexdigest()[:16]
     return json.dumps(state, indent=2, sort_keys=True).encode()

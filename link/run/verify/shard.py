@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from link.errors import ShardError, place_of
+from link.errors import LinkError, ShardError, defect, place_of
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.job import Done, Job
@@ -69,6 +69,10 @@ def verify_shard(
         differences.add(str(task.output), f"cannot be compared: {error}")
     except (OSError, pa.ArrowException) as error:
         differences.add(str(task.output), f"cannot be compared: {task.path}: {error}")
+    except LinkError:
+        raise
+    except Exception as error:  # one bad shard never stops the rest
+        differences.add(str(task.output), f"cannot be compared: {defect(error)}")
     return None
 
 
