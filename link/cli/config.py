@@ -8,7 +8,6 @@ import click
 
 from link.cli.sizes import Size
 from link.errors import UsageError
-from link.untrusted import load_yaml
 
 MOST_CHARACTERS = 1 << 20
 
@@ -48,6 +47,8 @@ def read_config(
 
 
 def _load(name: str) -> dict[str, Any]:
+    from link.untrusted import load_yaml
+
     try:
         with Path(name).open(encoding="utf-8") as file:  # which may be a pipe
             text = file.read(MOST_CHARACTERS + 1)
