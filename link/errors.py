@@ -4,10 +4,14 @@ Every message says what is wrong, where (file, line, byte) and what to do about 
 line prints the message alone; a traceback means a defect of ours.
 """
 
+import errno
 import os
+import resource
 
 DEBUG = "LINK_DEBUG"
 """The environment variable that asks for tracebacks of what should not have happened."""
+
+_LOWER = "raise that, or lower --jobs"
 
 
 class LinkError(Exception):
@@ -56,8 +60,48 @@ class RecordError(ShardError):
         return _record_error, (self.reason, self.shard, self.number, self.byte)
 
 
-def defect(error: Exception) -> str:
-    """What is said of an exception that should not have happened."""
+def shortage(error: BaseException) -> str | None:
+    """What a process had too little of, by which limit, and what to do; None of any other error.
+
+    >>> shortage(OSError(errno.ENFILE, "Too many open files in system"))
+    'too many files are open on this machine; close some, or lower --jobs'
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    text = str(error)
+    if number == errno.EMFILE:
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return f"too many open files, of which a process may have {most:,} (ulimit -n); {_LOWER}"
+    if number == errno.ENFILE:
+        return "too many files are open on this machine; close some, or lower --jobs"
+    if number == errno.EFBIG:
+        return "a file may not become that large; raise the limit (ulimit -f), or write elsewhere"
+    if "can't start new thread" in text:
+        return f"no more threads can be started (ulimit -u, or -v for their memory); {_LOWER}"
+    unmapped = isinstance(error, ImportError) and "failed to map segment" in text
+    if not (isinstance(error, MemoryError) or number == errno.ENOMEM or unmapped):
+        return None
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    limit = f", of which a process may have {most / 1e6:,.0f} MB (ulimit -v); raise that"
+    return (
+        f"memory was short{'' if most == resource.RLIM_INFINITY else limit}; lower --jobs, or part "
+        f"the longest documents and row groups"
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """What an error of the system says, without its number and file."""
+    strerror = error.strerror if isinstance(error, OSError) else None
+    return shortage(error) or strerror or str(error)
+
+
+def unforeseen(error: Exception) -> str:
+    """What is said of an exception that no part of LINK has foreseen: what was short, or a defect.
+
+    >>> unforeseen(ZeroDivisionError("division by zero"))[:61]
+    'ZeroDivisionError: division by zero; this is a defect of LINK'
+    """
+    if told := shortage(error):
+        return told
     if os.environ.get(DEBUG):
         import traceback
 

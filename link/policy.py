@@ -10,6 +10,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from link.errors import PolicyError
+from link.language.patterns import compiled
 
 OF_WORDS, OF_ELIGIBLE = "words", "eligible"
 FIRST, PER_WORD, PER_DOCUMENT = "first", "per-word", "per-document"
@@ -32,15 +33,16 @@ class Policy:
     """What is swapped and how much.
 
     `ratio`: the share of words that is swapped, 0 to 1, of the words of a document (`of="words"`)
-    or of its eligible words (`of="eligible"`). `portion`: the share of documents that is touched
-    at all. `seed`: 0 to 2**64 - 1; draws of one seed are nested, so raising `ratio` or `portion`
-    only adds swaps. `translation`: which of several is taken: one draw a document
-    (`per-document`), one a word (`per-word`), or always the first. `names`: whether what looks like
-    a name stays (`keep`). `protect`: in which kinds of spans no word is swapped, some of `PROTECT`,
-    as a sequence or joined by commas, or `none`. `mix`: with several languages, whether a document
-    takes one of them or each word does. `mode`: `replace`, `annotate` (the word stays, and its
-    translation follows in brackets), or a mixture such as `replace=0.5,annotate=0.5`; `brackets`:
-    what opens and then what closes, of equal length.
+    or of its eligible words (`of="eligible"`). `portion`: the share of documents that is touched at
+    all. `seed`: 0 to 2**64 - 1; draws of one seed are nested, so raising `ratio` or `portion` only
+    adds swaps. `translation`: which of several is taken: one draw a document (`per-document`), one
+    a word (`per-word`), or always the first. `names`: whether what looks like a name stays
+    (`keep`). `protect`: in which kinds of spans no word is swapped, some of `PROTECT`, as a
+    sequence or joined by commas, or `none`. `protect_pattern`: regular expressions in RE2's syntax;
+    no word is swapped in what one of them matches. `mix`: with several languages, whether a
+    document takes one of them or each word does. `mode`: `replace`, `annotate` (the word stays, and
+    its translation follows in brackets), or a mixture such as `replace=0.5,annotate=0.5`;
+    `brackets`: what opens and then what closes, of equal length.
 
     >>> Policy(ratio=1.5)
     Traceback (most recent call last):
@@ -54,6 +56,7 @@ class Policy:
     translation: str = PER_DOCUMENT
     names: str = KEEP
     protect: tuple[str, ...] = PROTECT
+    protect_pattern: tuple[str, ...] = ()
     mix: str = MIX_DOCUMENT
     mode: str = REPLACE
     brackets: str = "()"
@@ -75,6 +78,7 @@ class Policy:
             if value not in allowed:
                 raise PolicyError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
         object.__setattr__(self, "protect", _protect(self.protect))
+        object.__setattr__(self, "protect_pattern", _patterns(self.protect_pattern))
         object.__setattr__(self, "mode", _mode(self.mode))
         _check_brackets(self.brackets)
 
@@ -91,7 +95,8 @@ class Policy:
 
     def as_dict(self) -> dict[str, Any]:
         """The policy under its options' names, for manifests."""
-        return {**asdict(self), "protect": list(self.protect)}
+        lists = {name: list(getattr(self, name)) for name in ("protect", "protect_pattern")}
+        return asdict(self) | lists
 
 
 _CHOICES = {"of": OF, "translation": TRANSLATION, "names": NAMES, "mix": MIX}
@@ -115,6 +120,23 @@ def _protect(value: Any) -> tuple[str, ...]:
                 f"protect names {one!r}, but must be {NOTHING}, or some of {', '.join(PROTECT)}"
             )
     return tuple(one for one in PROTECT if one in given)
+
+
+def _patterns(value: Any) -> tuple[str, ...]:
+    """Regular expressions, each once."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise PolicyError(f"protect_pattern is {value!r}, but must be regular expressions")
+    for pattern in given:
+        if not pattern:
+            raise PolicyError("protect_pattern is empty, but must match something")
+        try:
+            compiled(pattern)
+        except ValueError as error:
+            raise PolicyError(
+                f"protect_pattern is {pattern!r}, which is no regular expression of RE2: {error}"
+            ) from None
+    return tuple(dict.fromkeys(given))
 
 
 def _mode(value: Any) -> str:

@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from link.errors import LinkError, shortage
+
 T = TypeVar("T")
 
 MOST_BYTES = 128 << 20  # the plan of a million shards
@@ -36,16 +38,22 @@ def read_file(path: Path | str, most_bytes: int = MOST_BYTES) -> bytes:
     with open_file(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         if size_bytes > most_bytes:
-            raise OSError(errno.EFBIG, f"holds more than {most_bytes:,} bytes", str(path))
+            raise OSError(errno.EINVAL, f"holds more than {most_bytes:,} bytes", str(path))
         return file.read(size_bytes)
 
 
 def read_json(path: Path | str, kind: type[T]) -> T:
     """A file's JSON value, of a kind as `msgspec` understands it.
 
-    Raises `OSError` if it cannot be read, `ValueError` if it is no JSON, or of another kind.
+    Raises `OSError` if it cannot be read, `ValueError` if it is no JSON, or of another kind; and
+    `LinkError` where a limit of the process is in the way, since then nothing is damaged.
     """
-    return parse_json(read_file(path), kind)
+    try:
+        return parse_json(read_file(path), kind)
+    except OSError as error:
+        if told := shortage(error):
+            raise LinkError(f"{path}: {told}") from error
+        raise
 
 
 def parse_json(data: bytes, kind: type[T]) -> T:

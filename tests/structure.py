@@ -19,6 +19,17 @@ STRUCTURE = (
     # lines of code
     "    a = b(c)\n¦\n    dog_a(x)\n¦    dog, a\n¦\n\tdog [a]\n¦a(¦a[¦{\n¦}\n¦:\n¦}\r\n¦::\n\n    ¦"
     "::\n¦dog::\n\n  ¦\n.. code::¦\n.. code-block:: dog\n\n¦\n.. dog::\n¦# a¦ // ¦ # ¦a # dog¦ = ¦"
+    # contractions apart, apostrophes of all kinds, ignored characters
+    "do not¦Did\nnot¦does n't¦do n&#39;t¦i 've¦it 's¦It ' s¦dog 's¦do 's¦he' ll¦can`t¦it´s¦it‘s¦"
+    "it′s¦it＇s¦it\ufffds¦it&rsquo;s¦dog&#39;s¦DOG\\'S¦&rsquo;¦\\'¦&#x2019;¦´¦‘¦`s¦'s¦'t¦n't¦not¦do¦t¦s¦"
+    "do\u00adg¦\u00ad¦dog\u200d¦\u200b¦\ufeffdog¦I\u00ad¦i\u2060t's¦it\u00ad's¦n\u00ad't¦"
+    # what begins a sentence if a small word follows
+    ': The dog¦:** A house¦"The dog¦“A house¦‘The "dog¦@dog The dog¦@dog @a The house¦'
+    "@dog I¦: I'm¦ @¦"
+    # fields, directives, templates, paths
+    "\n:target: dog¦\n  :dog a: house¦\n:name:dog¦\n.. dog:: a¦\n.. |dog| house::¦\n..¦:dog:¦"
+    "{{ dog }}¦{{¦}}¦{{{¦}}}¦{%¦%}¦{% dog %}¦<%¦%>¦%¦<|a|>dog\n¦|>dog<¦a#1¦#1¦dog#12¦his/her/dog¦"
+    "A/and/dog¦And/b¦[a]: dog house\n¦\n[^a]: dog¦"
     # blanks and breaks
     "\n¦\n¦\n\n¦\n \n¦\n\t\n¦\n    ¦\n\t¦\n   \t¦\n        ¦\n  ¦\r\n¦\r\n\r\n¦ ¦ ¦ ¦  ¦\xa0¦"
     "\u2028¦\x85¦\x0c¦…¦—¦‑¦‐¦-¦- ¦'¦’¦Mr. ¦j. ¦etc. ¦Mr.\n¦. ¦! ¦? ¦"

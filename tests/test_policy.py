@@ -167,6 +167,7 @@ def test_the_defaults_are_those_of_the_command() -> None:
         "translation": "per-document",
         "names": "keep",
         "protect": ["urls", "emails", "markup", "code"],
+        "protect_pattern": [],
         "mix": "document",
         "mode": "replace",
         "brackets": "()",

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -15,9 +14,10 @@ from link.cli.preview import preview
 from link.cli.restore import restore
 from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
+from link.cli.terminal import prepare_streams
 from link.cli.tokenizer import tokenizer
 from link.cli.verify import verify
-from link.errors import LinkError, OutputClosedError, UsageError, defect
+from link.errors import LinkError, OutputClosedError, UsageError, reason_of, shortage, unforeseen
 from link.report.text import printable
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -46,10 +46,9 @@ cli.add_command(tokenizer)
 
 def main() -> NoReturn:
     """Run the command line; every error that we raise on purpose is one line."""
+    prepare_streams()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's; unused, they take 40 MB and more
     signal.signal(signal.SIGTERM, _interrupt)
-    if isinstance(sys.stdout, TextIOWrapper):
-        # What a terminal's encoding lacks is spelled out, as on standard error.
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(prog_name="link", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -69,12 +68,13 @@ def main() -> NoReturn:
     except LinkError as error:
         code = _say(error, EXIT_FAILED)
     except OSError as error:
-        code = _say(f"{error.filename or 'output'}: {error.strerror or error}", EXIT_FAILED)
+        where = error.filename or (None if shortage(error) else "output")
+        code = _say(f"{where}: {reason_of(error)}" if where else reason_of(error), EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one changes nothing any more
         code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
     except Exception as error:
-        code = _say(defect(error), EXIT_FAILED)
+        code = _say(unforeseen(error), EXIT_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from link.cli.sizes import Size
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 
 MOST_CHARACTERS = 1 << 20
 
@@ -27,6 +27,7 @@ def read_config(
         if option.startswith("--")
     } | {"--inputs": _argument(context.command)}
     defaults: dict[str, Any] = dict(context.default_map or {})
+    taken: dict[str, str] = {}
     for key, given in values.items():
         parameter = known.get(f"--{key}")
         if parameter is None or parameter.name is None:
@@ -41,7 +42,10 @@ def read_config(
         for one in given if several else [given]:
             if type(one) not in _YAML_TYPES[wanted]:
                 raise UsageError(f"{value}: {key} must be {wanted}, not {one!r:.60}")
-        defaults[parameter.name] = given
+        other = taken.setdefault(parameter.name, str(key))
+        if other != key:
+            raise UsageError(f"{value}: {other} and {key} are one option; keep one of them")
+        defaults[parameter.name] = not given if f"--{key}" in parameter.secondary_opts else given
     context.default_map = defaults
     return value
 
@@ -56,7 +60,7 @@ def _load(name: str) -> dict[str, Any]:
             raise ValueError(f"it has more than {MOST_CHARACTERS:,} characters")
         values = load_yaml(text)
     except OSError as error:
-        raise UsageError(f"config {name} cannot be read: {error.strerror}") from error
+        raise UsageError(f"config {name} cannot be read: {reason_of(error)}") from error
     except ValueError as error:
         raise UsageError(f"config {name}: {error}") from error
     if values is None:

@@ -154,7 +154,7 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
     check_request(options["format"], options["keep"])
     bad = 0
     for group in [files] if pair else [(file,) for file in files]:
-        title = " + ".join(group)
+        title = printable(" + ".join(group))
         try:
             found = _load(group, options)
         except LexiconError as error:

@@ -119,7 +119,7 @@ def _accept(name: str, licence: str, terms: str, accepted: bool) -> None:
     _say(f"{name}: licence: {licence}{terms and ', '}{terms}")
     if not terms or accepted:
         return
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
         accepted = click.confirm("Do you accept these terms?", err=True)
     if not accepted:
         raise UsageError(

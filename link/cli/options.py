@@ -119,6 +119,12 @@ def policy_options(command: Command) -> Command:
             help="Kinds of text in which nothing is swapped.",
         ),
         click.option(
+            "--protect-pattern",
+            multiple=True,
+            metavar="REGEX",
+            help="Swap nothing in what this regular expression (of RE2) matches. Repeatable.",
+        ),
+        click.option(
             "--mix",
             type=click.Choice(MIX),
             default=DEFAULT.mix,

@@ -10,13 +10,17 @@ import numpy as np
 
 from link.arrays import Bools, UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD
+from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD, SPACE
+from link.kernel.contractions import short_keys
 from link.kernel.lines import Lines
+from link.kernel.matches import gaps
 from link.kernel.text import Text
 from link.kernel.window import (
     CLOSER,
     CURLY_APOSTROPHE,
     MARKER,
+    OPENER,
+    OPENING_APOSTROPHE,
     OTHER_BLANK,
     OTHER_LETTER,
     TERMINATOR,
@@ -57,7 +61,7 @@ assert (SMALL, CAPITAL) == (False, True)
 # --- sentences -----------------------------------------------------------------------------------
 
 # What a place is in the gap between two words: bits, since some are several things.
-_TERMINATOR, _CLOSER, _BLANK, _FEED, _MARKER = (1 << bit for bit in range(5))
+_TERMINATOR, _CLOSER, _BLANK, _FEED, _MARKER, _COLON = (1 << bit for bit in range(6))
 _ROLES = np.zeros(256, np.uint8)
 for _role, _own, _classes in (
     (_TERMINATOR, TERMINATORS, [TERMINATOR]),
@@ -65,16 +69,23 @@ for _role, _own, _classes in (
     (_BLANK, BLANKS, [OTHER_BLANK]),
     (_FEED, "\n", []),
     (_MARKER, LIST_MARKERS, [MARKER]),
+    (_COLON, ":", []),
 ):
     _ROLES[[ord(character) for character in _own if character < "\x80"] + _classes] |= _role
 
 
 def begin_sentences(text: Text, index: Int64s) -> Bools:
     """Whether each of some words, ascending, begins a sentence."""
+    result = _end_before(text, index)
+    rows = where_true(~result)
+    result[rows] = _may_begin(text, index.take(rows))
+    return result
+
+
+def _end_before(text: Text, index: Int64s) -> Bools:
+    """Whether a sentence ends before each of some words, ascending."""
     words = text.words
-    is_first = np.zeros(len(words) + 1, np.bool_)
-    is_first[words.first] = True
-    result: Bools = is_first.take(index)
+    result: Bools = words.begin_texts.take(index)
     gaps = words.ends.take(index - 1)
     sizes = words.starts.take(index) - gaps
     rows = where_true(~result & (sizes > 1))
@@ -96,6 +107,78 @@ def begin_sentences(text: Text, index: Int64s) -> Bools:
     begins[stops.compress(flags & ABBREVIATED > 0)] = False
     result[rows] = begins
     return result
+
+
+def _may_begin(text: Text, index: Int64s) -> Bools:
+    """Whether some words, before which no sentence ends, begin one since a word in small letters
+    follows: behind a colon, an opening quote, or a handle that begins one.
+    """
+    words, window = text.words, text.window
+    begins, ends = words.ends.take(index - 1), words.starts.take(index)
+    sizes = ends - begins
+    may = _is_addressed(text, index)
+    quotes = where_true(_QUOTES.take(window.flat.take(ends - 1)))
+    last = np.frombuffer(window.data, np.uint8).take(ends.take(quotes)[:, None] - _SIZES)
+    size = 1 + (last[:, 0] >= 0x80) + ((last[:, 0] >= 0x80) & (last[:, 1] < 0xC0))
+    may[quotes.compress(sizes.take(quotes) > size)] = True
+    first, second = (_ROLES.take(window.flat.take(begins + by)) for by in (0, 1))
+    may |= (sizes > 1) & (first & _COLON > 0) & (second & (_BLANK | _FEED) > 0)
+    rows = where_true(~may & (sizes > 2))
+    roles = _ROLES.take(window.flat.take(ragged_range(begins.take(rows), sizes.take(rows))))
+    owner = rows.repeat(sizes.take(rows))
+    may[_followed(roles, owner, _CLOSER, _COLON, _BLANK | _FEED)] = True
+
+    rows = where_true(may)
+    rows = rows.compress(~words.end_texts(index.take(rows)))
+    following = index.take(rows) + 1
+    small = spellings(window, words.starts.take(following), words.ends.take(following)) == SMALL
+    small |= np.isin(short_keys(text, following) & np.uint64(0xFFFF), _NEVER_NAMES)
+    rows, following = rows.compress(small), following.compress(small)
+    result = np.zeros(len(index), np.bool_)
+    result[rows.compress(gaps(text, following - 1) == SPACE)] = True
+    return result
+
+
+_SIZES = np.array([1, 2])
+_QUOTES = np.zeros(256, np.bool_)  # those that open
+_QUOTES[[*b"\"'", OPENER, OPENING_APOSTROPHE]] = True
+_NEVER_NAMES = np.array([ord("i"), int.from_bytes(b"i'", "little")], np.uint64)
+
+
+def _is_addressed(text: Text, index: Int64s) -> Bools:
+    """Whether before each of some words there is nothing but blanks and a handle that begins a
+    sentence, or stands behind others of which the first does.
+    """
+    words, window = text.words, text.window
+    result = np.zeros(len(index), np.bool_)
+    if b"@" not in window.data:
+        return result
+    named = window.places("@") + 1
+    handles = words.starts.searchsorted(named)
+    handles = handles.compress(np.append(words.starts, 0).take(handles) == named)
+    if not handles.size:
+        return result
+    opens = _end_before(text, handles)
+    linked = np.append(False, handles[1:] == handles[:-1] + 1)
+    rows = where_true(linked)
+    behind = words.starts.take(handles.take(rows)) - 1
+    linked[rows] = _are_blank(text, handles.take(rows) - 1, behind)
+    number = np.arange(len(handles))
+    chain = np.maximum.accumulate(np.where(linked, 0, number))
+    opens = np.maximum.accumulate(np.where(opens, number, -1)) >= chain
+    rows = where_true(np.isin(index - 1, handles.compress(opens)))
+    before = index.take(rows) - 1
+    result[rows] = _are_blank(text, before, words.starts.take(before + 1))
+    return result
+
+
+def _are_blank(text: Text, index: Int64s, stops: Int64s) -> Bools:
+    """Whether only blanks stand between the ends of some words and some places."""
+    begins = text.words.ends.take(index)
+    sizes = stops - begins
+    roles = _ROLES.take(text.window.flat.take(ragged_range(begins, sizes)))
+    blank: Bools = sums(roles & _BLANK == 0, sizes) == 0
+    return blank
 
 
 def _two_roles(window: Window, gaps: Int64s) -> Bools:

@@ -39,6 +39,8 @@ SPELLINGS = 3
 NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = 1, 2, 4, 8, 64
 STARTS, INSIDE = 16, 32
 """A phrase begins with the word, or goes on with it."""
+DOES = 128
+"""It is `do` or one of its forms."""
 
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 """What stands between two words of a text, as far as phrases are concerned."""

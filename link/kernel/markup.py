@@ -10,12 +10,19 @@ import numpy as np
 from link.arrays import NO_SPANS, Bools, Spans, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel.lines import Lines
-from link.kernel.segments import IS_ASCII_ALPHANUMERIC, IS_ASCII_LETTER, Segments, byte_set
+from link.kernel.segments import (
+    IS_ASCII_ALPHANUMERIC,
+    IS_ASCII_LETTER,
+    Segments,
+    byte_set,
+    lanes_of,
+)
 from link.kernel.window import SPACE, Window
 from link.language.rules import (
     COMMANDS_WITH_NAMES,
     COMMANDS_WITH_NAMES_BEGIN,
     COMMANDS_WITH_NAMES_END,
+    FIELDS_WITH_NAMES,
     LONGEST_ENTITY,
 )
 
@@ -113,7 +120,49 @@ def links(window: Window, lines: Lines, segments: Segments) -> Spans:
     begins = lines.begins.take(line)
     first = closing.take(closing.searchsorted(begins))
     definition = (window.flat.take(begins) == ord("[")) & (first == defined)
+    begins, defined = begins.compress(definition), defined.compress(definition)
+    pointing = (segments.behind(begins) != ord("^")) & (segments.behind(defined, 2) == ord(" "))
+    pointed = segments.at(defined.compress(pointing) + 3)
     return (
-        np.concatenate((targets, labels.compress(in_line), begins.compress(definition))),
-        np.concatenate((ends, stops.compress(in_line), defined.compress(definition))),
+        np.concatenate((targets, labels.compress(in_line), begins, pointed[0])),
+        np.concatenate((ends, stops.compress(in_line), defined, pointed[1])),
     )
+
+
+def fields(window: Window, lines: Lines, segments: Segments) -> Spans:
+    """Names of fields and directives of reStructuredText, and values that are names."""
+    first = window.flat.take(lines.begins)
+    colons = segments.places(":")
+    spaced = segments.kind(colons + 1, SPACE)
+
+    named = where_true(first == ord(":"))
+    named = named.compress(segments.is_word(lines.begins.take(named) + 1))
+    found = [_up_to(lines, named, 1, colons.compress(spaced), 1)]
+    lanes = lanes_of(window, lines.begins.take(named) + 1)
+    for name in FIELDS_WITH_NAMES:
+        mask, number = (1 << 8 * (len(name) + 1)) - 1, int.from_bytes(f"{name}:".encode(), "little")
+        rows = named.compress(lanes & np.uint64(mask) == np.uint64(number))
+        found.append((lines.begins.take(rows), lines.feeds.take(rows + 1)))
+
+    dotted = where_true(first == ord("."))
+    begins = lines.begins.take(dotted)
+    dotted = dotted.compress(
+        (segments.behind(begins) == ord(".")) & segments.kind(begins + 2, SPACE)
+    )
+    double = colons.compress(
+        (segments.behind(colons) == ord(":")) & segments.kind(colons + 2, SPACE)
+    )
+    found.append(_up_to(lines, dotted, 3, double, 2))
+    starts, ends = zip(*found, strict=True)
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def _up_to(lines: Lines, line: Int64s, by: int, closing: Int64s, size: int) -> Spans:
+    """From the begin of some lines to the end of the first that closes, if one does in the line.
+
+    `by`: how far behind the begin it may stand; `size`: how long it is.
+    """
+    begins = lines.begins.take(line)
+    stops = np.append(closing, lines.feeds[-1]).take(closing.searchsorted(begins + by))
+    closed = stops < lines.feeds.take(line + 1)
+    return begins.compress(closed), stops.compress(closed) + size

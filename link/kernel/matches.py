@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import NO_PLACES, firsts, left_to_right, ragged_range, sums, where_true
+from link.arrays import NO_PLACES, UInt8s, firsts, left_to_right, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel.compiled import HYPHEN, INSIDE, NO_GAP, SPACE, STARTS
 from link.kernel.table import hash_pairs, lookup_numbers
@@ -40,8 +40,10 @@ class Matches:
         return Matches(*(column.take(rows) for column in columns))
 
 
-def find_phrases(text: Text, stems: Stems) -> Matches:
-    """All phrases of a text, overlapping ones too; `stems`: of all its possessives.
+def find_phrases(text: Text, stems: Stems, flagged: UInt8s) -> Matches:
+    """All phrases of a text, overlapping ones too.
+
+    `stems`: of all its possessives; `flagged`: the lexicon's flags of each word.
 
     A phrase may end in a possessive, whose ending stays; none goes on behind such a word.
     """
@@ -50,7 +52,6 @@ def find_phrases(text: Text, stems: Stems) -> Matches:
     if phrases.transitions is None or len(words) < 2:
         return nothing
     heads = entries = text.entries
-    flagged = flags.take(heads)
     may_start, inside = flagged & STARTS > 0, flagged & INSIDE > 0
     stems = stems.take(where_true(~inside.take(stems.rows)))
     if stems.rows.size:
@@ -69,7 +70,7 @@ def find_phrases(text: Text, stems: Stems) -> Matches:
     count = 1
     while first.size:
         last = first + (count - 1)
-        gap = _gaps(text, last)
+        gap = gaps(text, last)
         keys = states << np.uint64(32) | gap.view(np.uint64)
         keys |= entries.take(last + 1).astype(np.uint64) << np.uint64(1)
         keys[gap == NO_GAP] = 0
@@ -103,7 +104,7 @@ def segment(first: Int64s, words: Int64s) -> Int64s:
     return order.take(left_to_right(begins, begins + words.take(order)))
 
 
-def _gaps(text: Text, index: Int64s) -> Int64s:
+def gaps(text: Text, index: Int64s) -> Int64s:
     """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
     window = text.window
     starts, ends = text.words.ends.take(index), text.words.starts.take(index + 1)

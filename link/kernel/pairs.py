@@ -30,7 +30,13 @@ from link.kernel.segments import Segments
 from link.kernel.window import SPACE, Window
 from link.language.rules import ELEMENTS
 
-FENCE, CODE_SPAN, MATH, TAG = _RULES = ("fence", "code span", "math", "tag")
+FENCE, CODE_SPAN, MATH, TAG, PLACEHOLDER = _RULES = (
+    "fence",
+    "code span",
+    "math",
+    "tag",
+    "placeholder",
+)
 
 _NEVER = -1
 _LONGEST_RUN = 1 << 22  # as long as two windows
@@ -59,6 +65,7 @@ def pairs(window: Window, lines: Lines, segments: Segments) -> list[tuple[str, S
             *_dollars(window, lines, segments),
             *_brackets(window, lines, segments),
             *_elements(window, lines, segments),
+            *_templates(lines, segments),
         )
         if some.begins.size
     ]
@@ -224,6 +231,27 @@ def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
         which = opens.compress(opens | closes)
         columns = (starts, starts, starts + 2)
         yield _Marks(MATH, *columns, _only(numbers, which), _only(numbers, ~which))
+
+
+def _templates(lines: Lines, segments: Segments) -> Iterator[_Marks]:
+    """`{{ name }}`, `{% name %}`, `<% name %>`"""
+    opened, closed = runs_of(segments.places("{")), runs_of(segments.places("}"))
+    percents = segments.places("%")
+    before, behind = segments.before(percents), segments.behind(percents)
+    kinds = [
+        (
+            opened[0].compress(opened[1] - opened[0] > 1),
+            closed[1].compress(closed[1] - closed[0] > 1) - 2,
+        ),
+        (percents.compress(before == ord("{")) - 1, percents.compress(behind == ord("}"))),
+        (percents.compress(before == ord("<")) - 1, percents.compress(behind == ord(">"))),
+    ]
+    for number, (opening, closing) in enumerate(kinds):
+        begins = np.concatenate((opening, closing))
+        numbers = _numbers(lines.paragraph_of(begins), 7, number)
+        opens = np.arange(len(begins)) < len(opening)
+        columns = (begins, begins, begins + 2)
+        yield _Marks(PLACEHOLDER, *columns, _only(numbers, opens), _only(numbers, ~opens))
 
 
 def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:

@@ -1,6 +1,6 @@
 """Which words stand in protected spans, and by which rule."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +13,20 @@ from link.kernel.pairs import pairs
 from link.kernel.segments import Segments
 from link.kernel.window import Window
 from link.kernel.words import Words
-from link.language.rules import LOST_TO, RULES
+from link.language.patterns import spans_of
+from link.language.rules import LOST_TO, PATTERNS, RULES
+from link.policy import Policy
 
 
 def lost_to_spans(
-    window: Window, words: Words, lines: Lines, protect: Collection[str]
+    window: Window, words: Words, lines: Lines, policy: Policy
 ) -> npt.NDArray[np.int8]:
     """The rule that each word is lost to, the first in the order of `LOST_TO`; 0 for none."""
     result = np.zeros(len(words), np.int8)
     found = [
         (LOST_TO.index(rule), *spans)
-        for rule, spans in _spans(window, lines)
-        if RULES[rule] in protect and spans[0].size
+        for rule, spans in (*_spans(window, lines), ("pattern", _matches(window, policy)))
+        if RULES[rule] in (*policy.protect, PATTERNS) and spans[0].size
     ]
     if not found:
         return result
@@ -42,6 +44,18 @@ def lost_to_spans(
     sizes = np.maximum(words.starts.searchsorted(stops - rank * size) - first, 0)
     result[ragged_range(first, sizes)] = (len(LOST_TO) - rank).repeat(sizes)
     return result
+
+
+def _matches(window: Window, policy: Policy) -> Spans:
+    """What the user's own patterns match."""
+    places = [
+        (start + begin, start + end)
+        for start, stop in zip(window.starts.tolist(), window.ends.tolist(), strict=True)
+        for pattern in policy.protect_pattern
+        for begin, end in spans_of(pattern, window.data[start:stop])
+    ]
+    found = np.array(places, np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
 
 
 def _spans(window: Window, lines: Lines) -> Iterator[tuple[str, Spans]]:
@@ -66,3 +80,4 @@ def _spans(window: Window, lines: Lines) -> Iterator[tuple[str, Spans]]:
     yield "identifier", segments.identifiers()
     yield "identifier", segments.calls()
     yield "identifier", segments.camels()
+    yield "identifier", markup.fields(window, lines, segments)

@@ -9,8 +9,8 @@ they are.
 
 import numpy as np
 
-from link.arrays import Bools, Spans, UInt8s, where_true
-from link.block import Int64s
+from link.arrays import Bools, Spans, UInt8s, firsts, where_true
+from link.block import Int64s, UInt64s
 from link.kernel.window import (
     ENDS_URL,
     MARK,
@@ -22,6 +22,7 @@ from link.kernel.window import (
     WORD_CLASS,
     Window,
 )
+from link.language.english import SLASHED
 from link.language.unicode import DIGIT, LETTER, UNDERSCORE
 from link.language.unicode import MARK as A_MARK
 
@@ -41,7 +42,17 @@ _FOLLOWS_EQUALS = byte_set("\"'-")
 _FOLLOWS_CALL = byte_set(")\"'0123456789_&*$@-")
 _PRECEDES_OPTION = byte_set("`([{")
 _BEGINS_PATH = byte_set(".~")
+_FOLLOWS_ROLE = byte_set("\r\n<")
 _FEW_SEPARATORS = 16  # in a URL
+_SMALL = np.uint64(int.from_bytes(b" " * 8, "little"))  # the bit of small ASCII letters
+_SLASHED = np.array([int.from_bytes(word.encode(), "little") for word in SLASHED], np.uint64)
+
+
+def lanes_of(window: Window, places: Int64s) -> UInt64s:
+    """Eight bytes from each place, as little-endian numbers."""
+    view = np.ndarray((len(window.data) - 7,), np.dtype("<u8"), window.data, 0, (1,))
+    lanes: UInt64s = view[places]
+    return lanes
 
 
 def _marks(window: Window) -> dict[str, Int64s]:
@@ -128,6 +139,7 @@ class Segments:
             self._scoped(),
             self._options(),
             self._variables(),
+            self._numbered(),
             self._paths(),
             self._roles(),
         )
@@ -172,12 +184,43 @@ class Segments:
         dollars = self.places("$")
         return dollars.compress(_BEGINS_VARIABLE.take(self.behind(dollars)))
 
+    def _numbered(self) -> Int64s:
+        """`repository#12`"""
+        hashes = self.places("#")
+        follows = self.behind(hashes)
+        return hashes.compress(
+            self.is_word(hashes - 1) & (follows >= ord("0")) & (follows <= ord("9"))
+        )
+
+    def _slashed(self, slashes: Int64s, segment: Int64s) -> Bools:
+        """Whether each slash is one of several in a segment that holds no word of `SLASHED`.
+
+        `segment`: the number of the segment of each.
+        """
+        found = np.zeros(len(slashes), np.bool_)
+        found[1:] = segment[1:] == segment[:-1]
+        found[:-1] |= found[1:]
+        rows = where_true(found)
+        if not rows.size:
+            return found
+        slashes, segment = slashes.take(rows), segment.take(rows)
+        first = firsts(segment)
+        begins = np.concatenate((self.separators.take(segment.compress(first) - 1), slashes)) + 1
+        owner = np.concatenate((segment.compress(first), segment))
+        stops = np.append(slashes, len(self.flat))
+        ends = stops.take(stops.searchsorted(begins))
+        sizes = np.minimum(ends, self.separators.take(owner)) - begins
+        short = where_true((sizes > 0) & (sizes < 8))
+        lanes = lanes_of(self.window, begins.take(short)) | _SMALL
+        lanes &= (np.uint64(1) << (8 * sizes.take(short)).astype(np.uint64)) - np.uint64(1)
+        spared = owner.take(short).compress(np.isin(lanes, _SLASHED))
+        found[rows] = ~np.isin(segment, spared)
+        return found
+
     def _paths(self) -> Int64s:
         """Two slashes in a segment, or what a path begins with."""
         slashes, backslashes = self.places("/"), self.places("\\")
-        segment = self.separators.searchsorted(slashes)
-        found = np.zeros(len(slashes), np.bool_)
-        np.equal(segment[1:], segment[:-1], out=found[:-1])
+        found = self._slashed(slashes, self.separators.searchsorted(slashes))
         first = self.before(slashes)
         opens = self.is_word(slashes + 1) | (self.behind(slashes) == ord("."))
         found |= self.kind(slashes - 1, SEPARATES) & opens
@@ -190,11 +233,11 @@ class Segments:
         return np.concatenate((slashes.compress(found), drives))
 
     def _roles(self) -> Int64s:
-        """`:role:` before a backtick."""
-        ticks = self.places("`")
-        colons = ticks.compress(self.before(ticks) == ord(":")) - 1
-        begins, _ = self.at(colons)
-        return colons.compress((self.behind(begins, 0) == ord(":")) & (begins < colons))
+        """`:role:`"""
+        colons = self.places(":")
+        colons = colons.compress(self.kind(colons - 1, SEPARATES) & self.is_word(colons + 1))
+        _, ends = self.at(colons)
+        return colons.compress(self.before(ends) == ord(":"))
 
     def calls(self) -> Spans:
         """What stands in a segment before `(`."""
@@ -213,16 +256,18 @@ class Segments:
         return places, places + 2
 
     def placeholders(self) -> Spans:
-        """`{name}`, `%(name)s`, what stands behind `<|`."""
+        """`{name}`, `%(name)s`, what stands behind `<|`, or between `|>` and a line feed or `<`."""
         braces, parens = self.places("{"), self.places("(")
-        bars = self.places("|")
+        bars, greater = self.places("|"), self.places(">")
         braces = braces.compress(self.is_word(braces + 1) & ~self.is_word(braces - 1))
         begins, ends = self.at(braces + 1)
         closed = self.behind(ends, 0) == ord("}")
         parens = parens.compress(self.before(parens) == ord("%"))
         bars = bars.compress(self.before(bars) == ord("<"))
         others = self.at(np.concatenate((parens, bars)) + 1)
+        roles = self.at(greater.compress(self.before(greater) == ord("|")) + 1)
+        is_alone = _FOLLOWS_ROLE.take(self.behind(roles[1], 0))
         return (
-            np.concatenate((begins.compress(closed) - 1, others[0])),
-            np.concatenate((ends.compress(closed) + 1, others[1])),
+            np.concatenate((begins.compress(closed) - 1, others[0], roles[0].compress(is_alone))),
+            np.concatenate((ends.compress(closed) + 1, others[1], roles[1].compress(is_alone))),
         )

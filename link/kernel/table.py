@@ -104,12 +104,14 @@ def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
     sizes = ends - starts
     if not (starts.size and window.holes.size):
         return WordKeys(window.folded, starts, sizes)
-    word = starts.searchsorted(window.holes, "right") - 1
-    word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
+    word = np.arange(len(starts))
+    if len(starts) > len(window.holes):  # or else there may be one in any of these few
+        word = starts.searchsorted(window.holes, "right") - 1
+        word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
+        word.sort()
+        word = word.compress(firsts(word))
     if not word.size:
         return WordKeys(window.folded, starts, sizes)
-    word.sort()
-    word = word.compress(firsts(word))
     own = sizes.take(word)
     packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
     so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))

@@ -29,6 +29,7 @@ from link.kernel.compiled import (
     CompiledLexicon,
     Senses,
 )
+from link.kernel.contractions import contracted
 from link.kernel.lines import find_lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.protect import lost_to_spans
@@ -59,7 +60,8 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         entries[own.rows] = own.entries
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
-    lines = find_lines(window) if keeps_names or policy.protect else None
+    protects = policy.protect or policy.protect_pattern
+    lines = find_lines(window) if keeps_names or protects else None
     whole = np.zeros(len(words), np.uint8)
     if text.looked_at is None or keeps_names:  # headings are a matter of all their words
         whole = spellings(window, words.starts, words.ends)
@@ -82,13 +84,16 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     lost = np.full(len(words), _NOT_LOST, np.int8)
     lost[covered & ~any_of(senses)] = LOST_TO.index(NAMES)
     rules = None
-    if policy.protect and lines is not None:
-        rules = lost_to_spans(window, words, lines, policy.protect)
+    if protects and lines is not None:
+        rules = lost_to_spans(window, words, lines, policy)
         rows = where_true(rules)
         rows = rows.compress(any_of(senses).take(rows))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
-    found = find_phrases(text, stems)
+    flags = text.lexicon.flags.take(text.entries)
+    rows = contracted(text, flags)
+    covered[rows], lost[rows], senses[:, rows] = False, _NOT_LOST, 0
+    found = find_phrases(text, stems, flags)
     at = words.ends.copy() if found.first.size else words.ends
     units = Units(covered.astype(np.int16), words.starts, ends, at, senses, lost, spelled, begins)
     if rules is not None and found.first.size:

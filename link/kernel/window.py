@@ -17,15 +17,18 @@ from functools import cache
 
 import numpy as np
 
-from link.arrays import NO_PLACES, NO_SPANS, Bools, Spans, UInt8s, where_true
+from link.arrays import NO_PLACES, NO_SPANS, Bools, Spans, UInt8s, ragged_range, where_true
 from link.block import Buffer, Int64s
 from link.language import unicode
 from link.language.characters import (
+    APOSTROPHES,
+    APOSTROPHES_SPELLED_OUT,
     BLANKS,
     BULLETS,
     CLOSERS,
     DASHES,
     HYPHENS,
+    LOOKALIKES,
     OPENERS,
     SEPARATORS,
     TERMINATORS,
@@ -57,6 +60,7 @@ BETWEEN = b"\n\n"
     A_DIGIT,
     CURLY_APOSTROPHE,
     LETTER_APOSTROPHE,
+    OPENING_APOSTROPHE,
     OPENER,
     CLOSER,
     OTHER_BLANK,
@@ -64,7 +68,7 @@ BETWEEN = b"\n\n"
     MARKER,
     OTHER_HYPHEN,
     OTHER,
-) = range(0x80, 0x8E)
+) = range(0x80, 0x8F)
 _FOLDS = 0x40  # beside a class: the character folds to another one
 
 
@@ -75,8 +79,8 @@ class Window:
     `starts`, `ends`: int64, shape (texts,). `flat`: uint8, shape (bytes,), `folded`: as long as
     `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
     whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and
-    ends of those beyond ASCII. `holes`: int64, places where `folded` has a zero that is part of a
-    character.
+    ends of what may be one, but for `'` and the backtick. `holes`: int64, places where `folded` has
+    a zero that is part of a character.
     """
 
     data: bytes
@@ -99,11 +103,20 @@ def window_of(texts: Sequence[Buffer]) -> Window:
     ends = np.cumsum(sizes + len(BETWEEN))
     data = BETWEEN.join((b"", *texts, bytes(PAD)))
     flat: bytes | bytearray = data
-    folded: bytes | bytearray = data.lower()
+    folded: bytes | bytearray = data.translate(_FOLDED)
     apostrophes, holes = NO_SPANS, NO_PLACES
     if not data.isascii():
         folded = bytearray(folded)
         flat, apostrophes, holes = _beyond_ascii(data, np.frombuffer(folded, np.uint8))
+    spelled_out = _spelled_out(data)
+    if spelled_out[0].size:
+        folded = bytearray(folded)
+        lost = _fold_spelled_out(np.frombuffer(folded, np.uint8), *spelled_out)
+        holes = np.concatenate((holes, lost))
+        begins, stops = (
+            np.concatenate(pair) for pair in zip(apostrophes, spelled_out, strict=True)
+        )
+        apostrophes = begins, stops
     kinds = np.frombuffer(flat.translate(_KINDS), np.uint8)
     raw = np.frombuffer(flat, np.uint8)
     return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes)
@@ -137,11 +150,38 @@ def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s
                 holes.append(at.compress(written == 0) + k)
         for k in range(size):
             flat[starts + k] = classes
-        curly = starts.compress((classes == CURLY_APOSTROPHE) | (classes == LETTER_APOSTROPHE))
+        curly = starts.compress((classes >= CURLY_APOSTROPHE) & (classes <= OPENING_APOSTROPHE))
         begins.append(curly)
         ends.append(curly + size)
     apostrophes = np.concatenate(begins), np.concatenate(ends)
     return classified, apostrophes, np.concatenate(holes)
+
+
+def _spelled_out(data: bytes) -> Spans:
+    """Where apostrophes are escaped as in programs or in HTML."""
+    raw = np.frombuffer(data, np.uint8)
+    begins, ends = [NO_PLACES], [NO_PLACES]
+    for first, spellings in _SPELLED_OUT.items():
+        if first in data:
+            places = where_true(raw == ord(first))
+            lanes = np.ndarray((len(data) - 7,), np.dtype("<u8"), data, 0, (1,))[places]
+            for spelled in spellings:
+                mask, number = (
+                    np.uint64((1 << 8 * len(spelled)) - 1),
+                    int.from_bytes(spelled, "little"),
+                )
+                found = places.compress(lanes & mask == np.uint64(number))
+                begins.append(found)
+                ends.append(found + len(spelled))
+    return np.concatenate(begins), np.concatenate(ends)
+
+
+def _fold_spelled_out(folded: UInt8s, begins: Int64s, ends: Int64s) -> Int64s:
+    """Fold them, in place; the holes that they leave."""
+    folded[begins] = ord("'")
+    holes = ragged_range(begins + 1, ends - begins - 1)
+    folded[holes] = 0
+    return holes
 
 
 def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:
@@ -182,6 +222,7 @@ def _kinds() -> bytes:
         OTHER_LETTER: LETTER,
         A_MARK: unicode.MARK,
         A_DIGIT: DIGIT,
+        OPENING_APOSTROPHE: SEPARATES | ENDS_URL,
         OPENER: SEPARATES | ENDS_URL,
         CLOSER: SEPARATES | ENDS_URL,
         OTHER_BLANK: SEPARATES | SPACE | ENDS_URL,
@@ -203,6 +244,11 @@ def _kinds() -> bytes:
 
 
 _KINDS = _kinds()
+_FOLDED = bytes(range(256)).lower().replace(b"`", b"'")
+_SPELLED_OUT = {
+    first: [one.encode() for one in APOSTROPHES_SPELLED_OUT if one[:1].encode() == first]
+    for first in (b"\\", b"&")
+}
 _FIRST_LEAD = 0xC2
 _SIZE_OF_LEAD = np.zeros(256, np.uint8)
 _SIZE_OF_LEAD[0xC2:0xE0], _SIZE_OF_LEAD[0xE0:0xF0], _SIZE_OF_LEAD[0xF0:0xF5] = 2, 3, 4
@@ -222,7 +268,7 @@ def _class_table() -> UInt8s:
         cased = UPPER_LETTER if case not in (UNCASED, LOWER) else LOWER_LETTER
         of_property[LETTER | case << 4] = OTHER_LETTER if case == UNCASED else cased
     of_property[unicode.MARK], of_property[DIGIT] = A_MARK, A_DIGIT
-    of_property[APOSTROPHE] = LETTER_APOSTROPHE
+    of_property[APOSTROPHE] = OTHER
     of_property[SEPARATOR] = OTHER
     classes = of_property.take(properties())
     for characters, one in (
@@ -232,7 +278,10 @@ def _class_table() -> UInt8s:
         (TERMINATORS, TERMINATOR),
         (BULLETS + DASHES, MARKER),
         (HYPHENS, OTHER_HYPHEN),
+        (APOSTROPHES.strip("'"), LETTER_APOSTROPHE),
         ("\u2019", CURLY_APOSTROPHE),
+        (LOOKALIKES.strip("`"), LETTER_APOSTROPHE),
+        (set(LOOKALIKES) & set(OPENERS), OPENING_APOSTROPHE),
     ):
         classes[[ord(character) for character in characters]] = one
     classes[list(folds())] |= _FOLDS
@@ -243,5 +292,5 @@ def _class_table() -> UInt8s:
 def _fold_table() -> tuple[Int64s, UInt8s]:
     """Code points that fold, ascending, and the UTF-8 of their folds: four bytes in a uint32."""
     found = folds()
-    spelled = b"".join(chr(point).encode().ljust(4, b"\0") for point in found.values())
+    spelled = b"".join(fold.encode().ljust(4, b"\0") for fold in found.values())
     return np.array(list(found)), np.frombuffer(spelled, np.dtype("<u4"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import NO_SPANS, UInt8s, ragged_range, where_true
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, where_true
 from link.block import Int64s
 from link.kernel.window import WORD_CLASS, Window
 from link.language.unicode import APOSTROPHE, LETTER, MARK, UNDERSCORE
@@ -24,6 +24,7 @@ class Words:
     `starts`, `ends`: int64, shape (words,), places in the window. `first`, `last`: int64, shape
     (texts,): text t holds the words `first[t]` to `last[t] - 1`. `possessive`: int64, ascending,
     the words that end in an apostrophe and an s; `stems`: int64, where what is before that ends.
+    `apostrophes`: begins and ends of all that may be one, in no order.
     """
 
     starts: Int64s
@@ -32,6 +33,7 @@ class Words:
     last: Int64s
     possessive: Int64s
     stems: Int64s
+    apostrophes: Spans
 
     @property
     def counts(self) -> Int64s:
@@ -41,11 +43,23 @@ class Words:
     def __len__(self) -> int:
         return len(self.starts)
 
+    @property
+    def begin_texts(self) -> Bools:
+        """Which words are the first of a text; shape (words + 1,), behind the last is none."""
+        result = np.zeros(len(self) + 1, np.bool_)
+        result[self.first] = True
+        result[-1] = True
+        return result
+
+    def end_texts(self, index: Int64s) -> Bools:
+        """Whether each of some words is the last of its text."""
+        return self.begin_texts.take(index + 1)
+
 
 def find_words(window: Window) -> Words:
     """The words of a window's texts."""
     classes = window.kinds & np.uint8(WORD_CLASS)
-    stems = _join(classes, window)
+    apostrophes, stems = _join(classes, window)
     inside = classes != 0
     bounds = where_true(inside[1:] != inside[:-1])
     starts, ends = bounds[0::2] + 1, bounds[1::2] + 1
@@ -60,33 +74,37 @@ def find_words(window: Window) -> Words:
         starts, ends = starts.take(kept), ends.take(kept)
     first, last = starts.searchsorted(window.starts), starts.searchsorted(window.ends)
     if not (stems[0].size and starts.size):
-        return Words(starts, ends, first, last, *NO_SPANS)
+        return Words(starts, ends, first, last, *NO_SPANS, apostrophes)
     word = starts.searchsorted(stems[0], "right") - 1
     whole = (word >= 0) & (ends.take(word, mode="clip") == stems[1])
     word, at = word.compress(whole), stems[0].compress(whole)
     order = np.argsort(word, kind="stable")
-    return Words(starts, ends, first, last, word.take(order), at.take(order))
+    return Words(starts, ends, first, last, word.take(order), at.take(order), apostrophes)
 
 
-def _join(classes: UInt8s, window: Window) -> tuple[Int64s, Int64s]:
-    """Class the apostrophes that join; of those before nothing but an s, their begin and what ends
-    behind it.
+def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
+    """Class the apostrophes that join.
+
+    Where all apostrophes begin and end; of those that join and stand before an s, where they begin
+    and where that ends.
     """
-    plain = window.places("'")
-    begins = np.concatenate((plain, window.apostrophes[0]))
-    ends = np.concatenate((plain + 1, window.apostrophes[1]))
+    plain, ticks = window.places("'"), window.places("`")
+    begins = np.concatenate((plain, ticks, window.apostrophes[0]))
+    ends = np.concatenate((plain + 1, ticks + 1, window.apostrophes[1]))
+    longer = where_true(ends - begins > 1)
+    inside = ragged_range(begins.take(longer), (ends - begins).take(longer))
+    classes[inside] = 0  # the letters of `&rsquo;` are no word
     before = classes.take(begins - 1)
     marked = where_true(before == MARK)
     if marked.size:  # what carries the marks must be a letter
         bases = where_true(classes != MARK)
         before[marked] = classes.take(bases.take(bases.searchsorted(begins.take(marked)) - 1))
     joins = (before == LETTER) & (classes.take(ends) == LETTER)
+    every = begins, ends
     begins, ends = begins.compress(joins), ends.compress(joins)
-    classes[begins] = APOSTROPHE
-    for k in (1, 2):  # of more than one byte
-        classes[(begins + k).compress(begins + k < ends)] = APOSTROPHE
+    classes[ragged_range(begins, ends - begins)] = APOSTROPHE
     is_s = window.flat.take(ends) | 0x20 == ord("s")
-    return begins.compress(is_s), ends.compress(is_s) + 1
+    return every, (begins.compress(is_s), ends.compress(is_s) + 1)
 
 
 def _trim_ends(classes: UInt8s, starts: Int64s, ends: Int64s, lows: Int64s) -> None:

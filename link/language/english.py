@@ -10,6 +10,17 @@ CONTRACTIONS_IN_S = tuple(
 """After these `'s` is "is", "has" or "us": they are looked up whole or not at all. After `one`,
 `somebody` and the like it is as often a possessive, so those are not here."""
 
+CONTRACTED_ENDINGS = ("s", "t", "d", "m", "ll", "re", "ve")
+"""What stands behind the apostrophe of a contraction."""
+
+FORMS_OF_DO = ("do", "does", "did")
+"""Before `not` these say nothing of their own."""
+
+SLASHED = tuple(
+    "he she they him her them his hers their theirs it its we us our you your and or not".split()
+)
+"""A segment with two slashes and one of these between is no path (`his/her/their`)."""
+
 ABBREVIATIONS = frozenset(
     """mr mrs ms dr prof st sr jr gen col capt lt sgt maj cmdr adm rev hon gov sen rep pres messrs
     mme mlle fr vs fig figs eq eqs vol vols pp ed eds cf al viz eg ie inc ltd corp bros dept univ mt

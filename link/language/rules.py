@@ -4,9 +4,12 @@ docs/words.md has each rule with its reason and its cost.
 """
 
 URLS, EMAILS, MARKUP, CODE = "urls", "emails", "markup", "code"
+PATTERNS = "patterns"
+"""The user's own, asked for by giving some."""
 
 # Rule -> the kind of spans (`--protect`) it belongs to. Where several hold, the first is named.
 RULES = {
+    "pattern": PATTERNS,
     "url": URLS,
     "email": EMAILS,
     "fence": CODE,
@@ -41,6 +44,9 @@ COMMANDS_WITH_NAMES = (
 COMMANDS_WITH_NAMES_BEGIN = ("cite", "include", "bibliography")
 COMMANDS_WITH_NAMES_END = ("ref",)
 """LaTeX commands whose argument names something: exactly these, those that begin so, end so."""
+
+FIELDS_WITH_NAMES = ("target", "name", "class", "align", "width", "height")
+"""Options of reStructuredText whose value is no text."""
 
 LONGEST_GAP = 40
 """Bytes between two words of a phrase."""

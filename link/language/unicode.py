@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from link.language.characters import APOSTROPHES, IGNORED, LOOKALIKES
+
 # Classes of characters, as far as words are concerned.
 SEPARATOR, LETTER, MARK, DIGIT, UNDERSCORE, APOSTROPHE = range(6)
 
@@ -31,13 +33,12 @@ _PROPERTIES = {
 }
 CODE_POINTS = 0x110000
 
-APOSTROPHE_FOLD = ord("'")
 DOTTED_LANGUAGES = frozenset({"tr", "az"})  # i and ı are two letters, with capitals İ and I
 
 
 class _Tables(NamedTuple):
     properties: npt.NDArray[np.uint8]  # (CODE_POINTS,): class in the low half, case in the high one
-    folds: dict[int, int]  # code point -> code point, ascending
+    folds: dict[int, str]  # code point -> what it folds to, ascending
     capitals: dict[str, tuple[str, str]]  # character -> (upper case, title case)
 
 
@@ -45,7 +46,7 @@ class _Tables(NamedTuple):
 def _tables() -> _Tables:
     """The tables, read once a process."""
     properties = np.zeros(CODE_POINTS, np.uint8)
-    folds: dict[int, int] = {}
+    folds: dict[int, str] = {}
     capitals: dict[str, tuple[str, str]] = {}
     text = resources.files(__package__).joinpath("unicode.txt").read_text(encoding="ascii")
     for line in text.splitlines():
@@ -55,10 +56,12 @@ def _tables() -> _Tables:
         if kind == "class":
             properties[int(first, 16) : int(second, 16) + 1] = _PROPERTIES[rest[0]]
         elif kind == "fold":
-            folds[int(first, 16)] = int(second, 16)
+            folds[int(first, 16)] = chr(int(second, 16))
         else:
             capitals[chr(int(first, 16))] = (_joined(second), _joined(rest[0]))
-    folds |= dict.fromkeys((0x02BC, 0x2019), APOSTROPHE_FOLD)
+    properties[[ord(character) for character in IGNORED]] = MARK
+    folds |= dict.fromkeys(map(ord, IGNORED), "")
+    folds |= {ord(one): "'" for one in APOSTROPHES + LOOKALIKES if not one.isascii()}
     return _Tables(properties, dict(sorted(folds.items())), capitals)
 
 
@@ -71,8 +74,8 @@ def properties() -> npt.NDArray[np.uint8]:
     return _tables().properties
 
 
-def folds() -> dict[int, int]:
-    """The code points that fold to another one, ascending, with that one."""
+def folds() -> dict[int, str]:
+    """The code points that fold to another character or to none, ascending, with what they do."""
     return _tables().folds
 
 
@@ -104,12 +107,14 @@ def _property(character: str) -> int:
 
 
 def fold_text(text: str) -> str:
-    """The form under which words are compared: simple case folding, one kind of apostrophe.
+    """The form under which words are compared: simple case folding, one kind of apostrophe, no
+    soft hyphens and joiners.
 
-    >>> fold_text("DON’T"), fold_text("Straße")
-    ("don't", 'straße')
+    >>> fold_text("DON’T"), fold_text("Straße"), fold_text("to\\u00adday")
+    ("don't", 'straße', 'today')
     """
-    return text.lower() if text.isascii() else text.translate(folds())
+    folded = text.lower() if text.isascii() else text.translate(folds())
+    return folded.replace("`", "'")
 
 
 def upper_text(text: str, language: str = "") -> str:

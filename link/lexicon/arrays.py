@@ -9,6 +9,7 @@ from link.arrays import where_true
 from link.kernel.compiled import (
     ABBREVIATED,
     CONTRACTED,
+    DOES,
     FUNCTION_WORD,
     LONE_LETTER,
     NEVER_NAME,
@@ -19,6 +20,7 @@ from link.language.draws import ONE, cumulative_thresholds
 from link.language.english import (
     ABBREVIATIONS,
     CONTRACTIONS_IN_S,
+    FORMS_OF_DO,
     FUNCTION_WORDS,
     is_lone_letter,
     is_never_name,
@@ -109,14 +111,17 @@ def _flags_of(form: str) -> int:
         NEVER_NAME * is_never_name(form)
         | LONE_LETTER * is_lone_letter(form)
         | ABBREVIATED * (form in ABBREVIATIONS or (len(form) == 1 and "a" <= form <= "z"))
-        | CONTRACTED * (form in _CONTRACTIONS)
+        | CONTRACTED * (form.removesuffix("'s") in _CONTRACTED)
         | FUNCTION_WORD * (form in FUNCTION_WORDS)
+        | DOES * (form in FORMS_OF_DO)
     )
 
 
-_CONTRACTIONS = frozenset(CONTRACTIONS_IN_S)
+_CONTRACTED = frozenset(one.removesuffix("'s") for one in CONTRACTIONS_IN_S)
 _NAMED_BY_RULES = (
     *CONTRACTIONS_IN_S,
+    *sorted(_CONTRACTED),
+    *FORMS_OF_DO,
     *sorted(ABBREVIATIONS),
     *sorted(FUNCTION_WORDS),
     *"abcdefghijklmnopqrstuvwxyz",

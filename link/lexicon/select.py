@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from link.errors import LexiconError
+from link.errors import LexiconError, reason_of
 from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.language.draws import mix_one, stream, threshold
@@ -172,7 +172,7 @@ def _words_of(path: str | Path) -> Iterator[str]:
         data = Path(path).read_bytes()
     except OSError as error:
         raise LexiconError(
-            f"word list {path} cannot be read: {error.strerror}; name a file of one word a line"
+            f"word list {path} cannot be read: {reason_of(error)}; name a file of one word a line"
         ) from error
     try:
         text = data.decode().removeprefix("\ufeff")

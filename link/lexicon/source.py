@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath, PurePosixPath
 from typing import Any
 
-from link.errors import LexiconError
+from link.errors import LexiconError, reason_of
 from link.lexicon.decode import MOST_BYTES
 from link.lexicon.find import find_lexicon
 from link.lexicon.languages import known_tag, language_of
@@ -47,7 +47,7 @@ def source_of(name: str) -> Source:
             raise LexiconError(f"lexicon {path} holds more than {MOST_BYTES:,} bytes")
         return Source(stem_of(path), [(str(path), path.read_bytes())])
     except OSError as error:
-        raise LexiconError(f"lexicon {path} cannot be read: {error.strerror}") from error
+        raise LexiconError(f"lexicon {path} cannot be read: {reason_of(error)}") from error
 
 
 def stem_of(path: PurePath) -> str:

@@ -10,23 +10,27 @@ from collections.abc import Collection, Iterator, Sequence
 
 from link.language import rules
 from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, OPENERS, SEPARATORS
-from link.language.rules import LONGEST_ENTITY, LOST_TO, RULES
-from link.reference.text import LETTERS, LOWER_CASE, PLAIN, UPPER_CASE, WORD, Span, Text
+from link.language.english import SLASHED
+from link.language.patterns import spans_of
+from link.language.rules import LONGEST_ENTITY, LOST_TO, PATTERNS, RULES
+from link.reference.text import LETTERS, LOWER_CASE, PLAIN, UPPER_CASE, WORD, Span, Text, decode
 
 
-def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
+def protecting_rules(text: Text, protect: Collection[str], patterns: Sequence[str]) -> list[int]:
     """For each word the rule that protects it, as an index into `LOST_TO`; 0 for none.
 
-    `protect`: the kinds of spans asked for. Of several rules, the first in `LOST_TO` is named.
+    `protect`: the kinds of spans asked for; `patterns`: the user's own. Of several rules, the first
+    in `LOST_TO` is named.
     """
     spans: dict[str, list[Span]] = {rule: [] for rule in RULES}
     for rule, span in protected(text):
         if span[0] < span[1]:
             spans[rule].append(span)
+    spans["pattern"] = [span for pattern in patterns for span in _matches(text.text, pattern)]
     starts, ends = [start for start, _ in text.words], [end for _, end in text.words]
     result = [0] * len(text.words)
     for number, rule in reversed(list(enumerate(LOST_TO))[1:]):
-        if RULES[rule] not in protect:
+        if RULES[rule] not in (*protect, PATTERNS):
             continue
         done = 0  # words that spans of this rule have been compared with
         for begin, end in sorted(spans[rule]):
@@ -34,6 +38,14 @@ def protecting_rules(text: Text, protect: Collection[str]) -> list[int]:
             result[first:last] = [number] * (last - first)
             done = max(done, last)
     return result
+
+
+def _matches(text: str, pattern: str) -> Iterator[Span]:
+    """What a pattern matches, in characters."""
+    raw = text.encode("utf-8", "surrogateescape")
+    _, offsets = decode(raw)
+    for begin, end in spans_of(pattern, raw):
+        yield bisect_left(offsets, begin), bisect_left(offsets, end)
 
 
 def protected(text: Text) -> Iterator[tuple[str, Span]]:
@@ -51,6 +63,9 @@ _QUOTES = '"' + "".join(c for c in OPENERS + CLOSERS if c > "\x7f" and c not in 
 _SEGMENT = f"[^{re.escape(SEPARATORS)}]"
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
 
+_PART = f"(?<![^/{re.escape(SEPARATORS)}])"  # of a segment with slashes
+_SLASHED = f"{_PART}(?i:{'|'.join(SLASHED)})(?![^/{re.escape(SEPARATORS)}])"
+
 # What protects the segment that it begins in.
 _OF_SEGMENTS = (
     ("email", f"@(?=[{WORD}])"),
@@ -61,26 +76,33 @@ _OF_SEGMENTS = (
     ("identifier", f"::(?=[{WORD}])"),
     ("identifier", rf"(?<![^{_SPACE}`(\[{{])--(?=[{LETTERS}])"),
     ("identifier", r"\$(?=[A-Za-z_])"),
-    ("identifier", f"/(?:(?!/){_SEGMENT})*/"),  # two slashes
+    ("identifier", f"{_BEGINS}(?!{_SEGMENT}*?{_SLASHED}){_SEGMENT}*?/{_SEGMENT}*?/"),
+    ("identifier", f"(?<=[{WORD}])#(?=[0-9])"),
     ("identifier", rf"{_BEGINS}/(?=[{WORD}.])"),  # paths
     ("identifier", rf"{_BEGINS}(?:\.\.?|~)/"),
     ("identifier", rf"{_BEGINS}[A-Za-z]:\\"),
     ("identifier", rf"[{WORD}](?=\([)\"'0-9_&*$@-])"),  # calls
-    ("identifier", f"{_BEGINS}:(?:{_SEGMENT}*:)?(?=`)"),  # roles
+    ("identifier", f"{_BEGINS}:(?=[{WORD}]){_SEGMENT}*:(?!{_SEGMENT})"),  # roles
 )
+_LINE_BEGINS = f"(?m:^)[{_BLANK}]*"
 # What protects no more than itself. `\ref`, `\cite`, …: LaTeX commands whose argument names things.
 _EXACTLY = "|".join(rules.COMMANDS_WITH_NAMES)
 _BEGIN, _END = map("|".join, (rules.COMMANDS_WITH_NAMES_BEGIN, rules.COMMANDS_WITH_NAMES_END))
 _NAMING = f"(?:{_EXACTLY}|(?:{_BEGIN})[A-Za-z]*|[A-Za-z]*(?:{_END}))(?![A-Za-z])"
 _OF_THEMSELVES = (
     ("identifier", f"[{LOWER_CASE}][{UPPER_CASE}]"),  # camelCase
+    ("identifier", rf"{_LINE_BEGINS}:(?=[{WORD}])[^\n]*?:(?=[{_SPACE}]|\Z)"),  # fields
+    ("identifier", rf"{_LINE_BEGINS}:(?:{'|'.join(rules.FIELDS_WITH_NAMES)}):[^\n]*"),
+    ("identifier", rf"{_LINE_BEGINS}\.\.[{_BLANK}][^\n]*?::(?=[{_SPACE}]|\Z)"),  # directives
+    ("placeholder", rf"(?<=\|>){_SEGMENT}+(?=[\r\n<])"),
     ("placeholder", rf"(?<![{WORD}])\{{(?=[{WORD}]){_SEGMENT}+\}}"),
     ("placeholder", rf"(?:(?<=%\()|(?<=<\|)){_SEGMENT}+"),
     ("entity", f"&#?[A-Za-z0-9]{{1,{LONGEST_ENTITY}}};"),
     ("latex", r"\\[A-Za-z]+"),
     ("latex", rf"\\{_NAMING}\{{[^{{}}\n]*\}}"),
     ("link", r"(?<=\])\[[^\]\n]*\]"),
-    ("link", rf"(?m:^)[{_BLANK}]*\[[^\]\n]*\](?=:)"),
+    ("link", rf"{_LINE_BEGINS}\[[^\]\n]*\](?=:)"),
+    ("link", rf"{_LINE_BEGINS}\[(?!\^)[^\]\n]*\]: {_SEGMENT}+"),
 )
 _URL = re.compile(rf"(?:://|(?<![{WORD}])www\.)[^{_SPACE}{_QUOTES}`<>{{}}]*")
 
@@ -137,6 +159,9 @@ _PAIRS = (
     ("math", r"(?<!\$)\$\$(?!\$)", r"(?<!\$)\$\$(?!\$)", False),
     ("math", r"\\\(", r"\\\)", False),
     ("math", r"\\\[", r"\\\]", False),
+    ("placeholder", r"(?<!\{)\{\{", r"\}\}(?!\})", False),
+    ("placeholder", r"\{%", r"%\}", False),
+    ("placeholder", r"<%", r"%>", False),
 )
 _OPENS_FENCE = rf"(?m)^[{_BLANK}>]*(([`~])\2{{2,}})((?:(?!\2).)*)$"
 _CLOSES_FENCE = rf"(?m)^[{_BLANK}>]*{{}}{{{{{{}}}}}}[{_BLANK}]*$"

@@ -6,10 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby, pairwise
 
 from link.language import unicode
-from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, LIST_MARKERS, TERMINATORS
-from link.language.english import ABBREVIATIONS, FUNCTION_WORDS
+from link.language.characters import (
+    APOSTROPHES,
+    APOSTROPHES_SPELLED_OUT,
+    BLANKS,
+    CLOSERS,
+    HYPHENS,
+    LIST_MARKERS,
+    LOOKALIKES,
+    OPENERS,
+    TERMINATORS,
+)
+from link.language.english import ABBREVIATIONS, FUNCTION_WORDS, is_never_name
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
-from link.language.rules import LONG_WORD
+from link.language.rules import LONG_WORD, LONGEST_GAP
 
 Span = tuple[int, int]  # where something begins and ends, in characters
 
@@ -35,10 +45,10 @@ class Text:
                 spans = [self.lines[line] for line in lines]
                 self.paragraphs.append((spans[0][0], spans[-1][1]))
         self.words = find_words(self.shape)
-        self.forms = [unicode.fold_text(text[start:end]) for start, end in self.words]
+        self.forms = [form_of(text[start:end]) for start, end in self.words]
         self.spelled = [spelling_of(self.shape[start:end]) for start, end in self.words]
-        self.gaps = [text[end:start] for (_, end), (start, _) in pairwise(self.words)]
-        self.begins = [True, *map(begins_sentence, self.gaps, self.forms)]
+        self.gaps = [text[end:start] for (_, end), (start, _) in pairwise(self.words)] + [""]
+        self.begins = find_beginnings(self)
         self.headings = find_headings(self)
 
 
@@ -116,7 +126,11 @@ def _section_end(text: str) -> int:
     return text.rfind("\n") + 1 or text.rfind(" ") + 1 or len(text)
 
 
-_RUN = re.compile(f"(?:[{LETTERS}][{MARKS}]*[{APOSTROPHES}](?=[{LETTERS}])|[{WORD}])+")
+_SPELLED_OUT = "|".join(map(re.escape, APOSTROPHES_SPELLED_OUT))
+_APOSTROPHE = f"(?:[{APOSTROPHES}{LOOKALIKES}]|{_SPELLED_OUT})"
+_FILL = "\ud800"  # stands in no text
+_JOINER = f"(?:[{APOSTROPHES}{LOOKALIKES}]{_FILL}*)"
+_RUN = re.compile(f"(?:[{LETTERS}][{MARKS}]*{_JOINER}(?=[{LETTERS}])|[{WORD}])+")
 
 
 def find_words(shape: str) -> list[Span]:
@@ -127,12 +141,36 @@ def find_words(shape: str) -> list[Span]:
     ['dog', "rock'n'roll", 'dogs', 'a']
     """
     words = []
+    # The letters of an apostrophe that is spelled out are none.
+    shape = re.sub(_SPELLED_OUT, lambda match: "'" + _FILL * (len(match[0]) - 1), shape)
     for match in _RUN.finditer(shape):
         word = match[0].lstrip(MARKS + "_")
         start = match.end() - len(word)
         if word[:1].isalpha():
             words.append((start, start + len(word.rstrip("_"))))
     return words
+
+
+def form_of(word: str) -> str:
+    """The form under which a word is looked up.
+
+    >>> form_of("Don&rsquo;t")
+    "don't"
+    """
+    return unicode.fold_text(re.sub(_SPELLED_OUT, "'", word))
+
+
+def possessive_ending(word: str) -> int:
+    """How many characters an apostrophe and an s have that a word ends with; 0 if it does not.
+
+    >>> [possessive_ending(word) for word in ("dog's", "DOG&rsquo;S", "dogs")]
+    [2, 8, 0]
+    """
+    found = _POSSESSIVE.search(word)
+    return len(found[0]) if found else 0
+
+
+_POSSESSIVE = re.compile(rf"{_APOSTROPHE}[sS]\Z")
 
 
 def spelling_of(shape: str) -> int:
@@ -166,6 +204,42 @@ def begins_sentence(gap: str, before: str = "") -> bool:
     return not (is_abbreviated and _FULL_STOP.fullmatch(gap))
 
 
+def find_beginnings(text: Text) -> list[bool]:
+    """For each word whether it begins a sentence, by what stands before it, or by that and a word
+    in small letters behind it.
+    """
+    begins = [True, *map(begins_sentence, text.gaps, text.forms)][: len(text.words)]
+    opens = list(begins)  # and the handles behind such a word: `@a @b The dog`
+    is_handle = [text.text[start - 1 : start] == "@" for start, _ in text.words]
+    for word, (gap, gap_behind) in enumerate(pairwise(text.gaps), start=1):
+        addressed = gap.strip(BLANKS) in ("", "@") and is_handle[word - 1] and opens[word - 1]
+        opens[word] = opens[word] or (addressed and is_handle[word])
+        is_small = spelled_gap(gap_behind) == " " and (
+            text.spelled[word + 1] == SMALL or is_never_name(text.forms[word + 1])
+        )
+        if is_small and (_MAY_BEGIN.search(gap) or (addressed and not is_handle[word])):
+            begins[word] = True
+    return begins
+
+
+_MAY_BEGIN = re.compile(
+    f":[{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]|(?s:.)[\"'{re.escape(OPENERS)}]\\Z"
+)
+_SPACE_GAP = re.compile(f"{_BLANK}|{_BLANK}*\n{_BLANK}*")
+
+
+def spelled_gap(gap: str) -> str | None:
+    """How a lexicon spells a gap that a phrase may have.
+
+    >>> [spelled_gap(gap) for gap in (" ", "\\n  ", "-", "  ", "")]
+    [' ', ' ', '-', None, None]
+    """
+    if len(gap) == 1 and gap in HYPHENS:
+        return "-"
+    is_space = len(gap) <= LONGEST_GAP and _SPACE_GAP.fullmatch(gap)
+    return " " if is_space and len(gap.encode()) <= LONGEST_GAP else None
+
+
 def find_headings(text: Text) -> list[int]:
     """For each word the kind of heading that it stands in; SMALL for none."""
     found: list[int] = []
@@ -179,11 +253,12 @@ def find_headings(text: Text) -> list[int]:
 def _heading(text: Text, line: int, words: slice) -> int:
     """The kind of heading that a line is, of these words."""
     spelled, forms = text.spelled[words], text.forms[words]
+    sizes = [end - start for start, end in text.words[words]]
     if (
         SMALL not in spelled
         and CAPITALS in spelled
-        and all(how == CAPITALS or len(form) == 1 for how, form in zip(spelled, forms, strict=True))
-        and (len(forms) > 1 or len(forms[0]) >= LONG_WORD)
+        and all(how == CAPITALS or size == 1 for how, size in zip(spelled, sizes, strict=True))
+        and (len(sizes) > 1 or sizes[0] >= LONG_WORD)
     ):
         return CAPITALS
     small = {form for how, form in zip(spelled, forms, strict=True) if how == SMALL}

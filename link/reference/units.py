@@ -4,13 +4,19 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from link.language.characters import BLANKS, HYPHENS
-from link.language.english import CONTRACTIONS_IN_S, is_lone_letter, is_never_name
+from link.language.characters import APOSTROPHES, LOOKALIKES
+from link.language.english import (
+    CONTRACTED_ENDINGS,
+    CONTRACTIONS_IN_S,
+    FORMS_OF_DO,
+    is_lone_letter,
+    is_never_name,
+)
 from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, Language, parts_of
-from link.language.rules import LONGEST_GAP, LOST_TO, NAMES
+from link.language.rules import LOST_TO, NAMES
 from link.policy import KEEP, Policy
 from link.reference.protect import protecting_rules
-from link.reference.text import Text, shape_of, spelling_of
+from link.reference.text import Text, possessive_ending, shape_of, spelled_gap, spelling_of
 
 Variants = Mapping[tuple[int, int], Headword]  # (language, how the lexicon spells it) -> headword
 
@@ -83,6 +89,9 @@ def find_units(
         word += unit.words if unit else 1
 
 
+_APART = re.compile(f" [{APOSTROPHES}{LOOKALIKES}] ?|[{APOSTROPHES}{LOOKALIKES}] ")
+
+
 class _Finder:
     def __init__(
         self, text: Text, headwords: Headwords, policy: Policy, languages: Collection[int]
@@ -91,7 +100,7 @@ class _Finder:
         self.headwords = headwords
         self.keeps_names = policy.names == KEEP
         self.languages = languages
-        self.protected = protecting_rules(text, policy.protect)
+        self.protected = protecting_rules(text, policy.protect, policy.protect_pattern)
 
     def _unit(self, word: int, words: int, ending: int, choices: Mapping[int, Headword]) -> Unit:
         start, at = self.text.words[word][0], self.text.words[word + words - 1][1]
@@ -101,18 +110,19 @@ class _Finder:
 
     def _ending(self, word: int) -> int:
         """Of a word `X's` that may be a possessive, how many characters the ending has."""
-        form, letter = self.text.forms[word], self.text.text[self.text.words[word][1] - 1]
-        is_possessive = form.endswith("'s") and letter in "sS" and form not in CONTRACTIONS_IN_S
-        return 2 if is_possessive else 0
+        start, end = self.text.words[word]
+        if self.text.forms[word] in CONTRACTIONS_IN_S:
+            return 0
+        return possessive_ending(self.text.text[start:end])
 
     def word(self, word: int) -> Unit | None:
         """A word, if the lexicon has it."""
         form, ending = self.text.forms[word], 0
         variants = self.headwords.variants(form, self.languages)
         if not variants and (ending := self._ending(word)):
-            form = form[:-ending]
+            form = form.removesuffix("'s")
             variants = self.headwords.variants(form, self.languages)
-        if not variants:
+        if not variants or self._is_piece(word):
             return None
         unit = self._unit(word, 1, ending, {})
         spelled = SMALL if is_never_name(form) else spelling_of(shape_of(unit.source))
@@ -122,6 +132,25 @@ class _Finder:
         if self.protected[word]:
             return replace(unit, lost=self.protected[word])
         return replace(unit, choices=choices)
+
+    def _is_piece(self, word: int) -> bool:
+        """Whether a word says little without its neighbour: `do` before `not`, and the parts of a
+        contraction that is spelled apart (`does n't`, `i 've`, `it 's`).
+        """
+        form, gap = self.text.forms[word], self.text.gaps[word]
+        is_done = form in FORMS_OF_DO and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
+        return is_done or self._is_apart(word) or (word > 0 and self._is_apart(word - 1))
+
+    def _is_apart(self, word: int) -> bool:
+        """Whether a word and the next are a contraction in two pieces."""
+        if word + 1 == len(self.text.words):
+            return False
+        gap, form, follows = self.text.gaps[word], *self.text.forms[word : word + 2]
+        if follows == "n't":
+            return gap == " "
+        is_ending = follows in CONTRACTED_ENDINGS and _APART.fullmatch(gap)
+        stem = form.removesuffix("'s")
+        return bool(is_ending) and (follows != "s" or f"{stem}'s" in CONTRACTIONS_IN_S)
 
     def _spellings(self, word: int, spelled: int) -> list[int]:
         """As what a lexicon may spell a word that is spelled so here; the best first."""
@@ -150,11 +179,11 @@ class _Finder:
         form, words, ending = self.text.forms[word], 1, 0
         while form in self.headwords.beginnings and not ending:
             last = word + words
-            if last == len(self.text.words) or not (gap := _spelled_gap(self.text.gaps[last - 1])):
+            if last == len(self.text.words) or not (gap := spelled_gap(self.text.gaps[last - 1])):
                 break
             later = self.text.forms[last]
             if later not in self.headwords.inside and (ending := self._ending(last)):
-                later = later[:-ending]  # and nothing goes on behind a possessive
+                later = later.removesuffix("'s")  # and nothing goes on behind a possessive
             form += gap + later
             words += 1
             variants = self.headwords.variants(form, self.languages)
@@ -184,19 +213,3 @@ class _Finder:
                 headword.later, self.text.spelled[places], self.text.headings[places], strict=True
             )
         )
-
-
-_BLANK = f"[{re.escape(BLANKS)}]"
-_SPACE_GAP = re.compile(f"{_BLANK}|{_BLANK}*\n{_BLANK}*")
-
-
-def _spelled_gap(gap: str) -> str | None:
-    """How a lexicon spells a gap that a phrase may have.
-
-    >>> [_spelled_gap(gap) for gap in (" ", "\\n  ", "-", "  ", "")]
-    [' ', ' ', '-', None, None]
-    """
-    if len(gap) == 1 and gap in HYPHENS:
-        return "-"
-    is_space = len(gap) <= LONGEST_GAP and _SPACE_GAP.fullmatch(gap)
-    return " " if is_space and len(gap.encode()) <= LONGEST_GAP else None

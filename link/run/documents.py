@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from link.block import Block
-from link.errors import ShardError, place_of
+from link.errors import ShardError, place_of, reason_of
 from link.run.job import Job
 from link.run.shard import content_for
 from link.shards.batch import Batch
@@ -59,10 +59,10 @@ def read_batches(
                 lines += batch.lines
                 size += batch.size_bytes
                 yield batch
+    except (OSError, MemoryError) as error:
+        raise ShardError(f"{shard.path}: {reason_of(error)}") from error
     except pa.ArrowException as error:
         raise ShardError(f"{shard.path}: the data is damaged ({error})") from error
-    except OSError as error:
-        raise ShardError(f"{shard.path}: {error.strerror or error}") from error
 
 
 def texts_of(block: Block) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from link.errors import LinkError
 from link.report.counts import Totals
 from link.run.folder import RunFolder
 from link.run.plan import Plan, RunSpec
-from link.run.run import refuse_changed_input
+from link.run.run import of_same_input
 from link.run.shard import Task, in_this_process, sample_shard
 from link.shards.find import STANDARD_STREAM
 
@@ -92,7 +92,7 @@ def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
     for task in planned.tasks:
         before = folder.read_record(task.name)
         if before and task.path != STANDARD_STREAM:
-            refuse_changed_input(before, task)
+            of_same_input(before, task)
             done.add(task.name)
     return done
 

@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypedDict
 
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 from link.run.shard import ShardReport
 from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
 from link.shards.quarantine import QUARANTINE
@@ -106,7 +106,7 @@ class RunFolder:
             others = [path for path in self.output.iterdir() if path.name != FOLDER]
         except OSError as error:
             raise UsageError(
-                f"output folder {self.output} cannot be read: {error.strerror}"
+                f"output folder {self.output} cannot be read: {reason_of(error)}"
             ) from error
         if others:
             raise UsageError(
@@ -127,7 +127,7 @@ class RunFolder:
             lock = os.fdopen(os.open(self.path / "lock", flags, 0o666), "r+b")
         except OSError as error:
             raise UsageError(
-                f"output folder {self.output} cannot be written: {error.strerror}"
+                f"output folder {self.output} cannot be written: {reason_of(error)}"
             ) from error
         with lock:
             deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -140,8 +140,11 @@ class RunFolder:
             yield lock.fileno()
 
     def check(self, run: dict[str, Any], names: Sequence[str], overwrite: bool) -> None:
-        """Raise `UsageError` if another run was here before, or its files are in the way."""
-        if self.run_path.exists():
+        """Raise `UsageError` if another run was here before, or its files are in the way.
+
+        A run that has published nothing holds no folder.
+        """
+        if self.run_path.exists() and self._has_published():
             try:
                 before = read_json(self.run_path, dict[str, Any])
             except (OSError, ValueError) as error:
@@ -169,7 +172,7 @@ class RunFolder:
         """
         self.check(run, names, overwrite)
         self.remove_partials({*self.planned(), *names})
-        if overwrite:
+        if overwrite or not self._has_published():
             self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
         for name in LEXICON_FILES:  # of an earlier run
@@ -186,6 +189,14 @@ class RunFolder:
         }
         publish_bytes(self.run_path, _json_bytes({**run, FILES: hashes}))
 
+    def _has_published(self) -> bool:
+        """Whether there is an output of an earlier run, or a record of one."""
+        return any(
+            path.exists()
+            for name in self.planned()
+            for path in (self.output / name, self.record_path(name))
+        )
+
     def _refuse_others_files(self, names: set[str]) -> None:
         """Raise `UsageError` if an output would replace a file that no run of LINK has planned."""
         for name in sorted(names):
@@ -199,7 +210,8 @@ class RunFolder:
         names = self.planned()
         for name in names:
             folder = (self.output / name).parent
-            if self.output.resolve() not in (folder / "x").resolve().parents:
+            is_inside = self.output.resolve() in (folder / "x").resolve().parents
+            if os.path.lexists(self.output / name) and not is_inside:
                 raise UsageError(
                     f"{folder} is a link to another place, where nothing is removed; "
                     f"remove {name} there yourself, or name another output folder"

@@ -140,6 +140,8 @@ class Job:
         """
         try:
             batch = self.finder.find(content, first)
+        except MemoryError:
+            raise
         except pa.ArrowException as error:
             raise ShardError(f"{self.shard}: the data is damaged ({error})") from error
         done = [substitute(block.texts, block.keys, lexicon, policy) for block in batch.blocks]
@@ -158,6 +160,8 @@ class Job:
             swaps = rows_of(batch, done, new, self.finder.names, lexicon, escaped=escaped)
         try:
             out, sizes = self.spelled(batch, [(each.data, each.starts, each.ends) for each in new])
+        except MemoryError:
+            raise
         except pa.ArrowException as error:
             raise ShardError(
                 f"{self.shard}: a value has no spelling in {self.target} ({error}); "

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from link.errors import LinkError, ShardError
+from link.errors import LinkError, ShardError, reason_of
 from link.kernel.compiled import CompiledLexicon
 from link.lexicon.arrays_file import save_compiled
 from link.lexicon.cache import lend
@@ -28,6 +28,7 @@ from link.run.shard import (
     content_for,
     in_this_process,
     process_shard,
+    told_of,
 )
 from link.shards.batch import Piece
 from link.shards.formats import COLUMNAR
@@ -116,7 +117,7 @@ def compiled_files(lexicon: CompiledLexicon, scratch: Path) -> Iterator[Path]:
             if not lend(lexicon, scratch):
                 save_compiled(lexicon, scratch)
         except OSError as error:
-            raise ShardError(f"{scratch} cannot be written: {error.strerror or error}") from error
+            raise ShardError(f"{scratch} cannot be written: {reason_of(error)}") from error
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -199,8 +200,9 @@ def _answer(pool: Pool, job: Job, ticket: int, answers: dict[int, object]) -> Do
 
 
 def _do_piece(hands: Hands, job: Job, content: bytes, first: bool) -> Answer:
-    rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
-    return crossing(job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first))
+    with told_of(job.shard, job.target):
+        rows_or_bytes = unpacked(content) if job.source in COLUMNAR else content
+        return crossing(job.do(rows_or_bytes, hands.lexicon, hands.policy, first=first))
 
 
 def crossing(done: Done) -> Answer:

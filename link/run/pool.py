@@ -141,7 +141,7 @@ class Pool:
         given = (theirs, self._folder, self._policy, counter, self._stop, _Inherited(self._lock))
         process = self._context.Process(target=_serve, args=given, daemon=True)
         worker = _Worker(process, ours)
-        with _undisturbed():
+        with undisturbed():
             process.start()
             theirs.close()
             self._workers.append(worker)
@@ -167,7 +167,7 @@ class Pool:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Starting a process is not interrupted half-way; and the process never sees Ctrl-C.
 
     A signal that comes meanwhile is raised as `KeyboardInterrupt` afterwards.
@@ -184,6 +184,10 @@ def _undisturbed() -> Iterator[None]:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the child inherits that
     try:
         yield
+    except BlockingIOError as error:
+        raise LinkError(
+            "no more processes can be started (ulimit -u); raise that, or lower --jobs"
+        ) from error
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for each, handler in before.items():

@@ -147,7 +147,7 @@ def _draw(key: int, seed: int) -> int:
 
 def _batches(task: Task, limit: int | None, sampled: Sampled) -> Iterator[tuple[Batch, list[str]]]:
     """What stands in a shard, or in its begin, and the names of its text fields."""
-    with told_of(task), open_source(task, None) as source:
+    with told_of(task.path, task.format_out), open_source(task, None) as source:
         job = replace(job_of(task, source), swaps=True)  # so that documents know their records
         job.check()
         read_bytes = 0

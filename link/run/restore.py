@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from link.errors import LinkError, ShardError, UsageError, defect
+from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
 from link.policy import Policy
 from link.report.counts import Count
 from link.run.folder import FOLDER, RunFolder
@@ -89,12 +89,12 @@ def restore(
             result.shards.append((name, known))
         except ShardError as error:
             result.failed.append((name, str(error)))
-        except (OSError, pa.ArrowException) as error:
-            result.failed.append((name, f"{output / name}: {error}"))
+        except (OSError, MemoryError, pa.ArrowException) as error:
+            result.failed.append((name, f"{output / name}: {shortage(error) or error}"))
         except LinkError:
             raise
         except Exception as error:  # one bad shard never stops the rest
-            result.failed.append((name, f"{output / name}: {defect(error)}"))
+            result.failed.append((name, f"{output / name}: {unforeseen(error)}"))
     return result
 
 
@@ -123,7 +123,10 @@ def _open_back(
             is_own = read_json(own, dict[str, Any]) == about
         except (OSError, ValueError):
             is_own = False
-        if any(back.iterdir()) and not is_own and not overwrite:
+        holds_more = any(
+            path != own and (path.is_symlink() or not path.is_dir()) for path in back.rglob("*")
+        )
+        if holds_more and not is_own and not overwrite:
             raise UsageError(
                 f"{back} holds something else than what is restored from {output}; name an empty "
                 f"or a new folder, or give --overwrite to replace the files of the same names"
@@ -315,7 +318,7 @@ class _Shard:
         except (OSError, ValueError) as error:
             raise ShardError(
                 f"{self.path}: the records that were set aside cannot be put back: "
-                f"{self.quarantine} cannot be read ({error})"
+                f"{self.quarantine} cannot be read ({reason_of(error)})"
             ) from error
 
     # --- what is known ---

@@ -8,21 +8,24 @@ import json
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from link.errors import LinkError, UsageError
+from link.errors import LinkError, UsageError, reason_of
 from link.report.counts import Totals
 from link.run.folder import RunFolder, remove_folder
 from link.run.local import Outcome, run_here, run_in_pool
 from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
 from link.run.shard import ShardReport, Task
-from link.shards.files import Status, status_of
+from link.shards.codecs import Tally
+from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM, STATE
 from link.shards.publish import publish_bytes
 from link.untrusted import parse_json, read_file
+
+_READ_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -68,7 +71,9 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             if before is None or task.path == STANDARD_STREAM:
                 todo.append(task)
             else:
-                refuse_changed_input(before, task)
+                same = of_same_input(before, task)
+                if same != before:
+                    folder.write_record(same)
                 report.done_before += 1
                 meter.done_before(before.input.size_bytes, before.totals)
                 _add(before, report)
@@ -88,7 +93,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             folder.write_manifest(_manifest(spec, report, folder))
         except OSError as error:
             name = str(folder.manifest_path)
-            report.failed.append((name, f"{name} cannot be written: {error.strerror or error}"))
+            report.failed.append((name, f"{name} cannot be written: {reason_of(error)}"))
     return report
 
 
@@ -136,14 +141,30 @@ def _engine(
         )
 
 
-def refuse_changed_input(before: ShardReport, task: Task) -> None:
-    """Raise `UsageError` if a shard is no longer what its output was made from."""
-    then = before.input
-    if status_of(task.path) != Status(then.size_bytes, then.modified_ns, then.version):
+def of_same_input(before: ShardReport, task: Task) -> ShardReport:
+    """A shard's record, with the input's times as they are now.
+
+    An input that was copied, moved or touched has other times, and is read: its hash tells. Raises
+    `UsageError` if it is no longer what the output was made from.
+    """
+    then, now = before.input, status_of(task.path)
+    if now == Status(then.size_bytes, then.modified_ns, then.version, then.changed_ns):
+        return before
+    if now.size_bytes not in (None, then.size_bytes) or _sha256_of(task.path) != then.sha256:
         raise UsageError(
             f"{task.path} has changed since {task.output} was made from it; "
             f"name another output folder, or give --overwrite to do everything anew"
         )
+    then = replace(then, modified_ns=now.modified_ns, changed_ns=now.changed_ns)
+    return replace(before, input=replace(then, version=now.version))
+
+
+def _sha256_of(path: str) -> str:
+    with open_input(path) as file:
+        tally = Tally(file)
+        while tally.read(_READ_BYTES):
+            pass
+    return tally.sha256
 
 
 def _take(outcome: Outcome, report: RunReport, meter: Meter, folder: RunFolder | None) -> None:
@@ -157,7 +178,7 @@ def _take(outcome: Outcome, report: RunReport, meter: Meter, folder: RunFolder |
             folder.write_record(result)
         except OSError as error:
             meter.shards_failed += 1
-            reason = f"{task.path}: its record cannot be written: {error.strerror or error}"
+            reason = f"{task.path}: its record cannot be written: {reason_of(error)}"
             report.failed.append((task.path, reason))
             return
     meter.shards_done += 1

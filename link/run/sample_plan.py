@@ -89,7 +89,7 @@ def _look(task: Task) -> tuple[int, int]:
         nonlocal read
         read += size
 
-    with told_of(task), open_source(task, count) as source:
+    with told_of(task.path, task.format_out), open_source(task, count) as source:
         job = Job(
             task.path, task.format_in, task.format_out, task.fields, task.document, source.schema
         )

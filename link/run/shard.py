@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import LinkError, OutputClosedError, ShardError, defect
+from link.errors import LinkError, OutputClosedError, ShardError, reason_of, unforeseen
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
 from link.report.counts import Count, Totals
@@ -86,6 +86,7 @@ class File:
     sha256: str
     modified_ns: int | None = None
     version: str | None = None
+    changed_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def process_shard(
     """
     ahead = Ahead(meter or Meter())
     with (
-        told_of(task),
+        told_of(task.path, task.format_out, task.output),
         ahead.meter.shard(task.size_bytes),
         gone_with_its_shard(task.swaps),
         open_source(task, ahead.read) as source,
@@ -152,7 +153,14 @@ def process_shard(
     status = source.status or Status(None)
     return ShardReport(
         name=task.name,
-        input=File(task.path, source.size_bytes, source.sha256, status.modified_ns, status.version),
+        input=File(
+            task.path,
+            source.size_bytes,
+            source.sha256,
+            status.modified_ns,
+            status.version,
+            status.changed_ns,
+        ),
         output=File(stored, sink.size_bytes, sink.sha256),
         totals=totals,
         swaps=File(task.swaps.name, *sidecar.file) if task.swaps else None,
@@ -160,7 +168,7 @@ def process_shard(
 
 
 @contextmanager
-def told_of(task: Task) -> Iterator[None]:
+def told_of(path: str, format_out: str, output: Path | None = None) -> Iterator[None]:
     """Whatever goes wrong with a shard is an error of ours that names it."""
     try:
         yield
@@ -169,15 +177,17 @@ def told_of(task: Task) -> Iterator[None]:
     except BrokenPipeError as error:
         raise OutputClosedError("nobody reads standard output any more") from error
     except OSError as error:
-        where = error.filename or task.output or "standard output"
-        raise ShardError(f"{task.path}: {error.strerror or error} ({where})") from error
+        where = error.filename or output or "standard output"
+        raise ShardError(f"{path}: {reason_of(error)} ({where})") from error
+    except MemoryError as error:
+        raise ShardError(f"{path}: {reason_of(error)}") from error
     except pa.ArrowException as error:
         raise ShardError(
-            f"{task.path}: cannot be written as {task.format_out} ({error}); "
+            f"{path}: cannot be written as {format_out} ({error}); "
             f"keep the shard's format, or leave the column that it concerns out first"
         ) from error
     except Exception as error:  # one bad shard never stops the rest
-        raise ShardError(f"{task.path}: {defect(error)}") from error
+        raise ShardError(f"{path}: {unforeseen(error)}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +213,7 @@ def sample_shard(task: Task, engine: Engine, policy: Policy, size_bytes: int) ->
     on_error = SKIP if task.on_error != FAIL else FAIL
     task = replace(task, quarantine=None, swaps=None, on_error=on_error)
     with (
-        told_of(task),
+        told_of(task.path, task.format_out, task.output),
         open_source(task, count) as source,
         Path(os.devnull).open("wb") as nowhere,
     ):

@@ -23,7 +23,7 @@ from link.run.shard import Task
 from link.run.stats_shards import Progress, ShardWork, tally_here, tally_in_pool
 from link.run.survey import tokenizer_of
 from link.shards.codecs import NONE
-from link.shards.fields import Fields
+from link.shards.fields import Fields, check_names
 from link.shards.find import STANDARD_STREAM, Shard, find_shards
 from link.shards.formats import TEXT
 from link.shards.text import LINE
@@ -79,6 +79,7 @@ class StatsReport:
 def plan_stats(spec: StatsSpec) -> StatsPlan:
     """Find the shards, and draw a sample if there is to be one. Raises `UsageError`."""
     refuse_useless(spec.lexicons)
+    check_names([] if spec.by is None else [spec.by])
     if spec.tokenizer is not None:
         tokenizer_of(spec.tokenizer)  # before any work, whether it can be read
     found = find_shards(spec.inputs)

@@ -61,7 +61,7 @@ class ShardWork:
 def _shard(work: ShardWork, look: Look, progress: Progress | None) -> ShardTally:
     """What a shard holds. Raises `ShardError` if it cannot be read to its end."""
     task = work.task
-    with told_of(task), open_source(task, progress) as source:
+    with told_of(task.path, task.format_out), open_source(task, progress) as source:
         survey = Survey(
             name=task.name,
             # Swaps need to know which record a document is in, and so do groups.
@@ -220,5 +220,6 @@ def _answer(pool: Pool, survey: Survey, ticket: int, answers: dict[int, object])
 
 
 def _do_piece(hands: Hands, survey: Survey, content: bytes, first: bool, number: int) -> Surveyed:
-    rows_or_bytes = unpacked(content) if survey.job.source in COLUMNAR else content
-    return survey.do(rows_or_bytes, hands.lexicon, hands.policy, first=first, number=number)
+    with told_of(survey.job.shard, survey.job.target):
+        rows_or_bytes = unpacked(content) if survey.job.source in COLUMNAR else content
+        return survey.do(rows_or_bytes, hands.lexicon, hands.policy, first=first, number=number)

@@ -83,6 +83,8 @@ class Survey:
         """Count what a piece holds; `number`: which of the shard's it is, from 0."""
         try:
             batch = self.job.finder.find(content, first)
+        except MemoryError:
+            raise
         except pa.ArrowException as error:
             raise ShardError(f"{self.job.shard}: the data is damaged ({error})") from error
         tally = Tally(

@@ -283,7 +283,8 @@ def _publish(
     publish_bytes(model_file, model)
     lines = [f"{_on_one_line(piece)}\t{score:g}\n" for piece, score in pieces]
     publish_bytes(vocabulary_file, "".join(lines).encode())
-    publish_bytes(json_file, json.dumps(_how(spec, report), indent=2, ensure_ascii=False).encode())
+    how = json.dumps(_how(spec, report), indent=2, ensure_ascii=False)
+    publish_bytes(json_file, how.encode("utf-8", "backslashreplace"))  # names may be no UTF-8
 
 
 def _on_one_line(piece: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.types as types
 
-from link.errors import ShardError, UsageError
+from link.errors import ShardError, UsageError, shortage
 from link.shards.batch import PIECE_BYTES, Piece
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
@@ -97,6 +97,10 @@ class ArrowSource:
     def _readable(self) -> Iterator[None]:
         try:
             yield
+        except MemoryError as error:  # or damage makes it ask for terabytes
+            raise ShardError(
+                f"{self._shard}: {shortage(error)}; or the Arrow data is damaged ({error})"
+            ) from error
         except (pa.ArrowException, OSError, struct.error) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise

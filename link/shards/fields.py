@@ -1,5 +1,6 @@
 """Which fields of a record matter: its texts, its key, and whether it is meant at all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from link.errors import UsageError
@@ -28,11 +29,7 @@ class Fields:
         names = [*self.texts, *(name for name, _ in self.where)]
         names += [] if self.key is None else [self.key]
         self._check_mark(names)
-        for name in names if self.mark is None else [*names, self.mark]:
-            try:
-                name.encode()
-            except UnicodeEncodeError:
-                raise UsageError(f"field name {name!r} is not UTF-8") from None
+        check_names(names if self.mark is None else [*names, self.mark])
 
     def _check_mark(self, names: list[str]) -> None:
         if self.mark is None:
@@ -48,6 +45,15 @@ class Fields:
                     f"--mark {self.mark} would be a second field of that name, beside the one that "
                     f"holds a text, key or condition ({name}); name another"
                 )
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise `UsageError` if a name is not UTF-8, as those of every format are."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"field name {name!r} is not UTF-8") from None
 
 
 def path_of(name: str) -> Path:

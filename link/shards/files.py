@@ -16,11 +16,15 @@ from link.errors import ShardError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What tells whether a file is still the same: its size, and its time or remote version."""
+    """What tells whether a file is still the same: its size, and its times or remote version.
+
+    `changed_ns`: when it was last changed in any way, which nobody can put back.
+    """
 
     size_bytes: int | None
     modified_ns: int | None = None
     version: str | None = None
+    changed_ns: int | None = None
 
 
 def is_url(path: str) -> bool:
@@ -48,7 +52,7 @@ def status_of(path: str) -> Status:
     """Raises `OSError` if there is no such file."""
     if not is_url(path):
         found = Path(path).stat()
-        return Status(found.st_size, found.st_mtime_ns)
+        return Status(found.st_size, found.st_mtime_ns, changed_ns=found.st_ctime_ns)
     with _remote_errors(path):
         system, name = _system(path)
         return Status(system.size(name), version=str(system.ukey(name)))

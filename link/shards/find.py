@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 from link.shards.codecs import NONE, SUFFIX_OF, SUFFIXES
 from link.shards.files import is_url, list_remote, local_path
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, SUFFIX_OF_FORMAT
@@ -148,7 +148,7 @@ def _find_in_folder(folder: Path, root: Path, found: Found, above: frozenset[Pat
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
-        raise UsageError(f"folder {folder} cannot be read: {error.strerror}") from error
+        raise UsageError(f"folder {folder} cannot be read: {reason_of(error)}") from error
     companions = _companions(paths)
     strangers = _strangers(paths, companions)
     for path in paths:

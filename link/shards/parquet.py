@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as types
 
-from link.errors import ShardError
+from link.errors import ShardError, shortage
 from link.shards.batch import PIECE_BYTES, Piece
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
@@ -86,11 +86,16 @@ class ParquetSource:
         }
         if not metadata.num_row_groups:
             return settings
-        group = metadata.row_group(0)
+        filled = (n for n in range(metadata.num_row_groups) if metadata.row_group(n).num_rows)
+        number = next(filled, 0)
+        group = metadata.row_group(number)
         columns = [group.column(i) for i in range(group.num_columns)]
-        settings["compression"] = {
-            column.path_in_schema: _codec_of(column.compression) for column in columns
-        }
+        if group.num_rows:
+            with self._readable():  # pyarrow ends the process when it is asked of an unknown codec
+                next(self._file.iter_batches(1, row_groups=[number], use_threads=False), None)
+            settings["compression"] = {
+                column.path_in_schema: _codec_of(column.compression) for column in columns
+            }
         settings["use_dictionary"] = [
             column.path_in_schema for column in columns if _uses_dictionary(column)
         ]
@@ -129,12 +134,17 @@ class ParquetSource:
     def _readable(self) -> Iterator[None]:
         try:
             yield
+        except MemoryError as error:  # or damage makes it ask for terabytes
+            raise ShardError(
+                f"{self._shard}: {shortage(error)}; or the Parquet file is damaged ({error})"
+            ) from error
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
+            is_compression = "compression" in str(error)
             raise ShardError(
-                f"{self._shard}: the Parquet file is cut off or damaged ({error}); "
-                f"fetch or write it again"
+                f"{self._shard}: the Parquet file is cut off or damaged ({error}); fetch it again, "
+                f"or write it {'with another compression' if is_compression else 'again'}"
             ) from error
 
 
@@ -183,8 +193,14 @@ def _moments(rows: pa.RecordBatch) -> Iterator[npt.NDArray[np.int64]]:
             waiting += [array.keys, array.items]
 
 
+_SPELLED = {"UNCOMPRESSED": "none", "UNKNOWN": "lz4"}
+
+
 def _codec_of(name: str) -> str:
-    return "none" if name == "UNCOMPRESSED" else name.lower()
+    """How pyarrow wants a codec spelled. It has no name for the old LZ4, which it reads but does
+    not write; the Parquet format deprecated it in favour of the one that is meant by `lz4`.
+    """
+    return _SPELLED.get(name, name.lower())
 
 
 def _uses_dictionary(column: pq.ColumnChunkMetaData) -> bool:

@@ -26,7 +26,7 @@ from link.errors import ShardError
 from link.shards.batch import BadRecord, Batch, Places
 from link.shards.fields import Fields, Path, path_of
 from link.shards.jsonl import Refuse
-from link.shards.spell import UnspellableError, plain_type
+from link.shards.spell import NO_CAST, plain_type
 
 Bools = npt.NDArray[np.bool_]
 Swapped = tuple[Buffer | pa.Buffer, Int64s, Int64s]
@@ -363,7 +363,7 @@ def _not_utf8(column: pa.Array) -> list[int]:
     """The rows in which a string is not UTF-8; raises `pa.ArrowInvalid` for other damage."""
     if _is_utf8(column):
         return []
-    with suppress(UnspellableError, pa.ArrowException):  # dictionaries are shared between rows
+    with suppress(*NO_CAST):  # dictionaries are shared between rows
         column = column.cast(plain_type(column.type))
     rows = (column.take(pa.array([row])) for row in range(len(column)))
     return [row for row, value in enumerate(rows) if not _is_utf8(value)]
@@ -391,7 +391,7 @@ def _equals(values: pa.Array, wanted: str) -> Bools:
         return result
     try:
         plain = values.cast(plain_type(values.type))
-    except (UnspellableError, pa.ArrowException):
+    except NO_CAST:
         return np.zeros(len(values), np.bool_)
     return np.array([_spelled(value) == wanted for value in plain], np.bool_)
 
@@ -406,7 +406,7 @@ def spelled_values(rows: pa.RecordBatch, path: Path) -> list[str | None]:
     if is_text(values.type):
         raw = _as_large_binary(values).to_pylist()
         return [None if value is None else value.decode("utf-8", "replace") for value in raw]
-    with suppress(UnspellableError, pa.ArrowException):
+    with suppress(*NO_CAST):
         values = values.cast(plain_type(values.type))
     return [_spelled(value) if value.is_valid else None for value in values]
 

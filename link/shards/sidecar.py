@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from link.errors import ShardError
+from link.errors import ShardError, shortage
 from link.shards.codecs import CompressedSink, Tally
 from link.shards.parquet import ParquetSink
 from link.shards.publish import published
@@ -111,6 +111,7 @@ class Sidecar:
 def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
     """The rows of a sidecar, in order. Raises `ShardError` if it is none, or damaged."""
     try:
+        # Opened here, since pyarrow takes no name that is not UTF-8.
         with (
             open_file(path) as opened,
             pq.ParquetFile(opened, page_checksum_verification=True) as file,
@@ -123,7 +124,8 @@ def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
     except FileNotFoundError:
         raise ShardError(f"{path}: there is no such sidecar") from None
     except (pa.ArrowException, OSError) as error:
-        raise ShardError(f"{path}: the sidecar is damaged ({error})") from error
+        told = shortage(error) or f"the sidecar is damaged ({error})"
+        raise ShardError(f"{path}: {told}") from error
 
 
 @contextmanager

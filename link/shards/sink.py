@@ -141,9 +141,9 @@ def sink_like(
         return BytesSink(file)
     if isinstance(columnar, ParquetSource):
         settings = columnar.settings(texts)
-        columnar.refuse_lost_types(settings)
         if inner:
             settings |= compression_settings(*inner)
+        columnar.refuse_lost_types(settings)
         return RowsSink(ParquetSink(file, columnar.schema, settings), file)
     columnar.refuse_dictionary(texts)
     codec, level = (body_codec_of(inner[0]), inner[1]) if inner else (columnar.codec, None)

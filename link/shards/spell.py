@@ -25,6 +25,10 @@ class UnspellableError(Exception):
     """A type has no spelling in JSON; the message names it."""
 
 
+NO_CAST = (UnspellableError, pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError)
+"""What comes of values that JSON cannot spell. Other errors of Arrow may be want of memory."""
+
+
 def plain_type(kind: pa.DataType) -> pa.DataType:
     """The type that values are cast to before they are spelled.
 
@@ -84,7 +88,7 @@ def check_spellable(schema: pa.Schema) -> None:
     for field in schema:
         try:
             _plain(pa.nulls(0, field.type))
-        except (UnspellableError, pa.ArrowException) as error:
+        except NO_CAST as error:
             raise ShardError(
                 f"column {field.name!r} holds {field.type}, which JSON has no spelling for "
                 f"({error}); keep the shard's format, or leave the column out first"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from link.errors import UsageError
+from link.errors import UsageError, reason_of
 from link.tokens.counts import Tokenizer
 from link.tokens.hugging_face import HuggingFace
 from link.tokens.sentencepieces import SentencePieces
@@ -26,8 +26,8 @@ def load_tokenizer(path: str, *, num_threads: int = 1) -> Tokenizer:
         data = read_file(file)
     except OSError as error:
         raise UsageError(
-            f"tokenizer {path} cannot be read: {error.strerror}; name a local SentencePiece model "
-            f"or tokenizer.json (a name on a hub is not looked up)"
+            f"tokenizer {path} cannot be read: {reason_of(error)}; name a local SentencePiece "
+            f"model or tokenizer.json (a name on a hub is not looked up)"
         ) from error
     if not data:
         raise UsageError(f"tokenizer {path} is empty; copy it again")

@@ -71,6 +71,18 @@ def test_several_lexicons_may_be_listed(work: Path) -> None:
     assert [(one["name"], one["headwords"]) for one in lexicons] == [("tiny", 8), ("more", 1)]
 
 
+@pytest.mark.parametrize(
+    ("text", "inflects"),
+    [("inflect: true", True), ("no-inflect: true", False), ("no-inflect: false", True)],
+)
+def test_an_option_that_says_no_can_stand_in_the_file(
+    work: Path, text: str, inflects: bool
+) -> None:
+    done = _configured(work, text, "in", "-o", "out", "-l", "tiny.tsv", "-q")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (_manifest(work)["lexicons"][0]["inflected_forms"] > 0) == inflects
+
+
 def test_an_empty_file_says_nothing(work: Path) -> None:
     done = _configured(work, "# only a comment\n", "in", "-o", "out", "-l", "tiny.tsv", "-q")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -89,6 +101,7 @@ def test_an_empty_file_says_nothing(work: Path) -> None:
         ("ratio: 0.5\n'ratio': 0.5", ["run.yaml: ratio", "line 1 and in line 2"]),
         ("lexicon: {a: 1,\n a: 2}", ["run.yaml: a stands twice, in line 1 and in line 2"]),
         ("{ratio: 0.5, seed: 1, ratio: 0.3}", ["run.yaml: ratio stands twice"]),
+        ("inflect: true\nno-inflect: true", ["inflect and no-inflect are one option"]),
         ("ratio: " + "[" * 5_000, ["run.yaml: no YAML"]),
         ("a: &a [1]\nratio: [*a, *a]", ["run.yaml: it has aliases"]),
         ("seed: " + "9" * 5_000, ["run.yaml: "]),

@@ -1,10 +1,26 @@
 """What goes wrong is one line that says what, where and what to do, and an exit status."""
 
+import errno
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from tests.helpers import compress, data_tree, json_lines, link, partial_files, some_records, tree
+from link.errors import shortage
+from tests.helpers import (
+    compress,
+    data_tree,
+    environment,
+    json_lines,
+    link,
+    partial_files,
+    some_records,
+    stored_lines,
+    tree,
+)
 
 GZ = compress(json_lines(some_records(300, 4)), "gz")
 ZST = compress(json_lines(some_records(300, 4)), "zst")
@@ -168,6 +184,74 @@ def test_a_name_cannot_steer_the_terminal(work: Path) -> None:
     (work / name).write_bytes(b"hello\n")
     done = link(*SUBSTITUTE, "-q", cwd=work)
     assert "\\x1b[31mred\\n.jsonl" in _error_line(done.stderr, "link: failed: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "limit"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),
+        (OSError(errno.ENFILE, "Too many open files in system"), "on this machine"),
+        (OSError(errno.EFBIG, "File too large"), "ulimit -f"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "memory was short"),
+        (MemoryError(), "memory was short"),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), "memory was short"),
+        (ImportError("x.so: failed to map segment from shared object"), "memory was short"),
+        (RuntimeError("can't start new thread"), "ulimit -u"),
+        (OSError(errno.ENOENT, "No such file or directory"), None),
+        (ImportError("No module named 'x'"), None),
+    ],
+    ids=str,
+)
+def test_what_a_limit_forbids_names_the_limit(error: BaseException, limit: str | None) -> None:
+    told = shortage(error)
+    assert told is None if limit is None else limit in str(told)
+
+
+@pytest.mark.parametrize("command", [SUBSTITUTE, (*SUBSTITUTE, "-j", "4")])
+def test_too_few_file_descriptors_are_an_error_that_names_their_limit(
+    work: Path, command: tuple[str, ...]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "link", *command, "-q"],
+        cwd=work,
+        env=environment(),
+        capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5)),
+        timeout=60,
+    )
+    assert "ulimit -n" in _error_line(done.stderr, "link: error: ")
+    assert done.returncode == 1
+
+
+def test_names_that_are_not_utf_8_go_through_every_command(work: Path) -> None:
+    odd = "\udce9"
+    for path in (work / "in").iterdir():
+        path.rename(path.with_name(odd + path.name))
+    (work / "in" / odd).mkdir()
+    (work / "in" / odd / "bad.jsonl").write_bytes(NO_TEXT)
+    (work / "in").rename(work / f"in{odd}")
+    (work / "tiny.tsv").rename(work / f"tiny{odd}.tsv")
+    shards, lexicon = f"in{odd}", ("-l", f"tiny{odd}.tsv")
+    quarantine = ("--on-error", "quarantine", "--link-dir", f"beside{odd}")
+    for command in (
+        ("substitute", shards, "-o", f"out{odd}", *lexicon, "--swaps", "-j", "2", *quarantine),
+        ("verify", shards, f"out{odd}", "--link-dir", f"beside{odd}", "-j", "2"),
+        ("restore", f"out{odd}", "-o", f"back{odd}", "--link-dir", f"beside{odd}"),
+        ("stats", shards, *lexicon, "--json", f"{odd}.json", "--html", f"{odd}.html"),
+        ("preview", shards, *lexicon),
+        ("lexicon", "info", f"tiny{odd}.tsv"),
+        ("lexicon", "convert", f"tiny{odd}.tsv", "-o", f"{odd}.tsv", "--licence", odd),
+    ):
+        done = link(*command, cwd=work)
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    for name in tree(work / shards):
+        assert stored_lines(work / f"back{odd}" / name) == stored_lines(work / shards / name)
+
+
+def test_a_field_that_is_not_utf_8_is_refused(work: Path) -> None:
+    done = link("stats", "in", "-l", "tiny.tsv", "--by", "\udce9", cwd=work)
+    assert "is not UTF-8" in _error_line(done.stderr, "link: error: ")
+    assert done.returncode == 2
 
 
 def test_a_link_to_nowhere_is_a_failed_shard(work: Path) -> None:

@@ -152,9 +152,44 @@ def test_a_closed_standard_input_is_an_error_and_no_traceback(work: Path) -> Non
     assert done.returncode in (1, 2)
 
 
+@pytest.mark.parametrize("stream", [0, 1, 2])
+def test_a_closed_stream_that_is_not_needed_changes_nothing(work: Path, stream: int) -> None:
+    run = ("substitute", "in", "-o", "out", "-l", "tiny.tsv", "-j", "2", "--log-every", "0.01")
+    assert link(*run[:3], "whole", *run[4:], cwd=work).returncode == 0
+    assert _run_with(work, (), run, close=stream).returncode == 0
+    assert data_tree(work / "out") == data_tree(work / "whole")
+    assert _run_with(work, ("-j", "2"), ("verify", "in", "out"), close=stream).returncode == 0
+
+
+def test_with_standard_error_closed_data_and_exit_status_are_the_same(work: Path) -> None:
+    whole = link(*PIPE, cwd=work, stdin=DATA)
+    assert _run_with(work, (), stdin=DATA, close=2).stdout == whole.stdout
+    assert _run_with(work, (), stdin=b"hello\n", close=2).returncode == 1
+    assert _run_with(work, ("--ration", "1"), close=2).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["stats", "preview"])
+def test_closed_standard_output_is_an_error_for_what_is_shown_there(
+    work: Path, command: str
+) -> None:
+    done = _run_with(work, (), (command, "in", "-l", "tiny.tsv"), close=1)
+    assert done.returncode == 1
+    assert done.stderr == b"link: error: standard output is closed\n"
+
+
+def test_a_terminal_that_lacks_a_letter_gets_its_number(work: Path) -> None:
+    command = [sys.executable, "-m", "link", "lexicon", "check", "tiny.tsv", "caf\udce9.tsv"]
+    for encoding in ("ascii:strict", "utf-8:strict"):
+        told = environment() | {"PYTHONIOENCODING": encoding}
+        done = subprocess.run(command, cwd=work, env=told, capture_output=True, timeout=60)
+        assert b"caf\\udce9.tsv: error" in done.stdout
+        assert (done.returncode, done.stderr) == (1, b"")
+
+
 def _run_with(
     work: Path,
     options: tuple[str, ...],
+    command: tuple[str, ...] = PIPE,
     *,
     stdin: bytes | None = None,
     stdout: int = subprocess.PIPE,
@@ -162,7 +197,7 @@ def _run_with(
 ) -> "subprocess.CompletedProcess[bytes]":
     """A `link` process between streams of all kinds."""
     return subprocess.run(
-        [sys.executable, "-m", "link", *PIPE, *options],
+        [sys.executable, "-m", "link", *command, *options],
         cwd=work,
         env=environment(),
         input=stdin,

@@ -13,6 +13,8 @@ from tests.reference.helpers import headword
 from tests.strategies import GAPS, WORDS, WORDS_IN_TEXT
 from tests.structure import CONTAINERS, STRUCTURE, structured_text
 
+PATTERNS = ("d[oO]g?", "^the [a-z]+$", r"\\b[[:upper:]]\\w*|é.", "a{0,2}")
+
 _SPELLED = (
     *("dog", "Dog", "DOG", "house", "House", "the", "a", "of", "Of", "I", "it", "IT", "us", "US"),
     *("Monday", "mr", "x", "é", "犬", "dog's", "it's", "dog_a", "a1", "dog house", "the dog"),
@@ -91,6 +93,7 @@ def _policy(chance: random.Random) -> Policy:
         translation=chance.choice(TRANSLATION),
         names=chance.choice(NAMES),
         protect=chance.choice(("urls,emails,markup,code",) * 3 + ("none", "code", "markup")),
+        protect_pattern=chance.choice(((),) * 4 + (PATTERNS,)),
         mix=chance.choice(MIX),
         mode=chance.choice(("replace", "annotate", "replace=1,annotate=2")),
     )

@@ -125,3 +125,41 @@ def test_units_say_what_is_covered_eligible_and_drawn() -> None:
     }
     assert 0 < sum(unit.drawn for unit in result.units) < len(result.units)
     assert result.counts.covered == sum(unit.words for unit in result.units if unit.drawn)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # all that stands for an apostrophe makes one word of a contraction
+        ("can´t can‘t can′t can＇t can`t can�t can\u0092t", "nicht " * 7),
+        ("can&#39;t can&rsquo;t can&#x2019;t can\\'t can&#8217;t", "nicht " * 5),
+        (
+            "it´s it&#39;s it\\'s can ' can&rsquo; can",
+            "it´s it&#39;s it\\'s kann ' kann&rsquo; kann",
+        ),
+        ("the dog´s dog‘s DOG&rsquo;S", "the Hund´s Hund‘s HUND&rsquo;S"),
+        # words are looked up without what is not seen, and parted by what is a blank
+        ("to\u00adday d\u2060og DO\u200dG's can\u200bdog", "heute Hund HUND's kann\u200bHund"),
+        ("\ufeffdog ❤\ufe0fdog", "\ufeffHund ❤\ufe0fHund"),
+    ],
+)
+def test_spellings_of_one_word(text: str, expected: str) -> None:
+    spelled = pairs("can't=nicht can=kann it=es dog=Hund today=heute day=Tag to=zu")
+    assert swapped(text, spelled).strip() == expected.strip()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"SPEAKER \w+:", "SPEAKER dog: dog", "SPEAKER dog: x"),
+        ("^dog.*$", "dog a dog\na dog", "dog a dog\nx x"),
+        ("dog\ndog", "dog\ndog", "x\nx"),  # a match stays within a line
+        ("o", "dog cat", "dog x"),
+        ("é ", "é dog", "é x"),
+        ("a*", "a dog", "a x"),  # what is empty protects nothing
+    ],
+)
+def test_patterns_of_the_user(pattern: str, text: str, expected: str) -> None:
+    spelled = dict.fromkeys(("dog", "cat", "a", "é", "speaker"), "x")
+    policy = Policy(ratio=1, names="swap", protect="none", protect_pattern=(pattern,))
+    assert swapped(text, spelled, policy).casefold() == expected.casefold()

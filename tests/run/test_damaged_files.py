@@ -14,8 +14,10 @@ import pytest
 from link.errors import UsageError
 from link.run.plan import plan
 from link.shards.formats import TEXT
+from link.shards.jsonl import JsonLines
 from link.shards.publish import partial_path
 from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, SKIP
+from link.shards.rows import Rows
 from tests.helpers import compress, data_tree, json_lines, partial_files, some_records
 from tests.run.bad import (
     ALL,
@@ -352,3 +354,21 @@ def test_a_quarantine_that_cannot_be_written_fails_the_shard(
     assert "No space left on device" in reason
     assert data_tree(out) == {}
     assert partial_files(out) == []
+
+
+@pytest.mark.parametrize("error", [MemoryError(), pa.ArrowMemoryError("malloc of size 9 failed")])
+@pytest.mark.parametrize("name", ["a.jsonl", *NAMES])
+def test_a_shard_that_memory_is_too_short_for_is_neither_damaged_nor_a_defect(
+    name: str, error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(*_: object) -> None:
+        raise error
+
+    source, out = tmp_path / name, tmp_path / "out"
+    if name in NAMES:
+        write(source, table_of(pa.array(["the dog"])))
+    else:
+        source.write_bytes(b'{"text":"the dog"}\n')
+    monkeypatch.setattr(JsonLines, "find", find)
+    monkeypatch.setattr(Rows, "find", find)
+    assert failure(run_on(source, out), source, out).startswith(f"{source}: memory was short")

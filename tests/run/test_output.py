@@ -333,7 +333,9 @@ def test_records_hold_the_hashes_of_both_sides(
             stored = path.read_bytes()
             assert record[side]["sha256"] == hashlib.sha256(stored).hexdigest()
             assert record[side]["size_bytes"] == len(stored)
-        assert record["input"]["modified_ns"] == (corpus / name).stat().st_mtime_ns
+        status = (corpus / name).stat()
+        assert record["input"]["modified_ns"] == status.st_mtime_ns
+        assert record["input"]["changed_ns"] == status.st_ctime_ns
         counts = record["totals"]
         assert counts["records_read"] == counts["records_written"]
 

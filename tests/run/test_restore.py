@@ -266,6 +266,15 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
             restore(out, inside, overwrite=True)
 
 
+def test_a_restoration_that_failed_holds_no_folder(tmp_path: Path) -> None:
+    corpus = shards(tmp_path, a_jsonl=json_lines(RECORDS))
+    out, back = made(corpus, tmp_path / "out"), tmp_path / "back"
+    assert restore(out, back, link_dir=tmp_path / "nowhere").failed
+    made(shards(tmp_path, b_jsonl=json_lines(RECORDS)), out)
+    restored(out, back)
+    assert data_tree(back) == tree(corpus)
+
+
 def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     out = made(shards(tmp_path, a_jsonl=BAD), tmp_path / "out", on_error="skip")
     done = CliRunner().invoke(cli, ["restore", str(out), "-o", str(tmp_path / "back")])

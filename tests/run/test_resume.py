@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -14,9 +16,11 @@ from link.errors import LexiconError, UsageError
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
+from link.run.estimate import estimate
 from link.run.folder import RunFolder
 from link.run.plan import RunSpec, plan
 from link.shards.fields import Fields
+from link.shards.files import open_input
 from tests.helpers import data_tree, json_lines, some_records, tree
 from tests.run.helpers import manifest_of, run, spec_of
 
@@ -194,6 +198,44 @@ def test_another_run_in_the_folder_is_refused_with_the_difference(
     _refused(replace(spec, **change), *words, "--overwrite", str(tmp_path / "out"))
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    "change", [{}, {"container": "arrow"}, {"swaps": True, "policy": Policy(seed=6)}]
+)
+def test_a_run_that_published_nothing_holds_no_folder(
+    tmp_path: Path, lexicon: Lexicon, change: Mapping[str, Any], jobs: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_bytes(b'{"message":"the dog"}\n')
+    assert run(spec_of(tmp_path / "in", tmp_path / "out", lexicon, jobs=jobs)).failed
+    for folder in ("out", "fresh"):
+        corrected = {**change, "fields": Fields(("message",))}
+        assert not run(spec_of(tmp_path / "in", tmp_path / folder, lexicon, **corrected)).failed
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+def test_inputs_that_failed_are_forgotten_with_the_run_that_named_them(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon
+) -> None:
+    (tmp_path / "bad.jsonl").write_bytes(b"no JSON\n")
+    assert run(spec_of([str(tmp_path / "bad.jsonl")], tmp_path / "out", lexicon)).failed
+    for folder in ("out", "fresh"):
+        run(spec_of(corpus, tmp_path / folder, lexicon))
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("left", ["a.jsonl", "_link/records/a.jsonl.json"])
+def test_one_published_shard_or_its_record_holds_the_folder(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, left: str
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    for name in tree(tmp_path / "out"):
+        if name != left and (name[0] != "_" or name.startswith("_link/records")):
+            (tmp_path / "out" / name).unlink()
+    _refused(replace(spec, policy=Policy(seed=6)), "seed was 5, now 6", "--overwrite")
+
+
 @pytest.mark.parametrize(("key", "value"), [("kernel_version", 999), ("version", "0.0.1")])
 def test_a_folder_of_another_version_is_refused(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, key: str, value: object
@@ -210,11 +252,25 @@ def _append(path: Path) -> None:
         file.write(b'{"text":"one more"}\n')
 
 
-def _touch(path: Path) -> None:
-    os.utime(path, ns=(1, 1))
+def _edit(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"0", b"1"))
 
 
-@pytest.mark.parametrize("change", [_append, _touch])
+def _edit_and_put_the_time_back(path: Path) -> None:
+    status = path.stat()
+    _edit(path)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _replace_by_another_of_that_time(path: Path) -> None:
+    shutil.copy2(path, path.with_suffix(".tmp"))
+    _edit_and_put_the_time_back(path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").replace(path)
+
+
+@pytest.mark.parametrize(
+    "change", [_append, _edit, _edit_and_put_the_time_back, _replace_by_another_of_that_time]
+)
 def test_a_changed_input_is_refused_by_name(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, change: Callable[[Path], None]
 ) -> None:
@@ -222,6 +278,47 @@ def test_a_changed_input_is_refused_by_name(
     run(spec)
     change(corpus / "a.jsonl")
     _refused(spec, str(corpus / "a.jsonl"), "has changed", "--overwrite")
+
+
+def _touch(path: Path) -> None:
+    os.utime(path, ns=(1, 1))
+
+
+def _copy(path: Path) -> None:
+    shutil.copy(path, path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").replace(path)
+
+
+@pytest.mark.parametrize("change", [_touch, _copy, lambda path: path.chmod(0o600)])
+def test_an_input_of_the_same_bytes_is_the_same_whatever_its_times(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, change: Callable[[Path], None]
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    before = data_tree(tmp_path / "out")
+    change(corpus / "a.jsonl")
+    assert run(spec).done_before == 5
+    assert data_tree(tmp_path / "out") == before
+    (corpus / "a.jsonl").touch()
+    assert estimate(spec, plan(spec), lambda _: None).bytes_to_read == 0
+
+
+def test_what_was_read_to_tell_that_it_is_the_same_is_not_read_again(
+    corpus: Path, tmp_path: Path, lexicon: Lexicon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_of(corpus, tmp_path / "out", lexicon)
+    run(spec)
+    _touch(corpus / "a.jsonl")
+    read: list[str] = []
+
+    def opened(path: str) -> AbstractContextManager[BinaryIO]:
+        read.append(path)
+        return open_input(path)
+
+    monkeypatch.setattr("link.run.run.open_input", opened)
+    for _ in range(2):
+        run(spec)
+    assert read == [str(corpus / "a.jsonl")]
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

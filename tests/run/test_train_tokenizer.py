@@ -257,3 +257,10 @@ def test_names_of_inputs_may_not_steer_a_terminal(
     assert result.exception is None
     assert "a\\x1b[31m.jsonl, held out" in result.stderr
     assert "\x1b[31m.jsonl" not in result.stderr
+
+
+def test_names_of_inputs_need_not_be_utf_8(corpora: Path) -> None:
+    name = corpora / "\udce9.jsonl"
+    name.write_bytes(records(documents(ENGLISH, 60)))
+    how = trained(corpora, name, "--sample", "60kB", output="\udce9")
+    assert str(name) in json.dumps(how, ensure_ascii=False)

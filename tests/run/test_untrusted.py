@@ -1,5 +1,6 @@
 """An output folder is what others may have made of it: whatever stands there, it is one line."""
 
+import errno
 import json
 import os
 import shutil
@@ -238,6 +239,44 @@ def test_nothing_is_removed_behind_a_link_to_another_folder(
     assert code == 2
     assert "is a link to another place" in said
     assert (work / "mine" / "b.jsonl").read_bytes() == b"years of work"
+
+
+def test_behind_a_link_a_run_that_published_nothing_is_in_nobodys_way(
+    link: Link, work: Path
+) -> None:
+    for folder in ("in/sub", "mine", "out"):
+        (work / folder).mkdir(parents=True)
+    (work / "out" / "sub").symlink_to(work / "mine")
+    (work / LINK).mkdir()
+    (work / LINK / "run.json").write_text("{}")
+    (work / LINK / "plan.json").write_text('["sub/b.jsonl"]')
+    (work / "in" / "sub" / "b.jsonl").write_bytes(b'{"text":"the dog"}\n')
+    (work / "de.tsv").write_text("# language: de\ndog\tHund\n")
+    (work / "words.txt").write_text("the\n")
+    assert link(*SUBSTITUTE) == (0, "")
+    assert (work / "mine" / "b.jsonl").read_bytes() == b'{"text":"the Hund"}\n'
+
+
+@pytest.mark.parametrize("command", [*READING, SUBSTITUTE])
+def test_a_file_that_a_limit_forbids_to_open_is_not_damaged(
+    command: tuple[str, ...],
+    files: dict[str, bytes],
+    link: Link,
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def opened(path: str, _flags: int) -> int:
+        raise OSError(errno.EMFILE, "Too many open files", path)
+
+    lay_out(files, work)
+    monkeypatch.setattr("link.untrusted._without_waiting", opened)
+    code, said = link(*command)
+    assert code == 1
+    assert "ulimit -n" in said
+    assert "damaged" not in said
+    assert files_of(work / "out") == {
+        name.removeprefix("out/"): data for name, data in files.items() if name.startswith("out/")
+    }
 
 
 @pytest.mark.parametrize("name", ["c.jsonl", "_link/swaps/c.jsonl.parquet"])

@@ -175,6 +175,31 @@ def test_each_column_keeps_its_compression_and_its_dictionary(codec: str) -> Non
     assert [chunk["has_dictionary_page"] for chunk in chunks] == [False, True, False, True]
 
 
+OLD_LZ4, LZO, UNKNOWN = 5, 3, 40
+
+
+def with_codec(codec: int) -> bytes:
+    """A file whose footer has this number for the compression of its column, which is LZ4."""
+    data = written(pa.table({"text": ["a dog"] * 9}), compression="lz4")
+    path_then_codec = b"\x19\x18\x04text\x15"
+    head, found, tail = data.rpartition(path_then_codec)
+    assert tail[0] == 7 << 1, "LZ4_RAW, as Thrift spells it"
+    return head + found + bytes([codec << 1]) + tail[1:]
+
+
+def test_the_old_lz4_becomes_the_new_one() -> None:
+    data = with_codec(OLD_LZ4)
+    result = rewritten(data)
+    assert opened(result).read().equals(opened(data).read())
+    assert [chunk["compression"] for chunk in column_chunks(result)] == ["LZ4"]
+
+
+@pytest.mark.parametrize("codec", [LZO, UNKNOWN])
+def test_a_compression_that_cannot_be_read_is_an_error_with_a_way_out(codec: int) -> None:
+    with pytest.raises(ShardError, match=r"ompression.*write it with another compression"):
+        rewritten(with_codec(codec))
+
+
 @pytest.mark.parametrize("asked", [("none", None), ("gz", None), ("zst", 19)])
 def test_another_compression_may_be_asked_for(asked: tuple[str, int | None]) -> None:
     data = written(pa.table({"text": ["a"] * 100, "n": range(100)}))

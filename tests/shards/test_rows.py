@@ -538,3 +538,15 @@ def test_batches_are_joined_with_dictionaries_of_their_own() -> None:
     whole = joined(batches, batches[0].schema)
     assert whole.schema == batches[0].schema
     assert whole["x"].to_pylist() == ["a", "b", "c", None, "a"]
+
+
+def test_a_condition_that_memory_is_too_short_for_does_not_just_fail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def plain_type(_: pa.DataType) -> pa.DataType:
+        raise pa.ArrowMemoryError("malloc of size 9 failed")
+
+    monkeypatch.setattr("link.shards.rows.plain_type", plain_type)
+    rows = pa.RecordBatch.from_pylist([{"text": "a", "n": 1}])
+    with pytest.raises(MemoryError):
+        found_in(rows, Fields(where=(("n", "1"),)))

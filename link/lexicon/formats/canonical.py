@@ -99,8 +99,12 @@ def metadata(comments: Iterable[str]) -> dict[str, str]:
 
 
 def render(comments: Iterable[str], entries: Mapping[str, Iterable[tuple[str, float, str]]]) -> str:
-    """A canonical file; `entries`: source -> its (target, weight, part of speech)."""
+    """A canonical file; `entries`: source -> its (target, weight, part of speech).
+
+    What in a name of a file is not UTF-8 is spelled out: `\\udce9`.
+    """
     header = "".join([f"{comment}\n" for comment in comments])
+    header = header.encode("utf-8", "backslashreplace").decode()
     weights = {weight for found in entries.values() for _, weight, _ in found}
     tags = {pos for found in entries.values() for _, _, pos in found}
     if tags - {""}:

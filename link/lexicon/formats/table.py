@@ -104,6 +104,8 @@ def read_columnar(data: bytes, path: str) -> Parsed:
     try:
         schema, batches = _opened(data, path)
         take_records(parsed, tuple(schema.names), _records(batches, path), path)
+    except MemoryError:
+        raise
     except _DAMAGE as error:
         kind = "Parquet" if data.startswith(_PARQUET) else "Arrow"
         reason = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from link.errors import ShardError
+from link.errors import ShardError, reason_of
 from link.report.counts import Totals
 from link.run.job import Done
 from link.run.shard import Task
@@ -82,7 +82,7 @@ class SetAside:
             if any(one != other for one, other in told):
                 self._differences.add(str(reasons), "does not say what is wrong with the records")
         except (OSError, ValueError, ShardError) as error:
-            self._differences.add(str(path), f"cannot be read: {error}")
+            self._differences.add(str(path), f"cannot be read: {reason_of(error)}")
 
     def _found(self) -> Iterator[Any]:
         task = self._task

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from link.errors import LexiconError, UsageError
+from link.errors import LexiconError, UsageError, reason_of
 from link.kernel import KERNEL_VERSION
 from link.language.headwords import Language
 from link.lexicon import Lexicon, Lexicons
@@ -187,7 +187,7 @@ def _read(path: Path) -> bytes:
     try:
         return read_file(path, MOST_BYTES)
     except OSError as error:
-        raise LexiconError(f"{path} cannot be read: {error.strerror}") from error
+        raise LexiconError(f"{path} cannot be read: {reason_of(error)}") from error
 
 
 def _check_copies(run: dict[str, Any], folder: RunFolder, differences: Differences) -> None:

@@ -6,7 +6,6 @@ here every process has the headwords themselves.
 
 import gc
 import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,6 +16,7 @@ from link.errors import LinkError
 from link.policy import Policy
 from link.run.job import Done, Job
 from link.run.local import Answer, crossing, landed, packed, unpacked
+from link.run.pool import undisturbed
 from link.run.shard import content_for
 from link.run.verify.expected import Known, expected
 from link.shards.batch import Piece
@@ -45,11 +45,10 @@ def recomputing(
     try:
         yield _by(executor, jobs)
     finally:
-        workers = set(multiprocessing.active_children()) - before
-        executor.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
+        # Never without waiting: its thread would still be at work when Python ends, and fail there.
+        for worker in set(multiprocessing.active_children()) - before:
             worker.terminate()
-        executor.shutdown()
+        executor.shutdown(cancel_futures=True)
 
 
 def _here(known: Known, policy: Policy, share: float) -> Recompute:
@@ -68,7 +67,9 @@ def _by(executor: ProcessPoolExecutor, jobs: int) -> Recompute:
             if len(under_way) == jobs * _PIECES_A_WORKER:
                 yield _answer(job, *under_way.popleft())
             content = packed(content_for(job, piece))
-            under_way.append((piece, executor.submit(_do, job, content, piece.first)))
+            with undisturbed():  # which may start a process
+                future = executor.submit(_do, job, content, piece.first)
+            under_way.append((piece, future))
         while under_way:
             yield _answer(job, *under_way.popleft())
 
@@ -89,7 +90,6 @@ def _answer(job: Job, piece: Piece, future: "Future[Answer]") -> tuple[Piece, Do
 
 def _begin(known: Known, policy: Policy, share: float) -> None:
     global _known, _policy, _share
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     gc.disable()  # millions of characters, and no cycle among them
     _known, _policy, _share = known, policy, share
 
