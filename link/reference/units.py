@@ -138,7 +138,9 @@ class _Finder:
         contraction that is spelled apart (`does n't`, `i 've`, `it 's`).
         """
         form, gap = self.text.forms[word], self.text.gaps[word]
-        is_done = form in FORMS_OF_DO and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
+        is_done = (
+            form in FORMS_OF_DO and spelled_gap(gap) == " " and self.text.forms[word + 1] == "not"
+        )
         return is_done or self._is_apart(word) or (word > 0 and self._is_apart(word - 1))
 
     def _is_apart(self, word: int) -> bool:
