@@ -5,7 +5,11 @@ line prints the message alone; a traceback means a defect of ours.
 """
 
 import errno
+import os
 import resource
+
+DEBUG = "LINK_DEBUG"
+"""The environment variable that asks for tracebacks of what should not have happened."""
 
 _LOWER = "raise that, or lower --jobs"
 
@@ -88,6 +92,24 @@ def reason_of(error: Exception) -> str:
     """What an error of the system says, without its number and file."""
     strerror = error.strerror if isinstance(error, OSError) else None
     return shortage(error) or strerror or str(error)
+
+
+def unforeseen(error: Exception) -> str:
+    """What is said of an exception that no part of LINK has foreseen: what was short, or a defect.
+
+    >>> unforeseen(ZeroDivisionError("division by zero"))[:61]
+    'ZeroDivisionError: division by zero; this is a defect of LINK'
+    """
+    if told := shortage(error):
+        return told
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exception(error)
+    return (
+        f"{type(error).__name__}: {error}; this is a defect of LINK, "
+        f"please report it with the traceback that {DEBUG}=1 prints"
+    )
 
 
 def place_of(number: int, byte: int | None) -> str:

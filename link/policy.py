@@ -69,11 +69,10 @@ class Policy:
     def __post_init__(self) -> None:
         for name in ("ratio", "portion"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Real):
+            is_number = isinstance(value, Real) and not isinstance(value, bool)
+            if not (is_number and 0 <= value <= 1):
                 raise PolicyError(f"{name} is {value!r}, but must be a number from 0 to 1")
-            object.__setattr__(self, name, value := float(value))
-            if math.isnan(value) or not 0 <= value <= 1:
-                raise PolicyError(f"{name} is {value!r}, but must be a number from 0 to 1")
+            object.__setattr__(self, name, float(value))
         if isinstance(self.seed, bool) or not isinstance(self.seed, Integral):
             raise PolicyError(f"seed is {self.seed!r}, but must be a whole number")
         object.__setattr__(self, "seed", int(self.seed))

@@ -15,25 +15,31 @@ PACKAGE = Path(__file__).parent.parent / "link"
 # A room may import itself and what stands beside it here, which never imports it.
 ALLOWED = {
     "errors": set(),
+    "untrusted": {"errors"},
     "block": set(),
     "arrays": {"block"},
     "language": set(),
-    "policy": {"errors"},
+    "policy": {"errors", "language"},
     "reference": {"language", "policy"},
     "kernel": {"arrays", "block", "errors", "language", "policy"},
-    "lexicon": {"__version__", "arrays", "block", "errors", "kernel", "language", "policy"},
-    "shards": {"block", "errors"},
-    "tokens": {"errors"},
+    "lexicon": {
+        *("__version__", "arrays", "block", "errors", "kernel", "language", "policy", "untrusted"),
+    },
+    "shards": {"block", "errors", "untrusted"},
+    "tokens": {"errors", "untrusted"},
     "splice": {"arrays", "block", "kernel", "policy", "shards"},
     "report": {
         *("__version__", "arrays", "block", "errors", "kernel", "language", "lexicon", "policy"),
     },
     "run": {
         *("__version__", "arrays", "block", "errors", "kernel", "language", "lexicon", "policy"),
-        *("reference", "report", "shards", "splice", "tokens"),
+        *("reference", "report", "shards", "splice", "tokens", "untrusted"),
     },
     "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
-    "cli": {"__version__", "errors", "lexicon", "policy", "report", "run", "shards", "tokens"},
+    "cli": {
+        *("__version__", "errors", "lexicon", "policy", "report", "run", "shards", "tokens"),
+        "untrusted",
+    },
     "__main__": {"cli"},
     "__init__": {"errors", "lexicon", "policy", "substituter"},
 }

@@ -17,7 +17,7 @@ from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.cli.terminal import prepare_streams
 from link.cli.tokenizer import tokenizer
 from link.cli.verify import verify
-from link.errors import LinkError, OutputClosedError, UsageError, shortage
+from link.errors import LinkError, OutputClosedError, UsageError, reason_of, shortage, unforeseen
 from link.report.text import printable
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -50,7 +50,7 @@ def main() -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's; unused, they take 40 MB and more
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        code = _call()
+        code = cli.main(prog_name="link", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         code = EXIT_USAGE
@@ -68,23 +68,14 @@ def main() -> NoReturn:
     except LinkError as error:
         code = _say(error, EXIT_FAILED)
     except OSError as error:
-        code = _say(f"{error.filename or 'output'}: {error.strerror or error}", EXIT_FAILED)
+        where = error.filename or (None if shortage(error) else "output")
+        code = _say(f"{where}: {reason_of(error)}" if where else reason_of(error), EXIT_FAILED)
     except (KeyboardInterrupt, click.Abort):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one changes nothing any more
         code = _say("interrupted; run the same command again to resume", EXIT_INTERRUPTED)
+    except Exception as error:
+        code = _say(unforeseen(error), EXIT_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _call() -> object:
-    """Do what the command line asks for; what a limit forbids is an error that names it."""
-    try:
-        return cli.main(prog_name="link", standalone_mode=False)
-    except (OSError, MemoryError, ImportError, RuntimeError) as error:
-        told = shortage(error)
-        if told is None:
-            raise
-        where = error.filename if isinstance(error, OSError) else None
-        raise LinkError(f"{where}: {told}" if where else told) from error
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

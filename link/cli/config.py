@@ -9,6 +9,8 @@ import click
 from link.cli.sizes import Size
 from link.errors import UsageError, reason_of
 
+MOST_CHARACTERS = 1 << 20
+
 
 def read_config(
     context: click.Context, _parameter: click.Parameter, value: str | None
@@ -34,12 +36,12 @@ def read_config(
             raise UsageError(f"{value}: unknown key {key!r}; the nearest known one is {near[0]!r}")
         several = _takes_several(parameter)
         if isinstance(given, list) and not several:
-            raise UsageError(f"{value}: {key} takes one value, not {given!r}")
+            raise UsageError(f"{value}: {key} takes one value, not {given!r:.60}")
         given = given if isinstance(given, list) or not several else [given]
         wanted = _type_of(parameter)
         for one in given if several else [given]:
             if type(one) not in _YAML_TYPES[wanted]:
-                raise UsageError(f"{value}: {key} must be {wanted}, not {one!r}")
+                raise UsageError(f"{value}: {key} must be {wanted}, not {one!r:.60}")
         other = taken.setdefault(parameter.name, str(key))
         if other != key:
             raise UsageError(f"{value}: {other} and {key} are one option; keep one of them")
@@ -49,31 +51,18 @@ def read_config(
 
 
 def _load(name: str) -> dict[str, Any]:
-    import yaml
-
-    class OnceLoader(yaml.SafeLoader):
-        """YAML in which a key stands once; of two, PyYAML would take the last one silently."""
-
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-            lines: dict[str, int] = {}
-            for key, _ in node.value:
-                line = key.start_mark.line + 1
-                if isinstance(key, yaml.ScalarNode):
-                    before = lines.get(key.value)
-                    if before:
-                        raise UsageError(
-                            f"config {name}: {key.value} stands twice, in line {before} and in "
-                            f"line {line}; keep one of them"
-                        )
-                    lines[key.value] = line
-            return super().construct_mapping(node, deep)
+    from link.untrusted import load_yaml
 
     try:
-        values = yaml.load(Path(name).read_text(encoding="utf-8"), OnceLoader)
+        with Path(name).open(encoding="utf-8") as file:  # which may be a pipe
+            text = file.read(MOST_CHARACTERS + 1)
+        if len(text) > MOST_CHARACTERS:
+            raise ValueError(f"it has more than {MOST_CHARACTERS:,} characters")
+        values = load_yaml(text)
     except OSError as error:
         raise UsageError(f"config {name} cannot be read: {reason_of(error)}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"config {name} is no YAML: {' '.join(str(error).split())}") from error
+    except ValueError as error:
+        raise UsageError(f"config {name}: {error}") from error
     if values is None:
         return {}
     if not isinstance(values, dict):

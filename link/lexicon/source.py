@@ -17,12 +17,14 @@ from link.errors import LexiconError, reason_of
 from link.lexicon.decode import MOST_BYTES
 from link.lexicon.find import find_lexicon
 from link.lexicon.languages import known_tag, language_of
+from link.untrusted import load_yaml
 
 CARD = "README.md"
 KINDS = (".parquet", ".arrow", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
 """Data files of datasets. Where a dataset has several kinds, they are often the same data twice:
 the first kind counts."""
 
+_CARD_BYTES = 1 << 20
 _PACKED = {".gz", ".dz", ".bz2", ".xz", ".zst"}
 
 
@@ -93,15 +95,13 @@ def _data_files(system: Any, folder: str, url: str) -> list[str]:
 
 def _card(system: Any, path: str, is_folder: bool) -> dict[str, str]:
     """Licence and language, if a dataset's card says so in its YAML header."""
-    import yaml  # few lexicons have a card
-
     folders = [PurePosixPath(path)] if is_folder else []
     if path.startswith("datasets/"):  # of the Hub: the card lies at the top
         folders += [each for each in PurePosixPath(path).parents if len(each.parts) >= 2]
     for folder in folders:
-        with suppress(FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
-            text = system.cat_file(str(folder / CARD)).decode()
-            return _about(yaml.safe_load(text.split("---\n")[1]) if text[:4] == "---\n" else None)
+        with suppress(FileNotFoundError, ValueError):
+            text = system.cat_file(str(folder / CARD), end=_CARD_BYTES).decode(errors="replace")
+            return _about(load_yaml(text.split("---\n")[1]) if text[:4] == "---\n" else None)
     return {}
 
 

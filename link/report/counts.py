@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
 from link.kernel.swaps import Counts
 from link.language.rules import LOST_TO
 from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+"""What a file that tells of one may say."""
 
 
 @dataclass(slots=True)
@@ -25,25 +29,25 @@ class Totals:
     translation behind them.
     """
 
-    records_read: int = 0
-    records_written: int = 0
-    records_quarantined: int = 0
-    records_skipped: int = 0
-    documents: int = 0
-    documents_touched: int = 0
-    documents_capped: int = 0
-    words: int = 0
-    words_touched: int = 0
-    words_short_millionths: int = 0
-    covered: int = 0
-    eligible: int = 0
-    swapped: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    annotated: int = 0
-    lost: dict[str, int] = field(default_factory=dict)
-    swapped_by_language: dict[str, int] = field(default_factory=dict)
-    documents_by_language: dict[str, int] = field(default_factory=dict)
+    records_read: Count = 0
+    records_written: Count = 0
+    records_quarantined: Count = 0
+    records_skipped: Count = 0
+    documents: Count = 0
+    documents_touched: Count = 0
+    documents_capped: Count = 0
+    words: Count = 0
+    words_touched: Count = 0
+    words_short_millionths: Count = 0
+    covered: Count = 0
+    eligible: Count = 0
+    swapped: Count = 0
+    bytes_in: Count = 0
+    bytes_out: Count = 0
+    annotated: Count = 0
+    lost: dict[str, Count] = field(default_factory=dict)
+    swapped_by_language: dict[str, Count] = field(default_factory=dict)
+    documents_by_language: dict[str, Count] = field(default_factory=dict)
 
     def add_documents(self, counts: Counts, policy: Policy, languages: Sequence[str]) -> None:
         """Add what the kernel did to the documents of a block."""

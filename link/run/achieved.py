@@ -3,16 +3,17 @@
 No data is read: `_link/records/` has an account of every shard.
 """
 
-import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from link.errors import UsageError
+from link.errors import PolicyError, UsageError
 from link.policy import OF_WORDS, Policy
-from link.report.counts import Totals
+from link.report.counts import Count, Totals
 from link.report.stats import FORMAT
-from link.run.folder import RunFolder
+from link.run.folder import LexiconTold, RunFolder
+from link.untrusted import read_json
 
 TOLERANCE = 0.01
 """A shard whose ratio is off by more of the words, and by more than chance, is named first."""
@@ -20,6 +21,26 @@ TOLERANCE = 0.01
 _CHANCE = 3.0  # standard errors of a draw of single words
 
 _POLICY_KEYS = frozenset(Policy().as_dict()) - {"seed"}
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Of a manifest's totals, how many shards there are."""
+
+    shards: Count
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is needed of a manifest, which another version may have written."""
+
+    seed: int
+    policy: dict[str, Any]
+    lexicons: list[LexiconTold]
+    failed: list[dict[str, str]]
+    totals: Shards
+    version: str | None = None
+    kernel_version: int | None = None
 
 
 def is_run(folder: Path) -> bool:
@@ -31,18 +52,14 @@ def achieved(folder: Path) -> dict[str, Any]:
     """A run's figures. Raises `UsageError` if its manifest is damaged."""
     run = RunFolder(folder)
     try:
-        manifest = json.loads(run.manifest_path.read_bytes())
+        manifest = read_json(run.manifest_path, Manifest)
         policy = Policy(
-            seed=manifest["seed"],
-            **{key: value for key, value in manifest["policy"].items() if key in _POLICY_KEYS},
+            seed=manifest.seed,
+            **{key: value for key, value in manifest.policy.items() if key in _POLICY_KEYS},
         )
-        lexicons = list(manifest["lexicons"])
-        codes = [str(each["language"]) for each in lexicons]
-        failed = [dict(each) for each in manifest["failed"]]
-        counted = int(manifest["totals"]["shards"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, PolicyError) as error:
         raise UsageError(
-            f"{run.manifest_path} is damaged ({type(error).__name__}: {error}); run the same "
+            f"{run.manifest_path} is damaged ({error}); run the same "
             f"command again to have it written anew"
         ) from error
     totals = Totals()
@@ -50,6 +67,7 @@ def achieved(folder: Path) -> dict[str, Any]:
     for record in run.all_records():
         totals.add(record.totals)
         shards.append({"shard": record.name, **_figures(record.totals, policy)})
+    counted = manifest.totals.shards
     if len(shards) < counted:
         raise UsageError(
             f"{folder}: {counted - len(shards):,} of the {counted:,} shards that its manifest "
@@ -60,21 +78,23 @@ def achieved(folder: Path) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "run": str(folder),
-        "version": manifest.get("version"),
-        "kernel_version": manifest.get("kernel_version"),
+        "version": manifest.version,
+        "kernel_version": manifest.kernel_version,
         "policy": policy.as_dict(),
-        "lexicons": lexicons,
+        "lexicons": manifest.lexicons,
         "tolerance": TOLERANCE,
         **_figures(totals, policy),
         "totals": {
             **totals.as_dict(policy),
             "shards": len(shards),
-            "shards_failed": len(failed),
+            "shards_failed": len(manifest.failed),
         },
         "shards_missing_the_ratio": sum(not shard["is_within_tolerance"] for shard in shards),
         "shards": shards,
-        "languages": _languages(totals, list(dict.fromkeys(codes))),
-        "failed": failed,
+        "languages": _languages(
+            totals, list(dict.fromkeys(each["language"] for each in manifest.lexicons))
+        ),
+        "failed": manifest.failed,
     }
 
 

@@ -24,18 +24,57 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from link.errors import UsageError, reason_of
 from link.run.shard import ShardReport
 from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
 from link.shards.quarantine import QUARANTINE
 from link.shards.sidecar import SWAPS, sidecar_path
+from link.untrusted import read_json
 
 FOLDER = "_link"
 FILES = "files"
 """In run.json: the SHA-256 of each file beside it that says what may be swapped."""
 LEXICON_FILES = ("lexicon*.tsv", "inflections*.tsv")
+
+
+class LexiconTold(TypedDict):
+    """What run.json says of a lexicon."""
+
+    name: str
+    language: str
+    sha256: str
+    headwords: int
+    licence: str
+    inflected_forms: int
+    inflections_sha256: str
+    weight: float
+
+
+class _Told(TypedDict, total=False):
+    version: str
+    files: dict[str, str]
+
+
+class RunTold(_Told):
+    """What run.json holds."""
+
+    kernel_version: int
+    seed: int
+    policy: dict[str, Any]
+    lexicons: list[LexiconTold]
+    select: dict[str, dict[str, Any] | None] | None
+    text_field: list[str]
+    key_field: str | None
+    where: list[str]
+    on_error: Literal["fail", "skip", "quarantine"]
+    swaps: bool
+    mark: str | None
+    format: Literal["jsonl", "parquet", "arrow", "text"] | None
+    document: Literal["line", "paragraph", "file"]
+    compression: str | None
+
 
 _PATIENCE_SECONDS = 3.0  # for the workers of a killed run to be gone
 
@@ -107,16 +146,12 @@ class RunFolder:
         """
         if self.run_path.exists() and self._has_published():
             try:
-                before = _read_json(self.run_path)
-            except ValueError:
-                before = None
-            if isinstance(before, dict):
+                before = read_json(self.run_path, dict[str, Any])
+            except (OSError, ValueError) as error:
+                differences = [f"its run.json is damaged ({error})"]
+            else:
                 before.pop(FILES, None)  # what they hold is told by the rest
-            differences = (
-                list(_differences(before, run))
-                if isinstance(before, dict)
-                else ["its run.json is damaged"]
-            )
+                differences = list(_differences(before, run))
             if differences and not overwrite:
                 raise UsageError(
                     f"output folder {self.output} holds another run: {'; '.join(differences)}. "
@@ -172,25 +207,35 @@ class RunFolder:
 
     def _remove_output(self) -> None:
         """Take away what an earlier run published here, so that two runs never mix."""
-        for name in self.planned():
+        names = self.planned()
+        for name in names:
+            folder = (self.output / name).parent
+            is_inside = self.output.resolve() in (folder / "x").resolve().parents
+            if os.path.lexists(self.output / name) and not is_inside:
+                raise UsageError(
+                    f"{folder} is a link to another place, where nothing is removed; "
+                    f"remove {name} there yourself, or name another output folder"
+                )
+        for name in names:
             for path in self._files_of(name):
                 path.unlink(missing_ok=True)
-        shutil.rmtree(self.path / QUARANTINE, ignore_errors=True)
+        remove_folder(self.path / QUARANTINE)
         self.manifest_path.unlink(missing_ok=True)
         self.plan_path.unlink(missing_ok=True)
 
     def planned(self) -> list[str]:
         """The names of all outputs that this folder's runs have ever set out to make."""
         try:
-            names = _read_json(self.plan_path)
+            names = read_json(self.plan_path, list[str])
+            for name in names:
+                if not _stays_inside(name):
+                    raise ValueError(f"{name!r:.60} cannot be the name of an output")
         except FileNotFoundError:
             return []
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise UsageError(
                 f"{self.plan_path} is damaged ({error}); name another output folder"
             ) from error
-        if not isinstance(names, list) or not all(map(_stays_inside, names)):
-            raise UsageError(f"{self.plan_path} is damaged; name another output folder")
         return names
 
     # --- records ---
@@ -208,13 +253,13 @@ class RunFolder:
     def read_record(self, name: str) -> ShardReport | None:
         """The record of a published shard; None if there is none that can be trusted."""
         try:
-            report = ShardReport.from_dict(_read_json(self.record_path(name)))
+            report = read_json(self.record_path(name), ShardReport)
             sizes = [(self.output / name).stat().st_size]
             wanted = [report.output.size_bytes]
             if report.swaps is not None:
                 sizes.append(sidecar_path(self.swaps, name).stat().st_size)
                 wanted.append(report.swaps.size_bytes)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):
             return None
         return report if (report.name, wanted) == (name, sizes) else None
 
@@ -239,6 +284,12 @@ class RunFolder:
         publish_bytes(self.manifest_path, _json_bytes(manifest))
 
 
+def remove_folder(path: Path) -> None:
+    """Remove a folder that is there, as far as that can be done; of a pipe, `rmtree` would wait."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -247,12 +298,15 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _stays_inside(name: Any) -> bool:
+def _stays_inside(name: str) -> bool:
     """Whether a name leads to a file inside the output folder: files are removed by such names."""
-    if not isinstance(name, str):
+    try:
+        os.fsencode(name)
+    except UnicodeError:
         return False
     path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+    inside = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+    return inside and "\0" not in name
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> Iterable[str]:
@@ -262,10 +316,6 @@ def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") ->
             yield from _differences(old, new, f"{path}{key}.")
         elif old != new:
             yield f"{path}{key} was {json.dumps(old)}, now {json.dumps(new)}"
-
-
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_bytes())
 
 
 def _json_bytes(value: Any) -> bytes:

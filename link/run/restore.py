@@ -14,27 +14,32 @@ from typing import Any
 
 import pyarrow as pa
 
-from link.errors import ShardError, UsageError, shortage
+from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
 from link.policy import Policy
+from link.report.counts import Count
 from link.run.folder import FOLDER, RunFolder
+from link.run.shard import ShardReport
 from link.run.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
-from link.run.verify.settings import read_json, read_run, refuse_damaged
+from link.run.verify.settings import read_run, refuse_damaged
 from link.shards.batch import Batch, Piece, UnfitError
-from link.shards.codecs import NONE, CompressedSink, Tally, compressor, decompressing
+from link.shards.codecs import NONE, CompressedSink, Reader, Tally, compressor, decompressing
 from link.shards.fields import Fields, parse_where, path_of
 from link.shards.find import split_name
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, TEXT
 from link.shards.jsonl import BOM, JsonLines
 from link.shards.publish import publish_bytes, published
-from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
+from link.shards.quarantine import QUARANTINE, read_reasons
 from link.shards.rows import Rows
 from link.shards.sidecar import read_sidecar, sidecar_path
 from link.shards.sink import sink_like
 from link.shards.source import Source
 from link.shards.text import LINE, PlainText
+from link.untrusted import of_kind, open_file, read_file, read_json
 
 OWN = "restored.json"
 """In BACK/_link: what was restored there, so that it may be done again."""
+
+_MOST_READ = 1 << 20
 
 SAME, UNKNOWN = "the same bytes as the original", "its hash cannot be compared"
 
@@ -78,7 +83,7 @@ def restore(
     for name in names:
         try:
             if split_name(Path(name).name) is None or _is_companion(name):
-                publish_bytes(back / name, (output / name).read_bytes())
+                publish_bytes(back / name, read_file(output / name))
                 continue
             known = _Shard(name, run, folder, back, progress).restore(result)
             result.shards.append((name, known))
@@ -86,6 +91,10 @@ def restore(
             result.failed.append((name, str(error)))
         except (OSError, MemoryError, pa.ArrowException) as error:
             result.failed.append((name, f"{output / name}: {shortage(error) or error}"))
+        except LinkError:
+            raise
+        except Exception as error:  # one bad shard never stops the rest
+            result.failed.append((name, f"{output / name}: {unforeseen(error)}"))
     return result
 
 
@@ -110,8 +119,13 @@ def _open_back(
     if back.exists():
         if not back.is_dir():
             raise UsageError(f"{back} is a file; name a folder")
-        is_own = own.is_file() and read_json(own, "") == about
-        holds_more = any(path != own and not path.is_dir() for path in back.rglob("*"))
+        try:
+            is_own = read_json(own, dict[str, Any]) == about
+        except (OSError, ValueError):
+            is_own = False
+        holds_more = any(
+            path != own and (path.is_symlink() or not path.is_dir()) for path in back.rglob("*")
+        )
         if holds_more and not is_own and not overwrite:
             raise UsageError(
                 f"{back} holds something else than what is restored from {output}; name an empty "
@@ -148,14 +162,13 @@ class _Shard:
 
     def _name_of_input(self) -> str:
         """Of a shard that was converted, in the place of its output."""
-        stored = Path(self.record["input"]["path"]).name
+        stored = Path(self.record.input.path).name
         if stored == "-":
             return self.name
         return str(Path(self.name).with_name(stored))
 
     def _format_of_input(self) -> str:
-        path = self.record["input"]["path"]
-        parts = split_name(Path(path).name)
+        parts = split_name(Path(self.record.input.path).name)
         return FORMAT_OF_SUFFIX[parts[1]] if parts else self.format
 
     @property
@@ -169,8 +182,8 @@ class _Shard:
         """Publish the shard as it was; says what is known of its bytes."""
         if not self.path.is_file():
             raise ShardError(f"{self.path}: is not there; the run has not done it, or it failed")
-        totals = self.record["totals"]
-        aside = totals["records_quarantined"]
+        totals = self.record.totals
+        aside = totals.records_quarantined
         with ExitStack() as stack:
             source = stack.enter_context(
                 Source(
@@ -197,7 +210,7 @@ class _Shard:
             sink.close()
             self._check_output(source)
             put = aside if self._takes_lines else 0
-            missing = totals["records_skipped"] + aside - put
+            missing = totals.records_skipped + aside - put
             known = self._known(tally, whole=not missing)
         result.put_back += put
         if missing:
@@ -290,41 +303,62 @@ class _Shard:
 
     def _bad_lines(self) -> Iterator[tuple[int, bytes]]:
         """Number (from 0) and bytes of the lines that were set aside."""
-        reasons = self.quarantine.with_name(self.quarantine.name + REASONS_SUFFIX)
         codec = _form(self.quarantine.name)[1]
+        place = 0
         try:
             with (
-                self.quarantine.open("rb") as file,
+                open_file(self.quarantine) as file,
                 decompressing(Tally(file), codec, str(self.quarantine)) as stream,
             ):
-                data = b"".join(iter(lambda: stream.read(1 << 20), b""))
-            told = [json.loads(line) for line in reasons.read_bytes().splitlines()]
-            for one in told:
-                begin, size = one["offset"], one["size_bytes"]
-                yield one["line"] - 1, data[begin : begin + size]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                for line in read_reasons(self.quarantine):
+                    told = of_kind(line, _SetAside)
+                    _read(stream, told.offset - place)
+                    yield told.line - 1, _read(stream, told.size_bytes)
+                    place = told.offset + told.size_bytes
+        except (OSError, ValueError) as error:
             raise ShardError(
                 f"{self.path}: the records that were set aside cannot be put back: "
-                f"{self.quarantine} cannot be read ({error})"
+                f"{self.quarantine} cannot be read ({reason_of(error)})"
             ) from error
 
     # --- what is known ---
 
     def _check_output(self, source: Source) -> None:
-        if source.sha256 != self.record["output"]["sha256"]:
+        if source.sha256 != self.record.output.sha256:
             raise ShardError(f"{self.path}: is not what the run wrote: its hash is another one")
 
     def _known(self, tally: Tally, *, whole: bool) -> str:
         """What the hash of the original, as it was stored, says of the restored file."""
-        if tally.sha256 == self.record["input"]["sha256"]:
+        if tally.sha256 == self.record.input.sha256:
             return SAME
         same_form = _form(self._name_of_input()) == (self.format, self.codec)
         if not (whole and same_form and self.codec == NONE and self.format not in COLUMNAR):
             return UNKNOWN
         raise ShardError(
             f"{self.path}: what is restored is not the original: its hash is {tally.sha256}, but "
-            f"the original's was {self.record['input']['sha256']}"
+            f"the original's was {self.record.input.sha256}"
         )
+
+
+@dataclass(frozen=True)
+class _SetAside:
+    """What is needed of the reason why a line was set aside."""
+
+    line: Count
+    offset: Count
+    size_bytes: Count
+
+
+def _read(stream: Reader, size_bytes: int) -> bytes:
+    """So many bytes of a stream; nobody knows whether it has them."""
+    parts = []
+    while size_bytes > 0:
+        part = stream.read(min(size_bytes, _MOST_READ))
+        if not part:
+            raise ValueError("it ends too early")
+        parts.append(part)
+        size_bytes -= len(part)
+    return b"".join(parts)
 
 
 def _form(name: str) -> tuple[str, str]:
@@ -333,20 +367,15 @@ def _form(name: str) -> tuple[str, str]:
     return (FORMAT_OF_SUFFIX[parts[1]], parts[2]) if parts else (JSONL, NONE)
 
 
-def _record_of(folder: RunFolder, name: str) -> dict[str, Any]:
+def _record_of(folder: RunFolder, name: str) -> ShardReport:
     path = folder.record_path(name)
     try:
-        record = json.loads(path.read_bytes())
-        told = [record[side][name] for side in ("input", "output") for name in ("sha256", "path")]
-        counts = [record["totals"][name] for name in ("records_skipped", "records_quarantined")]
-        if not all(isinstance(one, str) for one in told):
-            raise ValueError("hashes and paths are not all text")
-        if not all(isinstance(one, int) and one >= 0 for one in counts):
-            raise ValueError("counts are not all whole numbers")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        record = read_json(path, ShardReport)
+        if Path(record.input.path).name in ("", ".."):
+            raise ValueError(f"{record.input.path!r} is the path of no input")
+    except (OSError, ValueError) as error:
         raise ShardError(
             f"{folder.output / name}: there is no record of it ({path}: {error}); "
             f"the run has not done it, or it failed"
         ) from error
-    result: dict[str, Any] = record
-    return result
+    return record

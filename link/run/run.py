@@ -5,7 +5,6 @@ One bad shard never stops the rest: the run goes on, and reports.
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, closing
@@ -15,7 +14,7 @@ from typing import Any
 
 from link.errors import LinkError, UsageError, reason_of
 from link.report.counts import Totals
-from link.run.folder import RunFolder
+from link.run.folder import RunFolder, remove_folder
 from link.run.local import Outcome, run_here, run_in_pool
 from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
@@ -24,6 +23,7 @@ from link.shards.codecs import Tally
 from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM, STATE
 from link.shards.publish import publish_bytes
+from link.untrusted import parse_json, read_file
 
 _READ_BYTES = 1 << 20
 
@@ -58,7 +58,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     folder = RunFolder(spec.output, spec.link_dir)
     folder.refuse_strangers()
     with folder.locked() as lock:
-        shutil.rmtree(folder.compiled, ignore_errors=True)  # a killed run may have left it
+        remove_folder(folder.compiled)  # a killed run may have left it
         folder.begin(
             spec.as_dict(),
             spec.lexicons.texts(),
@@ -102,13 +102,13 @@ def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
 
     `run`: what decides the output.
     """
-    data = path.read_bytes()
+    data = read_file(path)
     if path.name != STATE:
         return data
     try:
-        state = json.loads(data)
+        state = parse_json(data, dict[str, Any])
         told = f"{state['_fingerprint']} {json.dumps(run, sort_keys=True)}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError):
         return data
     state["_fingerprint"] = hashlib.sha256(told.encode()).hexdigest()[:16]
     return json.dumps(state, indent=2, sort_keys=True).encode()

@@ -1,7 +1,6 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
 
 import os
-import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -13,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import LinkError, OutputClosedError, ShardError, reason_of, shortage
+from link.errors import LinkError, OutputClosedError, ShardError, reason_of, unforeseen
 from link.kernel.compiled import CompiledLexicon
 from link.policy import Policy
-from link.report.counts import Totals
+from link.report.counts import Count, Totals
 from link.run.ahead import read_ahead
 from link.run.aside import quarantine_sink, set_aside
 from link.run.job import Done, Job, refusal
@@ -83,7 +82,7 @@ class File:
     """A file as it is stored: what tells whether it is still the same."""
 
     path: str
-    size_bytes: int
+    size_bytes: Count
     sha256: str
     modified_ns: int | None = None
     version: str | None = None
@@ -103,20 +102,6 @@ class ShardReport:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "ShardReport":
-        """The report that `as_dict` gave; `KeyError` or `TypeError` if it is none."""
-        return cls(
-            values["name"],
-            File(**values["input"]),
-            File(**values["output"]),
-            Totals(**values["totals"]),
-            File(**values["swaps"]) if values["swaps"] else None,
-        )
-
-
-DEBUG = "LINK_DEBUG"
-"""The environment variable that asks for tracebacks of what should not have happened."""
 
 Engine = Callable[[Job, Iterable[Piece]], Generator[tuple[Piece, Done], None, None]]
 """Does a job on each piece, and hands on both in the pieces' order."""
@@ -202,14 +187,7 @@ def told_of(path: str, format_out: str, output: Path | None = None) -> Iterator[
             f"keep the shard's format, or leave the column that it concerns out first"
         ) from error
     except Exception as error:  # one bad shard never stops the rest
-        if told := shortage(error):
-            raise ShardError(f"{path}: {told}") from error
-        if os.environ.get(DEBUG):
-            traceback.print_exc()
-        raise ShardError(
-            f"{path}: {type(error).__name__}: {error}; this is a defect of LINK, "
-            f"please report it with the traceback that {DEBUG}=1 prints"
-        ) from error
+        raise ShardError(f"{path}: {unforeseen(error)}") from error
 
 
 @dataclass(frozen=True, slots=True)

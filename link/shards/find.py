@@ -8,20 +8,31 @@ beside the Arrow files of a saved dataset are its companions: they belong to it,
 
 import glob
 import itertools
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TypedDict
 
 from link.errors import UsageError, reason_of
 from link.shards.codecs import NONE, SUFFIX_OF, SUFFIXES
 from link.shards.files import is_url, list_remote, local_path
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, SUFFIX_OF_FORMAT
+from link.untrusted import read_json
 
 STANDARD_STREAM = "-"
 KNOWN = f"{' '.join(FORMAT_OF_SUFFIX)}, each also with .gz or .zst"
 
 STATE, _INFO, _SPLITS = "state.json", "dataset_info.json", "dataset_dict.json"
+
+
+class _DataFile(TypedDict):
+    filename: str
+
+
+class _State(TypedDict):
+    """What is needed of a state.json."""
+
+    _data_files: list[_DataFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +184,8 @@ def _strangers(paths: list[Path], companions: set[Path]) -> set[Path]:
     for path in companions:
         if path.name == STATE:
             try:
-                files = json.loads(path.read_bytes())["_data_files"]
-                data = {file["filename"] for file in files}
-            except (ValueError, KeyError, TypeError) as error:
+                data = {file["filename"] for file in read_json(path, _State)["_data_files"]}
+            except (OSError, ValueError) as error:
                 raise UsageError(f"{path} is damaged; it should list a dataset's files") from error
             return {each for each in paths if each.suffix == ".arrow" and each.name not in data}
     return set()

@@ -28,14 +28,15 @@ def published(final: Path) -> Iterator[BinaryIO]:
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(final)
+    partial.unlink(missing_ok=True)  # it may be a link to elsewhere, or a pipe
     try:
-        with partial.open("wb") as file:
+        with partial.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         partial.replace(final)
     except BaseException as error:
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError):
             error.filename = str(final)
         with suppress(OSError):
             partial.unlink()

@@ -6,7 +6,7 @@ each: where it stood, what is wrong, and where it is in NAME (its decompressed b
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ import pyarrow as pa
 from link.shards.batch import BadRecord
 from link.shards.publish import published
 from link.shards.sink import Sink
+from link.untrusted import MOST_LINE_BYTES, open_file, parse_json
 
 FAIL, SKIP, QUARANTINE = "fail", "skip", "quarantine"
 ON_ERROR = (FAIL, SKIP, QUARANTINE)
@@ -41,7 +42,7 @@ class Quarantine:
     def __enter__(self) -> "Quarantine":
         self._stack.__enter__()
         if self._path:  # an earlier try may have left some
-            for path in (self._path, self._reasons_path(self._path)):
+            for path in (self._path, self.reasons_path(self._path)):
                 path.unlink(missing_ok=True)
         return self
 
@@ -84,13 +85,20 @@ class Quarantine:
         if self._files is None:
             assert self._path is not None, "a shard whose bad records are set aside has a place"
             file = self._stack.enter_context(published(self._path))
-            reasons = self._stack.enter_context(published(self._reasons_path(self._path)))
+            reasons = self._stack.enter_context(published(self.reasons_path(self._path)))
             self._files = (self._open_sink(file), reasons)
         return self._files
 
     @staticmethod
-    def _reasons_path(path: Path) -> Path:
+    def reasons_path(path: Path) -> Path:
         return path.with_name(path.name + REASONS_SUFFIX)
+
+
+def read_reasons(path: Path) -> Iterator[Any]:
+    """The reasons of a quarantine. Raises `OSError` or `ValueError` if they cannot be read."""
+    with open_file(Quarantine.reasons_path(path)) as file:
+        while line := file.readline(MOST_LINE_BYTES):
+            yield parse_json(line, Any)
 
 
 def _write_line(file: BinaryIO, **values: Any) -> None:

@@ -19,6 +19,7 @@ from link.shards.codecs import CompressedSink, Tally
 from link.shards.parquet import ParquetSink
 from link.shards.publish import published
 from link.shards.sink import RowsSink
+from link.untrusted import open_file
 
 SWAPS = "swaps"
 SUFFIX = ".parquet"
@@ -112,12 +113,14 @@ def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
     try:
         # Opened here, since pyarrow takes no name that is not UTF-8.
         with (
-            path.open("rb") as opened,
+            open_file(path) as opened,
             pq.ParquetFile(opened, page_checksum_verification=True) as file,
         ):
             if not SCHEMA.equals(file.schema_arrow):
                 raise ShardError(f"{path}: has not the columns of a sidecar of swaps")
-            yield from file.iter_batches(_BATCH_ROWS)
+            for batch in file.iter_batches(_BATCH_ROWS):
+                batch.validate(full=True)  # texts that are not UTF-8, for one
+                yield batch
     except FileNotFoundError:
         raise ShardError(f"{path}: there is no such sidecar") from None
     except (pa.ArrowException, OSError) as error:

@@ -18,6 +18,8 @@ from link.tokens.sentencepieces import batches, joined
 _BATCH_CHARACTERS = 1 << 20
 """An encoding weighs about a hundred times its text: tokens of so much are held at a time."""
 
+_MOST_NUMBER = 1 << 24
+
 _PARALLEL = "TOKENIZERS_PARALLELISM"
 _THREADS = "RAYON_NUM_THREADS"
 
@@ -41,11 +43,14 @@ class HuggingFace:
         self._tokenizer = tokenizer
         vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
         self.vocabulary_size = len(vocabulary)
+        most = max(vocabulary.values(), default=-1)
+        if most > _MOST_NUMBER:
+            raise UsageError(f"{path or name} has a piece of number {most:,}; is it damaged?")
         unknown = _unknown(model, vocabulary)
         falls_back = bool(model.get("byte_fallback"))
         byte = [number for piece, number in vocabulary.items() if BYTE_PIECE.fullmatch(piece)]
         self._kinds = Kinds(
-            max(vocabulary.values(), default=-1) + 1,
+            most + 1,
             unknown=[] if unknown is None else [unknown],
             byte=byte if falls_back else [],
         )
@@ -57,7 +62,10 @@ class HuggingFace:
         return joined(parts)
 
     def _counted(self, texts: list[str]) -> TokenCounts:
-        encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        try:
+            encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        except Exception as error:  # the package raises nothing more precise
+            raise UsageError(f"tokenizer {self.name} cannot cut a text: {error}") from error
         ids = [encoding.ids for encoding in encoded]
         sizes = np.fromiter(map(len, ids), np.int64, len(ids))
         pieces = np.fromiter(itertools.chain.from_iterable(ids), np.int64, int(sizes.sum()))
@@ -92,7 +100,7 @@ def _unknown(model: dict[str, Any], vocabulary: dict[str, int]) -> int | None:
     """The number of the unknown piece: Unigram names it by number, all others by its text."""
     if model.get("type") == "Unigram" or "unk_id" in model:
         number = model.get("unk_id")
-        return number if isinstance(number, int) else None
+        return number if number in vocabulary.values() else None
     return vocabulary.get(model.get("unk_token") or "")
 
 

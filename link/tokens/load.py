@@ -6,6 +6,7 @@ from link.errors import UsageError, reason_of
 from link.tokens.counts import Tokenizer
 from link.tokens.hugging_face import HuggingFace
 from link.tokens.sentencepieces import SentencePieces
+from link.untrusted import read_file
 
 _BOM = b"\xef\xbb\xbf"
 _LFS = b"version https://git-lfs"
@@ -22,14 +23,12 @@ def load_tokenizer(path: str, *, num_threads: int = 1) -> Tokenizer:
     if file.is_dir():
         raise UsageError(f"{path} is a folder; {_inside(file)}")
     try:
-        data = file.read_bytes()
+        data = read_file(file)
     except OSError as error:
         raise UsageError(
             f"tokenizer {path} cannot be read: {reason_of(error)}; name a local SentencePiece "
             f"model or tokenizer.json (a name on a hub is not looked up)"
         ) from error
-    except ValueError as error:  # a NUL in the name
-        raise UsageError(f"tokenizer {path!r} cannot be read: {error}") from error
     if not data:
         raise UsageError(f"tokenizer {path} is empty; copy it again")
     if data.startswith(_LFS):

@@ -13,9 +13,9 @@ import pytest
 
 from link.errors import UsageError
 from link.run.plan import plan
-from link.shards import publish
 from link.shards.formats import TEXT
 from link.shards.jsonl import JsonLines
+from link.shards.publish import partial_path
 from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, SKIP
 from link.shards.rows import Rows
 from tests.helpers import compress, data_tree, json_lines, partial_files, some_records
@@ -210,7 +210,7 @@ def deny(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Den
             real = getattr(Path, name)
 
             def method(path: Path, *more: Any, **named: Any) -> Any:
-                writes = name == "mkdir" or (name == "open" and more[:1] == ("wb",))
+                writes = name == "mkdir" or (name == "open" and more[:1] == ("xb",))
                 inside = denied in (path.parents if name == "mkdir" else (path, *path.parents))
                 if inside and (writes or left == NOTHING):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
@@ -282,15 +282,12 @@ needs_full_device = pytest.mark.skipif(not FULL.exists(), reason="this system ha
 
 def make_full(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str) -> None:
     """Have a file of this folder written where no space is left."""
-    real = publish.partial_path
+    full, real = partial_path(folder / name), Path.open
 
-    def partial_path(final: Path) -> Path:
-        path = real(final)
-        if final == folder / name:
-            path.symlink_to(FULL)
-        return path
+    def opened(path: Path, *more: Any, **named: Any) -> Any:
+        return FULL.open("wb") if path == full else real(path, *more, **named)
 
-    monkeypatch.setattr(publish, "partial_path", partial_path)
+    monkeypatch.setattr(Path, "open", opened)
 
 
 @needs_full_device

@@ -1,8 +1,11 @@
 """Counting tokens: what the libraries say, summed rightly, whatever the text."""
 
 import hashlib
+import json
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,6 +124,35 @@ def test_a_file_that_is_no_tokenizer_is_an_error_that_says_what_to_do(
     with pytest.raises(UsageError, match=message) as raised:
         load_tokenizer(str(path))
     assert str(path) in str(raised.value)
+
+
+def word_level(path: Path, **model: Any) -> Path:
+    path.write_text(json.dumps({"version": "1.0", "model": {"type": "WordLevel", **model}}))
+    return path
+
+
+def test_a_vocabulary_of_numbers_without_measure_is_refused(tmp_path: Path) -> None:
+    path = word_level(tmp_path / "a.json", vocab={"a": 0, "b": 4_000_000_000}, unk_token="a")
+    with pytest.raises(UsageError, match=r"a\.json has a piece of number 4,000,000,000"):
+        load_tokenizer(str(path))
+
+
+@pytest.mark.parametrize("number", [7, -7, 10**30])
+def test_an_unknown_piece_that_is_not_there_is_none(number: int, tmp_path: Path) -> None:
+    path = word_level(tmp_path / "a.json", vocab={"a": 0}, unk_token="a", unk_id=number)
+    assert load_tokenizer(str(path)).count(["a", "b"]).unknown.tolist() == [0, 0]
+
+
+def test_a_text_that_a_tokenizer_cannot_cut_is_said(tmp_path: Path) -> None:
+    path = word_level(tmp_path / "a.json", vocab={"a": 0}, unk_token="absent")
+    with pytest.raises(UsageError, match=r"tokenizer a\.json cannot cut a text"):
+        load_tokenizer(str(path)).count(["b"])
+
+
+def test_a_pipe_is_no_tokenizer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    with pytest.raises(UsageError, match="is no regular file"):
+        load_tokenizer(str(tmp_path / "a.json"))
 
 
 def test_a_folder_is_answered_with_the_file_in_it(tmp_path: Path, model: Path) -> None:

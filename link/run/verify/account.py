@@ -1,6 +1,5 @@
 """The account beside the facts: records, manifest, plan, and which files there are."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from link.run.verify.differences import Differences
 from link.run.verify.shard import Verified
 from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
 from link.shards.sidecar import sidecar_path
+from link.untrusted import read_file, read_json
 
 
 def check_record(name: str, found: Verified, folder: RunFolder, differences: Differences) -> None:
@@ -65,15 +65,11 @@ def _check_counts(
 def read_object(path: Path, differences: Differences) -> dict[str, Any] | None:
     """A file's JSON object; a difference if there is none."""
     try:
-        value = json.loads(path.read_bytes())
+        return read_json(path, dict[str, Any])
     except FileNotFoundError:
         differences.add(str(path), "is not there")
     except (OSError, ValueError) as error:
         differences.add(str(path), f"cannot be read ({error})")
-    else:
-        if isinstance(value, dict):
-            return value
-        differences.add(str(path), "is damaged")
     return None
 
 
@@ -133,7 +129,7 @@ def check_files(
         path = folder.output / name
         if not path.is_file():
             differences.add(str(path), "is missing")
-        elif path.read_bytes() != companion_bytes(source, without):
+        elif read_file(path) != companion_bytes(source, without):
             differences.add(str(path), f"is not what {source} makes")
 
 
@@ -144,4 +140,4 @@ def _refuse_strangers(root: Path, names: set[str], differences: Differences) -> 
 
 
 def _files_below(root: Path) -> Iterable[Path]:
-    return sorted(path for path in root.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(path for path in root.rglob("*") if path.is_symlink() or not path.is_dir())

@@ -1,13 +1,14 @@
 """What was set aside beside what had to be: bad records, byte for byte, and their reasons."""
 
-import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
 
-from link.errors import ShardError
+from link.errors import ShardError, reason_of
 from link.report.counts import Totals
 from link.run.job import Done
 from link.run.shard import Task
@@ -16,7 +17,7 @@ from link.run.verify.rows import key_of
 from link.shards.batch import Piece
 from link.shards.codecs import NONE
 from link.shards.formats import COLUMNAR
-from link.shards.quarantine import REASONS_SUFFIX, SKIP
+from link.shards.quarantine import SKIP, Quarantine, read_reasons
 from link.shards.source import Source
 
 
@@ -65,20 +66,23 @@ class SetAside:
         path = self._task.quarantine
         if path is None:
             return
-        reasons = path.with_name(path.name + REASONS_SUFFIX)
+        reasons = Quarantine.reasons_path(path)
         if not self._wanted:
             for each in (path, reasons):
-                if each.exists():
+                if os.path.lexists(each):
                     self._differences.add(str(each), "should not be there: no record is bad")
             return
+        if not path.is_file():
+            self._differences.add(str(path), "is not there")
+            return
         try:
-            if list(self._found()) != self._wanted:
+            if any(one != other for one, other in zip_longest(self._found(), self._wanted)):
                 self._differences.add(str(path), "does not hold the bad records of the original")
-            told = [json.loads(line) for line in reasons.read_bytes().splitlines()]
-            if told != self._reasons:
+            told = zip_longest(read_reasons(path), self._reasons)
+            if any(one != other for one, other in told):
                 self._differences.add(str(reasons), "does not say what is wrong with the records")
         except (OSError, ValueError, ShardError) as error:
-            self._differences.add(str(path), f"cannot be read: {error}")
+            self._differences.add(str(path), f"cannot be read: {reason_of(error)}")
 
     def _found(self) -> Iterator[Any]:
         task = self._task

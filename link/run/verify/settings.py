@@ -4,48 +4,30 @@ The lexicon is made anew from the run's own copy; what the user has installed si
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from link.errors import LexiconError, UsageError, reason_of
 from link.kernel import KERNEL_VERSION
 from link.language.headwords import Language
 from link.lexicon import Lexicon, Lexicons
+from link.lexicon.decode import MOST_BYTES
 from link.lexicon.select import EVERYTHING, Selection
 from link.policy import Policy
 from link.reference import Headwords
-from link.run.folder import FILES, RunFolder
+from link.run.folder import FILES, RunFolder, RunTold
 from link.run.plan import RunSpec
 from link.run.verify.differences import Differences
 from link.run.verify.expected import Known
 from link.shards.codecs import parse_compression
 from link.shards.fields import Fields, parse_where
-from link.shards.formats import FORMATS
 from link.shards.text import LINE
+from link.untrusted import of_kind, read_file, read_json
 
 LEXICON, INFLECTIONS = "lexicon", "inflections"
 ONLY, SKIP = "only-words.txt", "skip-words.txt"
-_ABSENT = object()
-_TEXT_OR_NONE = (str, NoneType)
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "seed": int,
-    "policy": dict,
-    "lexicons": list,
-    "select": (dict, NoneType),
-    "text_field": list,
-    "key_field": _TEXT_OR_NONE,
-    "where": list,
-    "on_error": str,
-    "swaps": bool,
-    "mark": _TEXT_OR_NONE,
-    "format": _TEXT_OR_NONE,
-    "document": str,
-    "compression": _TEXT_OR_NONE,
-}
 
 
 @dataclass(frozen=True)
@@ -78,34 +60,24 @@ class Settings:
 def read_run(output: Path, link_dir: Path | None = None) -> tuple[dict[str, Any], RunFolder]:
     """What run.json holds. Raises `UsageError` if there is no run that this version can tell of."""
     folder = RunFolder(output, link_dir)
-    run = read_json(folder.run_path, f"{output} holds no run of LINK")
-    if not isinstance(run, dict) or "kernel_version" not in run:
+    try:
+        run = read_json(folder.run_path, dict[str, Any])
+    except FileNotFoundError:
+        raise UsageError(f"{output} holds no run of LINK: there is no {folder.run_path}") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{folder.run_path} is damaged: {error}") from error
+    if "kernel_version" not in run:
         raise UsageError(f"{folder.run_path} is damaged: it does not say what the run was")
     return run, folder
 
 
 def refuse_damaged(run: dict[str, Any], folder: RunFolder) -> None:
-    """Raise `UsageError` if what run.json holds is not of the kinds that a run writes."""
-    for name, kinds in _KINDS.items():
-        value = run.get(name, _ABSENT)
-        if not isinstance(value, kinds) or (kinds is int and isinstance(value, bool)):
-            told = "is not there" if value is _ABSENT else f"is {value!r:.60}"
-            raise UsageError(f"{folder.run_path} is damaged: {name} {told}")
-    for name in ("text_field", "where"):
-        if not all(isinstance(one, str) for one in run[name]):
-            raise UsageError(f"{folder.run_path} is damaged: {name} is {run[name]!r:.60}")
-    if run["format"] not in (None, *FORMATS):
-        raise UsageError(f"{folder.run_path} is damaged: format is {run['format']!r:.60}")
-
-
-def read_json(path: Path, without: str) -> Any:
-    """A file's content; `without`: what it means that there is none."""
+    """Raise `UsageError` if run.json does not hold what a run of this version writes."""
     try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise UsageError(f"{without}: there is no {path}") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read ({error})") from error
+        of_kind(run, RunTold)
+        Policy(seed=run["seed"], **run["policy"])
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{folder.run_path} is damaged: {error}") from error
 
 
 def settings_of(
@@ -127,8 +99,8 @@ def settings_of(
     try:
         _check_copies(run, folder, differences)
         return Settings(_spec(inputs, output, run, folder, differences), run, folder)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{folder.run_path} is damaged ({error!r})") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder.run_path} is damaged: {error!r}") from error
 
 
 def _spec(
@@ -184,7 +156,7 @@ def _lexicon(
     if not path.is_file():
         raise LexiconError(f"the run's copy of its lexicon, {path}, is not there")
     lexicon = Lexicon.load(path, format="canonical", inflect=inflections.exists())
-    if lexicon.canonical_text().encode() != path.read_bytes():
+    if lexicon.canonical_text().encode() != _read(path):
         differences.add(str(path), "is not as a run writes it, so it was altered")
     if inflections.exists() and lexicon.inflections.text().encode() != _read(inflections):
         differences.add(
@@ -213,7 +185,7 @@ def _forms(path: Path) -> frozenset[str]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path, MOST_BYTES)
     except OSError as error:
         raise LexiconError(f"{path} cannot be read: {reason_of(error)}") from error
 

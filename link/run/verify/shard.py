@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from link.errors import ShardError, place_of, shortage
+from link.errors import LinkError, ShardError, place_of, shortage, unforeseen
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.job import Done, Job
@@ -70,6 +70,10 @@ def verify_shard(
     except (OSError, MemoryError, pa.ArrowException) as error:
         told = shortage(error) or error
         differences.add(str(task.output), f"cannot be compared: {task.path}: {told}")
+    except LinkError:
+        raise
+    except Exception as error:  # one bad shard never stops the rest
+        differences.add(str(task.output), f"cannot be compared: {unforeseen(error)}")
     return None
 
 

@@ -12,6 +12,7 @@ from link.run.verify.differences import Differences
 from link.run.verify.explain import shown
 from link.shards.codecs import Tally
 from link.shards.sidecar import SCHEMA, read_sidecar
+from link.untrusted import open_file
 
 
 class SidecarCheck:
@@ -111,7 +112,7 @@ class SidecarCheck:
         if not self._path.is_file():
             self._add("the sidecar", "is not there")
             return
-        with self._path.open("rb") as file:
+        with open_file(self._path) as file:
             tally = Tally(file)
             while tally.read(1 << 20):
                 pass
