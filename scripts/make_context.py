@@ -2,9 +2,9 @@
 
     python scripts/make_context.py CORPUS...
 
-CORPUS: JSON Lines in Zstandard, with a field `text`. Words that are nearly always one part of speech teach what
-stands beside it; their counts become scores. A change of either file changes swaps: raise
-KERNEL_VERSION.
+CORPUS: JSON Lines in Zstandard, with a field `text`. Words that are nearly always one part of
+speech teach what stands beside it; their counts become scores. A change of either file changes
+swaps: raise KERNEL_VERSION.
 """
 
 import json
@@ -68,15 +68,11 @@ def scores_of(counts: list[list[list[list[int]]]], ending: int, part: int, side:
     return result
 
 
-def texts(corpus: tuple[str, ...], words: int) -> "list[Text]":
+def texts(corpus: tuple[str, ...], words: int) -> list[Text]:
     """The first texts, of which a long one counts in part, until there are so many words."""
     found = []
     for path in corpus:
-        with (
-            zstandard.open(path, "rt", encoding="utf-8")
-            if path.endswith(".zst")
-            else open(path, encoding="utf-8") as file
-        ):
+        with zstandard.open(path, "rt", encoding="utf-8") as file:
             for line in file:
                 if words <= 0:
                     return found

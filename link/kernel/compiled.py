@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
+from link.language.context import CLASSES, PARTS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 
 Entries = npt.NDArray[np.int32]
@@ -165,6 +166,13 @@ class CompiledLexicon:
         by_language = self.senses.reshape(-1, self.languages, SPELLINGS) > 0
         covered: Bools = np.ascontiguousarray(by_language.any(axis=2).T)
         return covered
+
+    @cached_property
+    def score_places(self) -> npt.NDArray[np.int32]:
+        """Where the scores of each alternative begin, of all scores; shape as `parts`."""
+        by_ending = self.endings.astype(np.int32) * len(PARTS)
+        places: npt.NDArray[np.int32] = (by_ending + self.parts) * (2 * len(CLASSES))
+        return places
 
     @cached_property
     def may_be_itself(self) -> Bools:

@@ -8,11 +8,12 @@ alone: so to choose a part is to put one sense in place of another. docs/words.m
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from link.arrays import firsts, ragged_range, sums, where_true
+from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel.capitals import spellings
-from link.kernel.compiled import Senses
+from link.kernel.compiled import CompiledLexicon, Senses
 from link.kernel.table import word_keys
 from link.kernel.text import Text
 from link.kernel.window import (
@@ -30,62 +31,74 @@ from link.language import context
 from link.language.characters import BLANKS
 from link.language.headwords import SMALL
 
-_SCORES = np.array(context.scores(), np.int16)
-_PARTS, _WIDTH = _SCORES.shape[1], _SCORES.shape[3]
+_SCORES = np.array(context.scores(), np.int16).reshape(-1)
+_WIDTH = len(context.CLASSES)
 
 
-def narrowed(text: Text, senses: Senses, strict: bool) -> Senses:
+def narrowed(text: Text, senses: Senses, sides: tuple[UInt8s, UInt8s], strict: bool) -> Senses:
     """Senses narrowed to the part of speech that the context tells, 0 where there is none.
 
-    `senses`: of each word. `strict`: a part of speech that has no translation may be told as well.
+    `senses`: of each word; `sides`: as `find_sides` gives them. `strict`: a part of speech that has
+    no translation may be told as well.
     """
     lexicon = text.lexicon
-    rows = where_true(lexicon.alternatives.take(senses))
+    alternatives = lexicon.alternatives.take(senses)
+    rows = where_true(alternatives)
     if not rows.size:
         return senses
-    before, behind = _sides(text, rows)
-    alternatives = lexicon.alternatives.take(senses.take(rows))
-    base = lexicon.endings.take(alternatives).astype(np.int64) * (2 * _PARTS * _WIDTH)
-    before, behind = base + before, base + (behind + _WIDTH)
-    best = np.full(len(rows), context.LEAST_SCORE, np.int16)
-    chosen = np.zeros(len(rows), np.int32)
-    scores = _SCORES.reshape(-1)
-    for parts, priors, own in zip(
-        lexicon.parts, lexicon.priors[int(strict)], lexicon.part_senses, strict=True
-    ):
-        score = priors.take(alternatives)
-        some = where_true(score > context.LEAST_SCORE)
+    alternatives = alternatives.take(rows)
+    before, behind = (side.take(rows).astype(np.int32) for side in sides)
+    behind += _WIDTH
+    priors = lexicon.priors[int(strict)]
+    best = _scores(lexicon, 0, priors, alternatives, before, behind)
+    chosen = lexicon.part_senses[0].take(alternatives)
+    for number in range(1, len(lexicon.parts)):
+        some = where_true(priors[number].take(alternatives) > context.LEAST_SCORE)
         which = alternatives.take(some)
-        part = parts.take(which) * np.int64(2 * _WIDTH)
-        total = score.take(some)
-        total += scores.take(before.take(some) + part)
-        total += scores.take(behind.take(some) + part)
-        better = where_true(total > best.take(some))
+        score = _scores(lexicon, number, priors, which, before.take(some), behind.take(some))
+        better = where_true(score > best.take(some))
         some = some.take(better)
-        best[some] = total.take(better)
-        chosen[some] = own.take(which.take(better))
+        best[some] = score.take(better)
+        chosen[some] = lexicon.part_senses[number].take(which.take(better))
     result: Senses = senses.copy()
     result[rows] = chosen
     return result
 
 
-def _sides(text: Text, index: Int64s) -> tuple[Int64s, Int64s]:
-    """The classes of what stands right before some words and right behind them; words ascend."""
-    words, begin_texts = text.words, text.words.begin_texts
-    before = np.full(len(index), context.EDGE)
-    behind = before.copy()
-    for side, by, result in ((-1, 0, before), (0, 1, behind)):
-        rows = where_true(~begin_texts.take(index + by))
-        gap = index.take(rows) + (by - 1)  # behind which word it stands
-        marks = _marks(text.window, words.ends.take(gap), words.starts.take(gap + 1), side)
-        result[rows] = marks
-        rows = rows.compress(marks == _NONE)
-        result[rows] = _classes_of(text, index.take(rows) + (2 * by - 1))
+def _scores(
+    lexicon: CompiledLexicon,
+    number: int,
+    priors: npt.NDArray[np.int16],
+    alternatives: Senses,
+    before: npt.NDArray[np.int32],
+    behind: npt.NDArray[np.int32],
+) -> npt.NDArray[np.int16]:
+    """The scores of the alternatives of one number, between those classes."""
+    base = lexicon.score_places[number].take(alternatives)
+    scores: npt.NDArray[np.int16] = priors[number].take(alternatives)
+    scores += _SCORES.take(base + before)
+    scores += _SCORES.take(base + behind)
+    return scores
+
+
+def find_sides(text: Text) -> tuple[UInt8s, UInt8s]:
+    """The classes of what stands right before and right behind each word of a text."""
+    words = text.words
+    before, behind = np.full((2, len(words)), context.EDGE, np.uint8)
+    if len(words) < 2:
+        return before, behind
+    classes = _classes_of(text)
+    first, last = _marks(text.window, words.ends[:-1], words.starts[1:])
+    np.copyto(before[1:], np.where(last == _NONE, classes[:-1], last))
+    np.copyto(behind[:-1], np.where(first == _NONE, classes[1:], first))
+    edges = words.first.compress(words.counts > 0)
+    before[edges] = context.EDGE
+    behind[words.last.compress(words.counts > 0) - 1] = context.EDGE
     return before, behind
 
 
-_NONE = -1  # no mark: the neighbour itself is told of
-_MARKS = np.full(256, context.EDGE, np.int64)
+_NONE = 255  # no mark: the neighbour itself is told of
+_MARKS = np.full(256, context.EDGE, np.uint8)
 for _class, _own, _classes in (
     (context.COMMA, context.COMMAS, (MARKER, OTHER_HYPHEN)),
     (
@@ -99,35 +112,34 @@ for _class, _own, _classes in (
 _MARKS[[OTHER_BLANK, *(ord(blank) for blank in BLANKS + "\n" if blank.isascii())]] = _NONE
 
 
-def _marks(window: Window, begins: Int64s, ends: Int64s, side: int) -> Int64s:
-    """The class of the first mark in some gaps, or of the last one if `side` is -1."""
-    result = _MARKS.take(window.flat.take(begins))
+def _marks(window: Window, begins: Int64s, ends: Int64s) -> tuple[UInt8s, UInt8s]:
+    """The classes of the first and of the last mark in gaps, _NONE where there is none."""
+    first: UInt8s = _MARKS.take(window.flat.take(begins))
+    last = first.copy()
     sizes = ends - begins
     longer = where_true(sizes > 1)
     if not longer.size:
-        return result
-    result[longer] = _NONE
-    begins, sizes = begins.take(longer), sizes.take(longer)
-    places = ragged_range(begins, sizes)
-    flat = window.flat.take(places)
+        return first, last
+    sizes = sizes.take(longer)
+    flat = window.flat.take(ragged_range(begins.take(longer), sizes))
     found = where_true(_MARKS.take(flat) != _NONE)
     owner = longer.repeat(sizes).take(found)
-    if owner.size:
-        is_one = firsts(owner) if side == 0 else np.append(firsts(owner)[1:], True)
-        owner, found = owner.compress(is_one), found.compress(is_one)
-        result[owner] = _MARKS.take(flat.take(found))
-    result[longer.compress(sums(flat == ord("\n"), sizes) > 1)] = context.EDGE
-    return result
+    opens = firsts(owner)
+    marks = _MARKS.take(flat.take(found))
+    for result, one in ((first, opens), (last, np.append(opens, True)[1:])):
+        result[longer] = _NONE
+        result[owner.compress(one)] = marks.compress(one)
+        result[longer.compress(sums(flat == ord("\n"), sizes) > 1)] = context.EDGE
+    return first, last
 
 
-def _classes_of(text: Text, index: Int64s) -> Int64s:
-    """The classes of some words, ascending."""
-    entries = text.entries.take(index)
-    starts, ends = text.words.starts.take(index), text.words.ends.take(index)
+def _classes_of(text: Text) -> UInt8s:
+    """The classes of all words of a text."""
+    starts, ends, entries = text.words.starts, text.words.ends, text.entries
     if text.looked_at is not None:
         entries = text.look_up(starts, ends)
-    result = text.lexicon.classes.take(entries).astype(np.int64)
-    rows = where_true(result == context.EDGE)
+    result: UInt8s = text.lexicon.classes.take(entries)
+    rows = where_true(result == context.EDGE)  # not known
     starts, ends = starts.take(rows), ends.take(rows)
     unknown = _by_ending(text, starts, ends)
     unknown[spellings(text.window, starts, ends) != SMALL] = context.NAME
@@ -135,7 +147,7 @@ def _classes_of(text: Text, index: Int64s) -> Int64s:
     return result
 
 
-def _by_ending(text: Text, starts: Int64s, ends: Int64s) -> Int64s:
+def _by_ending(text: Text, starts: Int64s, ends: Int64s) -> UInt8s:
     """`context.class_of_unknown` of some words, ascending."""
     keys = word_keys(text.window, starts, ends)
     folded = np.frombuffer(keys.buffer, np.uint8)
@@ -143,7 +155,7 @@ def _by_ending(text: Text, starts: Int64s, ends: Int64s) -> Int64s:
     last, second, third = (
         folded.take(np.maximum(stops - by, 0)) * (keys.sizes >= by) for by in (1, 2, 3)
     )
-    result = np.full(len(starts), context.UNKNOWN)
+    result = np.full(len(starts), context.UNKNOWN, np.uint8)
     result[(last == ord("s")) & (second != ord("s"))] = context.NOUNS
     result[(last == ord("d")) & (second == ord("e")) & (keys.sizes > 3)] = context.ED
     is_ing = (last == ord("g")) & (second == ord("n")) & (third == ord("i")) & (keys.sizes > 5)

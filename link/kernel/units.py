@@ -33,7 +33,7 @@ from link.kernel.contractions import contracted
 from link.kernel.lines import find_lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.protect import lost_to_spans
-from link.kernel.senses import narrowed
+from link.kernel.senses import find_sides, narrowed
 from link.kernel.text import Text, Units, any_of, stems_of
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES, SENSE
@@ -93,7 +93,8 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         senses[:, rows] = 0
     if policy.sense != WEIGHT:
         eligible = any_of(senses)
-        senses = np.stack([narrowed(text, own, policy.sense == STRICT) for own in senses])
+        sides, strict = find_sides(text), policy.sense == STRICT
+        senses = _stacked([narrowed(text, own, sides, strict) for own in senses])
         lost[eligible & ~any_of(senses)] = LOST_TO.index(SENSE)
     flags = text.lexicon.flags.take(text.entries)
     rows = contracted(text, flags)

@@ -105,7 +105,8 @@ _MIXTURES = (("NOUN", "VERB"), ("NOUN", "ADJ"), ("ADJ", "ADV"), ("VERB", "ADJ"))
 _SURE_MIXTURE = 0.85
 
 
-AUXILIARY = PARTS.index("AUX")
+AFFIXES = (PARTS.index("AUX"), PARTS.index("PART"))
+"""Where a language has no word for one of these, it has an affix or nothing: the word stays."""
 
 
 def part_number(name: str) -> int:
@@ -189,14 +190,14 @@ def priors(form: str, weights: Mapping[int, float], strict: bool) -> dict[int, i
     """The scores of the parts of speech that a word may have, before its context is known.
 
     `weights`: of a headword's translations by part. They name the parts, and for words that are
-    not known their scores. What the English word may be as an auxiliary is named as well, and all
-    else that it may be if `strict`.
+    not known their scores. `AFFIXES` that the English word may be are named as well, and all else
+    that it may be if `strict`.
     """
     if not weights:
         return {}
     total = sum(weights.values())
     of = shares().get(form) or {part: weight / total for part, weight in weights.items()}
-    named = {*weights, *(part for part in of if strict or part == AUXILIARY)}
+    named = {*weights, *(part for part in of if strict or part in AFFIXES)}
     return {part: prior(of.get(part, 0)) for part in named}
 
 

@@ -63,7 +63,7 @@ STEPS = {
     "particles": "headwords such as `to run`, `a dog`, `the sea` stand for `run`, `dog`, `sea` too",
     "sentences": f"sentences and phrases of more than {MOST_WORDS} words are dropped",
     "affixes": "prefixes and suffixes (`ab-`) and Semitic roots (`ن و م`) are dropped",
-    "identity": "translations that are the word itself are dropped",
+    "identity": "headwords whose only translation is the word itself are dropped",
     "most": "translations beyond --max-translations are dropped",
 }
 
@@ -165,6 +165,7 @@ class Account:
         self.examples = {reason: list(some) for reason, some in parsed.examples.items()}
         self.notes: list[str] = []
         self.kept = self.identical = 0
+        self.of_itself: dict[str, list[Row]] = {}
 
     def note(self, reason: str, row: Row) -> None:
         self.remarks.setdefault(reason, []).append(row.line)
@@ -182,8 +183,7 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
     `hygiene` is None for a canonical file.
     """
     account = Account(parsed)
-    entries: dict[str, dict[str, Translation]] = {}
-    keep_identity = _is_off(hygiene, "identity")
+    entries: dict[str, dict[tuple[str, str], Translation]] = {}
     needs_nothing = _is_composed
     habits = Habits()
     if hygiene:
@@ -194,23 +194,25 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
         _, source, target, weight_text, pos, _, _ = row
         if needs_nothing(source, target):
             # Most pairs are new and without a weight, and are taken here as `_take` would.
-            if not weight_text and (keep_identity or not is_identity(source, target)):
+            if not weight_text and not is_identity(source, target):
                 translations = entries.get(source)
                 if translations is None:
-                    entries[source] = {target: Translation(target, 1.0, pos)}
+                    entries[source] = {(target, pos): Translation(target, 1.0, pos)}
                     account.kept += 1
                     continue
-                if target not in translations:
-                    translations[target] = Translation(target, 1.0, pos)
+                if (target, pos) not in translations:
+                    translations[target, pos] = Translation(target, 1.0, pos)
                     account.kept += 1
                     continue
-            _take([row], entries, account, keep_identity)
+            _take([row], entries, account)
         elif _holds_surrogate(row.source) or _holds_surrogate(row.target):
             account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
         elif hygiene:
-            _take(_washed(row, hygiene, account, habits), entries, account, keep_identity)
+            _take(_washed(row, hygiene, account, habits), entries, account)
         else:
-            _take([row], entries, account, keep_identity)
+            _take([row], entries, account)
+    if hygiene and not _is_off(hygiene, "identity"):
+        _drop_themselves(entries, account)
     result = {source: tuple(found.values()) for source, found in entries.items()}
     if hygiene:
         if not _is_off(hygiene, "most"):
@@ -225,45 +227,55 @@ def _is_off(hygiene: Hygiene | None, step: str) -> bool:
 
 def _take(
     rows: Iterable[Row],
-    entries: dict[str, dict[str, Translation]],
+    entries: dict[str, dict[tuple[str, str], Translation]],
     account: Account,
-    keep_identity: bool,
 ) -> None:
     """Put the pairs of a row of the file to the others of their headwords."""
-    outcomes = {_take_pair(row, entries, account, keep_identity) for row in rows}
-    account.kept += "kept" in outcomes
-    account.identical += "kept" not in outcomes and DROPPED_IDENTITY in outcomes
+    taken = [_is_taken(row, entries, account) for row in rows]
+    account.kept += any(taken)
 
 
-def _take_pair(
-    row: Row, entries: dict[str, dict[str, Translation]], account: Account, keep_identity: bool
-) -> str:
-    """ "kept", or the reason for which the pair is dropped."""
+def _drop_themselves(
+    entries: dict[str, dict[tuple[str, str], Translation]], account: Account
+) -> None:
+    """Drop headwords that are their only translation."""
+    for source, rows in account.of_itself.items():
+        if all(is_identity(source, target) for target, _ in entries[source]):
+            del entries[source]
+            for row in rows:
+                account.note(DROPPED_IDENTITY, row)
+            account.kept -= len(rows)
+            account.identical += len(rows)
+
+
+def _is_taken(
+    row: Row, entries: dict[str, dict[tuple[str, str], Translation]], account: Account
+) -> bool:
+    """Whether a pair is taken; if not, the account says why."""
     _, source, target, weight_text, pos, _, _ = row
     if not (source.isascii() and target.isascii()):
         source = unicodedata.normalize("NFC", source)
         target = unicodedata.normalize("NFC", target)
         if (source, target) != (row.source, row.target):
             account.note(MENDED_NFC, row)
-    if not keep_identity and is_identity(source, target):
-        account.note(DROPPED_IDENTITY, row)
-        return DROPPED_IDENTITY
     weight = _weight(weight_text)
     if weight is None:
         account.note(MENDED_WEIGHT, row)
         weight = 1.0
     if weight <= 0:
         account.note(DROPPED_WEIGHTLESS, row)
-        return DROPPED_WEIGHTLESS
+        return False
     translations = entries.setdefault(source, {})
-    before = translations.get(target)
+    before = translations.get((target, pos))
+    if is_identity(source, target):
+        account.of_itself.setdefault(source, []).append(row)
     if before is None:
-        translations[target] = Translation(target, weight, pos)
+        translations[target, pos] = Translation(target, weight, pos)
     else:
         account.note(MERGED_DUPLICATE, row)
         total = min(before.weight + weight, MOST_WEIGHT)
-        translations[target] = before._replace(weight=total)
-    return "kept"
+        translations[target, pos] = before._replace(weight=total)
+    return True
 
 
 def _habits(rows: Iterable[Row], hygiene: Hygiene) -> Habits:
@@ -527,11 +539,11 @@ def _weight(text: str) -> float | None:
 
 def merge(groups: Iterable[tuple[Translation, ...]]) -> tuple[Translation, ...]:
     """Several headwords' translations as one's, weights of equal ones added."""
-    merged: dict[str, Translation] = {}
+    merged: dict[tuple[str, str], Translation] = {}
     for group in groups:
         for one in group:
-            before = merged.get(one.text)
-            merged[one.text] = (
+            before = merged.get((one.text, one.pos))
+            merged[one.text, one.pos] = (
                 one if before is None else before._replace(weight=before.weight + one.weight)
             )
     return tuple(merged.values())

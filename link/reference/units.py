@@ -140,7 +140,7 @@ class _Finder:
 
     def _narrowed(self, word: int, form: str, headword: Headword) -> Headword | None:
         """The headword with its translations of the part of speech that the context tells; None if
-        it has none, as that of an auxiliary or if it is to be strict.
+        it has none, be it strict or the word an auxiliary or particle.
         """
         part = part_of(self.text, word, form, headword, self.sense == STRICT)
         if part is None:

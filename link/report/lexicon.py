@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from link.language.context import PARTS
 from link.lexicon import Lexicon
 
 
@@ -25,6 +26,17 @@ def about(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     yield "sha256", lexicon.sha256
 
 
+def _without_senses(lexicon: Lexicon) -> str:
+    """What a lexicon lacks to choose among senses; "" for nothing."""
+    for headword, translations in lexicon.entries.items():
+        if any(one.pos not in PARTS for one in translations):
+            return f"{headword} has a translation without a part of speech of {', '.join(PARTS)}"
+        weights = [one.weight for one in translations]
+        if weights != sorted(weights, reverse=True):
+            return f"{headword} has not its main translation first, by weight"
+    return ""
+
+
 def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
     """Whether a lexicon passes, and in words why or why not."""
     report = lexicon.report
@@ -38,6 +50,8 @@ def verdict(lexicon: Lexicon, *, strict: bool) -> tuple[bool, str]:
     remarks = [reason for reason in report.remarks if not reason.startswith("skipped, ")]
     if strict and remarks:
         return False, f"not clean: {len(remarks)} kinds of remarks"
+    if strict and lexicon.is_canonical and (vague := _without_senses(lexicon)):
+        return False, f"not clean: {vague}"
     missing = [
         name
         for name, value in (("language", lexicon.language), ("licence", lexicon.licence))
