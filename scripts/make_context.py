@@ -19,6 +19,8 @@ from link.reference.senses import sides
 from link.reference.text import Text
 
 SURE = 0.94
+MODALS = "will would can could may might must shall should".split()
+PARTICLE = context.PARTS.index("PART")
 SMOOTHING, SMOOTHING_OF_ENDING = 20, 200
 TARGET = Path(context.__file__).parent
 
@@ -31,16 +33,18 @@ def main(corpus: tuple[str, ...], words: int) -> None:
     sure = {
         word: max(of, key=lambda part: of[part])
         for word, of in context.shares().items()
-        if max(of.values()) >= SURE
+        if max(of.values()) >= SURE and PARTICLE not in of
     }
     size = len(context.CLASSES)
     counts = [[[[0] * size, [0] * size] for _ in context.PARTS] for _ in range(context.ENDINGS)]
     for text in texts(corpus, words):
         for word, form in enumerate(text.forms):
-            part = sure.get(form)
+            part, found = sure.get(form), sides(text, word)
             if part is not None:
-                for side, one in enumerate(sides(text, word)):
+                for side, one in enumerate(found):
                     counts[context.ending_of(form)][part][side][one] += 1
+            if form in MODALS:  # behind them stands what stands behind `to` before a verb
+                counts[0][PARTICLE][1][found[1]] += 1
     lines = [
         "# Scores of what stands beside a word, by its ending, its part of speech, and the side:",
         f"# ending part side {' '.join(context.CLASSES)}",

@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.capitals import spellings
 from link.kernel.compiled import CompiledLexicon, Senses
-from link.kernel.table import word_keys
+from link.kernel.table import WordKeys, word_keys
 from link.kernel.text import Text
 from link.kernel.window import (
     CLOSER,
@@ -81,13 +80,16 @@ def _scores(
     return scores
 
 
-def find_sides(text: Text) -> tuple[UInt8s, UInt8s]:
-    """The classes of what stands right before and right behind each word of a text."""
+def find_sides(text: Text, spelled: UInt8s) -> tuple[UInt8s, UInt8s]:
+    """The classes of what stands right before and right behind each word of a text.
+
+    `spelled`: how each word is.
+    """
     words = text.words
     before, behind = np.full((2, len(words)), context.EDGE, np.uint8)
     if len(words) < 2:
         return before, behind
-    classes = _classes_of(text)
+    classes = _classes_of(text, spelled)
     first, last = _marks(text.window, words.ends[:-1], words.starts[1:])
     np.copyto(before[1:], np.where(last == _NONE, classes[:-1], last))
     np.copyto(behind[:-1], np.where(first == _NONE, classes[1:], first))
@@ -118,48 +120,63 @@ def _marks(window: Window, begins: Int64s, ends: Int64s) -> tuple[UInt8s, UInt8s
     last = first.copy()
     sizes = ends - begins
     longer = where_true(sizes > 1)
-    if not longer.size:
-        return first, last
-    sizes = sizes.take(longer)
-    flat = window.flat.take(ragged_range(begins.take(longer), sizes))
-    found = where_true(_MARKS.take(flat) != _NONE)
+    begins, sizes = begins.take(longer), sizes.take(longer)
+    flat = window.flat.take(begins), window.flat.take(begins + 1)
+    one, other = first.take(longer), _MARKS.take(flat[1])  # most gaps of several bytes have two
+    two_feeds = (flat[0] == ord("\n")) & (flat[1] == ord("\n"))
+    first[longer] = np.where(two_feeds, context.EDGE, np.where(one == _NONE, other, one))
+    last[longer] = np.where(two_feeds, context.EDGE, np.where(other == _NONE, one, other))
+
+    rows = where_true(sizes > 2)
+    longer, begins, sizes = longer.take(rows), begins.take(rows), sizes.take(rows)
+    flat_of_all = window.flat.take(ragged_range(begins, sizes))
+    found = where_true(_MARKS.take(flat_of_all) != _NONE)
     owner = longer.repeat(sizes).take(found)
     opens = firsts(owner)
-    marks = _MARKS.take(flat.take(found))
-    for result, one in ((first, opens), (last, np.append(opens, True)[1:])):
+    marks = _MARKS.take(flat_of_all.take(found))
+    feeds = longer.compress(sums(flat_of_all == ord("\n"), sizes) > 1)
+    for result, which in ((first, opens), (last, np.append(opens, True)[1:])):
         result[longer] = _NONE
-        result[owner.compress(one)] = marks.compress(one)
-        result[longer.compress(sums(flat == ord("\n"), sizes) > 1)] = context.EDGE
+        result[owner.compress(which)] = marks.compress(which)
+        result[feeds] = context.EDGE
     return first, last
 
 
-def _classes_of(text: Text) -> UInt8s:
+def _classes_of(text: Text, spelled: UInt8s) -> UInt8s:
     """The classes of all words of a text."""
     starts, ends, entries = text.words.starts, text.words.ends, text.entries
     if text.looked_at is not None:
         entries = text.look_up(starts, ends)
     result: UInt8s = text.lexicon.classes.take(entries)
     rows = where_true(result == context.EDGE)  # not known
-    starts, ends = starts.take(rows), ends.take(rows)
-    unknown = _by_ending(text, starts, ends)
-    unknown[spellings(text.window, starts, ends) != SMALL] = context.NAME
-    result[rows] = unknown
+    small = spelled.take(rows) == SMALL
+    result[rows] = context.NAME
+    rows = rows.compress(small)
+    result[rows] = _by_ending(word_keys(text.window, starts.take(rows), ends.take(rows)))
     return result
 
 
-def _by_ending(text: Text, starts: Int64s, ends: Int64s) -> UInt8s:
-    """`context.class_of_unknown` of some words, ascending."""
-    keys = word_keys(text.window, starts, ends)
+def _by_ending(keys: WordKeys) -> UInt8s:
+    """`context.class_of_unknown` of some words."""
     folded = np.frombuffer(keys.buffer, np.uint8)
-    stops = keys.starts + keys.sizes
-    last, second, third = (
-        folded.take(np.maximum(stops - by, 0)) * (keys.sizes >= by) for by in (1, 2, 3)
+    stops = keys.starts + keys.sizes - 1
+    last = folded.take(stops)
+    result = np.full(len(stops), context.UNKNOWN, np.uint8)
+    rows = where_true(_TELLING.take(last))
+    last, sizes = last.take(rows), keys.sizes.take(rows)
+    second, third = (
+        folded.take(np.maximum(stops.take(rows) - by, 0)) * (sizes > by) for by in (1, 2)
     )
-    result = np.full(len(starts), context.UNKNOWN, np.uint8)
-    result[(last == ord("s")) & (second != ord("s"))] = context.NOUNS
-    result[(last == ord("d")) & (second == ord("e")) & (keys.sizes > 3)] = context.ED
-    is_ing = (last == ord("g")) & (second == ord("n")) & (third == ord("i")) & (keys.sizes > 5)
-    result[is_ing] = context.ING
-    result[(last == ord("y")) & (second == ord("l"))] = context.ADVERB
-    result[(last == ord("s")) & (second == ord("'"))] = context.POSSESSIVE
+    some = np.full(len(rows), context.UNKNOWN, np.uint8)
+    some[(last == ord("s")) & (second != ord("s"))] = context.NOUNS
+    some[(last == ord("d")) & (second == ord("e")) & (sizes > 3)] = context.ED
+    is_ing = (last == ord("g")) & (second == ord("n")) & (third == ord("i")) & (sizes > 5)
+    some[is_ing] = context.ING
+    some[(last == ord("y")) & (second == ord("l"))] = context.ADVERB
+    some[(last == ord("s")) & (second == ord("'"))] = context.POSSESSIVE
+    result[rows] = some
     return result
+
+
+_TELLING = np.zeros(256, np.bool_)
+_TELLING[[*b"sdgy"]] = True

@@ -64,7 +64,8 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     protects = policy.protect or policy.protect_pattern
     lines = find_lines(window) if keeps_names or protects else None
     whole = np.zeros(len(words), np.uint8)
-    if text.looked_at is None or keeps_names:  # headings are a matter of all their words
+    if text.looked_at is None or keeps_names or policy.sense != WEIGHT:
+        # Headings are a matter of all their words, and the class of a word of its neighbours.
         whole = spellings(window, words.starts, words.ends)
     else:
         rows = text.looked_at
@@ -93,7 +94,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         senses[:, rows] = 0
     if policy.sense != WEIGHT:
         eligible = any_of(senses)
-        sides, strict = find_sides(text), policy.sense == STRICT
+        sides, strict = find_sides(text, whole), policy.sense == STRICT
         senses = _stacked([narrowed(text, own, sides, strict) for own in senses])
         lost[eligible & ~any_of(senses)] = LOST_TO.index(SENSE)
     flags = text.lexicon.flags.take(text.entries)

@@ -20,8 +20,12 @@ from link.language.characters import (
     OPENERS,
 )
 
-PARTS = tuple("NOUN VERB ADJ ADV PRON DET ADP AUX CCONJ SCONJ NUM PART INTJ PROPN".split())
-"""Universal Dependencies' parts of speech, but for punctuation and what is none of these."""
+PARTS = (
+    *"NOUN VERB ADJ ADV PRON DET ADP AUX CCONJ SCONJ NUM PART INTJ PROPN".split(),
+    "VERB-PART",
+)
+"""Universal Dependencies' parts of speech, but for punctuation and what is none of these; and a
+verb's past participle, which UD tells by a feature."""
 
 _NAMES = {
     "NOUN": "noun abbr",
@@ -38,6 +42,7 @@ _NAMES = {
     "PART": "part",
     "INTJ": "intj",
     "PROPN": "name propn",
+    "VERB-PART": "",
 }
 _PART_OF = {
     name: number for number, part in enumerate(PARTS) for name in (part, *_NAMES[part].split())
@@ -124,9 +129,10 @@ def ending_of(form: str) -> int:
     >>> [ending_of(form) for form in ("walking", "walked", "walks", "thing", "pass")]
     [1, 2, 3, 0, 0]
     """
-    if form.endswith("ing") and len(form) > 5:
+    size = len(form.encode("utf-8", "surrogatepass"))
+    if form.endswith("ing") and size > 5:
         return ENDS_ING
-    if form.endswith("ed") and len(form) > 3:
+    if form.endswith("ed") and size > 3:
         return ENDS_ED
     return ENDS_S if form.endswith("s") and not form.endswith("ss") else OTHER_ENDING
 
@@ -155,7 +161,7 @@ def known_classes() -> Mapping[str, int]:
 def _open_class(word: str, of: Mapping[int, float]) -> int:
     share = {
         "NOUN": of.get(0, 0) + of.get(13, 0),
-        "VERB": of.get(1, 0) + of.get(7, 0),
+        "VERB": of.get(1, 0) + of.get(7, 0) + of.get(14, 0),
         "ADJ": of.get(2, 0),
         "ADV": of.get(3, 0),
     }
