@@ -1,9 +1,10 @@
 """The user's own patterns of what is not to be swapped: RE2's syntax, of linear cost.
 
 RE2 (https://github.com/google/re2/wiki/Syntax) never backtracks. A match stays within a line, and
-`^` and `$` are the line's begin and end.
+`^` and `$` are the line's begin and end; a line of more than 4,096 bytes is matched in pieces.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,30 @@ def compiled(pattern: str) -> "re2._Regexp":
         raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
-def spans_of(pattern: str, text: bytes) -> list[tuple[int, int]]:
+LONGEST_PIECE = 4096
+"""Bytes of a line that are matched at once. A search may look through all of them and find a short
+match, so this bounds what a byte of text can cost."""
+
+
+def spans_of(pattern: str, text: bytes) -> Iterator[tuple[int, int]]:
     """Where the pattern matches a text of UTF-8, empty matches aside, left to right."""
-    return [match.span() for match in compiled(pattern).finditer(text) if match[0]]
+    expression = compiled(pattern)
+    for begin, end in _pieces(text):
+        for match in expression.finditer(text[begin:end]):
+            if match[0]:
+                yield begin + match.start(), begin + match.end()
+
+
+def _pieces(text: bytes) -> Iterator[tuple[int, int]]:
+    """Runs of whole lines; of longer lines what fits, up to a space if there is one."""
+    begin = 0
+    while len(text) - begin > LONGEST_PIECE:
+        end = text.rfind(b"\n", begin, begin + LONGEST_PIECE) + 1
+        end = end or text.rfind(b" ", begin, begin + LONGEST_PIECE) + 1
+        if not end:
+            end = begin + LONGEST_PIECE
+            while end > begin + 1 and text[end] & 0xC0 == 0x80:  # amid a character
+                end -= 1
+        yield begin, end
+        begin = end
+    yield begin, len(text)

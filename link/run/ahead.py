@@ -17,18 +17,25 @@ from link.shards.rows import size_of
 MOST_BYTES = 3 * BLOCK_BYTES
 """No further piece is read while so much waits or is at work: so one giant record is alone."""
 
+SMALL_BYTES = 1 << 16
+"""Up to so large a file, as stored, is not read ahead: it is a piece or a few."""
+
 _PATIENCE_SECONDS = 5.0  # for a read that does not come back when the run is interrupted
 
 
 def read_ahead(
-    path: str, pieces: Iterable[Piece], most_bytes: int = MOST_BYTES
+    path: str,
+    pieces: Iterable[Piece],
+    most_bytes: int = MOST_BYTES,
+    *,
+    size_bytes: int | None = None,
 ) -> Generator[Piece, None, None]:
     """A shard's pieces, in order; what goes wrong with one is raised when its turn comes.
 
     To be closed before what they are read from. Standard input is not read ahead: a read of a pipe
-    may never come back.
+    may never come back. Nor is a small file, for which a thread costs more than it saves.
     """
-    if path == STANDARD_STREAM:
+    if path == STANDARD_STREAM or (size_bytes is not None and size_bytes <= SMALL_BYTES):
         yield from pieces
         return
     ahead = _Ahead(most_bytes)

@@ -7,7 +7,7 @@
                     (with several languages, lexicon-de.tsv and inflections-de.tsv, …)
     only-words.txt  the forms that alone were swapped, skip-words.txt: those that were not
     swaps/          one file a shard, published before it, if they were asked for
-    records/        one small file a shard, written after the shard is published
+    records/        one small file a shard, written once the shard is on the disk
     compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
     lock            held while a run is at work; a killed run leaves none behind
@@ -28,7 +28,13 @@ from typing import Any, Literal, TypedDict
 
 from link.errors import UsageError, reason_of
 from link.run.shard import ShardReport
-from link.shards.publish import PARTIAL_SUFFIX, partial_path, publish_bytes
+from link.shards.publish import (
+    PARTIAL_SUFFIX,
+    partial_path,
+    publish_bytes,
+    published,
+    sync_folders,
+)
 from link.shards.quarantine import QUARANTINE
 from link.shards.sidecar import SWAPS, sidecar_path
 from link.untrusted import read_json
@@ -247,8 +253,22 @@ class RunFolder:
         """All that is published of a shard, but its quarantine."""
         return self.output / name, self.record_path(name), sidecar_path(self.swaps, name)
 
-    def write_record(self, report: ShardReport) -> None:
-        publish_bytes(self.record_path(report.name), _json_bytes(report.as_dict()))
+    def write_records(self, reports: Iterable[ShardReport]) -> dict[str, OSError]:
+        """Write the records of shards that are on the disk; gives the names of those that failed.
+
+        Raises `OSError` if their folders cannot be flushed.
+        """
+        written, failed = [], {}
+        for report in reports:
+            path = self.record_path(report.name)
+            try:
+                with published(path) as file:
+                    file.write(_json_bytes(report.as_dict()))
+                written.append(path)
+            except OSError as error:
+                failed[report.name] = error
+        sync_folders(written)
+        return failed
 
     def read_record(self, name: str) -> ShardReport | None:
         """The record of a published shard; None if there is none that can be trusted."""

@@ -27,7 +27,7 @@ from link.shards.fields import Fields, parse_where, path_of
 from link.shards.find import split_name
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, TEXT
 from link.shards.jsonl import BOM, JsonLines
-from link.shards.publish import publish_bytes, published
+from link.shards.publish import publish_bytes, published, sync_folders
 from link.shards.quarantine import QUARANTINE, read_reasons
 from link.shards.rows import Rows
 from link.shards.sidecar import read_sidecar, sidecar_path
@@ -212,6 +212,7 @@ class _Shard:
             put = aside if self._takes_lines else 0
             missing = totals.records_skipped + aside - put
             known = self._known(tally, whole=not missing)
+        sync_folders([self.back])
         result.put_back += put
         if missing:
             result.left_out[self.name] = missing

@@ -6,7 +6,7 @@ One bad shard never stops the rest: the run goes on, and reports.
 import hashlib
 import json
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,10 +22,11 @@ from link.run.shard import ShardReport, Task
 from link.shards.codecs import Tally
 from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM, STATE
-from link.shards.publish import publish_bytes
+from link.shards.publish import publish_bytes, sync_folders
 from link.untrusted import parse_json, read_file
 
 _READ_BYTES = 1 << 20
+_MOST_WAITING, _MOST_WAITING_BYTES = 64, 1 << 20  # shards without a record, which a kill costs
 
 
 @dataclass(slots=True)
@@ -49,9 +50,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     meter = meter or Meter()
     meter.bytes_total, meter.shards = planned.size_bytes, len(planned.tasks)
     if spec.output is None:
-        with closing(_engine(spec, planned.tasks, meter)) as outcomes:
-            for outcome in outcomes:
-                _take(outcome, report, meter, folder=None)
+        _take_all(_engine(spec, planned.tasks, meter), _Account(report, meter))
         meter.ended(report.totals)
         return report
 
@@ -65,7 +64,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             planned.names,
             spec.overwrite,
         )
-        todo = []
+        todo, moved = [], []
         for task in planned.tasks:
             before = folder.read_record(task.name)
             if before is None or task.path == STANDARD_STREAM:
@@ -73,14 +72,14 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             else:
                 same = of_same_input(before, task)
                 if same != before:
-                    folder.write_record(same)
+                    moved.append(same)
                 report.done_before += 1
                 meter.done_before(before.input.size_bytes, before.totals)
                 _add(before, report)
+        for error in folder.write_records(moved).values():
+            raise error
         try:
-            with closing(_engine(spec, todo, meter, folder, lock)) as outcomes:
-                for outcome in outcomes:
-                    _take(outcome, report, meter, folder)
+            _take_all(_engine(spec, todo, meter, folder, lock), _Account(report, meter, folder))
         except BaseException:
             folder.remove_partials(planned.names)  # of workers that had no time to do it
             raise
@@ -167,23 +166,63 @@ def _sha256_of(path: str) -> str:
     return tally.sha256
 
 
-def _take(outcome: Outcome, report: RunReport, meter: Meter, folder: RunFolder | None) -> None:
-    task, result = outcome
-    if isinstance(result, LinkError):
-        meter.shards_failed += 1
-        report.failed.append((task.path, str(result)))
-        return
-    if folder:
-        try:
-            folder.write_record(result)
-        except OSError as error:
-            meter.shards_failed += 1
-            reason = f"{task.path}: its record cannot be written: {reason_of(error)}"
-            report.failed.append((task.path, reason))
+class _Account:
+    """Takes down what came of each shard.
+
+    Records wait for one another, so that the folders are flushed once for many small shards; a
+    record is written when its shard is on the disk. `folder`: None if there are no records.
+    """
+
+    def __init__(self, report: RunReport, meter: Meter, folder: RunFolder | None = None) -> None:
+        self._report, self._meter, self._folder = report, meter, folder
+        self._waiting: list[tuple[Task, ShardReport]] = []
+
+    def take(self, task: Task, result: ShardReport | LinkError) -> None:
+        if isinstance(result, LinkError):
+            self._meter.shards_failed += 1
+            self._report.failed.append((task.path, str(result)))
             return
-    meter.shards_done += 1
-    report.bytes_done_now += result.totals.bytes_in
-    _add(result, report)
+        self._meter.shards_done += 1
+        self._waiting.append((task, result))
+        size = sum(done.totals.bytes_in for _, done in self._waiting)
+        if len(self._waiting) == _MOST_WAITING or size >= _MOST_WAITING_BYTES:
+            self.settle()
+
+    def settle(self) -> None:
+        """Write the records that wait."""
+        waiting, self._waiting = self._waiting, []
+        try:
+            sync_folders(path for each in waiting for path in _published(*each))
+            records = [done for _, done in waiting]
+            failed = self._folder.write_records(records) if self._folder else {}
+        except OSError as error:
+            failed = {done.name: error for _, done in waiting}
+        for task, done in waiting:
+            if done.name in failed:
+                self._meter.shards_done -= 1
+                self._meter.shards_failed += 1
+                reason = reason_of(failed[done.name])
+                reason = f"{task.path}: its record cannot be written: {reason}"
+                self._report.failed.append((task.path, reason))
+            else:
+                self._report.bytes_done_now += done.totals.bytes_in
+                _add(done, self._report)
+
+
+def _take_all(outcomes: Generator[Outcome, None, None], account: _Account) -> None:
+    """Also what was done before something ended the run."""
+    try:
+        with closing(outcomes):
+            for outcome in outcomes:
+                account.take(*outcome)
+    finally:
+        account.settle()
+
+
+def _published(task: Task, done: ShardReport) -> Iterator[Path]:
+    """The files of a shard that is done."""
+    quarantine = task.quarantine if done.totals.records_quarantined else None
+    return filter(None, (task.output, task.swaps, quarantine))
 
 
 def _add(result: ShardReport, report: RunReport) -> None:

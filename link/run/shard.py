@@ -303,7 +303,8 @@ def _transform(
         lines = read_bytes = 0
         ended = True
         read = ahead.pieces(source.pieces()) if ahead else source.pieces()
-        read = stack.enter_context(closing(read_ahead(task.path, read)))
+        size = source.status.size_bytes if source.status else None
+        read = stack.enter_context(closing(read_ahead(task.path, read, size_bytes=size)))
         pieces = stack.enter_context(closing(engine(job, read)))
         for piece, done in pieces:
             if done.bad:

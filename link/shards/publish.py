@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -23,8 +23,9 @@ def partial_path(final: Path) -> Path:
 def published(final: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its final name when the block ends without an exception.
 
-    File and folder are flushed to the disk. What an exception leaves is removed; what a kill leaves
-    has a name that no reader takes for a shard, and the next run writes over it.
+    The file is flushed to the disk; its name is not before `sync_folders`. What an exception leaves
+    is removed; what a kill leaves has a name that no reader takes for a shard, and the next run
+    writes over it.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(final)
@@ -41,18 +42,20 @@ def published(final: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             partial.unlink()
         raise
-    _sync_folder(final.parent)
 
 
 def publish_bytes(final: Path, data: bytes) -> None:
     """Write a small file, whole or not at all."""
     with published(final) as file:
         file.write(data)
+    sync_folders([final])
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def sync_folders(published: Iterable[Path]) -> None:
+    """Flush the names of published files to the disk: each folder once, however many they are."""
+    for folder in {final.parent for final in published}:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

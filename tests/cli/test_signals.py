@@ -84,7 +84,7 @@ def _at_work(folder: Path, out: Path, *options: str) -> Iterator["subprocess.Pop
 
 
 def _writes_a_large_shard(out: Path, inputs: str) -> bool:
-    small_done = (out / "_link" / "records" / f"{SMALL}.zst.json").exists()
+    small_done = (out / f"{SMALL}.zst").exists()
     return (small_done or inputs == ONE) and any(path.parent == out for path in partial_files(out))
 
 

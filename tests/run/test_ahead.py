@@ -93,3 +93,11 @@ def test_standard_input_is_read_when_it_is_asked_for() -> None:
     with closing(read_ahead("-", reader.pieces())) as pieces:
         next(pieces)
         assert settled(reader) == 1
+
+
+def test_a_small_file_is_not_read_ahead() -> None:
+    reader = Reader([1, 1])
+    before = threading.active_count()
+    with closing(read_ahead("a.jsonl", reader.pieces(), size_bytes=2)) as pieces:
+        next(pieces)
+        assert (reader.read, threading.active_count()) == (1, before)
