@@ -65,7 +65,7 @@ def run(text: str, headwords: Headwords, policy: Policy = ALL, **sizes: int) -> 
 
 def lost(text: str, policy: Policy = SPANS) -> dict[str, list[str]]:
     """The words that each rule takes, with a lexicon that has all words of the text."""
-    headwords = lexicon(dict.fromkeys(Text(text).forms, "x"))
+    headwords = lexicon(dict.fromkeys(Text(text).forms, "swapped"))
     found: dict[str, list[str]] = {}
     for unit in run(text, headwords, policy).units:
         if unit.lost is not None:
