@@ -56,7 +56,7 @@ class Hygiene:
 STEPS = {
     "markup": "brackets, labels and transliterations are taken off, alternatives parted where that "
     "is a habit of the file",
-    "placeholders": "redirects and placeholders are dropped",
+    "placeholders": "redirects, placeholders and translations without a letter are dropped",
     "invisible": "invisible characters are taken out (joiners that are spelling stay)",
     "headwords": "headwords that are not written like English are dropped",
     "scripts": "translations in another script than the language's are dropped",
@@ -85,6 +85,7 @@ DROPPED_SENTENCE = "dropped, a sentence or a long phrase"
 DROPPED_AFFIX = "dropped, a prefix or suffix"
 DROPPED_ROOT = "dropped, the letters of a root"
 DROPPED_PLACEHOLDER = "dropped, redirect or placeholder"
+DROPPED_LETTERLESS = "dropped, translation has no letter"
 DROPPED_LONG = "dropped, longer than any word"
 DROPPED_MOST = "dropped, more translations than --max-translations"
 WARNED_HUB = "warning, one translation of very many headwords"
@@ -317,6 +318,7 @@ _MARKUP = re.compile(f"[/{re.escape(_EDGES.replace(' ', ''))}]|  ")
 _PLACEHOLDER = re.compile(
     r"(?:PSEUDO)?GAP!|^[{\[(]?(?:NS|WL|N/A)[}\])]?$|\bSEE:|^(?:see|cf\.?|same as)\b.*:$|^[-–—?.]+$"
 )
+_IDIOM = re.compile(r"\d+(?:/\d+)+")  # `08/15`, `24/7`
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENGLISH = re.compile(r"'?[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
@@ -352,7 +354,7 @@ class _Plain:
             _PLAIN_SOURCE.fullmatch(source) is not None
             and _PLAIN_TARGET.fullmatch(target) is not None
             and target[1:2] != " "  # as a root has it
-            and any(map(str.isalnum, target))
+            and any(map(str.isalpha, target))
             and source.count(" ") < MOST_WORDS
             and target.count(" ") < MOST_WORDS
             and len(source) <= _MOST_CHARACTERS
@@ -418,7 +420,7 @@ def _washed(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -> Ite
         if bare != (source, target):
             account.note(MENDED_MARKUP, row)
         source, target = bare
-        targets = parted(source, target, habits.separators)
+        targets = parted(source, target, habits.separators, habits.of_words)
         if len(targets) > 1:
             account.note(PARTED, row)
     unified = _HYPHEN.sub("-", source).replace("’", "'").replace("ʼ", "'")
@@ -455,6 +457,10 @@ def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
     scripts = scripts_of(hygiene.language)
     if "scripts" not in off and scripts and not in_scripts(target, scripts):
         return DROPPED_SCRIPT
+    if "placeholders" not in off and not (
+        any(map(str.isalpha, target)) or _IDIOM.fullmatch(target)
+    ):
+        return DROPPED_LETTERLESS
     return None
 
 

@@ -492,6 +492,7 @@ def _tag_of(parsed: Parsed, asked: str, stated: str, name: str) -> str:
     codes = dict.fromkeys(row.language for row in parsed.rows)
     known = {code: known_tag(code) or code for code in codes if code}
     if not known:
+        _check_agreement(name, tag, known_tag(stated))
         return named
     wanted = _codes_of(known, named)
     if not wanted:
@@ -510,6 +511,19 @@ def _tag_of(parsed: Parsed, asked: str, stated: str, name: str) -> str:
         wanted, named = set(known), ""
     parsed.rows = [row for row in parsed.rows if row.language in wanted]
     return named or next(iter({known_tag(known[code]) for code in wanted}))
+
+
+def _check_agreement(name: str, asked: str, stated: str) -> None:
+    """Whether the language that is asked for may be the one that a file states, as `zh-Hant` of
+    `zh`, or `nb` of `no`.
+    """
+    one, other = language_of(asked), language_of(stated)
+    if not (one and other) or one == other or is_part_of(one, other) or is_part_of(other, one):
+        return
+    raise LexiconError(
+        f"lexicon {name} states that it is in {stated} ({language_name(stated)}), but "
+        f"{asked} ({language_name(asked)}) is asked for; leave --lang out, or name another file"
+    )
 
 
 def _codes_of(known: Mapping[str, str], tag: str) -> set[str]:

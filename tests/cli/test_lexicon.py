@@ -165,6 +165,7 @@ def test_check_prints_what_was_mended_and_dropped(run: Run) -> None:
 
 
 def test_check_looks_at_every_file_and_fails_if_one_is_bad(run: Run) -> None:
+    Path("clean.tsv").write_text(CLEAN.replace("language: de", "language: sw"))
     code, out, _ = run("check", "no-such.tsv", "clean.tsv", "bad.tsv", "--lang", "sw")
     assert code == 1
     verdicts = [line.split(": ")[:2] for line in out.splitlines() if not line.startswith(" ")]

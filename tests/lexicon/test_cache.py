@@ -300,7 +300,8 @@ def test_a_file_changed_in_place_is_seen(home: Path, path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"language": "tr"}, {"reverse": True}, {"format": "pairs"}, {"off": ["identity"]}]
+    "options",
+    [{"language": "de-AT"}, {"reverse": True}, {"format": "pairs"}, {"off": ["identity"]}],
 )
 def test_another_request_is_read_for_itself(
     home: Path, path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch

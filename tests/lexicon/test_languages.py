@@ -15,7 +15,7 @@ from link.lexicon.languages import known_tag, language_in, language_tag, scripts
 from link.lexicon.sources import SOURCES
 from link.report.lexicon import verdict
 from tests.helpers import ROOT
-from tests.lexicon.samples import load, pairs_of
+from tests.lexicon.samples import DIX, OMW_ENGLISH, OMW_SLOVENE, TEI_DEF, load, pairs_of
 
 # --- codes ----------------------------------------------------------------------------------------
 
@@ -164,9 +164,33 @@ def test_a_header_that_states_no_language_is_an_error(tmp_path: Path, stated: st
         load(tmp_path, f"# language: {stated}\ndog\tHund\n")
 
 
-def test_what_is_asked_for_replaces_what_the_header_states(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "# language: sw\n# licence: X\ndog\tHund\n", language="deu")
-    assert lexicon.canonical_text() == "# licence: X\n# language: de\ndog\tHund\n"
+def test_what_is_asked_for_may_say_more_than_the_header_states(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "# language: zh\n# licence: X\ndog\t狗\n", language="zh-Hant")
+    assert lexicon.canonical_text() == "# licence: X\n# language: zh-Hant\ndog\t狗\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("# language: swh\ndog\tmbwa\n", "words"),
+        (TEI_DEF, "eng-swh.tei"),
+        (TEI_DEF.replace("<text>", "<title>English-Swahili Dictionary</title><text>"), "words"),
+        (DIX, "apertium-en-sw.en-sw.dix"),
+    ],
+)
+def test_another_language_than_the_one_that_a_file_states_is_an_error_that_names_both(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    assert load(tmp_path, text, name, language="sw").language == "sw"
+    with pytest.raises(LexiconError, match=r"in sw \(Swahili\), but de \(German\) is asked for"):
+        load(tmp_path, text, name, language="de")
+
+
+def test_another_language_than_that_of_a_wordnet_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "eng.tab").write_text(OMW_ENGLISH, "utf-8")
+    (tmp_path / "slv.tab").write_text(OMW_SLOVENE, "utf-8")
+    with pytest.raises(LexiconError, match=r"in sl \(Slovenian\), but de \(German\) is asked for"):
+        Lexicon.load(tmp_path / "eng.tab", tmp_path / "slv.tab", language="de")
 
 
 def test_a_canonical_file_keeps_its_own_spelling(tmp_path: Path) -> None:

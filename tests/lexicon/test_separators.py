@@ -6,8 +6,14 @@ import pytest
 
 from link.errors import LexiconError
 from link.lexicon import Lexicon, formats
+from link.lexicon.formats.pairs import JOINING_SIGN, OTHER_SIGN
 from link.lexicon.formats.parsed import FURTHER_COLUMNS, INCOMPLETE
-from link.lexicon.hygiene import DROPPED_PLACEHOLDER, DROPPED_SENTENCE, PARTED
+from link.lexicon.hygiene import (
+    DROPPED_LETTERLESS,
+    DROPPED_PLACEHOLDER,
+    DROPPED_SENTENCE,
+    PARTED,
+)
 from link.report.lexicon import verdict
 from tests.lexicon.samples import load, pairs_of
 
@@ -69,6 +75,56 @@ def test_a_line_without_the_weight_that_others_have_keeps_its_words(tmp_path: Pa
 def test_a_number_that_few_lines_have_belongs_to_the_words(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "jet Boeing 747\n" + "dog Hund\nhouse Haus\n" * 5)
     assert pairs_of(lexicon)[0] == ("jet", "Boeing 747")
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        ("dog Hund 0.5 0.3\nhouse Haus 0.25 7\n", [1, 2]),
+        ("dog Hund n 0.5\nhouse Haus n 0.25\n", []),
+        ("dog Hund 0.5 n\nhouse Haus 0.25 n\n", []),
+        ("dog Hund 0.5\nhouse Haus 0.25 3 9\n", [2]),
+        ("# - x\ndog Hund 0.5\nhouse Haus 0.25\n", []),
+    ],
+)
+def test_numbers_and_tags_that_end_a_line_of_words_are_no_words(
+    tmp_path: Path, text: str, over: list[int]
+) -> None:
+    lexicon = load(tmp_path, text)
+    assert (pairs_of(lexicon), weights_of(lexicon)) == (PAIRS, [0.5, 0.25])
+    assert lexicon.report.remarks == ({FURTHER_COLUMNS: over} if over else {})
+
+
+@pytest.mark.parametrize("number", ["23135851162", "0.05", "२३१", "٣"])
+def test_a_list_of_frequencies_holds_no_pair(tmp_path: Path, number: str) -> None:
+    with pytest.raises(LexiconError, match=f"no pair is left of 2; {DROPPED_LETTERLESS}: 2"):
+        load(tmp_path, f"the {number}\nof {number}\n")
+
+
+@pytest.mark.parametrize("rest", ["dog\tHund\nice cream\tEis\n", "dog → Hund\nice cream → Eis\n"])
+@pytest.mark.parametrize(
+    "row", ["house @ Haus", "house ||| Haus", "house ⇒ Haus", "house - Haus", "house\t= Haus"]
+)
+def test_a_sign_that_parts_other_lines_is_no_word(tmp_path: Path, row: str, rest: str) -> None:
+    for text in (f"{row}\n{rest}", f"{row}\n{rest * 9}", f"{row}\n{row}\n{rest}"):
+        found = pairs_of(load(tmp_path, text))
+        assert {*found} - {("house", "Haus")} == {("dog", "Hund"), ("ice cream", "Eis")}
+
+
+def test_a_sign_that_parts_the_words_of_a_line_parts_its_weight_too(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog ||| Hund ||| 0.5\nhouse Haus 0.25\n")
+    assert (pairs_of(lexicon), weights_of(lexicon)) == (PAIRS, [0.5, 0.25])
+    assert lexicon.report.remarks == {OTHER_SIGN: [1]}
+
+
+def test_signs_without_end_end(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "dog\t" + "@ " * 50_000 + "Hund\nhouse\tHaus\n")
+    assert pairs_of(lexicon) == PAIRS
+
+
+def test_a_sign_that_joins_words_is_not_taken_off(tmp_path: Path) -> None:
+    lexicon = load(tmp_path, "R & D\ndog Hund\nhouse Haus\n")
+    assert (pairs_of(lexicon), lexicon.report.remarks) == (PAIRS, {JOINING_SIGN: [1]})
 
 
 def test_a_table_without_a_header_may_have_quotes(tmp_path: Path) -> None:
@@ -187,6 +243,16 @@ def test_what_a_file_rarely_has_parts_nothing(tmp_path: Path, row: str) -> None:
         assert pairs_of(lexicon)[0] == ("ordinary", "08/15")
 
 
+def test_a_separator_of_few_rows_parts_single_words_only(tmp_path: Path) -> None:
+    text = "dog\tHund, Köter\njustice\two kein Kläger, da kein Richter\n" + others(6)
+    lexicon = load(tmp_path, text)
+    assert pairs_of(lexicon)[:3] == [("dog", "Hund"), ("dog", "Köter"), ("waaa", "waaaen")]
+    assert lexicon.report.remarks == {PARTED: [1], DROPPED_SENTENCE: [2]}
+    assert lexicon.report.lines()[1].startswith("commas part single words: they stand in 2 of 8")
+    alone = load(tmp_path, "both\tnicht nur, sondern auch\n" + others(3))
+    assert alone.report.remarks == {DROPPED_SENTENCE: [1]}
+
+
 def test_what_is_rarer_parts_translations_that_are_entries_themselves(tmp_path: Path) -> None:
     text = "go\twaaaen, waaben\nrun\tlaufen, rennen\nsee\twaacen, waaden\n" + others(200)
     assert ("go", "waaaen") in pairs_of(load(tmp_path, text))
@@ -197,7 +263,7 @@ def test_what_is_rarer_parts_translations_that_are_entries_themselves(tmp_path: 
 @pytest.mark.parametrize(
     ("target", "kept"),
     [
-        *(("08/15", "08/15"), ("24/7", "24/7"), ("km/h", "km/h"), ("8,5", "8,5")),
+        *(("08/15", "08/15"), ("24/7", "24/7"), ("km/h", "km/h"), ("8,5 Liter", "8,5 Liter")),
         *(("1/2 Liter", "1/2 Liter"), ("Nr. 12/13", "Nr. 12/13")),
     ],
 )

@@ -9,12 +9,14 @@ Entries are counted, not lines. A part of speech is the first symbol.
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
 from link.errors import LexiconError
 from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.formats.xml import elements, inner_text, local_name
+from link.lexicon.languages import language_in
 
 PATTERN = "skipped, a pattern instead of words"
 
@@ -44,6 +46,8 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
                 parsed.drop(EMPTY, number)
     if not parsed.rows:
         raise LexiconError(f"{path}: no entry holds a pair; is it a bilingual dictionary?")
+    if language := language_in(PurePath(path).name):  # `apertium-en-de.en-de.dix`
+        parsed.about["language"] = language
     return parsed
 
 

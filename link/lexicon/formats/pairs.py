@@ -12,7 +12,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -28,7 +28,11 @@ _COMMENT = re.compile(r"#(?:\s|$)")
 _TAB, _SPACES, _SEVERAL_SPACES = "\t", "", "  "
 _WIDE = re.compile(r"\S {2,}\S")
 _CHARACTERS = (";", "|", "=", ":", "→", ",")
-_IN_WORDS = {"&", "+", "'", "’", "-"}  # `R & D`: alone between spaces they may belong to words
+_JOINING = {"&", "+", "'", "’"}  # `R & D`: alone between spaces they may belong to words
+_IN_WORDS = {*_JOINING, "-"}
+_NO_SIGN = re.compile(r"[.…]+|[\[({<\"'“”„«»‘’]")  # ellipses; brackets and quotes are hygiene's
+OTHER_SIGN = "passed over, a sign between the words that does not part those of most lines"
+JOINING_SIGN = "dropped, the translation begins with a sign that joins words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +51,21 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     separator = separator_of(pairs)
     parsed = Parsed()
     all_columns = _numbers_last(_all_trimmed(list(_split(lines, separator))))
-    further = _further_columns(all_columns, separator)
+    if separator == _SPACES:
+        all_columns = _words_joined(lines, all_columns)
+    further = _further_columns(all_columns)
     for number, (line, columns) in enumerate(zip(lines, all_columns, strict=True), start=1):
         if _is_comment(line):
             parsed.comments.append(trimmed(line))
-        elif len(columns) == 2 and columns[0] and columns[1]:  # most lines
+        elif len(columns) == 2 and columns[0] and columns[1] and columns[1][0].isalpha():  # most
             parsed.rows.append(Row(number, columns[0], columns[1]))
         elif not any(columns):
             parsed.drop(BLANK, number)
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
-        elif separator == _SPACES and _TAB not in line:
-            has_weight = (
-                further.weight is not None
-                and len(columns) > 2
-                and _NUMBER.fullmatch(columns[-1]) is not None
-            )
-            weight = columns.pop() if has_weight else ""
-            target = " ".join(columns[1:])
-            parsed.rows.append(Row(number, columns[0], target, decimal(weight)))
         else:
-            parsed.rows.append(_row(number, columns, further))
+            row = _without_sign(parsed, _row(number, columns, further))
+            parsed.rows += [row] if row else []
             _pass_over(parsed, number, columns, further)
     if not parsed.rows:
         raise LexiconError(
@@ -165,14 +163,72 @@ def _unquoted(line: str, separator: str) -> list[str]:
         return line.split(separator)
 
 
-def _further_columns(lines: Sequence[Sequence[str]], separator: str) -> _Further:
+def _words_joined(lines: Sequence[str], all_columns: list[list[str]]) -> list[list[str]]:
+    """Of lines that spaces part: a word, those of its translation, a weight and a tag, what else
+    ends the line. A sign that stands behind the first word of some line parts words wherever it is.
+    """
+    spaced = [
+        columns
+        for line, columns in zip(lines, all_columns, strict=True)
+        if len(columns) > 1 and not (_TAB in line or _is_comment(line))
+    ]
+    signs = {columns[1] for columns in spaced if len(columns) > 2 and _may_part(columns[1])}
+    signs -= _JOINING
+    looked_at = spaced[:MOST_LOOKED_AT]
+    tails = [columns[_end(columns, True, True, signs) :] for columns in looked_at]
+    with_number = sum(any(map(_NUMBER.fullmatch, tail)) for tail in tails)
+    with_tag = sum(any(map(is_part_of_speech, tail)) for tail in tails)
+    numbers, tags = 0 < len(tails) <= 2 * with_number, 0 < MOST_LINES * len(tails) <= with_tag
+
+    def joined(columns: list[str]) -> list[str]:
+        end = _end(columns, numbers, tags, signs)
+        tail = [word for word in columns[end:] if word not in signs]
+        at = next((i for i, word in enumerate(columns[1 : end - 1], 1) if word in signs), 1)
+        source, target = " ".join(columns[:at]), " ".join(columns[at:end])
+        weight = next(filter(_NUMBER.fullmatch, tail), "")
+        tag = next(filter(is_part_of_speech, tail), "")
+        for known in filter(None, (weight, tag)):
+            tail.remove(known)
+        return [source, target, *([weight, tag, *tail] if weight or tag or tail else [])]
+
+    return [
+        columns if _TAB in line or len(columns) < 3 else joined(columns)
+        for line, columns in zip(lines, all_columns, strict=True)
+    ]
+
+
+def _end(columns: Sequence[str], numbers: bool, tags: bool, signs: Collection[str]) -> int:
+    """Where the numbers, tags and signs begin that end a line; two words are before them."""
+    end = len(columns)
+    while end > 2 and (
+        (numbers and _NUMBER.fullmatch(columns[end - 1]))
+        or (tags and is_part_of_speech(columns[end - 1]))
+        or columns[end - 1] in signs
+    ):
+        end -= 1
+    return end
+
+
+def _without_sign(parsed: Parsed, row: Row) -> Row | None:
+    """A row without signs before its translation; None where they join words (`R & D`)."""
+    words = row.target.split()
+    at = next((i for i, word in enumerate(words) if not _may_part(word)), 0)
+    if not (at and any(map(str.isalpha, row.target))):
+        return row
+    reason = JOINING_SIGN if words[0] in _JOINING else OTHER_SIGN
+    parsed.drop(reason, row.line)
+    parsed.show(reason, row.source, row.target)
+    return None if words[0] in _JOINING else row._replace(target=" ".join(words[at:]))
+
+
+def _may_part(word: str) -> bool:
+    return _is_sign(word) and not _NO_SIGN.fullmatch(word)
+
+
+def _further_columns(lines: Sequence[Sequence[str]]) -> _Further:
     """What stands behind the second column, told by what stands there in most lines."""
     weight = pos = None
     looked_at = [columns for columns in lines[:MOST_LOOKED_AT] if len(columns) > 1]
-    if separator == _SPACES:  # only the last word may be a number, and what is between are words
-        last = [columns[-1] for columns in looked_at if len(columns) > 2]
-        is_weight = len(last) >= MOST_LINES * len(looked_at) and _are(last, _NUMBER.fullmatch)
-        return _Further(weight=2 if is_weight else None)
     for place in range(2, max(map(len, looked_at), default=0)):
         values = [each[place] for each in looked_at if len(each) > place and each[place]]
         if weight is None and _are(values, _NUMBER.fullmatch):

@@ -10,6 +10,7 @@ Entries are counted, not lines.
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
 from link.errors import LexiconError
@@ -17,6 +18,9 @@ from link.lexicon.formats.buchmeier import split_outside_brackets
 from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.formats.xml import elements, inner_text, local_name
+from link.lexicon.languages import language_in, named_language
+
+_TITLE = re.compile(r"English\s*[-–]\s*(\w+)|(\w+)\s*[-–]\s*English\b")
 
 
 def recognise(head: str) -> bool:
@@ -26,8 +30,8 @@ def recognise(head: str) -> bool:
 def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     [text], [path] = texts, paths
     parsed = Parsed(unit="entry")
-    number = 0
-    for element in elements(text, path, "entry", "availability", "include"):
+    number, titled = 0, ""
+    for element in elements(text, path, "entry", "availability", "include", "title"):
         name = local_name(element)
         if name == "include":
             raise LexiconError(
@@ -36,11 +40,16 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             )
         if name == "availability":
             parsed.about.setdefault("licence", inner_text(element))
+        elif name == "title":
+            if found := _TITLE.search(inner_text(element)):
+                titled = titled or named_language(found[1] or found[2])
         else:
             number += 1
             _take(parsed, number, element)
     if not parsed.rows:
         raise LexiconError(f"{path}: no entry holds a word and a translation")
+    if language := language_in(PurePath(path).name) or titled:
+        parsed.about["language"] = language
     return parsed
 
 
