@@ -165,6 +165,7 @@ def test_the_defaults_are_those_of_the_command() -> None:
         "portion": 1.0,
         "seed": 0,
         "translation": "per-document",
+        "sense": "context",
         "names": "keep",
         "protect": ["urls", "emails", "markup", "code"],
         "protect_pattern": [],

@@ -91,11 +91,11 @@ class Lexicon:
     forms may be swapped; `entries` and the canonical text are those of the whole lexicon.
     `origin`: the files it was read from, if it was.
 
-    >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("hand", "Hand")])
+    >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("dog", "Hund")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
     ['Hund', 'Köter']
     >>> lexicon.report.lines()[1]
-    'dropped, translation is the word itself: 1 (line 4): hand → Hand'
+    'merged, same pair again: 1 (line 4): dog → Hund'
     """
 
     name: str

@@ -8,13 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from link.errors import LexiconError
+from link import Policy, Substituter
 from link.lexicon import Lexicon, Translation
 from link.lexicon.decode import decoded
 from link.lexicon.formats import canonical, format_of
 from link.lexicon.formats.parsed import BLANK as SKIPPED_BLANK
 from link.lexicon.formats.parsed import INCOMPLETE as DROPPED_INCOMPLETE
 from link.lexicon.hygiene import (
-    DROPPED_IDENTITY,
     DROPPED_WEIGHTLESS,
     MENDED_NFC,
     MENDED_WEIGHT,
@@ -77,25 +77,28 @@ def test_what_became_of_each_line_is_told_with_its_number(tmp_path: Path) -> Non
         "cat\tKatze\tmuch\n"
         "cafe\u0301\tKaffeehaus\n",
     )
-    assert pairs_of(lexicon) == [("dog", "Hund"), ("cat", "Katze"), ("café", "Kaffeehaus")]
+    assert pairs_of(lexicon) == [
+        ("dog", "Hund"),
+        ("hand", "Hand"),
+        ("cat", "Katze"),
+        ("café", "Kaffeehaus"),
+    ]
     assert lexicon.report.remarks == {
-        DROPPED_IDENTITY: [8],
         DROPPED_INCOMPLETE: [4, 5, 6],
         MERGED_DUPLICATE: [7],
         MENDED_WEIGHT: [10],
         MENDED_NFC: [11],
         SKIPPED_BLANK: [3, 9],
     }
-    assert (lexicon.report.rows, lexicon.report.pairs, lexicon.report.headwords) == (8, 3, 3)
+    assert (lexicon.report.rows, lexicon.report.pairs, lexicon.report.headwords) == (8, 4, 4)
 
 
 def test_the_account_names_the_first_lines_of_each_reason(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "dog\tHund\n" + "hand\tHand\n" * 1234 + "a/b\tc\nlonely\n")
+    lexicon = load(tmp_path, "dog\tHund\n" * 1235 + "a/b\tc\nlonely\n")
     assert lexicon.report.lines() == [
         "2 headwords, 2 pairs, from 1,237 rows",
         f"{DROPPED_INCOMPLETE}: 1 (line 1237)",
-        f"{DROPPED_IDENTITY}: 1,234 (lines 2, 3, 4, 5, 6, …): "
-        "hand → Hand; hand → Hand; hand → Hand",
+        f"{MERGED_DUPLICATE}: 1,234 (lines 2, 3, 4, 5, 6, …): dog → Hund; dog → Hund; dog → Hund",
         "headwords that are no words, and match nothing: 1",
     ]
 
@@ -122,10 +125,10 @@ def test_where_a_tab_is_present_spaces_split_nothing(tmp_path: Path) -> None:
         ("k", "\u212a"),
     ],
 )
-def test_a_word_is_no_translation_of_itself(tmp_path: Path, source: str, target: str) -> None:
+def test_a_word_that_is_its_own_translation_stays(tmp_path: Path, source: str, target: str) -> None:
     lexicon = load(tmp_path, f"{source}\t{target}\ndog\tHund\n")
-    assert pairs_of(lexicon) == [("dog", "Hund")]
-    assert lexicon.report.remarks[DROPPED_IDENTITY] == [1]
+    swap_all = Substituter(lexicon, Policy(ratio=1, names="swap"))
+    assert swap_all(f"a {source} dog") == f"a {source} Hund"
 
 
 @pytest.mark.parametrize(("source", "target"), [("resume", "résumé"), ("is", "ıs"), ("a", "à")])
@@ -133,17 +136,24 @@ def test_an_accent_makes_another_word(tmp_path: Path, source: str, target: str) 
     assert pairs_of(load(tmp_path, f"{source}\t{target}\n")) == [(source, target)]
 
 
-def test_other_translations_of_a_word_that_translates_to_itself_stay(tmp_path: Path) -> None:
+def test_a_word_that_draws_itself_gets_no_other_translation(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "hand\tHand\nhand\tPfote\n")
-    assert pairs_of(lexicon) == [("hand", "Pfote")]
+    swap_all = Substituter(lexicon, Policy(ratio=1, translation="per-word"))
+    drawn = swap_all(" ".join(["hand"] * 100)).split()
+    assert 20 < drawn.count("hand") < 80
+    assert drawn.count("Pfote") == 100 - drawn.count("hand")
 
 
 def test_equal_pairs_are_one_pair_of_their_weights_sum(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "dog\tHund\t2\tnoun\ndog\tKöter\ndog\tHund\ndog\tKo\u0308ter\t0.5\n")
     assert lexicon.entries == {
-        "dog": (Translation("Hund", 3.0, "noun"), Translation("Köter", 1.5, ""))
+        "dog": (
+            Translation("Hund", 2.0, "noun"),
+            Translation("Köter", 1.5, ""),
+            Translation("Hund", 1.0, ""),
+        )
     }
-    assert lexicon.report.remarks[MERGED_DUPLICATE] == [3, 4]
+    assert lexicon.report.remarks[MERGED_DUPLICATE] == [4]
 
 
 @pytest.mark.parametrize(

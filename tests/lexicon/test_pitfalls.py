@@ -72,11 +72,9 @@ def swapped(lexicon: Lexicon, text: str) -> str:
 
 def test_1_identity_pairs_are_dropped_and_counted(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "grime grime\nali ali\nbank Bank\nbank banken\n")
-    assert words_of(lexicon) == {"bank": ["banken"]}
-    assert counts(lexicon) == {DROPPED_IDENTITY: 3}
-    assert lexicon.report.lines()[1].endswith(
-        "(lines 1, 2, 3): grime → grime; ali → ali; bank → Bank"
-    )
+    assert words_of(lexicon) == {"bank": ["Bank", "banken"]}
+    assert counts(lexicon) == {DROPPED_IDENTITY: 2}
+    assert lexicon.report.lines()[1].endswith("(lines 1, 2): grime → grime; ali → ali")
 
 
 def test_2_how_much_of_a_corpus_a_lexicon_covers_is_told(tmp_path: Path) -> None:
@@ -176,7 +174,7 @@ def test_9_a_dsl_is_gzip_of_utf_16_and_other_encodings_are_asked_for(tmp_path: P
         (
             "Aalborg {prop} (city in northern Denmark) :: Aalborg {n}, Ålborg {n}, "
             "Aalburg {n} [archaic spelling]",
-            {"Aalborg": ["Ålborg", "Aalburg"]},
+            {"Aalborg": ["Aalborg", "Ålborg", "Aalburg"]},
         ),
         (
             "dog {n} (animal) :: कुत्ता {m} /kuttā/, कुत्ती {f} /kuttī/",

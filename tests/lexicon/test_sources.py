@@ -186,6 +186,7 @@ def test_muse(publisher: Publisher) -> None:
         ("dog", "hund"),
         ("dog", "köter"),
         ("house", "haus"),
+        ("bank", "bank"),
         ("bank", "ufer"),
     ]
 
