@@ -55,9 +55,8 @@ def main(lexicon: str, sense: str, split: str, show: bool) -> None:
         ) / sum(weights)
         right += share
         if show and share < 0.5:
-            print(
-                f"{share:.2f}  {row['sentence']}  {', '.join(texts)}  (right: {row[loaded.language]})"
-            )
+            wanted = row[loaded.language]
+            print(f"{share:.2f}  {row['sentence']}  {', '.join(texts)}  (right: {wanted})")
     wrong = len(rows) - right - left
     print(
         f"{loaded.name}, {sense}, {len(rows)} sentences: right {right / len(rows):.1%}, "

@@ -100,7 +100,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
     rows = SHIPPED_LEXICON.read_text(encoding="utf-8").splitlines(keepends=True)
     words = [row for row in rows if row.startswith("#") or " " not in row.partition("\t")[0]]
     (folder / "words.tsv").write_text("".join(words), encoding="utf-8")  # all but the phrases
-    arguments = ("-l", "words.tsv", "--ratio", request.param, "-q")
+    arguments = ("-l", "words.tsv", "--no-inflect", "--ratio", request.param, "-q")
     done = link("substitute", DEMO_CORPUS, "-o", "out", *arguments, cwd=folder)
     assert (done.returncode, done.stderr) == (0, b"")
     return folder / "out"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from link.errors import LexiconError
 from link import Policy, Substituter
+from link.errors import LexiconError
 from link.lexicon import Lexicon, Translation
 from link.lexicon.decode import decoded
 from link.lexicon.formats import canonical, format_of
@@ -117,8 +117,6 @@ def test_where_a_tab_is_present_spaces_split_nothing(tmp_path: Path) -> None:
         ("hand", "hand"),
         ("hand", "Hand"),
         ("HAND", "hand"),
-        ("strasse", "straße"),
-        ("Straße", "STRASSE"),
         ("café", "cafe\u0301"),
         ("cafe\u0301", "CAFÉ"),
         ("σίσυφος", "ΣΊΣΥΦΟΣ"),
