@@ -167,6 +167,11 @@ class CompiledLexicon:
         covered: Bools = np.ascontiguousarray(by_language.any(axis=2).T)
         return covered
 
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether any sense may have several parts of speech."""
+        return len(self.endings) > 1
+
     @cached_property
     def score_places(self) -> npt.NDArray[np.int32]:
         """Where the scores of each alternative begin, of all scores; shape as `parts`."""

@@ -64,7 +64,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     protects = policy.protect or policy.protect_pattern
     lines = find_lines(window) if keeps_names or protects else None
     whole = np.zeros(len(words), np.uint8)
-    if text.looked_at is None or keeps_names or policy.sense != WEIGHT:
+    if text.looked_at is None or keeps_names or text.lexicon.has_alternatives:
         # Headings are a matter of all their words, and the class of a word of its neighbours.
         whole = spellings(window, words.starts, words.ends)
     else:
@@ -92,7 +92,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         rows = rows.compress(any_of(senses).take(rows))
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
-    if policy.sense != WEIGHT:
+    if policy.sense != WEIGHT and text.lexicon.has_alternatives:
         eligible = any_of(senses)
         sides, strict = find_sides(text, whole), policy.sense == STRICT
         senses = _stacked([narrowed(text, own, sides, strict) for own in senses])

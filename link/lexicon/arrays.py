@@ -69,7 +69,8 @@ def compile_headwords(
             places.append((entry * count + language) * SPELLINGS + spelling)
             of_places.append(sense)
     parts = [parts_of(form) for form in several]
-    named = (*_NAMED_BY_RULES, *known_classes())
+    neighbours = known_classes() if any(headword.parts for headword in given) else {}
+    named = (*_NAMED_BY_RULES, *neighbours)
     for word in (*chain.from_iterable(each[::2] for each in parts), *named):
         if word not in words:
             entries += 1
@@ -94,7 +95,7 @@ def compile_headwords(
     cumulative = np.fromiter(all_thresholds, np.uint64, len(as_spelled))
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
     classes = np.zeros(entries + 1, np.uint8)
-    for form, one in known_classes().items():
+    for form, one in neighbours.items():
         classes[words[form]] = one
     return CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from link.language.context import PARTS
+from link.language.context import PARTS, part_number
 from link.lexicon import Lexicon
 
 
@@ -27,9 +27,11 @@ def about(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 
 
 def _without_senses(lexicon: Lexicon) -> str:
-    """What a lexicon lacks to choose among senses; "" for nothing."""
+    """What a lexicon with parts of speech lacks to choose among senses; "" for nothing."""
+    if not any(one.pos for translations in lexicon.entries.values() for one in translations):
+        return ""
     for headword, translations in lexicon.entries.items():
-        if any(one.pos not in PARTS for one in translations):
+        if any(part_number(one.pos) < 0 for one in translations):
             return f"{headword} has a translation without a part of speech of {', '.join(PARTS)}"
         weights = [one.weight for one in translations]
         if weights != sorted(weights, reverse=True):

@@ -116,7 +116,7 @@ def test_the_figures_of_a_small_text(tmp_path: Path, german: Lexicons) -> None:
     assert told["headwords_unseen_examples"] == ["house", "river", "green", "don't", "Monday"]
     assert told["documents_short"] == 1
     assert (told["ratio_expected"], told["reachable_quantiles"]["0.5"]) == (0.5, 0.5)
-    assert told["pos"] == {"det": 3, "noun": 1, "verb": 1}
+    assert told["pos"] == {"DET": 3, "NOUN": 1, "VERB": 1}
     assert told["translations_per_covered_word"] == 2
     assert told["coverage_by_rank"][-1] == [7, 10, 5]
     assert told["reach_by_length"] == [[8, 15, 1, 0.5, 0.5, 0.5, 0.5, 0.5]]
