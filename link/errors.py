@@ -55,6 +55,11 @@ class RecordError(ShardError):
         self.number = number
         self.byte = byte
 
+    @property
+    def place(self) -> str:
+        """Where the record stands in its shard."""
+        return place_of(self.number, self.byte)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Errors cross from worker processes to the one that reports them."""
         return _record_error, (self.reason, self.shard, self.number, self.byte)

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 import link
-from link.run.shard import Task, in_this_process, process_shard
+from link.run.shard import in_this_process, process_shard
+from link.run.task import Task
 from link.shards.fields import Fields
 from tests.helpers import TINY_LEXICON, json_lines, some_records
 

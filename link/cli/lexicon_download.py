@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from link.cli.terminal import progress_bar
+from link.cli.progress import progress_bar
 from link.errors import UsageError
 from link.report.text import printable
 

@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from link.report.progress import SoFar
+    from link.run.meter import Meter
 
 LOG_EVERY_SECONDS = 60.0
 BAR_EVERY_SECONDS = 0.2
@@ -32,7 +33,9 @@ def watched(look: Look, *, quiet: bool, log_every: float | None, log_format: str
         return
     is_asked = log_every is not None
     if not is_asked and sys.stderr.isatty():
-        with _bar(look):
+        from link.report.progress import beside_the_bar
+
+        with _bar(look, beside_the_bar):
             yield
         return
     seconds = LOG_EVERY_SECONDS if log_every is None else log_every
@@ -99,10 +102,28 @@ def every(
 
 
 @contextmanager
-def _bar(look: Look) -> Iterator[None]:
-    from tqdm import tqdm
+def progress_bar(
+    size_bytes: int, quiet: bool, meter: "Meter | None" = None
+) -> Iterator[Callable[[int], object]]:
+    """A bar of input bytes, if standard error is a terminal; it is given the bytes just done.
 
-    from link.report.progress import beside_the_bar
+    `meter`: tells of them instead.
+    """
+    from link.run.meter import Meter
+
+    meter = meter or Meter()
+    meter.bytes_total = size_bytes
+    if quiet or not sys.stderr.isatty():
+        yield meter.read
+        return
+    with _bar(lambda: meter.so_far, beside=lambda _: ""):
+        yield meter.read
+
+
+@contextmanager
+def _bar(look: Look, beside: "Callable[[SoFar], str]") -> Iterator[None]:
+    """`beside`: what is shown beside the bar."""
+    from tqdm import tqdm
 
     total = look().bytes_total or None
     with tqdm(total=total, unit="B", unit_scale=True, dynamic_ncols=True, leave=False) as bar:
@@ -110,7 +131,7 @@ def _bar(look: Look) -> Iterator[None]:
         def show() -> None:
             so_far = look()
             bar.initial, bar.n = so_far.bytes_before, so_far.bytes_done
-            bar.set_postfix_str(beside_the_bar(so_far), refresh=False)
+            bar.set_postfix_str(beside(so_far), refresh=False)
             bar.refresh()
 
         with every(BAR_EVERY_SECONDS, show):

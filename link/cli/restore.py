@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from link.cli.terminal import progress_bar
+from link.cli.progress import progress_bar
 from link.report.text import printable
 
 EXIT_FAILED = 1
@@ -43,8 +43,8 @@ def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, qu
     \b
     Exit status: 0 done, 1 some shards failed (their sidecar does not fit, …), 2 usage error.
     """
-    from link.run.restore import SAME
-    from link.run.restore import restore as undo
+    from link.audit.restore import SAME
+    from link.audit.restore import restore as undo
 
     with ExitStack() as stack:
 

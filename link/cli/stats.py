@@ -18,8 +18,9 @@ from link.cli.options import (
     policy_options,
     text_options,
 )
+from link.cli.progress import progress_bar
 from link.cli.sizes import Size
-from link.cli.terminal import progress_bar, standard_output
+from link.cli.terminal import standard_output
 from link.report.text import printable
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _of_shards(
 ) -> tuple[dict[str, Any], bool]:
     spec = _spec(inputs, options)
 
+    from link.run.meter import Meter
     from link.run.stats import figures, plan_stats, take_stats
 
     planned = plan_stats(spec)
@@ -111,8 +113,9 @@ def _of_shards(
         for path in planned.left_alone:
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
     spec.lexicons.compiled  # noqa: B018  # now, so that progress is that of the shards
-    with progress_bar(planned.size_bytes, quiet) as progress:
-        report = take_stats(spec, planned, progress)
+    meter = Meter()
+    with progress_bar(planned.size_bytes, quiet, meter):
+        report = take_stats(spec, planned, meter)
     _warn(report)
     return figures(spec, planned, report), bool(report.failed)
 

@@ -16,8 +16,7 @@ from link.cli.options import (
     policy_options,
     text_options,
 )
-from link.cli.progress import watched
-from link.cli.terminal import progress_bar
+from link.cli.progress import progress_bar, watched
 from link.errors import UsageError
 from link.report.text import printable
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -24,20 +24,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names that are not UTF-8, C locales
-
-
-@contextmanager
-def progress_bar(size_bytes: int, quiet: bool) -> Iterator[Callable[[int], object]]:
-    """A bar of input bytes, if standard error is a terminal; it is given the bytes just done."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(
-        total=size_bytes or None, unit="B", unit_scale=True, dynamic_ncols=True, leave=False
-    ) as bar:
-        yield bar.update
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.options import DOCUMENT, config_option, fields_of, text_options
+from link.cli.progress import progress_bar
 from link.cli.sizes import Size
-from link.cli.terminal import progress_bar
 from link.report.text import printable, size_text
 
 if TYPE_CHECKING:

@@ -1,18 +1,18 @@
 """`link verify`: is OUT exactly ORIGINAL, but for licensed swaps?"""
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from link.cli.terminal import progress_bar
+from link.cli.progress import progress_bar
 from link.report.text import printable
 
 if TYPE_CHECKING:
-    from link.run.verify import Verification
+    from link.audit.verify import Verification
+    from link.run.meter import Meter
 
 EXIT_DIFFERS = 1
 
@@ -26,11 +26,11 @@ EXIT_DIFFERS = 1
 @click.option(
     "--sample",
     type=click.FloatRange(0, 1),
-    default=1.0,
+    default=0.01,
     show_default=True,
     metavar="SHARE",
-    help="Make only this share of the documents anew by the reference kernel, and all others by "
-    "the fast one; everything is compared.",
+    help="Make this share of the documents anew by the reference kernel as well; everything is "
+    "compared in any case.",
 )
 @click.option(
     "--max-differences",
@@ -67,12 +67,12 @@ def verify(
     """
     if not originals:
         raise click.UsageError("no ORIGINAL given; name what `link substitute` was given as INPUT")
-    from link.run.verify import verify as compare
+    from link.audit.verify import verify as compare
 
     with ExitStack() as stack:
 
-        def begin(size_bytes: int) -> Callable[[int], object]:
-            return stack.enter_context(progress_bar(size_bytes, quiet))
+        def begin(size_bytes: int, meter: "Meter") -> None:
+            stack.enter_context(progress_bar(size_bytes, quiet, meter))
 
         found = compare(
             originals,
@@ -96,9 +96,7 @@ def verify(
 
 
 def _kernel(sample: float) -> str:
-    if sample >= 1:
-        return "the reference"
-    return f"the reference for {sample:.2%} of the documents, the fast one for the others"
+    return f"and the reference for {sample:.4g} of the documents"
 
 
 def _summarise(found: "Verification", sample: float) -> None:

@@ -13,7 +13,7 @@ from link.shards.sink import Sink, sink_like
 from link.shards.source import Source
 
 if TYPE_CHECKING:
-    from link.run.shard import Task
+    from link.run.task import Task
 
 
 def set_aside(

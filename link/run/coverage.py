@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import SWAP, Policy
+from link.run.context import WorkerContext
+from link.run.meter import Meter
 from link.run.plan import RunSpec, plan
-from link.run.shard import in_this_process, sample_shard
+from link.run.shard import sample_shard
+from link.run.shards import pieces_here
 
 SAMPLE_BYTES = 64 << 20
 
@@ -29,7 +32,7 @@ def coverage(lexicon: Lexicon, inputs: list[str], sample_bytes: int = SAMPLE_BYT
     tasks = plan(
         RunSpec(inputs=inputs, output=None, lexicons=Lexicons.of([lexicon]), policy=policy)
     ).tasks
-    engine = in_this_process(lexicon.compiled, policy)
+    do_pieces = pieces_here(WorkerContext(lexicon.compiled, policy, Meter()))
     each = max(1, sample_bytes // len(tasks))
-    totals = [sample_shard(task, engine, policy, each).totals for task in tasks]
+    totals = [sample_shard(task, do_pieces, each).totals for task in tasks]
     return Coverage(sum(one.words for one in totals), sum(one.covered for one in totals))

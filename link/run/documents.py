@@ -9,7 +9,6 @@ import pyarrow as pa
 from link.block import Block
 from link.errors import ShardError, place_of, reason_of
 from link.run.job import Job
-from link.run.shard import content_for
 from link.shards.batch import Batch
 from link.shards.fields import Fields
 from link.shards.find import Shard
@@ -48,7 +47,7 @@ def read_batches(
             )
             lines = size = 0
             for piece in source.pieces():
-                batch = job.finder.find(content_for(job, piece), piece.first)
+                batch = job.finder.find(job.needed_of(piece), piece.first)
                 if batch.bad and not reading.skip_bad:
                     bad = batch.bad[0]
                     byte = None if bad.byte is None else bad.byte + size

@@ -11,10 +11,14 @@ from pathlib import Path
 
 from link.errors import LinkError
 from link.report.counts import Totals
+from link.run.context import WorkerContext
 from link.run.folder import RunFolder
+from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
 from link.run.run import of_same_input
-from link.run.shard import Task, in_this_process, sample_shard
+from link.run.shard import sample_shard
+from link.run.shards import pieces_here
+from link.run.task import Task
 from link.shards.find import STANDARD_STREAM
 
 SAMPLED_SHARDS = 8
@@ -65,10 +69,10 @@ def estimate(spec: RunSpec, planned: Plan, progress: Callable[[int], object]) ->
     result = Estimate(shards, planned.left_alone, sum(task.size_bytes for task in todo))
     if spec.output:
         result.free_bytes = shutil.disk_usage(_nearest_folder(spec.output)).free
-    engine = in_this_process(spec.lexicons.compiled, spec.policy)
+    do_pieces = pieces_here(WorkerContext(spec.lexicons.compiled, spec.policy, Meter()))
     for task in _spread(todo, SAMPLED_SHARDS):
         try:
-            sample = sample_shard(task, engine, spec.policy, SAMPLE_BYTES)
+            sample = sample_shard(task, do_pieces, SAMPLE_BYTES)
         except LinkError as error:
             result.failed.append((task.path, str(error)))
             continue

@@ -27,7 +27,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypedDict
 
 from link.errors import UsageError, reason_of
-from link.run.shard import ShardReport
+from link.run.task import ShardReport
 from link.shards.publish import (
     PARTIAL_SUFFIX,
     partial_path,

@@ -6,6 +6,7 @@ A job is pure and can be sent to another process; it knows nothing of files or o
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +18,9 @@ from link.kernel.substitute import Substitution, substitute
 from link.policy import Policy
 from link.report.counts import Totals
 from link.run.marks import marks_of
+from link.run.shards import Content
 from link.run.swaps import rows_of
-from link.shards.batch import BadRecord, Batch
+from link.shards.batch import BadRecord, Batch, Piece
 from link.shards.columns import Columns, records_of, text_columns
 from link.shards.fields import Fields, path_of
 from link.shards.formats import COLUMNAR, JSONL, TEXT
@@ -49,6 +51,13 @@ class Done:
     bad: tuple[BadRecord, ...]
     lines: int
     swaps: pa.RecordBatch | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Buffers cross to another process as bytes."""
+        content = self.content
+        if not isinstance(content, pa.RecordBatch):
+            content = [b"".join(map(memoryview, content))]
+        return Done, (content, self.sizes, self.totals, self.bad, self.lines, self.swaps)
 
 
 @dataclass(frozen=True)
@@ -125,9 +134,19 @@ class Job:
         assert isinstance(self.finder, Rows), "rows come in"
         return self.finder.needed
 
-    def do(
+    def needed_of(self, piece: Piece) -> Content:
+        """What of a piece is looked at: of rows that go out as rows, only some columns."""
+        if isinstance(piece.content, pa.RecordBatch) and self.keeps_rows:
+            return piece.content.select(self.needed)
+        return piece.content
+
+    def do(self, content: Content, context: Any, *, first: bool, number: int) -> Done:
+        """The piece with words swapped, in the target's form."""
+        return self.swapped(content, context.lexicon, context.policy, first=first)
+
+    def swapped(
         self,
-        content: bytes | pa.RecordBatch,
+        content: Content,
         lexicon: CompiledLexicon,
         policy: Policy,
         *,

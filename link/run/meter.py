@@ -8,6 +8,7 @@
 So a run never waits for the one who looks, and nothing has to be sent to him.
 """
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, MutableSequence
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ class Meter:
         before, end = self._before, self._end
         return SoFar(
             bytes_total=self.bytes_total,
-            bytes_done=sums[BYTES] + before.bytes_before,
+            bytes_done=min(sums[BYTES] + before.bytes_before, self.bytes_total or sys.maxsize),
             bytes_before=before.bytes_before,
             documents=sums[DOCUMENTS] + before.documents if end is None else end.documents,
             words=sums[WORDS] + before.words if end is None else end.words_touched,
@@ -105,7 +106,7 @@ class Meter:
         )
 
 
-class Ahead:
+class PendingBytes:
     """Bytes of one shard that its reader has read, until the pieces that they make are done.
 
     Pieces are done in their order; of a record of 100 MB the bytes are read long before.

@@ -11,7 +11,7 @@ from link.kernel import KERNEL_VERSION
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.folder import RunFolder
-from link.run.shard import Task
+from link.run.task import Task
 from link.shards.arrow import body_codec_of
 from link.shards.codecs import NONE
 from link.shards.fields import Fields

@@ -13,7 +13,7 @@ from link.kernel.swaps import Swaps
 from link.policy import OF_WORDS, Policy
 from link.report.documents import Figures, Part, Previewed, Swap, Version, with_new_ones
 from link.run.random_documents import Document, Sampled, find_records, sample_documents
-from link.run.shard import Task
+from link.run.task import Task
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
 from link.shards.find import STANDARD_STREAM, find_shards

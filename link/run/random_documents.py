@@ -14,7 +14,9 @@ import numpy as np
 from link.errors import UsageError
 from link.kernel import draw
 from link.language.draws import ONE
-from link.run.shard import Task, content_for, job_of, open_source, told_of
+from link.run.shard import job_of, open_source
+from link.run.shards import as_shard_errors
+from link.run.task import Task
 from link.shards.batch import BadRecord, Batch
 from link.shards.find import STANDARD_STREAM
 from link.shards.rows import size_of
@@ -147,15 +149,14 @@ def _draw(key: int, seed: int) -> int:
 
 def _batches(task: Task, limit: int | None, sampled: Sampled) -> Iterator[tuple[Batch, list[str]]]:
     """What stands in a shard, or in its begin, and the names of its text fields."""
-    with told_of(task.path, task.format_out), open_source(task, None) as source:
+    with as_shard_errors(task.path, task.format_out), open_source(task, None) as source:
         job = replace(job_of(task, source), swaps=True)  # so that documents know their records
-        job.check()
         read_bytes = 0
         for piece in source.pieces():
             if limit is not None and read_bytes >= limit:
                 sampled.begins_of.append(task.path)
                 return
-            yield job.finder.find(content_for(job, piece), piece.first), job.finder.names
+            yield job.finder.find(job.needed_of(piece), piece.first), job.finder.names
             content = piece.content
             read_bytes += len(content) if isinstance(content, bytes) else size_of(content)
 

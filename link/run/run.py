@@ -5,20 +5,22 @@ One bad shard never stops the rest: the run goes on, and reports.
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from link.errors import LinkError, UsageError, reason_of
+from link.errors import ShardError, UsageError, reason_of
 from link.report.counts import Totals
+from link.run.context import WorkerContext, engine_of
+from link.run.engine import Outcomes
 from link.run.folder import RunFolder, remove_folder
-from link.run.local import Outcome, run_here, run_in_pool
 from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
-from link.run.shard import ShardReport, Task
+from link.run.shard import SubstitutionWork
+from link.run.shards import map_shards
+from link.run.task import ShardReport, Task
 from link.shards.codecs import Tally
 from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM, STATE
@@ -50,7 +52,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     meter = meter or Meter()
     meter.bytes_total, meter.shards = planned.size_bytes, len(planned.tasks)
     if spec.output is None:
-        _take_all(_engine(spec, planned.tasks, meter), _Account(report, meter))
+        _take_all(_outcomes(spec, planned.tasks, meter), _Account(report, meter))
         meter.ended(report.totals)
         return report
 
@@ -79,7 +81,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
         for error in folder.write_records(moved).values():
             raise error
         try:
-            _take_all(_engine(spec, todo, meter, folder, lock), _Account(report, meter, folder))
+            _take_all(_outcomes(spec, todo, meter, folder, lock), _Account(report, meter, folder))
         except BaseException:
             folder.remove_partials(planned.names)  # of workers that had no time to do it
             raise
@@ -113,31 +115,19 @@ def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
     return json.dumps(state, indent=2, sort_keys=True).encode()
 
 
-def _engine(
+def _outcomes(
     spec: RunSpec,
     tasks: list[Task],
     meter: Meter,
     folder: RunFolder | None = None,
     lock: int | None = None,
-) -> Generator[Outcome, None, None]:
-    if spec.jobs == 1 or not tasks:
-        yield from run_here(tasks, spec.lexicons.compiled, spec.policy, meter)
-        return
-    with ExitStack() as stack:
-        if folder:
-            scratch = folder.compiled
-        else:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "compiled"
-        yield from run_in_pool(
-            tasks,
-            spec.lexicons.compiled,
-            spec.policy,
-            meter,
-            jobs=spec.jobs,
-            scratch=scratch,
-            lock=lock,
-            in_order=folder is None,
-        )
+) -> Outcomes[Task, ShardReport]:
+    context = WorkerContext(spec.lexicons.compiled, spec.policy, meter, threads=spec.jobs)
+    jobs = spec.jobs if tasks else 1
+    scratch = folder.compiled if folder else None
+    with engine_of(jobs, context, scratch, lock) as engine:
+        is_one_stream = folder is None
+        yield from map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=is_one_stream)
 
 
 def of_same_input(before: ShardReport, task: Task) -> ShardReport:
@@ -177,8 +167,8 @@ class _Account:
         self._report, self._meter, self._folder = report, meter, folder
         self._waiting: list[tuple[Task, ShardReport]] = []
 
-    def take(self, task: Task, result: ShardReport | LinkError) -> None:
-        if isinstance(result, LinkError):
+    def take(self, task: Task, result: ShardReport | ShardError) -> None:
+        if isinstance(result, ShardError):
             self._meter.shards_failed += 1
             self._report.failed.append((task.path, str(result)))
             return
@@ -209,7 +199,7 @@ class _Account:
                 _add(done, self._report)
 
 
-def _take_all(outcomes: Generator[Outcome, None, None], account: _Account) -> None:
+def _take_all(outcomes: Outcomes[Task, ShardReport], account: _Account) -> None:
     """Also what was done before something ended the run."""
     try:
         with closing(outcomes):

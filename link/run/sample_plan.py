@@ -13,7 +13,9 @@ import xxhash
 from link.errors import LinkError
 from link.run.job import Job
 from link.run.sampling import Sampling
-from link.run.shard import Task, open_source, told_of
+from link.run.shard import open_source
+from link.run.shards import as_shard_errors
+from link.run.task import Task
 from link.shards.rows import size_of
 
 LOOKED_AT_SHARDS = 8
@@ -89,7 +91,7 @@ def _look(task: Task) -> tuple[int, int]:
         nonlocal read
         read += size
 
-    with told_of(task.path, task.format_out), open_source(task, count) as source:
+    with as_shard_errors(task.path, task.format_out), open_source(task, count) as source:
         job = Job(
             task.path, task.format_in, task.format_out, task.fields, task.document, source.schema
         )

@@ -10,18 +10,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from link.errors import LinkError, UsageError
+from link.errors import ShardError, UsageError, place_of
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.report.stats import Inputs, TokenizerNamed, stats_dict
 from link.report.stats_view import Sampled
-from link.report.tally import Tally
+from link.report.tally import MOST_REASONS, Tally
 from link.report.weighting import weigh
+from link.run.ahead import read_ahead
+from link.run.context import WorkerContext, engine_of
+from link.run.meter import Meter
 from link.run.plan import refuse_useless
 from link.run.sample_plan import SamplePlan, plan_sample
-from link.run.shard import Task
-from link.run.stats_shards import Progress, ShardWork, tally_here, tally_in_pool
-from link.run.survey import tokenizer_of
+from link.run.sampling import Sampling
+from link.run.shard import job_of, open_source
+from link.run.shards import DoPieces, as_shard_errors, map_shards
+from link.run.survey import Survey, Surveyed, tokenizer_of
+from link.run.task import Task
 from link.shards.codecs import NONE
 from link.shards.fields import Fields, check_names
 from link.shards.find import STANDARD_STREAM, Shard, find_shards
@@ -111,27 +116,79 @@ def _task(spec: StatsSpec, shard: Shard) -> Task:
     )
 
 
-def take_stats(spec: StatsSpec, planned: StatsPlan, progress: Progress) -> StatsReport:
-    """Read the shards and add up what they hold."""
+@dataclass(slots=True)
+class ShardTally:
+    """What one shard holds, and its size as stored."""
+
+    tally: Tally
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatsWork:
+    """Counts what a shard holds.
+
+    `by`: the field whose values are told apart. `sampling`: which documents are looked at.
+    """
+
+    by: str | None
+    tokenizer: str | None
+    sampling: Sampling | None
+
+    def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces[Surveyed]) -> ShardTally:
+        """Raises `ShardError` if the shard cannot be read to its end."""
+        progress = context.meter.read
+        with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
+            # Swaps need to know which record a document is in, and so do groups.
+            job = replace(job_of(task, source), swaps=self.by is not None)
+            survey = Survey(task.name, job, self.by, self.tokenizer, self.sampling)
+            survey.check()
+            tally = Tally()
+            lines = 0
+            with (
+                closing(read_ahead(task.path, source.pieces())) as pieces,
+                closing(do_pieces(survey, pieces)) as found,
+            ):
+                for _, surveyed in found:
+                    for bad in surveyed.bad[: MOST_REASONS - len(tally.bad_reasons)]:
+                        byte = None if bad.byte is None else bad.byte + tally.bytes_read
+                        place = place_of(bad.number + lines, byte)
+                        tally.bad_reasons.append(f"{task.path}: {place}: {bad.reason}")
+                    lines += surveyed.lines
+                    tally.merge(surveyed.tally)
+            return ShardTally(tally, source.size_bytes)
+
+
+def take_stats(spec: StatsSpec, planned: StatsPlan, meter: Meter) -> StatsReport:
+    """Read the shards and add up what they hold, in their order."""
     report = StatsReport()
-    sampling = planned.sample.sampling if planned.sample else None
-    works = [ShardWork(task, spec.by, spec.tokenizer, sampling) for task in planned.tasks]
-    outcomes = (
-        tally_here(works, spec.lexicons, spec.policy, progress)
-        if spec.jobs == 1 or not works
-        else tally_in_pool(works, spec.lexicons, spec.policy, progress, jobs=spec.jobs)
-    )
-    with closing(outcomes):
-        for work, outcome in outcomes:
-            if isinstance(outcome, LinkError):
-                report.failed.append((work.task.path, str(outcome)))
-                continue
-            report.size_bytes += outcome.size_bytes
-            report.shard_of_rows += [report.shards] * len(outcome.tally.sample)
-            report.shard_sizes.append(outcome.size_bytes)
-            report.shards += 1
-            report.tally.merge(outcome.tally)
+    work = StatsWork(spec.by, spec.tokenizer, planned.sample.sampling if planned.sample else None)
+    context = WorkerContext(spec.lexicons.compiled, spec.policy, meter)
+    jobs = spec.jobs if planned.tasks else 1
+    found: dict[Task, ShardTally | ShardError] = {}
+    with (
+        engine_of(jobs, context) as engine,
+        closing(map_shards(engine, work, planned.tasks, context, in_order=True)) as outcomes,
+    ):
+        left = iter(planned.tasks)
+        task = next(left, None)
+        for done, outcome in outcomes:
+            found[done] = outcome
+            while task in found:
+                _add(report, task, found.pop(task))
+                task = next(left, None)
     return report
+
+
+def _add(report: StatsReport, task: Task, outcome: ShardTally | ShardError) -> None:
+    if isinstance(outcome, ShardError):
+        report.failed.append((task.path, str(outcome)))
+        return
+    report.size_bytes += outcome.size_bytes
+    report.shard_of_rows += [report.shards] * len(outcome.tally.sample)
+    report.shard_sizes.append(outcome.size_bytes)
+    report.shards += 1
+    report.tally.merge(outcome.tally)
 
 
 # --- the figures ---------------------------------------------------------------------------------

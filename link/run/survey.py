@@ -19,9 +19,11 @@ from link.policy import Policy
 from link.report.census import Census, take_census
 from link.report.figures import Texts, figures_of, put_tokens
 from link.report.tally import MOST_REASONS, SampleRows, Tally
+from link.run.context import WorkerContext
 from link.run.documents import LONE_SURROGATE
 from link.run.job import Job
 from link.run.sampling import Excerpts, Sampling
+from link.run.shards import Content
 from link.shards.batch import BadRecord, Batch, Piece
 from link.shards.groups import Groups
 from link.shards.rows import size_of
@@ -55,8 +57,16 @@ class Survey:
     tokenizer: str | None = None
     sampling: Sampling | None = None
 
-    def content(self, piece: Piece) -> bytes | pa.RecordBatch:
-        """What of a piece is needed."""
+    @property
+    def shard(self) -> str:
+        return self.job.shard
+
+    @property
+    def target(self) -> str:
+        return self.job.target
+
+    def needed_of(self, piece: Piece) -> Content:
+        """What of a piece is looked at."""
         if not isinstance(piece.content, pa.RecordBatch):
             return piece.content
         names = dict.fromkeys(self.job.needed)
@@ -71,16 +81,9 @@ class Survey:
         if self.by is not None:
             _groups(self.by, self.job.source)
 
-    def do(
-        self,
-        content: bytes | pa.RecordBatch,
-        lexicon: CompiledLexicon,
-        policy: Policy,
-        *,
-        first: bool,
-        number: int,
-    ) -> Surveyed:
+    def do(self, content: Content, context: WorkerContext, *, first: bool, number: int) -> Surveyed:
         """Count what a piece holds; `number`: which of the shard's it is, from 0."""
+        lexicon, policy = context.lexicon, context.policy
         try:
             batch = self.job.finder.find(content, first)
         except MemoryError:

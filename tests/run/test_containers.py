@@ -22,7 +22,7 @@ from link.policy import Policy
 from link.run.local import run_in_pool
 from link.run.meter import Meter
 from link.run.plan import plan
-from link.run.shard import ShardReport
+from link.run.task import ShardReport
 from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, decompress, json_lines, partial_files, some_text
 from tests.run.helpers import manifest_of, run, spec_of

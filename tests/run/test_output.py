@@ -19,7 +19,8 @@ from link.policy import Policy
 from link.run.meter import Meter
 from link.run.plan import Plan, plan
 from link.run.run import execute
-from link.run.shard import Task, in_this_process, process_shard
+from link.run.shard import in_this_process, process_shard
+from link.run.task import Task
 from link.shards.fields import Fields
 from tests.helpers import (
     DEMO_CORPUS,

@@ -15,9 +15,9 @@ from link.cli import cli
 from link.errors import UsageError
 from link.run.plan import plan
 from link.run.shard import job_of
-from link.run.verify import verify
+from link.audit.verify import verify
 from link.run.verify.differences import Differences
-from link.run.verify.settings import settings_of
+from link.audit.settings import settings_of
 from link.run.verify.workers import recomputing
 from link.shards.source import Source
 from tests.helpers import compress, json_lines

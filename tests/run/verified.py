@@ -14,7 +14,7 @@ from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.plan import RunSpec
-from link.run.verify import Verification, verify
+from link.audit.verify import Verification, verify
 from link.shards.fields import Fields
 from tests.helpers import compress, json_lines
 from tests.run.helpers import run

@@ -24,3 +24,8 @@ class Differences:
         if not self.is_full:
             self.shown.append(f"{where}: {what}")
         self.count += 1
+
+    def merge(self, other: "Differences") -> None:
+        """Add all of others."""
+        self.shown += other.shown[: max(0, self.most - len(self.shown))]
+        self.count += other.count

@@ -5,20 +5,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from link.policy import Policy
+from link.audit.compare import Compared
+from link.audit.differences import Differences
+from link.audit.settings import Settings
 from link.report.counts import Totals
 from link.run.folder import FILES, FOLDER, RunFolder
 from link.run.plan import Plan
 from link.run.run import companion_bytes
-from link.run.shard import File
-from link.run.verify.differences import Differences
-from link.run.verify.shard import Verified
+from link.run.task import File
 from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
 from link.shards.sidecar import sidecar_path
 from link.untrusted import read_file, read_json
 
 
-def check_record(name: str, found: Verified, folder: RunFolder, differences: Differences) -> None:
+def check_record(name: str, found: Compared, folder: RunFolder, differences: Differences) -> None:
     """Compare a shard's record with what was found."""
     path = folder.record_path(name)
     told = read_object(path, differences)
@@ -74,15 +74,10 @@ def read_object(path: Path, differences: Differences) -> dict[str, Any] | None:
 
 
 def check_manifest(
-    folder: RunFolder,
-    run: dict[str, Any],
-    totals: Totals,
-    shards: int,
-    policy: Policy,
-    differences: Differences,
+    settings: Settings, totals: Totals, shards: int, differences: Differences
 ) -> None:
     """The manifest must say what run.json and all shards together say."""
-    path = folder.manifest_path
+    path, run, policy = settings.folder.manifest_path, settings.run, settings.spec.policy
     told = read_object(path, differences)
     if told is None:
         return

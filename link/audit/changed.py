@@ -2,13 +2,13 @@
 
 from functools import cached_property
 
+from link.audit.explain import around, first_difference, shown, why
+from link.audit.rows import columns_that_differ
+from link.audit.units import Unit
 from link.errors import place_of
 from link.policy import Policy
+from link.reference import Headwords
 from link.run.job import Job, finder_of
-from link.run.verify.align import Unit
-from link.run.verify.expected import Known
-from link.run.verify.explain import around, first_difference, why
-from link.run.verify.rows import columns_that_differ, difference_in
 from link.shards.batch import Batch, Piece
 from link.shards.fields import Fields, path_of
 from link.shards.formats import JSONL, TEXT
@@ -67,9 +67,9 @@ class PieceOrigin:
 class Changes:
     """Tells what is wrong with the records of one output."""
 
-    def __init__(self, job: Job, out: Source, known: Known, policy: Policy) -> None:
+    def __init__(self, job: Job, out: Source, headwords: Headwords, policy: Policy) -> None:
         self._job = job
-        self._known = known
+        self._headwords = headwords
         self._policy = policy
         texts = tuple(dict.fromkeys(job.fields.texts))
         self._finder: JsonLines | PlainText | Rows
@@ -80,7 +80,7 @@ class Changes:
         else:
             self._finder = Rows(Fields(texts), out.schema, placed=True)
 
-    def of(self, expected: Unit, actual: Unit) -> str:
+    def of(self, expected: Unit, actual: Unit, origin: PieceOrigin) -> str:
         """What is wrong with a record that stands where another should, in words."""
         if expected.record is None:
             return f"the line should be blank, but holds {around(actual.key, 0)}"
@@ -91,9 +91,9 @@ class Changes:
         for name, text in mine.items():
             if theirs.get(name) != text:
                 of = f"field {name!r}: " if len(self._finder.names) > 1 else ""
-                return of + self._why(expected, name, text, theirs.get(name))
+                return of + self._why(expected, origin, name, text, theirs.get(name))
         if expected.row is not None:
-            return difference_in(expected, actual, columns_that_differ(expected, actual)[0])
+            return difference_in(expected, actual, _columns(expected, actual)[0])
         at = first_difference(expected.key, actual.key)
         return (
             f"the same text, but spelled otherwise: {around(expected.key, at)} became "
@@ -104,7 +104,7 @@ class Changes:
         """What differs outside the texts."""
         if expected.row is not None:
             texts = {path_of(name)[0] for name in self._job.fields.texts}
-            names = columns_that_differ(expected, actual)
+            names = _columns(expected, actual)
             others = [name for name in names if name not in texts]
             return difference_in(expected, actual, others[0]) if others else None
         batches = [self._batch(unit) for unit in (expected, actual)]
@@ -128,14 +128,27 @@ class Changes:
             for n in range(len(block.starts))
         }
 
-    def _why(self, expected: Unit, name: str, text: bytes, actual: bytes | None) -> str:
+    def _why(
+        self, expected: Unit, origin: PieceOrigin, name: str, text: bytes, actual: bytes | None
+    ) -> str:
         if actual is None:
             return "the text is gone"
-        assert isinstance(expected.origin, PieceOrigin), "what is expected comes from somewhere"
         assert expected.record is not None, "blank lines have no text"
-        documents = expected.origin.documents(expected.record)
-        original, key = documents.get(name, (text, None))
-        return why(original, key, actual, self._known.headwords, self._policy)
+        original, key = origin.documents(expected.record).get(name, (text, None))
+        return why(original, key, actual, self._headwords, self._policy)
+
+
+def difference_in(expected: Unit, actual: Unit, name: str) -> str:
+    """What a column of a row holds, and what it should hold."""
+    assert expected.row is not None, "rows are compared"
+    at = expected.row.schema.names.index(name)
+    mine, theirs = shown(str(expected.key[at])), shown(str(actual.key[at]))
+    return f"column {name!r} should hold {mine}, not {theirs}"
+
+
+def _columns(expected: Unit, actual: Unit) -> list[str]:
+    assert expected.row is not None, "rows are compared"
+    return columns_that_differ(expected.row.schema.names, expected.key, actual.key)
 
 
 def _without_texts(batch: Batch) -> bytes:

@@ -14,13 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from link.audit.settings import read_run, refuse_damaged
+from link.audit.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
 from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
 from link.policy import Policy
 from link.report.counts import Count
 from link.run.folder import FOLDER, RunFolder
-from link.run.shard import ShardReport
-from link.run.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
-from link.run.verify.settings import read_run, refuse_damaged
+from link.run.task import ShardReport
 from link.shards.batch import Batch, Piece, UnfitError
 from link.shards.codecs import NONE, CompressedSink, Reader, Tally, compressor, decompressing
 from link.shards.fields import Fields, parse_where, path_of

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from link.audit.differences import Differences
 from link.errors import LexiconError, UsageError, reason_of
 from link.kernel import KERNEL_VERSION
 from link.language.headwords import Language
@@ -19,8 +20,6 @@ from link.policy import Policy
 from link.reference import Headwords
 from link.run.folder import FILES, RunFolder, RunTold
 from link.run.plan import RunSpec
-from link.run.verify.differences import Differences
-from link.run.verify.expected import Known
 from link.shards.codecs import parse_compression
 from link.shards.fields import Fields, parse_where
 from link.shards.text import LINE
@@ -38,8 +37,8 @@ class Settings:
     run: dict[str, Any]
     folder: RunFolder
 
-    def known(self) -> Known:
-        """What may be swapped."""
+    def headwords(self) -> Headwords:
+        """What may be swapped, as the reference kernel needs it."""
         parts, weights = self.spec.lexicons.parts, self.spec.lexicons.weights
         headwords = [
             headword._replace(language=number)
@@ -49,7 +48,7 @@ class Settings:
         languages = [
             Language(part.language, weight) for part, weight in zip(parts, weights, strict=True)
         ]
-        return Known(Headwords(headwords, languages), self.spec.lexicons.compiled)
+        return Headwords(headwords, languages)
 
     @property
     def codes(self) -> list[str]:
