@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 import link
-from link.run.shard import in_this_process, process_shard
 from link.run.task import Task
 from link.shards.fields import Fields
 from tests.helpers import TINY_LEXICON, json_lines, some_records
+from tests.run.helpers import do_shard
 
 TEXTS = [
     *("", "The dog sees the river.", "no word of it: xyz", "THE DOG", "the dog's house"),
@@ -59,7 +59,7 @@ def test_a_text_gets_what_a_shards_document_gets(
     shard, out = tmp_path / "a.jsonl", tmp_path / "out.jsonl"
     shard.write_bytes(json_lines([{"text": text} for text in texts], ensure_ascii=ascii_))
     task = Task(str(shard), "out.jsonl", out, "none", "none", None, Fields())
-    process_shard(task, in_this_process(lexicon.compiled, policy), policy)
+    do_shard(task, lexicon, policy)
     documents = [json.loads(line)["text"] for line in out.read_bytes().splitlines()]
     assert documents != texts
     assert link.Substituter(lexicon, policy).batch(texts) == documents

@@ -12,14 +12,15 @@ from link.report.counts import Totals
 from link.run.folder import FILES, FOLDER, RunFolder
 from link.run.plan import Plan
 from link.run.run import companion_bytes
-from link.run.task import File
+from link.run.task import File, Task
 from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
 from link.shards.sidecar import sidecar_path
 from link.untrusted import read_file, read_json
 
 
-def check_record(name: str, found: Compared, folder: RunFolder, differences: Differences) -> None:
+def check_record(task: Task, found: Compared, folder: RunFolder, differences: Differences) -> None:
     """Compare a shard's record with what was found."""
+    name = task.name
     path = folder.record_path(name)
     told = read_object(path, differences)
     if told is None:
@@ -29,7 +30,7 @@ def check_record(name: str, found: Compared, folder: RunFolder, differences: Dif
     for side, file in (("input", found.input), ("output", found.output), ("swaps", found.swaps)):
         if file is not None:
             _check_file(path, side, told.get(side), file, differences)
-    if found.swaps is None and told.get("swaps"):
+    if task.swaps is None and told.get("swaps"):
         differences.add(str(path), "names a sidecar, but the run has none")
     counts = told.get("totals")
     if not isinstance(counts, dict):

@@ -135,7 +135,8 @@ class Aligner:
             if ending:
                 base = _plain(word[: -len(ending)])
                 stems = self._phrases.get(base, {}).get((base,), ())
-                written.update(stems if self._brackets else (stem + ending for stem in stems))
+                written.update(stem + ending for stem in stems)
+                written.update(stems if self._brackets else ())
             known = {}
             for each in self._written(word, written):
                 known.setdefault(each[:1], []).append(each)
@@ -158,7 +159,8 @@ class Aligner:
                     break
                 end = match.end()
             else:
-                own = targets if self._brackets else [target + ending for target in targets]
+                own = {target + ending for target in targets}
+                own |= targets if self._brackets else set()
                 for written in self._written(old[start:end], own):
                     yield end - start, written
 

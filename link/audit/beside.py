@@ -54,6 +54,7 @@ def compare_sidecar(task: Task, own: Task, differences: Differences) -> File | N
             f"{what} (swap {quoted(swap['source'])} -> {quoted(swap['translation'])} in record "
             f"{swap['record']}, byte {swap['start']} of the text)",
         )
+        break  # the others may follow from it
     return File(path.name, tally.size_bytes, tally.sha256)
 
 

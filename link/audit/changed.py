@@ -140,10 +140,16 @@ class Changes:
 
 def difference_in(expected: Unit, actual: Unit, name: str) -> str:
     """What a column of a row holds, and what it should hold."""
-    assert expected.row is not None, "rows are compared"
-    at = expected.row.schema.names.index(name)
-    mine, theirs = shown(str(expected.key[at])), shown(str(actual.key[at]))
-    return f"column {name!r} should hold {mine}, not {theirs}"
+    return f"column {name!r} should hold {_value(expected, name)}, not {_value(actual, name)}"
+
+
+def _value(unit: Unit, name: str) -> str:
+    assert unit.row is not None, "rows are compared"
+    try:
+        value = unit.row.column(name)[0].as_py()
+    except (UnicodeDecodeError, ValueError, OverflowError):
+        value = unit.key[unit.row.schema.names.index(name)]
+    return shown(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
 
 
 def _columns(expected: Unit, actual: Unit) -> list[str]:

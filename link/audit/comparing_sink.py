@@ -119,7 +119,7 @@ class ComparingSink:
                 self._differences.count += 1
             elif mine is None:
                 assert theirs is not None, "one of both is there"
-                what = f"the {theirs.name} is none of the original's"
+                what = f"the {theirs.name} does not belong here"
                 self._differences.add(f"{where}: {theirs.place}", what)
             elif theirs is None:
                 origin, unit = self._origin_of(mine)

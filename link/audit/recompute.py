@@ -114,26 +114,28 @@ def _texts(job: Job, content: Content, done: Done) -> Iterator[tuple[str, str]]:
         else b"".join(map(memoryview, done.content))
     )
     if isinstance(content, bytes):
-        content = _without(content, done.bad)
+        content = _without(content, done.bad, job.source)
     elif done.bad:
         bad = {record.number - 1 for record in done.bad}
         content = content.take(pa.array([n for n in range(len(content)) if n not in bad]))
     before = list(_texts_of(job, job.source, content))
     after = list(_texts_of(job, job.target, made))
-    if job.source == job.target or len(before) == len(after):
+    if job.source == job.target:
         yield from zip(before, after, strict=True)
         return
-    # Another format may part documents in another way.
+    # Another format may part documents, and end them, in another way.
     yield " ".join(" ".join(before).split()), " ".join(" ".join(after).split())
 
 
-def _without(content: bytes, bad: Sequence[BadRecord]) -> bytes:
-    parts, done = [], 0
-    for record in bad:
-        assert record.byte is not None, "a line has a place"
-        parts.append(content[done : record.byte])
-        done = record.byte + len(record.raw)
-    return b"".join([*parts, content[done:]])
+def _without(content: bytes, bad: Sequence[BadRecord], container: str) -> bytes:
+    """The content without bad records."""
+    if container == JSONL:
+        numbers = {record.number - 1 for record in bad}
+        lines = content.split(b"\n")
+        return b"\n".join(line for n, line in enumerate(lines) if n not in numbers)
+    for record in bad:  # which is no UTF-8, and so no part of another
+        content = content.replace(record.raw, b"", 1)
+    return content
 
 
 def _texts_of(job: Job, container: str, content: Content) -> Iterator[str]:
@@ -143,7 +145,8 @@ def _texts_of(job: Job, container: str, content: Content) -> Iterator[str]:
             if path[0] in content.schema.names:
                 yield from _values(content.column(path[0]).to_pylist(), path[1:])
     elif container == TEXT:
-        yield content.decode("utf-8", "surrogatepass")
+        text = content.decode("utf-8", "surrogatepass")
+        yield text if job.target == TEXT else text.removeprefix("\ufeff")
     else:
         assert container == JSONL, "bytes are lines"
         for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):

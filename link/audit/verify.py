@@ -84,7 +84,7 @@ def verify(
             if found.input is not None:
                 result.shards += 1
                 result.totals.add(found.totals)
-                check_record(task.name, found, settings.folder, differences)
+                check_record(task, found, settings.folder, differences)
     if result.shards == len(planned.tasks):
         check_manifest(settings, result.totals, result.shards, differences)
     return result

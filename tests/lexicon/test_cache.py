@@ -15,7 +15,7 @@ from link.lexicon import Lexicon, cache, formats, known
 from link.lexicon.arrays import compile_headwords
 from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.policy import Policy
-from link.run.local import compiled_files
+from link.run.context import compiled_files
 from link.substituter import Substituter
 
 PAIRS = [("dog", "Hund"), ("dog", "Köter"), ("cat", "Katze")]

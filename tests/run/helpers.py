@@ -8,8 +8,13 @@ from typing import Any
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
+from link.run.context import WorkerContext
+from link.run.meter import Meter
 from link.run.plan import RunSpec, plan
 from link.run.run import RunReport, execute
+from link.run.shard import SubstitutionWork
+from link.run.shards import pieces_here
+from link.run.task import ShardReport, Task
 from tests.helpers import data_tree, stored_lines
 
 
@@ -43,3 +48,9 @@ def manifest_of(out: Path) -> dict[str, Any]:
     manifest = json.loads((out / "_link" / "manifest.json").read_bytes())
     assert isinstance(manifest, dict)
     return manifest
+
+
+def do_shard(task: Task, lexicon: Lexicon, policy: Policy) -> ShardReport:
+    """Substitute a shard in this process."""
+    context = WorkerContext(lexicon.compiled, policy, Meter())
+    return SubstitutionWork().do(task, context, pieces_here(context))

@@ -19,9 +19,11 @@ from link import reference
 from link.language.headwords import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
-from link.run.local import run_in_pool
+from link.run.context import WorkerContext, engine_of
 from link.run.meter import Meter
 from link.run.plan import plan
+from link.run.shard import SubstitutionWork
+from link.run.shards import map_shards
 from link.run.task import ShardReport
 from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, decompress, json_lines, partial_files, some_text
@@ -518,15 +520,10 @@ def test_a_shard_done_in_pieces_by_several_processes_is_the_same_file(
     assert sorted(expected) == sorted([*LARGE, "a.txt"])
     jobs = 3
     planned = plan(spec_of(large, tmp_path / f"out{jobs}", lexicon, ALL))
-    outcomes = run_in_pool(
-        planned.tasks,
-        lexicon.compiled,
-        ALL,
-        Meter(),
-        jobs=jobs,
-        scratch=tmp_path / f"scratch{jobs}",
-        in_order=True,
-    )
+    context = WorkerContext(lexicon.compiled, ALL, Meter())
+    with engine_of(jobs, context) as engine:
+        works = SubstitutionWork(), planned.tasks, context
+        outcomes = list(map_shards(engine, *works, one_by_one=True))
     for task, report in outcomes:
         assert isinstance(report, ShardReport), report
         assert report.totals.records_read == report.totals.records_written == ROWS, task.name

@@ -20,14 +20,13 @@ from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.plan import plan
 from link.run.run import RunReport
-from link.run.shard import in_this_process, process_shard
 from link.shards import sink
 from link.shards.fields import Fields
 from link.shards.formats import ARROW, COLUMNAR, FORMATS, JSONL, PARQUET, SUFFIX_OF_FORMAT, TEXT
 from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, SKIP
 from link.substituter import Substituter
 from tests.helpers import compress, data_tree, json_lines, partial_files, some_records
-from tests.run.helpers import manifest_of, run, spec_of
+from tests.run.helpers import do_shard, manifest_of, run, spec_of
 
 NOTHING = Policy(ratio=0)
 ALL = Policy(ratio=1)
@@ -566,7 +565,7 @@ def test_the_block_size_does_not_change_the_bytes_nor_the_row_groups(
     for block_bytes in (1 << 20, 30_000, 999):
         out = tmp_path / f"{block_bytes}" / task.name
         sized = dataclasses.replace(task, output=out, block_bytes=block_bytes)
-        report = process_shard(sized, in_this_process(lexicon.compiled, policy), policy)
+        report = do_shard(sized, lexicon, policy)
         assert report.totals.swapped > 0
         assert report.totals.records_written == report.totals.records_read > 390
         stored.append(out.read_bytes())

@@ -10,10 +10,12 @@ from link.lexicon import Lexicon
 from link.policy import Policy
 from link.report.counts import Totals
 from link.report.progress import SoFar
-from link.run.meter import Ahead, Meter
+from link.run.context import WorkerContext
+from link.run.meter import Meter, PendingBytes
 from link.run.plan import plan
 from link.run.run import execute
-from link.run.shard import in_this_process, process_shard
+from link.run.shard import SubstitutionWork
+from link.run.shards import pieces_here
 from tests.helpers import compress, json_lines, some_records
 from tests.run.helpers import manifest_of, spec_of
 
@@ -57,7 +59,8 @@ def test_a_shard_in_pieces_counts_as_it_goes(tmp_path: Path, lexicon: Lexicon) -
 
     policy = Policy()
     small = replace(task, block_bytes=10_000)
-    process_shard(small, in_this_process(lexicon.compiled, policy), policy, Looking())
+    context = WorkerContext(lexicon.compiled, policy, Looking())
+    SubstitutionWork().do(small, context, pieces_here(context))
     assert len(seen) > 3
     for before, now in itertools.pairwise(seen):
         assert before.documents < now.documents
@@ -67,7 +70,7 @@ def test_a_shard_in_pieces_counts_as_it_goes(tmp_path: Path, lexicon: Lexicon) -
 
 def test_what_is_read_ahead_is_not_done() -> None:
     meter = Meter()
-    ahead = Ahead(meter)
+    ahead = PendingBytes(meter)
     ahead.read(100)
     pieces = ahead.pieces(["a", "b"])
     next(pieces)

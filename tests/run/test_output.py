@@ -19,7 +19,6 @@ from link.policy import Policy
 from link.run.meter import Meter
 from link.run.plan import Plan, plan
 from link.run.run import execute
-from link.run.shard import in_this_process, process_shard
 from link.run.task import Task
 from link.shards.fields import Fields
 from tests.helpers import (
@@ -32,7 +31,7 @@ from tests.helpers import (
     stored_lines,
     tree,
 )
-from tests.run.helpers import lines_of, manifest_of, run, spec_of
+from tests.run.helpers import do_shard, lines_of, manifest_of, run, spec_of
 
 TOTALS = {
     *("records_read", "records_written", "records_quarantined", "records_skipped"),
@@ -143,7 +142,7 @@ def test_the_block_size_does_not_change_the_stored_bytes(
         task = Task(
             str(source), "a.jsonl", out, "none", codec, None, Fields(), block_bytes=block_bytes
         )
-        process_shard(task, in_this_process(lexicon.compiled, Policy()), Policy())
+        do_shard(task, lexicon, Policy())
         stored.add(out.read_bytes())
     assert len(stored) == 1
 

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.cli import cli
-from link.errors import UsageError
 from link.audit.restore import SAME, UNKNOWN, Restored, restore
 from link.audit.verify import verify
+from link.cli import cli
+from link.errors import UsageError
 from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, json_lines, stored_lines, tree
 from tests.run.helpers import run

@@ -1,25 +1,14 @@
 """`link verify` passes on what a run made; and the command."""
 
 import gzip
-import multiprocessing
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from link.audit.verify import verify
 from link.cli import cli
 from link.errors import UsageError
-from link.run.plan import plan
-from link.run.shard import job_of
-from link.audit.verify import verify
-from link.run.verify.differences import Differences
-from link.audit.settings import settings_of
-from link.run.verify.workers import recomputing
-from link.shards.source import Source
 from tests.helpers import compress, json_lines
 from tests.run.helpers import run
 from tests.run.verified import (
@@ -117,42 +106,6 @@ def test_several_processes_find_the_same(tmp_path: Path) -> None:
     assert (
         passes(corpus, tmp_path / "out", jobs=2).totals == passes(corpus, tmp_path / "out").totals
     )
-
-
-@contextmanager
-def _two_processes_at_work(folder: Path) -> Iterator[None]:
-    corpus = shards(folder, a_jsonl=json_lines(RECORDS))
-    made = spec(corpus, folder / "out")
-    run(made)
-    known = settings_of(made.inputs, folder / "out", None, Differences()).known()
-    with (
-        recomputing(known, made.policy, 1.0, 2) as recompute,
-        Source(str(corpus / "a.jsonl"), "jsonl", "none") as source,
-    ):
-        (task,) = plan(made).tasks
-        assert len(list(recompute(job_of(task, source), source.pieces()))) == 1
-        yield
-
-
-@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
-def test_nothing_of_several_processes_is_left_when_they_are_done(
-    error: type[BaseException] | None, tmp_path: Path
-) -> None:
-    before = set(threading.enumerate())
-    with suppress(KeyboardInterrupt), _two_processes_at_work(tmp_path):
-        if error:
-            raise error
-    assert set(threading.enumerate()) == before
-    assert multiprocessing.active_children() == []
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-def test_ctrl_c_is_for_the_first_process_alone(tmp_path: Path) -> None:
-    with _two_processes_at_work(tmp_path):
-        for worker in multiprocessing.active_children():
-            status = Path(f"/proc/{worker.pid}/status").read_text()
-            blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
-            assert blocked >> (signal.SIGINT - 1) & 1
 
 
 @pytest.mark.parametrize("sample", [0.0, 0.5])

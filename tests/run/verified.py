@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from link.audit.verify import Verification, verify
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.plan import RunSpec
-from link.audit.verify import Verification, verify
 from link.shards.fields import Fields
 from tests.helpers import compress, json_lines
 from tests.run.helpers import run
