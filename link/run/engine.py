@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import reduction
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
@@ -196,11 +197,16 @@ class Processes:
     def close(self) -> None:
         self._stop.value = 1
         workers = set(multiprocessing.active_children()) - self._others
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
-            worker.join(_PATIENCE_SECONDS)
-            worker.kill()
-        self._pool.shutdown()
+        killer = threading.Timer(_PATIENCE_SECONDS, _kill, [workers])
+        killer.start()
+        self._pool.shutdown(cancel_futures=True)
+        killer.cancel()
+        killer.join()
+
+
+def _kill(workers: Iterable[BaseProcess]) -> None:
+    for worker in workers:
+        worker.kill()
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from link.report.census import Forms
 from link.report.forms import FREQUENT, FormTable
 from link.report.weighting import student
 from link.run import survey
+from link.run.meter import Meter
 from link.run.stats import StatsReport, StatsSpec, figures, plan_stats, take_stats
 from link.shards.fields import Fields
 from tests.helpers import data_tree, json_lines, some_records, stored_lines
@@ -37,7 +38,7 @@ def stats_of(corpus: Path | Sequence[str], lexicons: Lexicons, **more: Any) -> d
     inputs = [str(corpus)] if isinstance(corpus, Path) else corpus
     spec = StatsSpec(**{"inputs": inputs, "lexicons": lexicons, "policy": Policy(seed=5), **more})
     planned = plan_stats(spec)
-    report: StatsReport = take_stats(spec, planned, lambda _: None)
+    report: StatsReport = take_stats(spec, planned, Meter())
     return json.loads(json.dumps(figures(spec, planned, report)))  # type: ignore[no-any-return]
 
 

@@ -457,14 +457,14 @@ def test_any_text_is_undone_in_any_spelling(
     rows = pa.RecordBatch.from_pylist([{"text": text} for text in texts])
     columns = infer_columns([data], fields)
 
-    done = Job("a", JSONL, JSONL, fields, swaps=True).do(data, compiled, chosen)
+    done = Job("a", JSONL, JSONL, fields, swaps=True).swapped(data, compiled, chosen)
     assert done.swaps is not None
     swaps = done.swaps.to_pylist()
     out = b"".join(memoryview(piece) for piece in done.content)
     assert undone_lines(out, swaps) == data
 
     job = Job("a", JSONL, PARQUET, fields, columns=columns, swaps=True)
-    done = job.do(data, compiled, chosen)
+    done = job.swapped(data, compiled, chosen)
     assert done.swaps is not None
     swaps = done.swaps.to_pylist()
     for number, new in enumerate(done.content.column("text").to_pylist()):  # type: ignore[union-attr]
@@ -472,7 +472,7 @@ def test_any_text_is_undone_in_any_spelling(
         assert undone(new.encode(), own, str.encode) == texts[number].encode()
 
     job = Job("a", PARQUET, JSONL, fields, schema=rows.schema, swaps=True)
-    done = job.do(rows, compiled, chosen)
+    done = job.swapped(rows, compiled, chosen)
     assert done.swaps is not None
     undone_data = undone_lines(done.content[0], done.swaps.to_pylist(), spelled=inside_json)  # type: ignore[arg-type]
     assert undone_data == json_lines([{"text": text} for text in texts], ensure_ascii=False)
