@@ -9,9 +9,10 @@ from link.audit.compare import Compared
 from link.audit.differences import Differences
 from link.audit.settings import Settings
 from link.report.counts import Totals
-from link.run.folder import FILES, FOLDER, RunFolder
+from link.run.folder import FOLDER, RunFolder
 from link.run.plan import Plan
 from link.run.run import companion_bytes
+from link.run.run_json import FILES, what_decides
 from link.run.task import File, Task
 from link.shards.quarantine import QUARANTINE, REASONS_SUFFIX
 from link.shards.sidecar import sidecar_path
@@ -20,28 +21,26 @@ from link.untrusted import read_file, read_json
 
 def check_record(task: Task, found: Compared, folder: RunFolder, differences: Differences) -> None:
     """Compare a shard's record with what was found."""
-    name = task.name
-    path = folder.record_path(name)
-    told = read_object(path, differences)
+    path = f"{folder.records.folder}: the record of {task.name}"
+    told = folder.records.told().get(task.name)
     if told is None:
+        differences.add(path, "is not there")
         return
-    if told.get("name") != name:
-        differences.add(str(path), f"is the record of {told.get('name')!r}")
     for side, file in (("input", found.input), ("output", found.output), ("swaps", found.swaps)):
         if file is not None:
             _check_file(path, side, told.get(side), file, differences)
     if task.swaps is None and told.get("swaps"):
-        differences.add(str(path), "names a sidecar, but the run has none")
+        differences.add(path, "names a sidecar, but the run has none")
     counts = told.get("totals")
     if not isinstance(counts, dict):
-        differences.add(str(path), "has no totals")
+        differences.add(path, "has no totals")
         return
     _check_counts(path, counts, asdict(found.totals), differences)
 
 
-def _check_file(path: Path, side: str, told: Any, file: File, differences: Differences) -> None:
+def _check_file(path: str, side: str, told: Any, file: File, differences: Differences) -> None:
     if not isinstance(told, dict):
-        differences.add(str(path), f"does not tell of its {side}")
+        differences.add(path, f"does not tell of its {side}")
         return
     wanted: dict[str, Any] = {"size_bytes": file.size_bytes, "sha256": file.sha256}
     if side != "input":  # which may lie elsewhere now
@@ -49,18 +48,16 @@ def _check_file(path: Path, side: str, told: Any, file: File, differences: Diffe
     for name, value in wanted.items():
         if told.get(name) != value:
             differences.add(
-                str(path), f"{name} of the {side} is {value}, but the record says {told.get(name)}"
+                path, f"{name} of the {side} is {value}, but the record says {told.get(name)}"
             )
 
 
 def _check_counts(
-    path: Path, told: Mapping[str, Any], counted: Mapping[str, Any], differences: Differences
+    path: str, told: Mapping[str, Any], counted: Mapping[str, Any], differences: Differences
 ) -> None:
     for name in dict.fromkeys((*counted, *told)):
         if told.get(name) != counted.get(name):
-            differences.add(
-                str(path), f"{name} is {counted.get(name)}, but it says {told.get(name)}"
-            )
+            differences.add(path, f"{name} is {counted.get(name)}, but it says {told.get(name)}")
 
 
 def read_object(path: Path, differences: Differences) -> dict[str, Any] | None:
@@ -90,7 +87,7 @@ def check_manifest(
         differences.add(str(path), "has no totals")
         return
     wanted = {**totals.as_dict(policy), "shards": shards, "shards_failed": 0}
-    _check_counts(path, counts, wanted, differences)
+    _check_counts(str(path), counts, wanted, differences)
 
 
 def check_files(
@@ -113,19 +110,20 @@ def check_files(
         if name.split("/")[0] != FOLDER and name not in names | others | strangers:
             differences.add(str(path), "is no shard of this run")
     names |= strangers  # which have been told of
-    _refuse_strangers(folder.records, {f"{name}.json" for name in names}, differences)
+    for name in sorted(folder.records.told().keys() - names):
+        differences.add(str(folder.records.folder), f"has a record of {name}, no shard of this run")
     sidecars = {sidecar_path(Path(), name).as_posix() for name in names if run["swaps"]}
     _refuse_strangers(folder.swaps, sidecars, differences)
     aside = {str(task.quarantine) for task in plan.tasks if task.quarantine}
     for path in _files_below(folder.swaps.parent / QUARANTINE):
         if str(path).removesuffix(REASONS_SUFFIX) not in aside and not strangers:
             differences.add(str(path), "belongs to no shard of this run")
-    without = {name: value for name, value in run.items() if name != FILES}
+    deciding = what_decides(run)
     for source, name in plan.companions:
         path = folder.output / name
         if not path.is_file():
             differences.add(str(path), "is missing")
-        elif read_file(path) != companion_bytes(source, without):
+        elif read_file(path) != companion_bytes(source, deciding):
             differences.add(str(path), f"is not what {source} makes")
 
 

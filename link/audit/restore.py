@@ -14,12 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from link.audit.settings import read_run, refuse_damaged
 from link.audit.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
 from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
 from link.policy import Policy
 from link.report.counts import Count
 from link.run.folder import FOLDER, RunFolder
+from link.run.run_json import read_run, refuse_damaged
 from link.run.task import ShardReport
 from link.shards.batch import Batch, Piece, UnfitError
 from link.shards.codecs import NONE, CompressedSink, Reader, Tally, compressor, decompressing
@@ -69,7 +69,8 @@ def restore(
     `begin` is called with the size of the output, as stored, and gives what is called with the
     bytes that are done. Raises `UsageError` where that cannot be done at all.
     """
-    run, folder = read_run(output, link_dir)
+    folder = RunFolder(output, link_dir)
+    run = read_run(folder)
     refuse_damaged(run, folder)
     if not run.get("swaps"):
         raise UsageError(
@@ -369,14 +370,14 @@ def _form(name: str) -> tuple[str, str]:
 
 
 def _record_of(folder: RunFolder, name: str) -> ShardReport:
-    path = folder.record_path(name)
-    try:
-        record = read_json(path, ShardReport)
-        if Path(record.input.path).name in ("", ".."):
-            raise ValueError(f"{record.input.path!r} is the path of no input")
-    except (OSError, ValueError) as error:
+    record = folder.records.get(name)
+    if record is None:
         raise ShardError(
-            f"{folder.output / name}: there is no record of it ({path}: {error}); "
-            f"the run has not done it, or it failed"
-        ) from error
+            f"{folder.output / name}: there is no record of it in {folder.records.folder} that can "
+            f"be read; the run has not done it, or it failed"
+        )
+    if Path(record.input.path).name in ("", ".."):
+        raise ShardError(
+            f"{folder.output / name}: {record.input.path!r} in its record is the path of no input"
+        )
     return record

@@ -18,12 +18,13 @@ from link.lexicon.decode import MOST_BYTES
 from link.lexicon.select import EVERYTHING, Selection
 from link.policy import Policy
 from link.reference import Headwords
-from link.run.folder import FILES, RunFolder, RunTold
+from link.run.folder import RunFolder
 from link.run.plan import RunSpec
+from link.run.run_json import FILES, read_run, refuse_damaged
 from link.shards.codecs import parse_compression
 from link.shards.fields import Fields, parse_where
 from link.shards.text import LINE
-from link.untrusted import of_kind, read_file, read_json
+from link.untrusted import read_file
 
 LEXICON, INFLECTIONS = "lexicon", "inflections"
 ONLY, SKIP = "only-words.txt", "skip-words.txt"
@@ -56,29 +57,6 @@ class Settings:
         return self.spec.lexicons.codes
 
 
-def read_run(output: Path, link_dir: Path | None = None) -> tuple[dict[str, Any], RunFolder]:
-    """What run.json holds. Raises `UsageError` if there is no run that this version can tell of."""
-    folder = RunFolder(output, link_dir)
-    try:
-        run = read_json(folder.run_path, dict[str, Any])
-    except FileNotFoundError:
-        raise UsageError(f"{output} holds no run of LINK: there is no {folder.run_path}") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{folder.run_path} is damaged: {error}") from error
-    if "kernel_version" not in run:
-        raise UsageError(f"{folder.run_path} is damaged: it does not say what the run was")
-    return run, folder
-
-
-def refuse_damaged(run: dict[str, Any], folder: RunFolder) -> None:
-    """Raise `UsageError` if run.json does not hold what a run of this version writes."""
-    try:
-        of_kind(run, RunTold)
-        Policy(seed=run["seed"], **run["policy"])
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{folder.run_path} is damaged: {error}") from error
-
-
 def settings_of(
     inputs: Sequence[str], output: Path, link_dir: Path | None, differences: Differences
 ) -> Settings:
@@ -87,7 +65,8 @@ def settings_of(
     A copy of the lexicon or of a word list that is not the one the run was made with is a
     difference. Raises `UsageError` for what cannot be read, or was made by another kernel.
     """
-    run, folder = read_run(output, link_dir)
+    folder = RunFolder(output, link_dir)
+    run = read_run(folder)
     if run["kernel_version"] != KERNEL_VERSION:
         raise UsageError(
             f"{output} was made by version {run['kernel_version']} of the kernel, and this is "

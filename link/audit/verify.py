@@ -15,10 +15,12 @@ from link.audit.settings import INFLECTIONS, LEXICON, Settings, settings_of
 from link.errors import ShardError
 from link.policy import REPLACE
 from link.report.counts import Totals
-from link.run.context import compiled_files
+from link.run.context import Ray, compiled_files
 from link.run.engine import Engine, Here, Processes
+from link.run.folder import RunFolder
 from link.run.meter import Meter
 from link.run.plan import plan
+from link.run.ray_engine import RayCluster
 from link.run.shards import map_shards
 
 SHOWN_DIFFERENCES = 10
@@ -44,12 +46,14 @@ def verify(
     link_dir: Path | None = None,
     sample: float = SAMPLE,
     jobs: int = 1,
+    ray: Ray | None = None,
     most_differences: int = SHOWN_DIFFERENCES,
     begin: Callable[[int, Meter], object] = lambda _size, _meter: None,
 ) -> Verification:
     """Compare the original with the output of a run.
 
-    `sample`: the share of the documents that are made anew by the reference kernel, too. `begin` is
+    `sample`: the share of the documents that are made anew by the reference kernel, too. `jobs`,
+    `ray`: by so many processes, or on a cluster. `begin` is
     called with the size of the original, as stored, and a meter that counts what is done. Raises
     `UsageError` where there is nothing to compare.
     """
@@ -73,7 +77,7 @@ def verify(
     context = _context(settings, sample, meter)
     work = ComparisonWork(most_differences)
     with (
-        _engine(jobs if tasks else 1, context) as engine,
+        _engine(jobs, context, settings.folder, ray) as engine,
         closing(map_shards(engine, work, tasks, context)) as outcomes,
     ):
         for task, found in outcomes:
@@ -105,15 +109,23 @@ def _context(settings: Settings, sample: float, meter: Meter) -> AuditContext:
 
 
 @contextmanager
-def _engine(jobs: int, context: AuditContext) -> Iterator[Engine]:
-    if jobs == 1:
+def _engine(
+    jobs: int, context: AuditContext, folder: RunFolder, ray: Ray | None
+) -> Iterator[Engine]:
+    if jobs == 1 and ray is None:
         yield Here(lambda _: context, context.meter)
         return
     with (
-        tempfile.TemporaryDirectory() as scratch,
+        # Where all nodes of a cluster see it.
+        tempfile.TemporaryDirectory(dir=folder.path if ray else None) as scratch,
         compiled_files(context.lexicon, Path(scratch) / "compiled") as compiled,
     ):
         setup = AuditFromFiles(compiled, Path(scratch) / "rest.pickle")
         setup.save(context)
-        with closing(Processes(jobs, setup, context.meter)) as engine:
+        engine: Engine
+        if ray is None:
+            engine = Processes(jobs, setup, context.meter)
+        else:
+            engine = RayCluster(setup, context.meter, ray.address)
+        with closing(engine):
             yield engine

@@ -10,6 +10,7 @@ import click
 
 from link import __version__
 from link.cli.lexicon import lexicon
+from link.cli.manifest import manifest
 from link.cli.preview import preview
 from link.cli.restore import restore
 from link.cli.stats import stats
@@ -42,6 +43,7 @@ cli.add_command(verify)
 cli.add_command(restore)
 cli.add_command(lexicon)
 cli.add_command(tokenizer)
+cli.add_command(manifest)
 
 
 def main() -> NoReturn:

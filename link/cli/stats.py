@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from link.cli.engines import engine_options, ray_of
 from link.cli.files import put_file, refuse_shards, refuse_unwritable
 from link.cli.options import (
     config_option,
@@ -59,9 +60,7 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
     show_default=True,
     help="Seed of the sample; another than that of the swaps.",
 )
-@click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
-)
+@engine_options
 @config_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no table.")
 def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
@@ -146,6 +145,7 @@ def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
         sample_bytes=options["sample"],
         sample_seed=options["sample_seed"],
         jobs=options["jobs"],
+        ray=ray_of(options),
     )
 
 

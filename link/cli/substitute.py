@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.engines import array_options, engine_options, ray_of, slice_of
 from link.cli.options import (
     config_option,
     fields_of,
@@ -90,9 +91,8 @@ def _that_pass(
     metavar="FIELD",
     help="Add this field to each touched record of JSON Lines, with what was done to it.",
 )
-@click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
-)
+@engine_options
+@array_options
 @click.option("--overwrite", is_flag=True, help="Do everything anew in a folder of another run.")
 @click.option(
     "--dry-run",
@@ -199,6 +199,12 @@ def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
             output=str(spec.output) if spec.output else "standard output",
         )
     )
+    if spec.part is not None:
+        click.echo(
+            f"link: this was {spec.part}; when all are done, run `link manifest merge "
+            f"{printable(str(spec.output))}`",
+            err=True,
+        )
 
 
 def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "RunSpec":
@@ -209,6 +215,13 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
 
     if is_url(output):
         raise UsageError(f"output {output} is a URL; name a folder, and copy it from there")
+    part = slice_of(options)
+    if part is not None and output == STANDARD_STREAM:
+        raise UsageError("the tasks of an array job share an output folder; name one with -o")
+    if part is not None and options["overwrite"]:
+        raise UsageError(
+            "--overwrite would take away what other tasks have done; remove the folder first"
+        )
     compression = options["compression"]
     return RunSpec(
         inputs=inputs,
@@ -224,5 +237,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         swaps=options["swaps"],
         link_dir=options["link_dir"],
         jobs=options["jobs"],
+        part=part,
+        ray=ray_of(options),
         overwrite=options["overwrite"],
     )

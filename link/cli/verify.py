@@ -3,10 +3,11 @@
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.engines import engine_options, ray_of
 from link.cli.progress import progress_bar
 from link.report.text import printable
 
@@ -20,9 +21,7 @@ EXIT_DIFFERS = 1
 @click.command()
 @click.argument("originals", nargs=-1, metavar="ORIGINAL...")
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
-@click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
-)
+@engine_options
 @click.option(
     "--sample",
     type=click.FloatRange(0, 1),
@@ -50,17 +49,22 @@ EXIT_DIFFERS = 1
 def verify(
     originals: tuple[str, ...],
     output: Path,
-    jobs: int,
     sample: float,
     max_differences: int,
     link_dir: Path | None,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Prove that OUT is ORIGINAL but for swaps that its lexicon and policy license.
 
-    ORIGINAL is what `link substitute` was given as INPUT. Everything is made anew by the reference
-    kernel, which shares no code with the fast one, and compared with the bytes of OUT: records,
-    order, counts, hashes, sidecars. Policy and lexicon are read from OUT/_link.
+    ORIGINAL is what `link substitute` was given as INPUT. Everything is made anew and compared with
+    OUT: records, order, counts, hashes, sidecars. An aligner explains each change by the lexicon
+    alone, and the reference kernel makes a sample of the documents. Policy and lexicon are read
+    from OUT/_link.
+
+    \b
+    Example:
+      link verify corpus/ swapped/ -j 8
 
     \b
     Exit status: 0 all of it holds, 1 something differs or is missing, 2 usage error.
@@ -79,7 +83,8 @@ def verify(
             output,
             link_dir=link_dir,
             sample=sample,
-            jobs=jobs,
+            jobs=options["jobs"],
+            ray=ray_of(options),
             most_differences=max_differences,
             begin=begin,
         )

@@ -12,7 +12,8 @@ from link.errors import PolicyError, UsageError
 from link.policy import OF_WORDS, Policy
 from link.report.counts import Count, Totals
 from link.report.stats import FORMAT
-from link.run.folder import LexiconTold, RunFolder
+from link.run.folder import RunFolder
+from link.run.run_json import LexiconTold
 from link.untrusted import read_json
 
 TOLERANCE = 0.01

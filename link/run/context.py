@@ -14,6 +14,7 @@ from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.engine import Engine, Here, Processes
 from link.run.meter import Meter
+from link.run.ray_engine import RayCluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,13 @@ class WorkerContext:
     policy: Policy
     meter: Meter
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ray:
+    """A Ray cluster. `address`: of an existing one; None to start one on this machine."""
+
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,14 @@ def engine_of(
     context: WorkerContext,
     scratch: Path | None = None,
     lock: int | None = None,
+    ray: Ray | None = None,
 ) -> Iterator[Engine]:
     """An engine whose workers have the same lexicon and policy as this process.
 
     `scratch`: a folder to be made for the lexicon's files; None for a temporary one. `lock`: a file
-    descriptor that every worker keeps open.
+    descriptor that every worker on this machine keeps open. `ray`: use Ray, and not `jobs`.
     """
-    if jobs == 1:
+    if jobs == 1 and ray is None:
         yield Here(lambda _: context, context.meter)
         return
     with ExitStack() as stack:
@@ -60,7 +69,12 @@ def engine_of(
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "compiled"
         folder = stack.enter_context(compiled_files(context.lexicon, scratch))
         setup = FromFiles(folder, context.policy)
-        yield stack.enter_context(closing(Processes(jobs, setup, context.meter, lock)))
+        engine: Engine
+        if ray is None:
+            engine = Processes(jobs, setup, context.meter, lock)
+        else:
+            engine = RayCluster(setup, context.meter, ray.address)
+        yield stack.enter_context(closing(engine))
 
 
 @contextmanager

@@ -40,7 +40,8 @@ MOST_BYTES = 16 << 20
 _PATIENCE_SECONDS = 10.0  # for workers that are told to stop
 
 
-def _no_bytes(_argument: object) -> int:
+def no_bytes(_argument: object) -> int:
+    """Arguments hold nothing to speak of."""
     return 0
 
 
@@ -55,9 +56,12 @@ class WorkerDiedError(ShardError):
 
 
 class Engine(Protocol):
-    """Maps functions. `jobs`: how many items are at work at a time."""
+    """Maps functions. `jobs`: how many items are at work at a time. `splits_shards`: whether it
+    pays to send pieces of a shard to its processes.
+    """
 
     jobs: int
+    splits_shards: bool
     meter: Meter
 
     def map(
@@ -66,7 +70,7 @@ class Engine(Protocol):
         items: Iterable[tuple[K, A]],
         *,
         in_order: bool = False,
-        size_of: Callable[[A], int] = _no_bytes,
+        size_of: Callable[[A], int] = no_bytes,
     ) -> Outcomes[K, R]:
         """Results as they come, or in the items' order.
 
@@ -81,6 +85,7 @@ class Here:
     """This process, one item after the other."""
 
     jobs = 1
+    splits_shards = False
 
     def __init__(self, setup: Setup, meter: Meter) -> None:
         self.meter = meter
@@ -92,7 +97,7 @@ class Here:
         items: Iterable[tuple[K, A]],
         *,
         in_order: bool = False,
-        size_of: Callable[[A], int] = _no_bytes,
+        size_of: Callable[[A], int] = no_bytes,
     ) -> Outcomes[K, R]:
         for key, argument in items:
             try:
@@ -111,6 +116,8 @@ class Processes:
     A process that dies takes the whole pool with it, so everything that was under way is done once
     more, each item alone in a new process; the item that kills that one too has failed.
     """
+
+    splits_shards = True
 
     def __init__(self, jobs: int, setup: Setup, meter: Meter, lock: int | None = None) -> None:
         """`lock`: a file descriptor that every process keeps open as long as it lives."""
@@ -137,7 +144,7 @@ class Processes:
         items: Iterable[tuple[K, A]],
         *,
         in_order: bool = False,
-        size_of: Callable[[A], int] = _no_bytes,
+        size_of: Callable[[A], int] = no_bytes,
     ) -> Outcomes[K, R]:
         most = 2 * self.jobs if in_order else self.jobs  # so that no worker waits for another
         at_work: dict[Future[R], tuple[K, A]] = {}  # in their order

@@ -7,12 +7,13 @@
                     (with several languages, lexicon-de.tsv and inflections-de.tsv, …)
     only-words.txt  the forms that alone were swapped, skip-words.txt: those that were not
     swaps/          one file a shard, published before it, if they were asked for
-    records/        one small file a shard, written once the shard is on the disk
+    records/        what has been done, written once it is on the disk (records.py)
     compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
     lock            held while a run is at work; a killed run leaves none behind
 
-A shard without its record is done again. Nothing here depends on the number of processes.
+A shard without its record is done again. Nothing here depends on the number of processes. The tasks
+of an array job share the folder: each holds the lock with the others, and one of its own.
 """
 
 import fcntl
@@ -22,80 +23,60 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 from link.errors import UsageError, reason_of
+from link.run.records import Records
+from link.run.run_json import FILES, LEFT_ALONE, what_decides
 from link.run.task import ShardReport
 from link.shards.publish import (
     PARTIAL_SUFFIX,
     partial_path,
     publish_bytes,
-    published,
-    sync_folders,
 )
 from link.shards.quarantine import QUARANTINE
 from link.shards.sidecar import SWAPS, sidecar_path
 from link.untrusted import read_json
 
 FOLDER = "_link"
-FILES = "files"
-"""In run.json: the SHA-256 of each file beside it that says what may be swapped."""
 LEXICON_FILES = ("lexicon*.tsv", "inflections*.tsv")
-
-
-class LexiconTold(TypedDict):
-    """What run.json says of a lexicon."""
-
-    name: str
-    language: str
-    sha256: str
-    headwords: int
-    licence: str
-    inflected_forms: int
-    inflections_sha256: str
-    weight: float
-
-
-class _Told(TypedDict, total=False):
-    version: str
-    files: dict[str, str]
-
-
-class RunTold(_Told):
-    """What run.json holds."""
-
-    kernel_version: int
-    seed: int
-    policy: dict[str, Any]
-    lexicons: list[LexiconTold]
-    select: dict[str, dict[str, Any] | None] | None
-    text_field: list[str]
-    key_field: str | None
-    where: list[str]
-    on_error: Literal["fail", "skip", "quarantine"]
-    swaps: bool
-    mark: str | None
-    format: Literal["jsonl", "parquet", "arrow", "text"] | None
-    document: Literal["line", "paragraph", "file"]
-    compression: str | None
-
-
 _PATIENCE_SECONDS = 3.0  # for the workers of a killed run to be gone
 
 
-class RunFolder:
-    """The `_link` folder of an output folder. `link_dir`: where the sidecars are instead."""
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part of a run that one task of an array job does: every `count`-th shard.
 
-    def __init__(self, output: Path, link_dir: Path | None = None) -> None:
+    `index`: of the task, from 0.
+    """
+
+    index: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"task-{self.index}-of-{self.count}"
+
+
+class RunFolder:
+    """The `_link` folder of an output folder.
+
+    `link_dir`: where the sidecars are instead. `part`: what of the run is done here, if not all.
+    """
+
+    def __init__(
+        self, output: Path, link_dir: Path | None = None, part: Slice | None = None
+    ) -> None:
         self.output = output
+        self.part = part
         self.path = output / FOLDER
         self.run_path = self.path / "run.json"
         self.plan_path = self.path / "plan.json"
         self.manifest_path = self.path / "manifest.json"
-        self.records = self.path / "records"
-        self.compiled = self.path / "compiled"
+        self.records = Records(self.path / "records", f"{part}-" if part else "")
+        self.compiled = self.path / ("compiled" if part is None else f"compiled-{part}")
         self.swaps = (link_dir or self.path) / SWAPS
 
     # --- opening ---
@@ -122,42 +103,66 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[int]:
-        """Keep other runs out of this output folder; gives the lock's file descriptor.
+        """Keep other runs out of this output folder; gives a lock's file descriptor.
 
-        The system frees the lock when every process that holds it is gone: of a killed run, those
-        of its workers too, which takes a moment that the next run waits for.
+        The system frees a lock when every process that holds it is gone: of a killed run, those of
+        its workers too, which takes a moment that the next run waits for.
         """
+        with ExitStack() as stack:
+            lock = self._lock_file(stack, "lock")
+            if self.part is None:
+                self._hold(lock, fcntl.LOCK_EX, "another run")
+            else:
+                self._hold(lock, fcntl.LOCK_SH, "a run that is no task of an array job")
+                lock = self._lock_file(stack, f"{self.part}.lock")
+                self._hold(lock, fcntl.LOCK_EX, f"another {self.part}")
+                self._refuse_other_counts()
+            yield lock
+
+    def _lock_file(self, stack: ExitStack, name: str) -> int:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-            lock = os.fdopen(os.open(self.path / "lock", flags, 0o666), "r+b")
+            lock = os.open(self.path / name, flags, 0o666)
         except OSError as error:
             raise UsageError(
                 f"output folder {self.output} cannot be written: {reason_of(error)}"
             ) from error
-        with lock:
-            deadline = time.monotonic() + _PATIENCE_SECONDS
-            while not _lock(lock.fileno()):
-                if time.monotonic() > deadline:
+        stack.callback(os.close, lock)
+        return lock
+
+    def _hold(self, lock: int, how: int, who: str) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not _lock(lock, how):
+            if time.monotonic() > deadline:
+                raise UsageError(f"{who} is at work on {self.output}; wait for it or stop it")
+            time.sleep(0.05)
+
+    def _refuse_other_counts(self) -> None:
+        """Raise `UsageError` if tasks are at work among which the shards are parted otherwise."""
+        assert self.part is not None, "a task is at work"
+        for path in self.path.glob("task-*-of-*.lock"):
+            if path.stem.endswith(f"-of-{self.part.count}"):
+                continue
+            with ExitStack() as stack:
+                if not _lock(self._lock_file(stack, path.name), fcntl.LOCK_EX):
                     raise UsageError(
-                        f"another run is at work on {self.output}; wait for it or stop it"
+                        f"{path.stem} is at work on {self.output}, and would do the same shards; "
+                        f"wait until all tasks of that count have ended"
                     )
-                time.sleep(0.05)
-            yield lock.fileno()
 
     def check(self, run: dict[str, Any], names: Sequence[str], overwrite: bool) -> None:
         """Raise `UsageError` if another run was here before, or its files are in the way.
 
         A run that has published nothing holds no folder.
         """
-        if self.run_path.exists() and self._has_published():
+        if self.run_path.exists() and (self.part or self._has_published()):
             try:
                 before = read_json(self.run_path, dict[str, Any])
             except (OSError, ValueError) as error:
                 differences = [f"its run.json is damaged ({error})"]
             else:
-                before.pop(FILES, None)  # what they hold is told by the rest
-                differences = list(_differences(before, run))
+                differences = list(_differences(what_decides(before), run))
             if differences and not overwrite:
                 raise UsageError(
                     f"output folder {self.output} holds another run: {'; '.join(differences)}. "
@@ -170,16 +175,19 @@ class RunFolder:
         run: dict[str, Any],
         texts: Mapping[str, str],
         names: Sequence[str],
+        left_alone: Sequence[str],
         overwrite: bool,
     ) -> None:
         """Write down what this run is; an earlier run here must have been the same one.
 
-        `texts`: file names and what they hold; one without text is not there.
+        `texts`: file names and what they hold; one without text is not there. `left_alone`: inputs
+        that are no shards.
         """
         self.check(run, names, overwrite)
-        self.remove_partials({*self.planned(), *names})
-        if overwrite or not self._has_published():
-            self._remove_output()
+        if self.part is None:
+            self.remove_partials({*self.planned(), *names})
+            if overwrite or not self._has_published():
+                self._remove_output()
         publish_bytes(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
         for name in LEXICON_FILES:  # of an earlier run
             for path in self.path.glob(name):
@@ -193,14 +201,14 @@ class RunFolder:
         hashes = {
             name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items() if text
         }
-        publish_bytes(self.run_path, _json_bytes({**run, FILES: hashes}))
+        publish_bytes(
+            self.run_path, _json_bytes({**run, LEFT_ALONE: list(left_alone), FILES: hashes})
+        )
 
     def _has_published(self) -> bool:
         """Whether there is an output of an earlier run, or a record of one."""
-        return any(
-            path.exists()
-            for name in self.planned()
-            for path in (self.output / name, self.record_path(name))
+        return bool(self.records.told()) or any(
+            (self.output / name).exists() for name in self.planned()
         )
 
     def _refuse_others_files(self, names: set[str]) -> None:
@@ -225,6 +233,7 @@ class RunFolder:
         for name in names:
             for path in self._files_of(name):
                 path.unlink(missing_ok=True)
+        self.records.remove()
         remove_folder(self.path / QUARANTINE)
         self.manifest_path.unlink(missing_ok=True)
         self.plan_path.unlink(missing_ok=True)
@@ -246,34 +255,16 @@ class RunFolder:
 
     # --- records ---
 
-    def record_path(self, name: str) -> Path:
-        return self.records / f"{name}.json"
-
     def _files_of(self, name: str) -> tuple[Path, ...]:
         """All that is published of a shard, but its quarantine."""
-        return self.output / name, self.record_path(name), sidecar_path(self.swaps, name)
-
-    def write_records(self, reports: Iterable[ShardReport]) -> dict[str, OSError]:
-        """Write the records of shards that are on the disk; gives the names of those that failed.
-
-        Raises `OSError` if their folders cannot be flushed.
-        """
-        written, failed = [], {}
-        for report in reports:
-            path = self.record_path(report.name)
-            try:
-                with published(path) as file:
-                    file.write(_json_bytes(report.as_dict()))
-                written.append(path)
-            except OSError as error:
-                failed[report.name] = error
-        sync_folders(written)
-        return failed
+        return self.output / name, sidecar_path(self.swaps, name)
 
     def read_record(self, name: str) -> ShardReport | None:
         """The record of a published shard; None if there is none that can be trusted."""
+        report = self.records.get(name)
+        if report is None:
+            return None
         try:
-            report = read_json(self.record_path(name), ShardReport)
             sizes = [(self.output / name).stat().st_size]
             wanted = [report.output.size_bytes]
             if report.swaps is not None:
@@ -281,7 +272,7 @@ class RunFolder:
                 wanted.append(report.swaps.size_bytes)
         except (OSError, ValueError):
             return None
-        return report if (report.name, wanted) == (name, sizes) else None
+        return report if wanted == sizes else None
 
     def all_records(self) -> Iterator[ShardReport]:
         """The records of everything that is published here, in the order of names."""
@@ -301,7 +292,11 @@ class RunFolder:
                 path.unlink()
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Write the account of a run that has come to its end, and leave nothing else of it."""
+        self.records.put_together(self.planned())
         publish_bytes(self.manifest_path, _json_bytes(manifest))
+        for path in self.path.glob("task-*-of-*.lock"):
+            path.unlink(missing_ok=True)
 
 
 def remove_folder(path: Path) -> None:
@@ -310,9 +305,9 @@ def remove_folder(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int, how: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -67,6 +67,10 @@ class Meter:
             self._cells[BYTES] = begin[BYTES] + size_bytes if size_bytes else read
             raise
 
+    def count_in(self, cells: Cells) -> None:
+        """Count there from now on."""
+        self._cells = cells
+
     def also(self, cells: Cells) -> None:
         """Another process counts there."""
         self._others.append(cells)

@@ -10,7 +10,8 @@ from link.errors import LexiconError, UsageError
 from link.kernel import KERNEL_VERSION
 from link.lexicon.several import Lexicons
 from link.policy import Policy
-from link.run.folder import RunFolder
+from link.run.context import Ray
+from link.run.folder import RunFolder, Slice
 from link.run.task import Task
 from link.shards.arrow import body_codec_of
 from link.shards.codecs import NONE
@@ -40,7 +41,8 @@ class RunSpec:
     to keep each input's. `compression`: (codec, level), or None likewise. `document`: what of plain
     text is one; None for lines, and for standard input that is JSON Lines.
     `swaps`: each shard gets a sidecar that says what was swapped in it. `link_dir`: where a
-    quarantine and sidecars go, if not under the output folder's `_link`.
+    quarantine and sidecars go, if not under the output folder's `_link`. `part`: what of the run is
+    done here. `ray`: the cluster it is done on; None for `jobs` processes.
     """
 
     inputs: Sequence[str]
@@ -56,6 +58,8 @@ class RunSpec:
     swaps: bool = False
     link_dir: Path | None = None
     jobs: int = 1
+    part: Slice | None = None
+    ray: Ray | None = None
     overwrite: bool = False
 
     def as_dict(self) -> dict[str, Any]:

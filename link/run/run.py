@@ -5,30 +5,32 @@ One bad shard never stops the rest: the run goes on, and reports.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from link.errors import ShardError, UsageError, reason_of
+from link.policy import Policy
 from link.report.counts import Totals
 from link.run.context import WorkerContext, engine_of
 from link.run.engine import Outcomes
 from link.run.folder import RunFolder, remove_folder
 from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
+from link.run.run_json import LEFT_ALONE, read_run, refuse_damaged, what_decides
 from link.run.shard import SubstitutionWork
 from link.run.shards import map_shards
 from link.run.task import ShardReport, Task
 from link.shards.codecs import Tally
 from link.shards.files import Status, open_input, status_of
-from link.shards.find import STANDARD_STREAM, STATE
+from link.shards.find import STANDARD_STREAM, STATE, split_name
 from link.shards.publish import publish_bytes, sync_folders
 from link.untrusted import parse_json, read_file
 
 _READ_BYTES = 1 << 20
-_MOST_WAITING, _MOST_WAITING_BYTES = 64, 1 << 20  # shards without a record, which a kill costs
+_MOST_WAITING, _MOST_WAITING_BYTES = 256, 1 << 20  # shards without a record, which a kill costs
 
 
 @dataclass(slots=True)
@@ -50,52 +52,62 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     """
     report = RunReport(left_alone=planned.left_alone)
     meter = meter or Meter()
-    meter.bytes_total, meter.shards = planned.size_bytes, len(planned.tasks)
+    tasks = (
+        planned.tasks if spec.part is None else planned.tasks[spec.part.index :: spec.part.count]
+    )
+    meter.bytes_total, meter.shards = sum(task.size_bytes for task in tasks), len(tasks)
     if spec.output is None:
-        _take_all(_outcomes(spec, planned.tasks, meter), _Account(report, meter))
+        _take_all(_outcomes(spec, tasks, meter), _Account(report, meter))
         meter.ended(report.totals)
         return report
 
-    folder = RunFolder(spec.output, spec.link_dir)
+    folder = RunFolder(spec.output, spec.link_dir, spec.part)
     folder.refuse_strangers()
     with folder.locked() as lock:
         remove_folder(folder.compiled)  # a killed run may have left it
+        left_alone = [str(path) for path in planned.left_alone]
         folder.begin(
-            spec.as_dict(),
-            spec.lexicons.texts(),
-            planned.names,
-            spec.overwrite,
+            spec.as_dict(), spec.lexicons.texts(), planned.names, left_alone, spec.overwrite
         )
-        todo, moved = [], []
-        for task in planned.tasks:
-            before = folder.read_record(task.name)
-            if before is None or task.path == STANDARD_STREAM:
-                todo.append(task)
-            else:
-                same = of_same_input(before, task)
-                if same != before:
-                    moved.append(same)
-                report.done_before += 1
-                meter.done_before(before.input.size_bytes, before.totals)
-                _add(before, report)
-        for error in folder.write_records(moved).values():
-            raise error
+        todo = _not_done_before(tasks, folder, report, meter)
         try:
             _take_all(_outcomes(spec, todo, meter, folder, lock), _Account(report, meter, folder))
         except BaseException:
-            folder.remove_partials(planned.names)  # of workers that had no time to do it
+            # Of workers that had no time to do it.
+            folder.remove_partials(task.name for task in tasks)
             raise
         meter.ended(report.totals)
         for path, name in planned.companions:
             publish_bytes(spec.output / name, companion_bytes(path, spec.as_dict()))
-        order = {task.path: place for place, task in enumerate(planned.tasks)}
+        order = {task.path: place for place, task in enumerate(tasks)}
         report.failed.sort(key=lambda failure: order[failure[0]])
-        try:
-            folder.write_manifest(_manifest(spec, report, folder))
-        except OSError as error:
-            name = str(folder.manifest_path)
-            report.failed.append((name, f"{name} cannot be written: {reason_of(error)}"))
+        if spec.part is None:
+            try:
+                write_manifest(folder, spec.as_dict(), left_alone, report.failed)
+            except OSError as error:
+                name = str(folder.manifest_path)
+                report.failed.append((name, f"{name} cannot be written: {reason_of(error)}"))
     return report
+
+
+def _not_done_before(
+    tasks: list[Task], folder: RunFolder, report: RunReport, meter: Meter
+) -> list[Task]:
+    """The tasks that no earlier start of the run has done; the others go into the report."""
+    todo, moved = [], []
+    for task in tasks:
+        before = folder.read_record(task.name)
+        if before is None or task.path == STANDARD_STREAM:
+            todo.append(task)
+            continue
+        same = of_same_input(before, task)
+        if same != before:
+            moved.append(same)
+        report.done_before += 1
+        meter.done_before(before.input.size_bytes, before.totals)
+        _add(before, report)
+    folder.records.add(moved)
+    return todo
 
 
 def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
@@ -125,7 +137,7 @@ def _outcomes(
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter, threads=spec.jobs)
     jobs = spec.jobs if tasks else 1
     scratch = folder.compiled if folder else None
-    with engine_of(jobs, context, scratch, lock) as engine:
+    with engine_of(jobs, context, scratch, lock, spec.ray if tasks else None) as engine:
         is_one_stream = folder is None
         yield from map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=is_one_stream)
 
@@ -183,20 +195,18 @@ class _Account:
         waiting, self._waiting = self._waiting, []
         try:
             sync_folders(path for each in waiting for path in _published(*each))
-            records = [done for _, done in waiting]
-            failed = self._folder.write_records(records) if self._folder else {}
+            if self._folder:
+                self._folder.records.add(done for _, done in waiting)
         except OSError as error:
-            failed = {done.name: error for _, done in waiting}
-        for task, done in waiting:
-            if done.name in failed:
+            for task, _ in waiting:
                 self._meter.shards_done -= 1
                 self._meter.shards_failed += 1
-                reason = reason_of(failed[done.name])
-                reason = f"{task.path}: its record cannot be written: {reason}"
+                reason = f"{task.path}: its record cannot be written: {reason_of(error)}"
                 self._report.failed.append((task.path, reason))
-            else:
-                self._report.bytes_done_now += done.totals.bytes_in
-                _add(done, self._report)
+            return
+        for _, done in waiting:
+            self._report.bytes_done_now += done.totals.bytes_in
+            _add(done, self._report)
 
 
 def _take_all(outcomes: Outcomes[Task, ShardReport], account: _Account) -> None:
@@ -220,21 +230,55 @@ def _add(result: ShardReport, report: RunReport) -> None:
     report.totals.add(result.totals)
 
 
-def _manifest(spec: RunSpec, report: RunReport, folder: RunFolder) -> dict[str, Any]:
-    """The account of everything in the output folder, whichever start of the run has done it."""
+def write_manifest(
+    folder: RunFolder,
+    run: dict[str, Any],
+    left_alone: Sequence[str],
+    failed: Sequence[tuple[str, str]],
+) -> Totals:
+    """Write the account of everything in the output folder, whichever start has done it.
+
+    `run`: what decides the output. `failed`: shards, each with the reason. Raises `OSError`, and
+    `UsageError` if records do not add up.
+    """
     totals = Totals()
     records = list(folder.all_records())
     for record in records:
         totals.add(record.totals)
     if not totals.conserved:
-        report.failed.append((str(folder.path), f"{folder.path}: its records do not add up"))
-    return {
-        **spec.as_dict(),
+        raise UsageError(f"{folder.path}: its records do not add up; do the run anew")
+    policy = Policy(seed=run["seed"], **run["policy"])
+    manifest = {
+        **run,
         "totals": {
-            **totals.as_dict(spec.policy),
+            **totals.as_dict(policy),
             "shards": len(records),
-            "shards_failed": len(report.failed),
+            "shards_failed": len(failed),
         },
-        "failed": [{"shard": path, "reason": reason} for path, reason in report.failed],
-        "left_alone": [str(path) for path in report.left_alone],
+        "failed": [{"shard": path, "reason": reason} for path, reason in failed],
+        LEFT_ALONE: list(left_alone),
     }
+    folder.write_manifest(manifest)
+    return totals
+
+
+def merge(output: Path, link_dir: Path | None = None) -> tuple[Totals, list[str]]:
+    """Write the manifest of a run that was done by the tasks of an array job.
+
+    Gives the totals, and the names of shards that are not done. To merge again changes nothing.
+    Raises `UsageError` if there is no run, or one is at work.
+    """
+    folder = RunFolder(output, link_dir)
+    run = read_run(folder)
+    refuse_damaged(run, folder)
+    with folder.locked():
+        shards = [name for name in folder.planned() if split_name(Path(name).name)]
+        missing = [name for name in shards if folder.read_record(name) is None]
+        failed = [(name, "not done") for name in missing]
+        try:
+            totals = write_manifest(folder, what_decides(run), run.get(LEFT_ALONE, []), failed)
+        except OSError as error:
+            raise UsageError(
+                f"{folder.manifest_path} cannot be written: {reason_of(error)}"
+            ) from error
+    return totals, missing

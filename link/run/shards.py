@@ -69,7 +69,7 @@ def map_shards(
     all processes, since all shards go to the same stream. `in_order`: small shards come in order.
     """
     large, others = list(tasks), []
-    if engine.jobs == 1:
+    if not engine.splits_shards:
         large, others = [], list(tasks)
     elif not one_by_one:
         large, others = split(tasks, engine.jobs)

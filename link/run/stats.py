@@ -18,7 +18,7 @@ from link.report.stats_view import Sampled
 from link.report.tally import MOST_REASONS, Tally
 from link.report.weighting import weigh
 from link.run.ahead import read_ahead
-from link.run.context import WorkerContext, engine_of
+from link.run.context import Ray, WorkerContext, engine_of
 from link.run.meter import Meter
 from link.run.plan import refuse_useless
 from link.run.sample_plan import SamplePlan, plan_sample
@@ -53,6 +53,7 @@ class StatsSpec:
     sample_bytes: int | None = None
     sample_seed: int = 0
     jobs: int = 1
+    ray: Ray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def take_stats(spec: StatsSpec, planned: StatsPlan, meter: Meter) -> StatsReport
     jobs = spec.jobs if planned.tasks else 1
     found: dict[Task, ShardTally | ShardError] = {}
     with (
-        engine_of(jobs, context) as engine,
+        engine_of(jobs, context, ray=spec.ray) as engine,
         closing(map_shards(engine, work, planned.tasks, context, in_order=True)) as outcomes,
     ):
         left = iter(planned.tasks)

@@ -1,0 +1,119 @@
+"""Options that say where shards are done, and which of them."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from link.errors import UsageError
+
+if TYPE_CHECKING:
+    from link.run.context import Ray
+    from link.run.folder import Slice
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+LOCAL, RAY = "local", "ray"
+_ID, _MIN, _COUNT = "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT"
+_STEP = "SLURM_ARRAY_TASK_STEP"
+
+
+def engine_options(command: Command) -> Command:
+    """Add the options that say by which processes the work is done."""
+    for option in (
+        click.option(
+            "--ray-address",
+            metavar="ADDRESS",
+            help=("The Ray cluster: HOST:PORT, or auto. [default: one on this machine]"),
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice([LOCAL, RAY]),
+            default=LOCAL,
+            show_default=True,
+            help="Processes of this machine (--jobs), or a Ray cluster.",
+        ),
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="Processes.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def array_options(command: Command) -> Command:
+    """Add the options that say which of the shards are done."""
+    for option in (
+        click.option(
+            "--slurm",
+            is_flag=True,
+            help="Take index and count of the task from Slurm's environment.",
+        ),
+        click.option(
+            "--task-count",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="This is one of N tasks that share the shards.",
+        ),
+        click.option(
+            "--task-index", type=click.IntRange(min=0), metavar="I", help="Which of them, from 0."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def ray_of(options: dict[str, Any]) -> "Ray | None":
+    """The Ray cluster that is asked for; None for processes of this machine."""
+    if options["engine"] == LOCAL:
+        if options["ray_address"] is not None:
+            raise UsageError("--ray-address needs --engine ray")
+        return None
+    from link.run.context import Ray
+
+    return Ray(options["ray_address"])
+
+
+def slice_of(options: dict[str, Any]) -> "Slice | None":
+    """The part of the shards that is asked for; None for all of them.
+
+    A task of a Slurm array that was not asked to share the shards is warned: all tasks of an array
+    may as well have inputs of their own.
+    """
+    index, count = options["task_index"], options["task_count"]
+    if options["slurm"]:
+        if (index, count) != (None, None):
+            raise UsageError("--slurm tells the task; leave out --task-index and --task-count")
+        index, count = _slurm()
+    elif (index is None) != (count is None):
+        raise UsageError("--task-index and --task-count go together")
+    elif index is None and _ID in os.environ:
+        click.echo(
+            f"link: warning: this is task {os.environ[_ID]} of a Slurm array, and does all shards; "
+            f"--slurm makes the tasks share them",
+            err=True,
+        )
+    if index is None:
+        return None
+    if index >= count:
+        raise UsageError(f"task {index} is none of {count}: they count from 0")
+    from link.run.folder import Slice
+
+    return Slice(index, count)
+
+
+def _slurm() -> tuple[int, int]:
+    try:
+        first, step = int(os.environ.get(_MIN, "0")), int(os.environ.get(_STEP, "1"))
+        return (int(os.environ[_ID]) - first) // step, int(os.environ[_COUNT])
+    except (KeyError, ValueError, ZeroDivisionError) as error:
+        raise UsageError(
+            f"--slurm needs {_ID} and {_COUNT} in the environment, as tasks of a Slurm array have "
+            f"them ({error})"
+        ) from error

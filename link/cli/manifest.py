@@ -1,0 +1,42 @@
+"""`link manifest`: the account of a run that several tasks have done."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from link.report.text import printable
+
+
+@click.group()
+def manifest() -> None:
+    """Put together what the tasks of an array job have done."""
+
+
+@manifest.command()
+@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("-q", "--quiet", is_flag=True, help="Name only shards that are not done.")
+def merge(output: Path, quiet: bool) -> None:
+    """Write OUT/_link/manifest.json from the records of all tasks.
+
+    To do so again changes nothing.
+
+    \b
+    Example:
+      link manifest merge swapped/
+
+    \b
+    Exit status: 0 all shards are done, 1 some are not, 2 there is no run, or one is at work.
+    """
+    from link.run.run import merge as merge_records
+
+    totals, missing = merge_records(output)
+    for name in missing:
+        click.echo(f"link: not done: {printable(name)}", err=True)
+    if not quiet:
+        click.echo(
+            f"{output}: {totals.documents:,} documents, {totals.words:,} words, "
+            f"{totals.swapped:,} swapped"
+        )
+    if missing:
+        sys.exit(1)
