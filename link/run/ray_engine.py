@@ -5,6 +5,7 @@ elsewhere; outputs are published whole or not at all, so that changes nothing.
 """
 
 import os
+import socket
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -31,8 +32,9 @@ class RayCluster:
         self.meter = meter
         self._ray = ray
         try:
+            _probe(address)
             ray.init(address, logging_level="ERROR", log_to_driver=False, include_dashboard=False)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise UsageError(f"no Ray cluster can be reached at {address}: {error}") from error
         self.jobs = max(1, int(ray.cluster_resources().get("CPU", 1)))
         remote = ray.remote(num_cpus=1, max_retries=RETRIES)
@@ -79,6 +81,13 @@ class RayCluster:
         self._ray.shutdown()
 
 
+def _probe(address: str | None) -> None:
+    """Raise `OSError` if nobody listens at HOST:PORT: Ray itself would try for minutes."""
+    host, _, port = (address or "").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
 def _do(
     given: tuple[Setup, str], function: Callable[[Any, A], R], argument: A
 ) -> tuple[R, list[int]]:
@@ -86,11 +95,13 @@ def _do(
     setup, folder = given
     os.chdir(folder)
     cells = [0] * CELLS
-    context = _context_of(setup)
-    context.meter.count_in(cells)
+    context, meter = _context_of(setup)
+    meter.count_in(cells)
     return function(context, argument), cells
 
 
 @lru_cache(maxsize=1)
-def _context_of(setup: Setup) -> Any:
-    return setup(Meter())
+def _context_of(setup: Setup) -> tuple[Any, Meter]:
+    """Made once a process."""
+    meter = Meter()
+    return setup(meter), meter
