@@ -29,7 +29,6 @@ from link.kernel.words import find_words
 from link.language.english import CONTRACTIONS_IN_S
 from link.language.unicode import fold_text
 from link.run.job import Job
-from link.run.shard import content_for
 from link.shards.fields import Fields, parse_where
 from link.shards.find import find_shards
 from link.shards.publish import publish_bytes
@@ -114,7 +113,7 @@ def _blocks(inputs: Sequence[str], fields: Fields) -> Iterator[Block]:
         with Source(shard.path, shard.format, shard.codec) as source:
             job = Job(shard.path, shard.format, shard.format, fields, schema=source.schema)
             for piece in source.pieces():
-                batch = job.finder.find(content_for(job, piece), piece.first)
+                batch = job.finder.find(job.needed_of(piece), piece.first)
                 bad += len(batch.bad)
                 yield from batch.blocks
         if bad:

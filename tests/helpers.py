@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +156,24 @@ def link(
         capture_output=True,
         timeout=120,
     )
+
+
+RECORDS = "_link/records/0000000.jsonl"
+"""Of a run that came to its end."""
+
+
+def shard_records(out: Path) -> dict[str, Any]:
+    """The records of all shards by name."""
+    lines = [line for path in (out / RECORDS).parent.iterdir() for line in path.open("rb")]
+    return {record["name"]: record for record in map(json.loads, lines)}
+
+
+def edit_record(out: Path, name: str, change: Callable[[dict[str, Any]], object] | None) -> None:
+    """Change the record of a shard in place; None: take it away."""
+    path = out / RECORDS
+    told = [json.loads(line) for line in path.read_bytes().splitlines()]
+    if change is None:
+        told = [record for record in told if record["name"] != name]
+    else:
+        change(next(record for record in told if record["name"] == name))
+    path.write_text("".join(json.dumps(record) + "\n" for record in told))

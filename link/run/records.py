@@ -10,6 +10,7 @@ again. Of two lines for one shard the later counts.
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from link.shards.publish import publish_bytes
 from link.untrusted import MOST_LINE_BYTES, of_kind, open_file
 
 SUFFIX = ".jsonl"
+_MOST_BYTES = 4 << 30  # of a file: four million shards
 
 
 class Records:
@@ -96,6 +98,8 @@ def _read_lines(path: Path) -> Iterator[Any]:
     """The JSON values of a file's lines, as far as it can be read."""
     try:
         with open_file(path) as file:
+            if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+                return
             while line := file.readline(MOST_LINE_BYTES):
                 try:
                     yield json.loads(line)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from link.cli import cli
 from link.errors import UsageError
-from tests.helpers import data_tree, environment, json_lines
+from tests.helpers import data_tree, edit_record, environment, json_lines
 
 LEXICON = ("-l", "tiny.tsv")
 STATS = ("stats", "in", *LEXICON)
@@ -127,10 +127,13 @@ def test_what_a_run_has_decided_cannot_be_asked_anew(options: tuple[str, ...]) -
     assert f"{options[0]} cannot be asked of a run" in refused("stats", "out", *options)
 
 
-@pytest.mark.parametrize("gone", ["a.jsonl", "_link/records/a.jsonl.json"])
+@pytest.mark.parametrize("gone", ["shard", "record"])
 def test_a_run_that_has_lost_a_shard_is_not_taken_for_a_smaller_one(work: Path, gone: str) -> None:
     _run()
-    (work / "out" / gone).unlink()
+    if gone == "shard":
+        (work / "out" / "a.jsonl").unlink()
+    else:
+        edit_record(work / "out", "a.jsonl", None)
     assert "1 of the 3 shards that its manifest counts" in refused("stats", "out")
 
 

@@ -274,7 +274,7 @@ def test_no_run_begins_beside_a_worker_that_outlives_its_run(folder: Path, tmp_p
 
 
 @pytest.mark.parametrize("inputs", [ALL, ONE])
-def test_a_killed_worker_fails_its_shards_and_the_run_says_so(
+def test_what_a_killed_worker_was_doing_is_done_again(
     folder: Path, tmp_path: Path, inputs: str
 ) -> None:
     out = tmp_path / "out"
@@ -283,12 +283,7 @@ def test_a_killed_worker_fails_its_shards_and_the_run_says_so(
         find = workers if inputs == ONE else workers_at_work
         wait_for(lambda: find(process))
         os.kill(find(process)[0], signal.SIGKILL)
-        _, stderr = process.communicate(timeout=20)
+        _, stderr = process.communicate(timeout=60)
         wait_for(lambda: not members(process))
-    lines = stderr.decode().splitlines()
-    assert process.returncode == 1
-    missing = published(folder / "whole") - published(out) if inputs == ALL else {"b.jsonl.zst"}
-    named = {line.removeprefix("link: failed: in/").partition(":")[0] for line in lines}
-    assert {f"{name}.zst" for name in named} == missing
-    assert all("a worker process died" in line for line in lines)
+    assert (process.returncode, stderr) == (0, b"")
     _comes_to_its_end(folder, out, inputs)

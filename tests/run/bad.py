@@ -13,7 +13,7 @@ from link.policy import Policy
 from link.report.counts import Totals
 from link.run.run import RunReport
 from link.shards.quarantine import FAIL
-from tests.helpers import data_tree, decompress, partial_files
+from tests.helpers import data_tree, decompress, partial_files, shard_records
 from tests.run.helpers import manifest_of, run, spec_of
 
 LEXICON = Lexicon.from_pairs([("dog", "Hund"), ("house", "Haus")], language="de")
@@ -47,7 +47,7 @@ def failure(report: RunReport, source: Path, out: Path) -> str:
     assert reason.startswith(f"{source}: ")
     assert "\n" not in reason
     assert source.name not in data_tree(out)
-    assert not (out / "_link" / "records" / f"{source.name}.json").exists()
+    assert source.name not in shard_records(out)
     assert not (out / "_link" / "quarantine" / source.name).exists()
     assert partial_files(out) == []
     assert manifest_of(out)["totals"]["shards_failed"] == 1

@@ -26,7 +26,15 @@ from link.run.shard import SubstitutionWork
 from link.run.shards import map_shards
 from link.run.task import ShardReport
 from link.shards.fields import Fields
-from tests.helpers import compress, data_tree, decompress, json_lines, partial_files, some_text
+from tests.helpers import (
+    compress,
+    data_tree,
+    decompress,
+    json_lines,
+    partial_files,
+    shard_records,
+    some_text,
+)
 from tests.run.helpers import manifest_of, run, spec_of
 
 Record = dict[str, Any]
@@ -208,7 +216,7 @@ def test_every_container_gives_the_swaps_of_the_reference(
     )
     for name in CONTAINERS:
         assert read_records(out / name) == expected, name
-        totals = json.loads((out / "_link" / "records" / f"{name}.json").read_bytes())["totals"]
+        totals = shard_records(out)[name]["totals"]
         assert totals["records_read"] == totals["records_written"] == len(RECORDS), name
         assert totals["records_skipped"] == totals["records_quarantined"] == 0, name
         found = (totals["documents"], totals["words"], totals["swapped"])

@@ -1,5 +1,6 @@
 """What is on the disk when: a record never names what a crash of the machine could take away."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 
 from link.lexicon import Lexicon
 from link.run import run as runs
-from link.shards.publish import PARTIAL_SUFFIX
-from tests.helpers import json_lines, some_records, tree
+from link.shards.publish import PARTIAL_SUFFIX, partial_path
+from tests.helpers import json_lines, shard_records, some_records, tree
 from tests.run.helpers import run, spec_of
 
 SHARDS = 5
@@ -72,14 +73,16 @@ def test_a_record_names_what_is_on_the_disk(
 ) -> None:
     out = (tmp_path / "out").resolve()
     state = out / "_link"
-    records: list[str] = []
+    records: set[str] = set()
 
     def seen(final: Path) -> None:
         if final == state / "manifest.json":
-            assert {state / "records" / f"{name}.json" for name in records} <= disk.durable
-        if state / "records" in final.parents:
-            name = str(final.relative_to(state / "records").with_suffix(""))
-            records.append(name)
+            assert state / "records" / "0000000.jsonl" in disk.durable
+        if state / "records" not in final.parents:
+            return
+        for line in partial_path(final).read_bytes().splitlines():
+            name = json.loads(line)["name"]
+            records.add(name)
             quarantine = state / "quarantine" / name
             assert disk.durable >= {
                 out / name,
@@ -111,7 +114,7 @@ def test_what_is_done_when_a_run_is_interrupted_has_its_record(
     monkeypatch.setattr(runs._Account, "take", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(spec)
-    assert len(list((out / "_link" / "records").rglob("*.json"))) == 3
+    assert len(shard_records(out)) == 3
     monkeypatch.undo()
     assert run(spec).done_before == 3
     assert tree(out) == tree(tmp_path / "whole")

@@ -20,7 +20,15 @@ from link.policy import Policy
 from link.run.plan import RunSpec, plan
 from link.shards.fields import Fields
 from link.shards.mark import with_marks
-from tests.helpers import compress, data_tree, json_lines, some_records, stored_lines, tree
+from tests.helpers import (
+    compress,
+    data_tree,
+    edit_record,
+    json_lines,
+    some_records,
+    stored_lines,
+    tree,
+)
 from tests.run.helpers import run
 from tests.run.swaps import BOM
 from tests.strategies import examples
@@ -239,7 +247,7 @@ def test_a_marked_run_resumes(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(spec_of(corpus, out))
     before = tree(out)
-    (out / "_link" / "records" / "a.jsonl.json").unlink()
+    edit_record(out, "a.jsonl", None)
     (out / "a.jsonl").unlink()
     assert run(spec_of(corpus, out)).done_before == 1
     assert tree(out) == before

@@ -27,6 +27,7 @@ from tests.helpers import (
     data_tree,
     json_lines,
     partial_files,
+    shard_records,
     some_records,
     stored_lines,
     tree,
@@ -325,10 +326,9 @@ def test_records_hold_the_hashes_of_both_sides(
     out = tmp_path / "out"
     run(spec_of(corpus, out, lexicon))
     names = sorted(data_tree(out))
-    records = out / "_link" / "records"
-    assert sorted(tree(records)) == [f"{name}.json" for name in names]
-    for name in names:
-        record = json.loads((records / f"{name}.json").read_bytes())
+    records = shard_records(out)
+    assert sorted(records) == names
+    for name, record in records.items():
         for side, path in (("input", corpus / name), ("output", out / name)):
             stored = path.read_bytes()
             assert record[side]["sha256"] == hashlib.sha256(stored).hexdigest()
@@ -345,7 +345,7 @@ def test_the_totals_are_the_sums_of_the_records(
 ) -> None:
     out = tmp_path / "out"
     run(spec_of(corpus, out, lexicon))
-    records = [json.loads(data) for data in tree(out / "_link" / "records").values()]
+    records = shard_records(out).values()
     totals = manifest_of(out)["totals"]
     for name in TOTALS - {"shards", "shards_failed"}:
         assert totals[name] == sum(record["totals"][name] for record in records), name

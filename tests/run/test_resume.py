@@ -21,7 +21,7 @@ from link.run.folder import RunFolder
 from link.run.plan import RunSpec, plan
 from link.shards.fields import Fields
 from link.shards.files import open_input
-from tests.helpers import data_tree, json_lines, some_records, tree
+from tests.helpers import RECORDS, data_tree, edit_record, json_lines, some_records, tree
 from tests.run.helpers import manifest_of, run, spec_of
 
 
@@ -34,18 +34,19 @@ def changed(text: str) -> str:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize(
-    "lost", ["sub/c.ndjson.zst", "_link/records/a.jsonl.json", "_link/records/sub/deep/d.json.json"]
-)
+@pytest.mark.parametrize("lost", ["sub/c.ndjson.zst", "record of a.jsonl"])
 def test_only_what_is_missing_is_done_again(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, lost: str, jobs: int
 ) -> None:
     out = tmp_path / "out"
     run(spec_of(corpus, out, lexicon))
     before = tree(out)
-    redone = lost.removeprefix("_link/records/").removesuffix(".json") if "_link" in lost else lost
+    redone = lost.removeprefix("record of ")
     inodes = {name: (out / name).stat().st_ino for name in data_tree(out) if name != redone}
-    (out / lost).unlink()
+    if redone == lost:
+        (out / lost).unlink()
+    else:
+        edit_record(out, redone, None)
     report = run(spec_of(corpus, out, lexicon, jobs=jobs))
     assert (report.shards, report.done_before) == (5, 4)
     assert tree(out) == before
@@ -59,7 +60,8 @@ def test_a_record_that_cannot_be_read_is_as_good_as_none(
     out = tmp_path / "out"
     run(spec_of(corpus, out, lexicon))
     before = tree(out)
-    (out / "_link" / "records" / "a.jsonl.json").write_bytes(damage)
+    lines = (out / RECORDS).read_bytes().splitlines(keepends=True)
+    (out / RECORDS).write_bytes(damage + b"\n" + b"".join(lines[1:]))
     assert run(spec_of(corpus, out, lexicon)).done_before == 4
     assert tree(out) == before
 
@@ -83,11 +85,11 @@ def test_what_a_killed_run_left_is_cleared_away(
     before = tree(out)
     (out / ".a.jsonl.link-partial").write_bytes(b"half")
     (out / "sub" / ".c.ndjson.zst.link-partial").write_bytes(b"half")
-    (out / "_link" / "records" / ".a.jsonl.json.link-partial").write_bytes(b"half")
+    (out / "_link" / "records" / ".0000001.jsonl.link-partial").write_bytes(b"half")
     (out / "_link" / "compiled").mkdir()
     (out / "_link" / "compiled" / "arrays").write_bytes(b"half")
     run(spec_of(corpus, out, lexicon, jobs=2))
-    (out / "_link" / "records" / "a.jsonl.json").unlink()
+    edit_record(out, "a.jsonl", None)
     run(spec_of(corpus, out, lexicon, jobs=2))
     (out / "a.jsonl").unlink()
     (out / "sub" / "c.ndjson.zst").unlink()
@@ -224,7 +226,7 @@ def test_inputs_that_failed_are_forgotten_with_the_run_that_named_them(
     assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("left", ["a.jsonl", "_link/records/a.jsonl.json"])
+@pytest.mark.parametrize("left", ["a.jsonl", RECORDS])
 def test_one_published_shard_or_its_record_holds_the_folder(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, left: str
 ) -> None:
@@ -458,7 +460,7 @@ def test_overwriting_takes_what_a_killed_run_had_not_recorded(
 ) -> None:
     out = tmp_path / "out"
     run(spec_of(corpus, out, lexicon))
-    (out / "_link" / "records" / "a.jsonl.json").unlink()  # killed between publishing and recording
+    edit_record(out, "a.jsonl", None)  # killed between publishing and recording
     (corpus / "a.jsonl").unlink()
     policy = Policy(ratio=0.9)
     run(spec_of(corpus, out, lexicon, policy, overwrite=True))

@@ -30,6 +30,7 @@ from tests.helpers import (
     data_tree,
     json_lines,
     partial_files,
+    shard_records,
     some_records,
     stored_lines,
     tree,
@@ -523,7 +524,7 @@ def test_rows_add_up_to_the_totals(corpus: Path, tmp_path: Path) -> None:
 def test_the_record_names_the_sidecar_by_size_and_hash(corpus: Path, tmp_path: Path) -> None:
     run(spec_of(corpus, tmp_path / "out"))
     for name in NAMES:
-        record = json.loads((tmp_path / "out/_link/records" / f"{name}.json").read_bytes())
+        record = shard_records(tmp_path / "out")[name]
         data = sidecar(tmp_path / "out", name).read_bytes()
         assert record["swaps"]["size_bytes"] == len(data)
         assert record["swaps"]["sha256"] == hashlib.sha256(data).hexdigest()
@@ -578,7 +579,7 @@ def test_a_sidecar_is_published_before_its_shard(
     monkeypatch.setattr(Path, "replace", remember)
     run(spec_of(corpus, out))
     for name in NAMES:
-        at = [f"_link/swaps/{name}.parquet", name, f"_link/records/{name}.json"]
+        at = [f"_link/swaps/{name}.parquet", name, "_link/records/0000001.jsonl"]
         assert sorted(at, key=published.index) == at
 
 

@@ -1,14 +1,15 @@
 """`link verify` finds whatever was done to a run of JSON Lines, or to what stands beside it."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.helpers import RECORDS, edit_record
 from tests.run.verified import (
     NAME,
     Tamper,
@@ -51,16 +52,17 @@ def truncated(out: Path) -> None:
 
 def rewritten(out: Path) -> None:
     """Every hash and size in the record made to fit the files as they are now."""
-    path = out / "_link" / "records" / f"{NAME}.json"
-    record = json.loads(path.read_bytes())
-    for side, file in (
-        ("output", out / NAME),
-        ("swaps", out / "_link" / "swaps" / f"{NAME}.parquet"),
-    ):
-        if file.exists():
-            record[side]["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-            record[side]["size_bytes"] = file.stat().st_size
-    path.write_text(json.dumps(record))
+
+    def rewrite(record: dict[str, Any]) -> None:
+        for side, file in (
+            ("output", out / NAME),
+            ("swaps", out / "_link" / "swaps" / f"{NAME}.parquet"),
+        ):
+            if file.exists():
+                record[side]["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+                record[side]["size_bytes"] = file.stat().st_size
+
+    edit_record(out, NAME, rewrite)
 
 
 # What is done to the output -> what is said of it, whatever the record says of hashes.
@@ -129,36 +131,42 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
         "is of no swap in the shard",
     ),
 }
+
+
+def record(change: Callable[[dict[str, Any]], object]) -> Tamper:
+    return lambda out: edit_record(out, NAME, change)
+
+
 # Whatever lies, but the data.
 LIES: dict[str, tuple[Tamper, str]] = {
     "a count in the record": (
-        edited(f"records/{NAME}.json", lambda r: r["totals"].update(swapped=1)),
+        record(lambda r: r["totals"].update(swapped=1)),
         "swapped is 77, but it says 1",
     ),
     "lost words in the record": (
-        edited(f"records/{NAME}.json", lambda r: r["totals"]["lost"].update(url=1)),
+        record(lambda r: r["totals"]["lost"].update(url=1)),
         "'url': 9}, but it says {'names': 18, 'url': 1}",
     ),
     "the hash of the input": (
-        edited(f"records/{NAME}.json", lambda r: r["input"].update(sha256="0" * 64)),
+        record(lambda r: r["input"].update(sha256="0" * 64)),
         "sha256 of the input is",
     ),
     "the hash of the output": (
-        edited(f"records/{NAME}.json", lambda r: r["output"].update(sha256="0" * 64)),
+        record(lambda r: r["output"].update(sha256="0" * 64)),
         "sha256 of the output is",
     ),
     "the hash of the sidecar": (
-        edited(f"records/{NAME}.json", lambda r: r["swaps"].update(sha256="0" * 64)),
+        record(lambda r: r["swaps"].update(sha256="0" * 64)),
         "sha256 of the swaps is",
     ),
     "another shard's record": (
-        edited(f"records/{NAME}.json", lambda r: r.update(name="b")),
-        "is the record of 'b'",
+        record(lambda r: r.update(name="b")),
+        "the record of a.jsonl.zst: is not there",
     ),
-    "no record": (lambda out: (out / f"_link/records/{NAME}.json").unlink(), "is not there"),
+    "no record": (lambda out: edit_record(out, NAME, None), "is not there"),
     "a damaged record": (
-        lambda out: (out / f"_link/records/{NAME}.json").write_text("{"),
-        "cannot be read",
+        lambda out: (out / RECORDS).write_text("{"),
+        "the record of a.jsonl.zst: is not there",
     ),
     "a total": (
         edited("manifest.json", lambda m: m["totals"].update(words=1)),
