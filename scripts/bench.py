@@ -73,8 +73,12 @@ from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import substitute
 from link.lexicon import Lexicon, Lexicons
 from link.policy import KEEP, OF, OF_WORDS, PROTECT, SWAP, Policy
-from link.run.shard import Task, in_this_process, process_shard
+from link.run.context import WorkerContext
+from link.run.meter import Meter
+from link.run.shard import SubstitutionWork
+from link.run.shards import pieces_here
 from link.run.stats import StatsSpec, figures, plan_stats, take_stats
+from link.run.task import Task
 from link.shards.codecs import ZST
 from link.shards.fields import Fields
 from link.splice import splice
@@ -338,8 +342,10 @@ def command_part(bench: Bench) -> None:
     contenders: Contenders = {}
     for of in OF:
         policy = Policy(ratio=RATIO, of=of)
-        engine = in_this_process(bench.lexicon.compiled, policy)
-        run = partial(for_each, partial(process_shard, engine=engine, policy=policy), tasks)
+        context = WorkerContext(bench.lexicon.compiled, policy, Meter())
+        work = SubstitutionWork()
+        do = partial(work.do, context=context, do_pieces=pieces_here(context))
+        run = partial(for_each, do, tasks)
         contenders[f"link substitute, of {of}"] = run, size
         contenders[f"link stats, of {of}"] = partial(stats, shards, bench.lexicon, policy), size
     copies = {
@@ -368,7 +374,7 @@ def stats(shards: list[Path], lexicon: Lexicon, policy: Policy) -> None:
     inputs = list(map(str, shards))
     spec = StatsSpec(inputs=inputs, lexicons=Lexicons.of([lexicon]), policy=policy)
     planned = plan_stats(spec)
-    figures(spec, planned, take_stats(spec, planned, lambda _: None))
+    figures(spec, planned, take_stats(spec, planned, Meter()))
 
 
 # --- repeated short strings ---

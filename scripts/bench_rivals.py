@@ -10,7 +10,8 @@ from contextlib import closing
 from link.lexicon import Lexicon
 from link.policy import OF_WORDS
 from link.run.ahead import read_ahead
-from link.run.shard import Task, open_source
+from link.run.shard import open_source
+from link.run.task import Task
 from link.shards.codecs import ZST, CompressedSink, Tally, compressor
 from link.shards.fields import Fields
 from link.shards.jsonl import JsonLines

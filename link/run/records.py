@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from link.run.task import ShardReport
-from link.shards.publish import publish_bytes
+from link.shards.publish import PARTIAL_PREFIX, PARTIAL_SUFFIX, publish_bytes
 from link.untrusted import MOST_LINE_BYTES, of_kind, open_file
 
 SUFFIX = ".jsonl"
@@ -71,6 +71,9 @@ class Records:
     def put_together(self, names: Iterable[str]) -> None:
         """Leave one file, of the records of these shards alone. Nobody else may be at work."""
         before = self.files()
+        if self.folder.is_dir():
+            for path in self.folder.glob(f"{PARTIAL_PREFIX}*{PARTIAL_SUFFIX}"):  # of killed writers
+                path.unlink(missing_ok=True)
         if [path.stem for path in before] == ["0" * 7]:
             return
         told = self.told()
