@@ -20,7 +20,12 @@ from link.reference.text import Text
 
 SURE = 0.94
 MODALS = "will would can could may might must shall should".split()
-PARTICLE = context.PARTS.index("PART")
+BE, HAVE = "is are am was were be been being".split(), "have has had having".split()
+ADVERBS = {context.CLASSES.index(name) for name in ("ADV", "ALSO", "NOT", "VERY")}
+ING = context.CLASSES.index("ING")
+PARTICIPLES = {context.CLASSES.index(name) for name in ("ED", "VERB")}
+BEHIND_HAVE = PARTICIPLES | {context.CLASSES.index(name) for name in ("BE", "HAVE")}
+PARTICLE, VERB = context.PARTS.index("PART"), context.CLASSES.index("VERB")
 SMOOTHING, SMOOTHING_OF_ENDING = 20, 200
 TARGET = Path(context.__file__).parent
 
@@ -33,16 +38,20 @@ def main(corpus: tuple[str, ...], words: int) -> None:
     sure = {
         word: max(of, key=lambda part: of[part])
         for word, of in context.shares().items()
-        if max(of.values()) >= SURE and PARTICLE not in of
+        if max(of.values()) >= SURE and PARTICLE not in of and word not in BE
     }
     size = len(context.CLASSES)
     counts = [[[[0] * size, [0] * size] for _ in context.PARTS] for _ in range(context.ENDINGS)]
     for text in texts(corpus, words):
         for word, form in enumerate(text.forms):
             part, found = sure.get(form), sides(text, word)
+            if form in BE or form in HAVE:
+                part = auxiliary_of(text, word)
             if part is not None:
                 for side, one in enumerate(found):
                     counts[context.ending_of(form)][part][side][one] += 1
+            if form == "to" and found[1] == VERB:
+                counts[0][PARTICLE][0][found[0]] += 1
             if form in MODALS:  # behind them stands what stands behind `to` before a verb
                 counts[0][PARTICLE][1][found[1]] += 1
     lines = [
@@ -55,6 +64,21 @@ def main(corpus: tuple[str, ...], words: int) -> None:
                 row = scores_of(counts, ending, part, side)
                 lines.append(" ".join(map(str, (ending, name, "<>"[side], *row))))
     TARGET.joinpath("context.txt").write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+def auxiliary_of(text: Text, word: int) -> int | None:
+    """Which auxiliary a form of `be` or `have` is, by the next word that is no adverb; None for
+    `have` as a verb of its own.
+    """
+    behind = sides(text, word)[1]
+    if behind in ADVERBS:
+        behind = sides(text, word + 1)[1]
+    is_be = text.forms[word] in BE
+    if behind in (PARTICIPLES if is_be else BEHIND_HAVE):
+        return context.PARTS.index("AUX-PART")
+    if is_be:
+        return context.PARTS.index("AUX-ING" if behind == ING else "AUX")
+    return None
 
 
 def scores_of(counts: list[list[list[list[int]]]], ending: int, part: int, side: int) -> list[int]:

@@ -22,10 +22,11 @@ from link.language.characters import (
 
 PARTS = (
     *"NOUN VERB ADJ ADV PRON DET ADP AUX CCONJ SCONJ NUM PART INTJ PROPN".split(),
-    "VERB-PART",
+    *"VERB-PART AUX-PART AUX-ING".split(),
 )
-"""Universal Dependencies' parts of speech, but for punctuation and what is none of these; and a
-verb's past participle, which UD tells by a feature."""
+"""Universal Dependencies' parts of speech, but for punctuation and what is none of these; and what
+UD tells by features and relations: a verb's past participle, and forms of `be` and `have` before
+one (passive, perfect) and before an `-ing` form (progressive)."""
 
 _NAMES = {
     "NOUN": "noun abbr",
@@ -43,6 +44,8 @@ _NAMES = {
     "INTJ": "intj",
     "PROPN": "name propn",
     "VERB-PART": "",
+    "AUX-PART": "",
+    "AUX-ING": "",
 }
 _PART_OF = {
     name: number for number, part in enumerate(PARTS) for name in (part, *_NAMES[part].split())
@@ -81,6 +84,8 @@ CLOSED = {
     "ALL": "all some any no many few several both much other own same",
     "ONE": "one two three four five six seven eight nine ten hundred thousand",
 }
+SHORT_ING = "going doing lying dying using tying"
+"""Forms in -ing that are no longer than `bring`, `swing`; class ING beside a word."""
 OPEN = tuple("NOUN NOUNS VERB ING ED ADJ ADV NOUN/VERB NOUN/ADJ ADJ/ADV VERB/ADJ MIXED".split())
 EDGE, COMMA, QUOTE, NUMBER, NAME, UNKNOWN = range(6)
 CLASSES = ("EDGE", "COMMA", "QUOTE", "NUMBER", "NAME", "UNKNOWN", *CLOSED, *OPEN)
@@ -110,7 +115,7 @@ _MIXTURES = (("NOUN", "VERB"), ("NOUN", "ADJ"), ("ADJ", "ADV"), ("VERB", "ADJ"))
 _SURE_MIXTURE = 0.85
 
 
-AFFIXES = (PARTS.index("AUX"), PARTS.index("PART"))
+AFFIXES = tuple(PARTS.index(part) for part in ("AUX", "AUX-PART", "AUX-ING", "PART"))
 """Where a language has no word for one of these, it has an affix or nothing: the word stays."""
 
 
@@ -155,7 +160,8 @@ def shares() -> Mapping[str, Mapping[int, float]]:
 @cache
 def known_classes() -> Mapping[str, int]:
     """The class of each English word that is known."""
-    return {word: _open_class(word, of) for word, of in shares().items()} | _CLOSED
+    by_shares = {word: _open_class(word, of) for word, of in shares().items()}
+    return by_shares | dict.fromkeys(SHORT_ING.split(), ING) | _CLOSED
 
 
 def _open_class(word: str, of: Mapping[int, float]) -> int:

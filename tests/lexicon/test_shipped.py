@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from link import Policy, Substituter
 from link.language.context import PARTS
 from link.lexicon import Lexicon
 from link.lexicon.compile import is_matchable
@@ -85,3 +86,20 @@ def test_german_nouns_have_their_capitals_and_other_words_have_none() -> None:
     small = [text for text in nouns if not any(word[0].isupper() for word in text.split())]
     assert len(small) < len(nouns) / 100  # such as `others`
     assert len([text for text in verbs if text[0].isupper()]) < len(verbs) / 100
+
+
+@pytest.mark.parametrize(
+    ("sentence", "swapped"),
+    [
+        ("The house was built here.", "Das Haus wurde gebaut hier."),
+        ("The house was small.", "Das Haus war klein."),
+        ("He hurt himself.", "Er verletzen sich."),
+        ("He himself came.", "Er selbst kam."),
+    ],
+)
+def test_auxiliaries_and_reflexive_pronouns_are_told_by_what_is_beside_them(
+    sentence: str, swapped: str
+) -> None:
+    lexicon = Lexicon.load(shipped_folder() / "en-de.tsv")
+    substituter = Substituter(lexicon, Policy(ratio=1, translation="first"))
+    assert substituter(sentence).casefold().split()[2:] == swapped.casefold().split()[2:]
