@@ -8,7 +8,7 @@ Few places are looked at: those words, and apostrophes beside a blank.
 
 import numpy as np
 
-from link.arrays import UInt8s, where_true
+from link.arrays import NO_PLACES, UInt8s, where_true
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import CONTRACTED, DOES, SPACE
 from link.kernel.matches import gaps
@@ -36,50 +36,27 @@ def short_keys(text: Text, index: Int64s) -> UInt64s:
 
 def contracted(text: Text, flags: UInt8s) -> Int64s:
     """The words that are not swapped alone, in no order. `flags`: the lexicon's, of each word."""
+    words, flat = text.words, text.window.flat
+    if not len(words):
+        return NO_PLACES
     doing = where_true(flags >= DOES)
-    doing = doing.compress(~text.words.end_texts(doing))
+    doing = doing.compress(~words.end_texts(doing))
     doing = doing.compress(short_keys(text, doing + 1) == _NOT)
     doing = doing.compress(gaps(text, doing) == SPACE)
 
-    flat = text.window.flat
-    begins, ends = text.words.apostrophes
-    before, behind = flat.take(begins - 1), flat.take(ends)
-    spaced = (before == ord(" ")) | (behind == ord(" "))
-    spaced &= (flat.take(begins) != ord("&")) & (flat.take(begins) != ord("\\"))  # spelled out
-    rows = where_true(spaced)
-    apart = _apart(text, begins.take(rows), ends.take(rows))
-
-    within = begins.compress(behind | 0x20 == ord("t"))
-    negations = np.sort(text.words.starts.searchsorted(within, "right") - 1)
-    negations = negations.compress(negations > 0)
-    negations = negations.compress(short_keys(text, negations) == _NEGATION)
-    gap = text.words.starts.take(negations) - 1
-    one_blank = (text.words.ends.take(negations - 1) == gap) & (flat.take(gap) == ord(" "))
-    negations = negations.compress(one_blank)
-    return np.concatenate((doing, apart, apart + 1, negations - 1, negations))
-
-
-def _behind(text: Text, begins: Int64s, ends: Int64s) -> Int64s:
-    """The words behind some gaps, ascending; of those that are gaps between two words."""
-    words = text.words
-    if not len(words):
-        return begins[:0]
-    order = np.argsort(begins)
-    begins, ends = begins.take(order), ends.take(order)
-    word = words.starts.searchsorted(ends)
-    known = (word > 0) & (words.starts.take(word, mode="clip") == ends)
-    known &= words.ends.take(word - 1, mode="clip") == begins
-    return word.compress(known)
-
-
-def _apart(text: Text, begins: Int64s, ends: Int64s) -> Int64s:
-    """The first words of contractions in which some apostrophes stand beside a blank."""
-    flat = text.window.flat
-    begins = begins - (flat.take(begins - 1) == ord(" "))
-    ends = ends + (flat.take(ends) == ord(" "))
-    later = _behind(text, begins, ends)
-    endings = short_keys(text, later)
-    known = np.isin(endings, _ENDINGS)
-    later, endings = later.compress(known), endings.compress(known)
-    first = later - 1
-    return first.compress((endings != _S) | (text.flags_of(first) & CONTRACTED > 0))
+    begins, ends = words.apostrophes
+    behind = where_true(flat.take(begins - 1) == ord(" "))  # `i 've`
+    within = where_true(flat.take(ends) | 0x20 == ord("t"))  # `does n't`
+    negation = words.starts.searchsorted(begins.take(within), "right") - 1
+    later = np.append(words.starts.searchsorted(ends.take(behind)), negation)
+    starts = np.append(ends.take(behind), words.starts.take(negation))
+    blanks = np.append(begins.take(behind), words.starts.take(negation)) - 1
+    order = np.argsort(later)
+    later, starts, blanks = later.take(order), starts.take(order), blanks.take(order)
+    known = words.starts.take(later, mode="clip") == starts
+    known &= words.ends.take(later - 1, mode="clip") == blanks
+    later = later.compress(known & (flat.take(blanks) == ord(" ")))
+    keys, before = short_keys(text, later), text.flags_of(later - 1)
+    apart = np.isin(keys, _ENDINGS) & ((keys != _S) | (before & CONTRACTED > 0))
+    later = later.compress(apart | (keys == _NEGATION))
+    return np.concatenate((doing, later - 1, later))

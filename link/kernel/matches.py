@@ -13,11 +13,12 @@ import numpy as np
 
 from link.arrays import NO_PLACES, UInt8s, firsts, left_to_right, ragged_range, sums, where_true
 from link.block import Int64s
+from link.kernel.alphabet import OTHER_BLANK, OTHER_HYPHEN
+from link.kernel.alphabet import SPACE as WHITE_SPACE
 from link.kernel.compiled import HYPHEN, INSIDE, NO_GAP, SPACE, STARTS
 from link.kernel.table import hash_pairs, lookup_numbers
 from link.kernel.text import Stems, Text
-from link.kernel.window import OTHER_BLANK, OTHER_HYPHEN, Window, begins_character
-from link.kernel.window import SPACE as WHITE_SPACE
+from link.kernel.window import Window, begins_character
 from link.language.rules import LONGEST_GAP
 
 

@@ -66,9 +66,9 @@ def _spans(window: Window, lines: Lines) -> Iterator[tuple[str, Spans]]:
         *pairs(window, lines, segments),
         ("tag", markup.tags(window, lines, segments)),
         ("placeholder", segments.placeholders()),
-        ("entity", markup.entities(window, segments)),
+        ("entity", segments.entities()),
         ("latex", markup.commands(window, segments)),
-        ("link", markup.links(window, lines, segments)),
+        ("link", markup.links(lines, segments)),
     ]
     yield from found
     starts, ends = zip(*(spans for _, spans in found), strict=True)
@@ -79,5 +79,3 @@ def _spans(window: Window, lines: Lines) -> Iterator[tuple[str, Spans]]:
     yield "email", segments.emails()
     yield "identifier", segments.identifiers()
     yield "identifier", segments.calls()
-    yield "identifier", segments.camels()
-    yield "identifier", markup.fields(window, lines, segments)

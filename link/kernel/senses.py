@@ -12,20 +12,11 @@ import numpy.typing as npt
 
 from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
+from link.kernel import alphabet
 from link.kernel.compiled import CompiledLexicon, Senses
 from link.kernel.table import WordKeys, word_keys
 from link.kernel.text import Text
-from link.kernel.window import (
-    CLOSER,
-    CURLY_APOSTROPHE,
-    LETTER_APOSTROPHE,
-    MARKER,
-    OPENER,
-    OPENING_APOSTROPHE,
-    OTHER_BLANK,
-    OTHER_HYPHEN,
-    Window,
-)
+from link.kernel.window import Window
 from link.language import context
 from link.language.characters import BLANKS
 from link.language.headwords import SMALL
@@ -102,16 +93,12 @@ def find_sides(text: Text, spelled: UInt8s) -> tuple[UInt8s, UInt8s]:
 _NONE = 255  # no mark: the neighbour itself is told of
 _MARKS = np.full(256, context.EDGE, np.uint8)
 for _class, _own, _classes in (
-    (context.COMMA, context.COMMAS, (MARKER, OTHER_HYPHEN)),
-    (
-        context.QUOTE,
-        context.QUOTES,
-        (OPENER, CLOSER, CURLY_APOSTROPHE, LETTER_APOSTROPHE, OPENING_APOSTROPHE),
-    ),
+    (context.COMMA, context.COMMAS, (alphabet.MARKER, alphabet.OTHER_HYPHEN)),
+    (context.QUOTE, context.QUOTES, range(alphabet.CURLY_APOSTROPHE, alphabet.OTHER_BLANK)),
     (context.NUMBER, context.DIGITS, ()),
+    (_NONE, BLANKS + "\n", (alphabet.OTHER_BLANK,)),
 ):
-    _MARKS[[*(ord(mark) for mark in _own if mark.isascii()), *_classes]] = _class
-_MARKS[[OTHER_BLANK, *(ord(blank) for blank in BLANKS + "\n" if blank.isascii())]] = _NONE
+    _MARKS[alphabet.class_set(_own, *_classes)] = _class
 
 
 def _marks(window: Window, begins: Int64s, ends: Int64s) -> tuple[UInt8s, UInt8s]:

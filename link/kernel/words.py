@@ -13,7 +13,8 @@ import numpy as np
 
 from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, where_true
 from link.block import Int64s
-from link.kernel.window import WORD_CLASS, Window
+from link.kernel.alphabet import WORD_CLASS
+from link.kernel.window import Window
 from link.language.unicode import APOSTROPHE, LETTER, MARK, UNDERSCORE
 
 
@@ -91,9 +92,6 @@ def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
     plain, ticks = window.places("'"), window.places("`")
     begins = np.concatenate((plain, ticks, window.apostrophes[0]))
     ends = np.concatenate((plain + 1, ticks + 1, window.apostrophes[1]))
-    longer = where_true(ends - begins > 1)
-    inside = ragged_range(begins.take(longer), (ends - begins).take(longer))
-    classes[inside] = 0  # the letters of `&rsquo;` are no word
     before = classes.take(begins - 1)
     marked = where_true(before == MARK)
     if marked.size:  # what carries the marks must be a letter
