@@ -30,7 +30,7 @@ def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
     rows = where_true(result)
     # The second byte of nearly all of these is a small letter: not all capitals.
     rows = rows.compress(window.kinds.take(starts.take(rows) + 1) != LETTER)
-    if (window.flat == OTHER_LETTER).any():  # a letter without case tells nothing of those behind
+    if window.has_uncased:  # a letter without case tells nothing of those behind
         uncased = window.flat.take(starts) == OTHER_LETTER
         uncased |= window.flat.take(starts + 1) == OTHER_LETTER
         rows = np.concatenate((rows, where_true(uncased)))

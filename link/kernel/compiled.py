@@ -14,6 +14,7 @@ Entry 0, sense 0 and translation 0 stand for "none". The lexicon room makes thes
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring
 
@@ -32,7 +33,7 @@ Entries = npt.NDArray[np.int32]
 NOT_COVERED = 0
 """The entry of a word that is no headword; real entries count from 1."""
 
-Senses = npt.NDArray[np.int32]
+Senses = Int64s
 
 SPELLINGS = 3
 
@@ -49,25 +50,23 @@ NO_GAP, SPACE, HYPHEN = -1, 0, 1
 MOST_LATER = 31
 """Words behind a phrase's first whose spelling is kept in mind; others are as good as small."""
 
-# In which order the lexicon's spellings are tried; the first that there is is taken.
-(
-    ONLY_SMALL,
-    SMALL_OR_CAPITAL,
-    ONLY_CAPITAL,
-    ONLY_CAPITALS,
-    SMALL_FIRST,
-    CAPITAL_FIRST,
-    CAPITALS_FIRST,
-) = range(7)
-ORDERS = {
-    ONLY_SMALL: (SMALL,),
-    SMALL_OR_CAPITAL: (SMALL, CAPITAL),
-    ONLY_CAPITAL: (CAPITAL,),
-    ONLY_CAPITALS: (CAPITALS,),
-    SMALL_FIRST: (SMALL, CAPITAL, CAPITALS),
-    CAPITAL_FIRST: (CAPITAL, SMALL, CAPITALS),
-    CAPITALS_FIRST: (CAPITALS, SMALL, CAPITAL),
-}
+
+class Order(IntEnum):
+    """In which order the lexicon's spellings are tried; the first that there is is taken."""
+
+    ONLY_SMALL = 0
+    ONLY_CAPITAL = 1
+    ONLY_CAPITALS = 2
+    SMALL_OR_CAPITAL = 3
+    SMALL_FIRST = 4
+    CAPITAL_FIRST = 5
+    CAPITALS_FIRST = 6
+
+
+ORDERS = (
+    *((SMALL,), (CAPITAL,), (CAPITALS,), (SMALL, CAPITAL)),
+    *((SMALL, CAPITAL, CAPITALS), (CAPITAL, SMALL, CAPITALS), (CAPITALS, SMALL, CAPITAL)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ class CompiledLexicon:
     tables: tuple[Table, ...]
     phrases: Phrases
     flags: UInt8s
-    senses: Senses
+    senses: Entries
     first: Int64s
     lemmas: UInt64s
     own_capital: Bools
@@ -145,10 +144,10 @@ class CompiledLexicon:
     json_texts: pa.LargeBinaryArray
     weights: Int64s
     codes: tuple[str, ...]
-    whole: Senses
-    alternatives: Senses
+    whole: Entries
+    alternatives: Entries
     parts: UInt8s
-    part_senses: Senses
+    part_senses: Entries
     priors: npt.NDArray[np.int16]
     endings: UInt8s
     classes: UInt8s
@@ -190,8 +189,8 @@ class CompiledLexicon:
         """The sense that each order of spellings takes; shape (orders, languages, entries)."""
         by_spelling = self.senses.reshape(-1, self.languages, SPELLINGS).T
         tables = []
-        for order in ORDERS.values():
-            chosen = np.zeros(by_spelling.shape[1:], np.int32)
+        for order in ORDERS:
+            chosen = np.zeros(by_spelling.shape[1:], np.int64)
             for spelling in reversed(order):
                 np.copyto(chosen, by_spelling[spelling], where=by_spelling[spelling] > 0)
             tables.append(chosen)

@@ -8,7 +8,7 @@ Few places are looked at: those words, and apostrophes beside a blank.
 
 import numpy as np
 
-from link.arrays import NO_PLACES, UInt8s, where_true
+from link.arrays import NO_PLACES, where_true
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import CONTRACTED, DOES, SPACE
 from link.kernel.matches import gaps
@@ -34,12 +34,12 @@ def short_keys(text: Text, index: Int64s) -> UInt64s:
     return lanes
 
 
-def contracted(text: Text, flags: UInt8s) -> Int64s:
-    """The words that are not swapped alone, in no order. `flags`: the lexicon's, of each word."""
+def contracted(text: Text) -> Int64s:
+    """The words that are not swapped alone, in no order."""
     words, flat = text.words, text.window.flat
     if not len(words):
         return NO_PLACES
-    doing = where_true(flags >= DOES)
+    doing = where_true(text.flags >= DOES)
     doing = doing.compress(~words.end_texts(doing))
     doing = doing.compress(short_keys(text, doing + 1) == _NOT)
     doing = doing.compress(gaps(text, doing) == SPACE)

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from link.arrays import NO_SPANS, Bools, Spans, ragged_range, sums, where_true
+from link.arrays import NO_SPANS, Bools, Spans, ragged_range, sums
 from link.block import Int64s
 from link.kernel.alphabet import SPACE, class_set
 from link.kernel.lines import Lines
@@ -54,8 +54,10 @@ def commands(window: Window, segments: Segments) -> Spans:
     begins = begins.compress(IS_ASCII_LETTER.take(segments.behind(begins)))
     if not begins.size:
         return NO_SPANS
-    others = where_true(~IS_ASCII_LETTER.take(window.flat))
-    ends = first_of(others, begins + 1)
+    stops = np.minimum(first_of(segments.places("\\"), begins + 1), segments.at(begins)[1])
+    others = ragged_range(begins, stops - begins)
+    others = others.compress(~IS_ASCII_LETTER.take(window.flat.take(others)))
+    ends = np.minimum(first_of(others, begins + 1), stops)
     if b"{" in window.data:
         found = [match.span() for match in _COMMAND.finditer(window.data)]
         more = np.array(found, np.int64).reshape(-1, 2)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import NO_PLACES, UInt8s, firsts, left_to_right, ragged_range, sums, where_true
+from link.arrays import NO_PLACES, firsts, left_to_right, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel.alphabet import OTHER_BLANK, OTHER_HYPHEN
 from link.kernel.alphabet import SPACE as WHITE_SPACE
@@ -41,10 +41,8 @@ class Matches:
         return Matches(*(column.take(rows) for column in columns))
 
 
-def find_phrases(text: Text, stems: Stems, flagged: UInt8s) -> Matches:
-    """All phrases of a text, overlapping ones too.
-
-    `stems`: of all its possessives; `flagged`: the lexicon's flags of each word.
+def find_phrases(text: Text, stems: Stems) -> Matches:
+    """All phrases of a text, overlapping ones too. `stems`: of all its possessives.
 
     A phrase may end in a possessive, whose ending stays; none goes on behind such a word.
     """
@@ -53,7 +51,7 @@ def find_phrases(text: Text, stems: Stems, flagged: UInt8s) -> Matches:
     if phrases.transitions is None or len(words) < 2:
         return nothing
     heads = entries = text.entries
-    may_start, inside = flagged & STARTS > 0, flagged & INSIDE > 0
+    may_start, inside = text.flags & STARTS > 0, text.flags & INSIDE > 0
     stems = stems.take(where_true(~inside.take(stems.rows)))
     if stems.rows.size:
         entries = heads.copy()

@@ -8,44 +8,41 @@ alone: so to choose a part is to put one sense in place of another. docs/words.m
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel import alphabet
-from link.kernel.compiled import CompiledLexicon, Senses
+from link.kernel.compiled import Senses
 from link.kernel.table import WordKeys, word_keys
 from link.kernel.text import Text
-from link.kernel.window import Window
 from link.language import context
 from link.language.characters import BLANKS
 from link.language.headwords import SMALL
 
 _SCORES = np.array(context.scores(), np.int16).reshape(-1)
-_WIDTH = len(context.CLASSES)
 
 
-def narrowed(text: Text, senses: Senses, sides: tuple[UInt8s, UInt8s], strict: bool) -> Senses:
+def narrowed(text: Text, senses: Senses, spelled: UInt8s, strict: bool) -> Senses:
     """Senses narrowed to the part of speech that the context tells, 0 where there is none.
 
-    `senses`: of each word; `sides`: as `find_sides` gives them. `strict`: a part of speech that has
-    no translation may be told as well.
+    `senses`: of each word; `spelled`: how each is. `strict`: a part of speech that has no
+    translation may be told as well.
     """
     lexicon = text.lexicon
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
-    if not rows.size:
-        return senses
     alternatives = alternatives.take(rows)
-    before, behind = (side.take(rows).astype(np.int32) for side in sides)
-    behind += _WIDTH
+    before, behind = (_side(text, spelled, rows, by).astype(np.intp) for by in (0, 1))
+    behind += len(context.CLASSES)
     priors = lexicon.priors[int(strict)]
-    best = _scores(lexicon, 0, priors, alternatives, before, behind)
-    chosen = lexicon.part_senses[0].take(alternatives)
-    for number in range(1, len(lexicon.parts)):
+    best = np.full(len(rows), context.LEAST_SCORE, np.int16)
+    chosen = np.zeros(len(rows), senses.dtype)
+    for number in range(len(lexicon.parts)):
         some = where_true(priors[number].take(alternatives) > context.LEAST_SCORE)
         which = alternatives.take(some)
-        score = _scores(lexicon, number, priors, which, before.take(some), behind.take(some))
+        score = priors[number].take(which)
+        for side in (before, behind):
+            score += _SCORES.take(lexicon.score_places[number].take(which) + side.take(some))
         better = where_true(score > best.take(some))
         some = some.take(better)
         best[some] = score.take(better)
@@ -55,39 +52,20 @@ def narrowed(text: Text, senses: Senses, sides: tuple[UInt8s, UInt8s], strict: b
     return result
 
 
-def _scores(
-    lexicon: CompiledLexicon,
-    number: int,
-    priors: npt.NDArray[np.int16],
-    alternatives: Senses,
-    before: npt.NDArray[np.int32],
-    behind: npt.NDArray[np.int32],
-) -> npt.NDArray[np.int16]:
-    """The scores of the alternatives of one number, between those classes."""
-    base = lexicon.score_places[number].take(alternatives)
-    scores: npt.NDArray[np.int16] = priors[number].take(alternatives)
-    scores += _SCORES.take(base + before)
-    scores += _SCORES.take(base + behind)
-    return scores
-
-
-def find_sides(text: Text, spelled: UInt8s) -> tuple[UInt8s, UInt8s]:
-    """The classes of what stands right before and right behind each word of a text.
-
-    `spelled`: how each word is.
-    """
-    words = text.words
-    before, behind = np.full((2, len(words)), context.EDGE, np.uint8)
-    if len(words) < 2:
-        return before, behind
-    classes = _classes_of(text, spelled)
-    first, last = _marks(text.window, words.ends[:-1], words.starts[1:])
-    np.copyto(before[1:], np.where(last == _NONE, classes[:-1], last))
-    np.copyto(behind[:-1], np.where(first == _NONE, classes[1:], first))
-    edges = words.first.compress(words.counts > 0)
-    before[edges] = context.EDGE
-    behind[words.last.compress(words.counts > 0) - 1] = context.EDGE
-    return before, behind
+def _side(text: Text, spelled: UInt8s, rows: Int64s, behind: int) -> UInt8s:
+    """The classes of what stands right before some words, or right `behind` (1) them."""
+    words, flat = text.words, text.window.flat
+    result = np.full(len(rows), context.EDGE, np.uint8)
+    some = where_true(~words.begin_texts.take(rows + behind))
+    index = rows.take(some) + behind  # the words behind the gaps
+    begins, ends = words.ends.take(index - 1), words.starts.take(index)
+    marks = _MARKS.take(flat.take(begins if behind else ends - 1))
+    longer = where_true(ends - begins > 1)
+    marks[longer] = _marks_in(flat, begins.take(longer), ends.take(longer), behind)
+    bare = where_true(marks == _NONE)
+    marks[bare] = _classes_of(text, spelled, index.take(bare) + (behind - 1))
+    result[some] = marks
+    return result
 
 
 _NONE = 255  # no mark: the neighbour itself is told of
@@ -101,45 +79,30 @@ for _class, _own, _classes in (
     _MARKS[alphabet.class_set(_own, *_classes)] = _class
 
 
-def _marks(window: Window, begins: Int64s, ends: Int64s) -> tuple[UInt8s, UInt8s]:
-    """The classes of the first and of the last mark in gaps, _NONE where there is none."""
-    first: UInt8s = _MARKS.take(window.flat.take(begins))
-    last = first.copy()
-    sizes = ends - begins
-    longer = where_true(sizes > 1)
-    begins, sizes = begins.take(longer), sizes.take(longer)
-    flat = window.flat.take(begins), window.flat.take(begins + 1)
-    one, other = first.take(longer), _MARKS.take(flat[1])  # most gaps of several bytes have two
-    two_feeds = (flat[0] == ord("\n")) & (flat[1] == ord("\n"))
-    first[longer] = np.where(two_feeds, context.EDGE, np.where(one == _NONE, other, one))
-    last[longer] = np.where(two_feeds, context.EDGE, np.where(other == _NONE, one, other))
-
-    rows = where_true(sizes > 2)
-    longer, begins, sizes = longer.take(rows), begins.take(rows), sizes.take(rows)
-    flat_of_all = window.flat.take(ragged_range(begins, sizes))
-    found = where_true(_MARKS.take(flat_of_all) != _NONE)
-    owner = longer.repeat(sizes).take(found)
+def _marks_in(flat: UInt8s, begins: Int64s, ends: Int64s, first: int) -> UInt8s:
+    """The class of the first (1) or last (0) mark in each gap, _NONE where there is none."""
+    places = flat.take(ragged_range(begins, ends - begins))
+    marks = _MARKS.take(places)
+    found = where_true(marks != _NONE)
+    owner = np.arange(len(begins)).repeat(ends - begins).take(found)
     opens = firsts(owner)
-    marks = _MARKS.take(flat_of_all.take(found))
-    feeds = longer.compress(sums(flat_of_all == ord("\n"), sizes) > 1)
-    for result, which in ((first, opens), (last, np.append(opens, True)[1:])):
-        result[longer] = _NONE
-        result[owner.compress(which)] = marks.compress(which)
-        result[feeds] = context.EDGE
-    return first, last
+    which = opens if first else np.append(opens[1:], True)[: len(opens)]
+    result = np.full(len(begins), _NONE, np.uint8)
+    result[owner.compress(which)] = marks.take(found.compress(which))
+    result[sums(places == ord("\n"), ends - begins) > 1] = context.EDGE
+    return result
 
 
-def _classes_of(text: Text, spelled: UInt8s) -> UInt8s:
-    """The classes of all words of a text."""
-    starts, ends, entries = text.words.starts, text.words.ends, text.entries
-    if text.looked_at is not None:
-        entries = text.look_up(starts, ends)
-    result: UInt8s = text.lexicon.classes.take(entries)
+def _classes_of(text: Text, spelled: UInt8s, index: Int64s) -> UInt8s:
+    """The classes of some words, ascending."""
+    result: UInt8s = text.lexicon.classes.take(text.entries.take(index))
     rows = where_true(result == context.EDGE)  # not known
-    small = spelled.take(rows) == SMALL
+    small = spelled.take(index.take(rows)) == SMALL
     result[rows] = context.NAME
     rows = rows.compress(small)
-    result[rows] = _by_ending(word_keys(text.window, starts.take(rows), ends.take(rows)))
+    index = index.take(rows)
+    starts, ends = text.words.starts.take(index), text.words.ends.take(index)
+    result[rows] = _by_ending(word_keys(text.window, starts, ends))
     return result
 
 

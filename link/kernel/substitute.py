@@ -29,22 +29,17 @@ from link.kernel.swaps import (
     numbers_of,
     translations_of,
 )
-from link.kernel.text import Text, Units, text_of
+from link.kernel.text import NOT_LOST, Text, Units, any_of, text_of
 from link.kernel.units import find_units
 from link.kernel.window import Window, window_of
 from link.kernel.words import Words, find_words
 from link.language import draws
 from link.language.rules import ITSELF, LOST_TO, SECTION_BYTES
-from link.policy import (
-    MIX_DOCUMENT,
-    OF_ELIGIBLE,
-    OF_WORDS,
-    Policy,
-)
+from link.policy import KEEP, MIX_DOCUMENT, OF_ELIGIBLE, OF_WORDS, WEIGHT, Policy
 
-WINDOW_BYTES = 1 << 20
-"""Of half as many, the cost of some 2,000 numpy calls shows; the arrays of twice as many leave the
-processor's caches."""
+WINDOW_BYTES = 3 << 19
+"""More than the blocks of a shard, so that each is one window: of half as many, the cost of some
+2,000 numpy calls shows."""
 
 MOST_WAITING_BYTES = 1 << 24
 """Of a document that is longer, what may be swapped does not wait until all of it has been found:
@@ -138,10 +133,8 @@ def _keep_freed_memory() -> None:
 
 
 def _settings(keys: UInt64s, lexicon: CompiledLexicon, policy: Policy) -> Settings:
-    states = {
-        purpose: draw.document_states(keys, policy.seed, purpose)
-        for purpose in (draws.PORTION, draws.WORD, draws.TRANSLATION, draws.LANGUAGE, draws.MODE)
-    }
+    purposes = (draws.PORTION, draws.WORD, draws.TRANSLATION, draws.LANGUAGE, draws.MODE)
+    states = {one: draw.document_states(keys, policy.seed, one) for one in purposes}
     portion = np.uint64(draws.threshold(policy.portion))
     language = None
     if lexicon.languages > 1 and policy.mix == MIX_DOCUMENT:
@@ -213,25 +206,30 @@ def _find(
     before: int,
     settings: Settings,
     every: bool,
-) -> tuple[Text, Units, Bools]:
-    """A window's units, and which words are drawn or may be.
+) -> tuple[Text, Units, Bools | None]:
+    """A window's units, and which words are drawn or may be; None for all.
 
     `before`: how many words of the document stand before it. `every`: all words are to be looked
     up, also of documents that are not touched.
     """
     lexicon, policy, counts = settings.lexicon, settings.policy, words.counts
-    drawn = settings.touched.take(documents).repeat(counts)
-    if policy.of == OF_ELIGIBLE:
+    drawn = None
+    if every or policy.of == OF_ELIGIBLE:
+        drawn = settings.touched.take(documents).repeat(counts)
+    if drawn is not None and policy.of == OF_ELIGIBLE:
         ordinals = np.arange(len(words)) - (words.first - before).repeat(counts)
         numbers = numbers_of(draws.WORD, documents, counts, ordinals, settings)
         drawn &= draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
-    needs_all = every or policy.of != OF_ELIGIBLE or lexicon.phrases.transitions is not None
-    text = text_of(window, words, lexicon, None if needs_all else where_true(drawn))
+    needs_all = every or lexicon.phrases.transitions is not None or policy.names == KEEP
+    needs_all |= lexicon.has_alternatives and policy.sense != WEIGHT
+    looked_at = None if needs_all or drawn is None else where_true(drawn)
+    text = text_of(window, words, lexicon, looked_at)
     language = settings.language
     if language is not None:
         language = language.take(documents).repeat(counts)
     units = find_units(text, policy, language)
-    _leave_itself(text, units, documents, before, settings)
+    if lexicon.is_itself.any():
+        _leave_itself(text, units, documents, before, settings)
     return text, units, drawn
 
 
@@ -243,22 +241,23 @@ def _leave_itself(
     `before`: how many words of the document stand before those of the window.
     """
     lexicon, first = settings.lexicon, text.words.first
-    eligible = units.is_eligible
+    left = []
     for senses in units.senses:
         rows = where_true(lexicon.may_be_itself.take(senses))
         number = first.searchsorted(rows, "right") - 1
         ordinals = rows - first.take(number) + before
-        drawn = translations_of(
-            senses.take(rows).astype(np.int64), documents.take(number), ordinals, settings
-        )
-        senses[rows.compress(lexicon.is_itself.take(drawn))] = 0
-    units.lost[eligible & ~units.is_eligible] = LOST_TO.index(ITSELF)
+        drawn = translations_of(senses.take(rows), documents.take(number), ordinals, settings)
+        left.append(rows.compress(lexicon.is_itself.take(drawn)))
+        senses[left[-1]] = 0
+    rows = np.concatenate(left)
+    rows = rows.compress(~any_of(units.senses[:, rows]))
+    units.lost[rows] = LOST_TO.index(ITSELF)
 
 
 def _waiting(
     text: Text,
     units: Units,
-    drawn: Bools,
+    drawn: Bools | None,
     documents: Int64s,
     position: tuple[int, int],
     settings: Settings,
@@ -270,10 +269,13 @@ def _waiting(
     """
     begin, before = position
     by_text = text.words.counts
-    sizes, is_eligible = units.words * drawn, units.is_eligible & drawn
+    sizes, is_eligible = units.words, units.is_eligible
+    is_lost = units.lost != NOT_LOST
+    if drawn is not None:
+        sizes, is_eligible, is_lost = sizes * drawn, is_eligible & drawn, is_lost & drawn
     counts.covered[documents] += sums(sizes, by_text)
     counts.eligible[documents] += sums(sizes * is_eligible, by_text)
-    lost = where_true((units.lost >= 0) & drawn)
+    lost = where_true(is_lost)
     counts.lost[:] += np.bincount(
         units.lost.take(lost), units.words.take(lost), len(LOST_TO)
     ).astype(np.int64)

@@ -23,7 +23,7 @@ import numpy as np
 
 from link.arrays import firsts, ragged_range, where_true
 from link.block import Int64s, UInt64s
-from link.kernel.compiled import NOT_COVERED, Entries, Table
+from link.kernel.compiled import NOT_COVERED, Table
 from link.kernel.draw import mix
 from link.kernel.window import Window
 
@@ -123,9 +123,9 @@ def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
     return WordKeys(buffer, starts, sizes)
 
 
-def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
+def lookup(tables: Sequence[Table], keys: WordKeys) -> Int64s:
     """The entry of each word; NOT_COVERED where it is no headword."""
-    found = np.zeros(len(keys.starts), np.int32)
+    found = np.zeros(len(keys.starts), np.int64)
     view = lane_view(keys.buffer)
     longer = where_true(keys.sizes > LANE)
     starts, sizes = keys.starts.take(longer), keys.sizes.take(longer)
@@ -137,16 +137,16 @@ def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
         longest = table.lanes * LANE
         rows = where_true((sizes > longest // 2) & (sizes <= longest))
         if rows.size:
-            part = np.empty(len(rows), np.int32)
+            part = np.empty(len(rows), np.int64)
             lanes = gather_lanes(view, starts.take(rows), sizes.take(rows), table.lanes)
             _find(table, lanes, part)
             found[longer.take(rows)] = part
     return found
 
 
-def lookup_numbers(table: Table, keys: UInt64s) -> Entries:
+def lookup_numbers(table: Table, keys: UInt64s) -> Int64s:
     """The entry of each number; NOT_COVERED where the table lacks it."""
-    found = np.empty(len(keys), np.int32)
+    found = np.empty(len(keys), np.int64)
     _find(table, keys.reshape(1, -1), found)
     return found
 
@@ -172,7 +172,7 @@ def fingerprints(keys: WordKeys) -> UInt64s:
     return hashes
 
 
-def _find(table: Table, lanes: UInt64s, found: Entries) -> None:
+def _find(table: Table, lanes: UInt64s, found: Int64s) -> None:
     """Write the entries of words (uint64 lanes, shape (lanes, words)) into `found`."""
     at = slot(table, hash_keys(table, lanes))
     same = table.keys[0].take(at) == lanes[0]
@@ -181,7 +181,7 @@ def _find(table: Table, lanes: UInt64s, found: Entries) -> None:
     np.multiply(table.entries.take(at), same, out=found)
 
 
-def hash_pairs(heads: Entries, seconds: Entries, size: int) -> Int64s:
+def hash_pairs(heads: Int64s, seconds: Int64s, size: int) -> Int64s:
     """A number below `size`, a power of two, for each pair of entries."""
     mixed = heads.astype(np.uint32) * np.uint32(_ODD)
     mixed ^= seconds.astype(np.uint32)

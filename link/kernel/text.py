@@ -7,51 +7,53 @@ import numpy.typing as npt
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s
-from link.kernel.compiled import CONTRACTED, CompiledLexicon, Entries, Senses
+from link.kernel.compiled import CONTRACTED, CompiledLexicon, Senses
 from link.kernel.table import lookup, word_keys
 from link.kernel.window import Window
 from link.kernel.words import Words
+
+NOT_LOST = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """A window, its words, and their entries in a lexicon.
 
-    `entries`: int32, shape (words,), the entry of each word as a whole, `dog's` included, 0 for
-    none. `looked_at`: the words that were looked up, ascending; None for all.
+    `entries`: int64, shape (words,), the entry of each word as a whole, `dog's` included, 0 for
+    none; `flags`: uint8, the lexicon's of each. `looked_at`: the words that were looked up,
+    ascending; None for all.
     """
 
     window: Window
     words: Words
     lexicon: CompiledLexicon
-    entries: Entries
+    entries: Int64s
+    flags: UInt8s
     looked_at: Int64s | None = None
 
-    def look_up(self, starts: Int64s, ends: Int64s) -> Entries:
+    def look_up(self, starts: Int64s, ends: Int64s) -> Int64s:
         """The entries of some words, or of what comes before their endings; ascending."""
         return lookup(self.lexicon.tables, word_keys(self.window, starts, ends))
 
     def flags_of(self, index: Int64s) -> UInt8s:
-        """The lexicon's flags of some words, ascending."""
+        """The lexicon's flags of some words, ascending, whether they were looked up or not."""
         if self.looked_at is None:
-            entries = self.entries.take(index)
-        else:
-            entries = self.look_up(self.words.starts.take(index), self.words.ends.take(index))
-        flags: UInt8s = self.lexicon.flags.take(entries)
-        return flags
+            return self.flags.take(index)
+        entries = self.look_up(self.words.starts.take(index), self.words.ends.take(index))
+        return self.lexicon.flags.take(entries)
 
 
 def text_of(
     window: Window, words: Words, lexicon: CompiledLexicon, looked_at: Int64s | None = None
 ) -> Text:
     """The words looked up, all of them or those of some indices."""
-    starts, ends = words.starts, words.ends
     if looked_at is None:
-        return Text(window, words, lexicon, lookup(lexicon.tables, word_keys(window, starts, ends)))
-    entries = np.zeros(len(words), np.int32)
-    keys = word_keys(window, starts.take(looked_at), ends.take(looked_at))
-    entries[looked_at] = lookup(lexicon.tables, keys)
-    return Text(window, words, lexicon, entries, looked_at)
+        entries = lookup(lexicon.tables, word_keys(window, words.starts, words.ends))
+    else:
+        keys = word_keys(window, words.starts.take(looked_at), words.ends.take(looked_at))
+        entries = np.zeros(len(words), np.int64)
+        entries[looked_at] = lookup(lexicon.tables, keys)
+    return Text(window, words, lexicon, entries, lexicon.flags.take(entries), looked_at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,13 +70,11 @@ class Stems:
 
 
 def stems_of(text: Text) -> Stems:
-    """The stems of a text's possessive words, of those that were looked up."""
+    """The stems of a text's possessive words."""
     words, rows = text.words, text.words.possessive
-    if text.looked_at is not None:
-        rows = rows.compress(np.isin(rows, text.looked_at, assume_unique=True))
-    rows = rows.compress(text.flags_of(rows) & CONTRACTED == 0)
-    ends = words.stems.take(words.possessive.searchsorted(rows))
-    return Stems(rows, ends, text.look_up(words.starts.take(rows), ends).astype(np.int64))
+    kept = text.flags_of(rows) & CONTRACTED == 0
+    rows, ends = rows.compress(kept), words.stems.compress(kept)
+    return Stems(rows, ends, text.look_up(words.starts.take(rows), ends))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,9 +83,9 @@ class Units:
 
     `words`: int16, how many words the unit has that begins here, 0 where none does. `starts`,
     `ends`: int64, what a swap of it replaces; `at`: int64, behind what its annotation stands: the
-    end of `dog's`. `senses`: int32, shape (languages that are chosen among, words), the sense in
+    end of `dog's`. `senses`: int64, shape (languages that are chosen among, words), the sense in
     each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO` that keeps
-    it from being swapped, -1 where none does. `spelled`: uint8, SMALL, CAPITAL or CAPITALS.
+    it from being swapped, NOT_LOST where none does. `spelled`: uint8, SMALL, CAPITAL or CAPITALS.
     `begins`: bool, whether it begins a sentence, told of those with capitals alone.
     """
 

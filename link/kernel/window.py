@@ -35,7 +35,7 @@ class Window:
     `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
     whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and
     ends of what may be one, but for `'` and the backtick. `holes`: int64, places where `folded` has
-    a zero that is part of a character.
+    a zero that is part of a character. `has_uncased`: whether there are letters without case.
     """
 
     data: bytes
@@ -46,6 +46,7 @@ class Window:
     folded: bytes | bytearray
     apostrophes: Spans
     holes: Int64s
+    has_uncased: bool
 
     def places(self, character: str) -> Int64s:
         """Where an ASCII character stands, ascending."""
@@ -65,7 +66,8 @@ def window_of(texts: Sequence[Buffer]) -> Window:
         flat, apostrophes, holes = _beyond_ascii(data, np.frombuffer(folded, np.uint8))
     kinds = np.frombuffer(flat.translate(alphabet.KINDS), np.uint8)
     raw = np.frombuffer(flat, np.uint8)
-    return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes)
+    has_uncased = not data.isascii() and alphabet.OTHER_LETTER in flat
+    return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes, has_uncased)
 
 
 def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s]:
