@@ -11,7 +11,6 @@ import numpy as np
 from link.arrays import Bools, UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel import alphabet
-from link.kernel.alphabet import OTHER_LETTER, UPPER
 from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD, SPACE
 from link.kernel.contractions import short_keys
 from link.kernel.lines import Lines
@@ -21,34 +20,6 @@ from link.kernel.window import Window, begins_character
 from link.language import characters
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONG_WORD
-from link.language.unicode import LETTER
-
-
-def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
-    """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
-    result: UInt8s = window.kinds.take(starts) >> np.uint8(7)  # UPPER
-    rows = where_true(result)
-    # The second byte of nearly all of these is a small letter: not all capitals.
-    rows = rows.compress(window.kinds.take(starts.take(rows) + 1) != LETTER)
-    if window.has_uncased:  # a letter without case tells nothing of those behind
-        uncased = window.flat.take(starts) == OTHER_LETTER
-        uncased |= window.flat.take(starts + 1) == OTHER_LETTER
-        rows = np.concatenate((rows, where_true(uncased)))
-    rows = rows.compress(ends.take(rows) - starts.take(rows) > 1)
-    if rows.size:
-        sizes = ends.take(rows) - starts.take(rows)
-        places = ragged_range(starts.take(rows), sizes)
-        kinds, flat = window.kinds.take(places), window.flat.take(places)
-        upper = sums((kinds >= UPPER) & begins_character(window, places), sizes)
-        lower = sums((kinds == LETTER) & (flat != OTHER_LETTER), sizes)
-        result[rows.compress((upper >= 2) & (lower == 0))] = CAPITALS
-    return result
-
-
-assert (SMALL, CAPITAL) == (False, True)
-
-
-# --- sentences -----------------------------------------------------------------------------------
 
 # What a place is in the gap between two words: bits, since some are several things.
 _TERMINATOR, _CLOSER, _BLANK, _FEED, _MARKER, _COLON = (1 << bit for bit in range(6))
@@ -133,7 +104,7 @@ def _may_begin(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
 
     rows = where_true(may & ~words.end_texts(index))
     following = index.take(rows) + 1
-    small = spellings(window, words.starts.take(following), words.ends.take(following)) == SMALL
+    small = text.spelled.take(following) == SMALL
     small |= np.isin(short_keys(text, following) & np.uint64(0xFFFF), _NEVER_NAMES)
     small &= gaps_behind(text, following - 1) == SPACE
     result = np.zeros(len(index), np.bool_)
@@ -149,10 +120,10 @@ _NEVER_NAMES = np.array([ord("i"), int.from_bytes(b"i'", "little")], np.uint64)
 # --- headings ------------------------------------------------------------------------------------
 
 
-def headings(text: Text, lines: Lines, spelled: UInt8s, index: Int64s) -> UInt8s:
+def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
     """The kind of heading that each of some words stands in: CAPITALS, CAPITAL, SMALL for none.
 
-    The words ascend. `spelled`: how each word of the text is.
+    The words ascend.
     """
     if not index.size:
         return np.zeros(0, np.uint8)
@@ -162,12 +133,10 @@ def headings(text: Text, lines: Lines, spelled: UInt8s, index: Int64s) -> UInt8s
     some = line.compress(opens)
     begins = starts.searchsorted(lines.feeds.take(some))
     ends = starts.searchsorted(lines.feeds.take(some + 1))
-    return _kinds(text, lines, spelled, some, begins, ends).take(opens.cumsum() - 1)
+    return _kinds(text, lines, some, begins, ends).take(opens.cumsum() - 1)
 
 
-def _kinds(
-    text: Text, lines: Lines, spelled: UInt8s, line: Int64s, begins: Int64s, ends: Int64s
-) -> UInt8s:
+def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s) -> UInt8s:
     """The kind of some lines, from their first word to before the first of the next."""
     result = np.full(len(line), SMALL, np.uint8)
     marked = text.window.flat.take(lines.begins.take(line)) == ord("#")
@@ -181,7 +150,7 @@ def _kinds(
         # No heading holds a small word that is no function word.
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
-        rows = where_true(spelled.take(index) == SMALL)
+        rows = where_true(text.spelled.take(index) == SMALL)
         other = text.flags_of(index.take(rows)) & FUNCTION_WORD == 0
         alive = np.delete(alive, rows.compress(other))
     if not alive.size:
@@ -194,7 +163,7 @@ def _kinds(
         return sums(which, counts)
 
     starts, stops = text.words.starts.take(every), text.words.ends.take(every)
-    how = spelled.take(every)
+    how = text.spelled.take(every)
     is_function = text.flags_of(every) & FUNCTION_WORD > 0
     small, in_capitals = how == SMALL, how == CAPITALS
     sizes = _characters(text.window, starts, stops)

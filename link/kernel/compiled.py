@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
-from link.language.context import CLASSES, PARTS
+from link.language.context import CLASSES, LEAST_SCORE, PARTS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 
 Entries = npt.NDArray[np.int32]
@@ -172,10 +172,19 @@ class CompiledLexicon:
         return len(self.endings) > 1
 
     @cached_property
-    def score_places(self) -> npt.NDArray[np.int32]:
+    def depends(self) -> Bools:
+        """Whether it depends on the part of speech if a word of each sense may be swapped; shape
+        (2, senses), behind it with `--sense strict`.
+        """
+        lacks = ((self.priors > LEAST_SCORE) & (self.part_senses == 0)).any(axis=1)
+        depends: Bools = lacks[:, self.alternatives] | self.may_be_itself
+        return depends & (self.alternatives > 0)
+
+    @cached_property
+    def score_places(self) -> Int64s:
         """Where the scores of each alternative begin, of all scores; shape as `parts`."""
-        by_ending = self.endings.astype(np.int32) * len(PARTS)
-        places: npt.NDArray[np.int32] = (by_ending + self.parts) * (2 * len(CLASSES))
+        by_ending = self.endings.astype(np.int64) * len(PARTS)
+        places: Int64s = (by_ending + self.parts) * (2 * len(CLASSES))
         return places
 
     @cached_property

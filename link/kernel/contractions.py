@@ -12,7 +12,7 @@ from link.arrays import NO_PLACES, where_true
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import CONTRACTED, DOES, SPACE
 from link.kernel.matches import gaps
-from link.kernel.table import LANE, gather_lanes, lane_view, word_keys
+from link.kernel.table import LANE, gather_lanes, lane_view
 from link.kernel.text import Text
 from link.language.english import CONTRACTED_ENDINGS
 
@@ -27,8 +27,8 @@ _S, _NOT, _NEGATION = _numbers("s", "not", "n't")
 
 
 def short_keys(text: Text, index: Int64s) -> UInt64s:
-    """The folded bytes of some words, ascending, as numbers; 0 for those of more than a lane."""
-    keys = word_keys(text.window, text.words.starts.take(index), text.words.ends.take(index))
+    """The folded bytes of some words as numbers; 0 for those of more than a lane."""
+    keys = text.keys.take(index)
     lanes: UInt64s = gather_lanes(lane_view(keys.buffer), keys.starts, keys.sizes, 1)[0]
     lanes[keys.sizes > LANE] = 0
     return lanes

@@ -189,6 +189,8 @@ def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
     """Placeholders, and comments."""
     for kind, (rule, opening, closing, is_wide) in enumerate(_BRACKETS, start=_DOLLARS + 1):
         opens, closes = segments.places(*opening), segments.places(*closing)
+        if not opens.size:
+            continue
         begins = np.concatenate((opens, closes))
         ends = np.concatenate((opens + len(opening), closes + len(closing)))
         scope = _text_of(window, begins) if is_wide else lines.paragraph_of(begins)
@@ -203,6 +205,8 @@ def _elements(window: Window, lines: Lines, segments: Segments) -> Iterator[_Mar
     named = where_true(IS_ASCII_LETTER.take(segments.behind(less + closing)))
     for kind, (name, is_wide) in enumerate(ELEMENTS.items(), start=_ELEMENTS):
         rows = named.compress(stands_at(window.data, (less + closing + 1).take(named), name))
+        if not rows.size:
+            continue
         begins, closes = less.take(rows), closing.take(rows)
         behind = begins + closes + 1 + len(name)
         ended = segments.behind(behind, 0) == ord(">")

@@ -8,41 +8,51 @@ alone: so to choose a part is to put one sense in place of another. docs/words.m
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel import alphabet
-from link.kernel.compiled import Senses
-from link.kernel.table import WordKeys, word_keys
+from link.kernel.compiled import Entries, Senses
+from link.kernel.table import WordKeys
 from link.kernel.text import Text
 from link.language import context
 from link.language.characters import BLANKS
 from link.language.headwords import SMALL
+from link.policy import STRICT, Policy
 
 _SCORES = np.array(context.scores(), np.int16).reshape(-1)
 
 
-def narrowed(text: Text, senses: Senses, spelled: UInt8s, strict: bool) -> Senses:
+def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Senses:
     """Senses narrowed to the part of speech that the context tells, 0 where there is none.
 
-    `senses`: of each word; `spelled`: how each is. `strict`: a part of speech that has no
-    translation may be told as well.
+    `index`: the words, ascending, and of each its sense in `senses`. With `--sense strict` a part
+    of speech that has no translation may be told as well.
     """
     lexicon = text.lexicon
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
-    alternatives = alternatives.take(rows)
-    before, behind = (_side(text, spelled, rows, by).astype(np.intp) for by in (0, 1))
+    alternatives, index = alternatives.take(rows), index.take(rows)
+    before, behind = (_side(text, index, by).astype(np.intp) for by in (0, 1))
     behind += len(context.CLASSES)
-    priors = lexicon.priors[int(strict)]
-    best = np.full(len(rows), context.LEAST_SCORE, np.int16)
-    chosen = np.zeros(len(rows), senses.dtype)
-    for number in range(len(lexicon.parts)):
+    priors = lexicon.priors[int(policy.sense == STRICT)]
+
+    def scores(
+        number: int, which: Entries, before: Int64s, behind: Int64s
+    ) -> npt.NDArray[np.int16]:
+        places = lexicon.score_places[number].take(which)
+        score: npt.NDArray[np.int16] = priors[number].take(which)
+        score += _SCORES.take(places + before)
+        score += _SCORES.take(places + behind)
+        return score
+
+    best = scores(0, alternatives, before, behind)
+    chosen = lexicon.part_senses[0].take(alternatives)
+    for number in range(1, len(lexicon.parts)):
         some = where_true(priors[number].take(alternatives) > context.LEAST_SCORE)
         which = alternatives.take(some)
-        score = priors[number].take(which)
-        for side in (before, behind):
-            score += _SCORES.take(lexicon.score_places[number].take(which) + side.take(some))
+        score = scores(number, which, before.take(some), behind.take(some))
         better = where_true(score > best.take(some))
         some = some.take(better)
         best[some] = score.take(better)
@@ -52,19 +62,17 @@ def narrowed(text: Text, senses: Senses, spelled: UInt8s, strict: bool) -> Sense
     return result
 
 
-def _side(text: Text, spelled: UInt8s, rows: Int64s, behind: int) -> UInt8s:
+def _side(text: Text, rows: Int64s, behind: int) -> UInt8s:
     """The classes of what stands right before some words, or right `behind` (1) them."""
     words, flat = text.words, text.window.flat
-    result = np.full(len(rows), context.EDGE, np.uint8)
-    some = where_true(~words.begin_texts.take(rows + behind))
-    index = rows.take(some) + behind  # the words behind the gaps
-    begins, ends = words.ends.take(index - 1), words.starts.take(index)
-    marks = _MARKS.take(flat.take(begins if behind else ends - 1))
+    index = rows + behind  # the words behind the gaps
+    begins, ends = words.ends.take(index - 1), words.starts.take(index, mode="clip")
+    result: UInt8s = _MARKS.take(flat.take(begins if behind else ends - 1))
     longer = where_true(ends - begins > 1)
-    marks[longer] = _marks_in(flat, begins.take(longer), ends.take(longer), behind)
-    bare = where_true(marks == _NONE)
-    marks[bare] = _classes_of(text, spelled, index.take(bare) + (behind - 1))
-    result[some] = marks
+    result[longer] = _marks_in(flat, begins.take(longer), ends.take(longer), behind)
+    result[words.begin_texts.take(index)] = context.EDGE
+    bare = where_true(result == _NONE)
+    result[bare] = _classes_of(text, index.take(bare) + (behind - 1))
     return result
 
 
@@ -93,16 +101,14 @@ def _marks_in(flat: UInt8s, begins: Int64s, ends: Int64s, first: int) -> UInt8s:
     return result
 
 
-def _classes_of(text: Text, spelled: UInt8s, index: Int64s) -> UInt8s:
+def _classes_of(text: Text, index: Int64s) -> UInt8s:
     """The classes of some words, ascending."""
     result: UInt8s = text.lexicon.classes.take(text.entries.take(index))
     rows = where_true(result == context.EDGE)  # not known
-    small = spelled.take(index.take(rows)) == SMALL
+    small = text.spelled.take(index.take(rows)) == SMALL
     result[rows] = context.NAME
     rows = rows.compress(small)
-    index = index.take(rows)
-    starts, ends = text.words.starts.take(index), text.words.ends.take(index)
-    result[rows] = _by_ending(word_keys(text.window, starts, ends))
+    result[rows] = _by_ending(text.keys.take(index.take(rows)))
     return result
 
 

@@ -83,13 +83,14 @@ def substitute(
     swaps = [NO_SWAPS]
     for documents in _runs(texts, where_true(seen), window_bytes, section_bytes):
         windows = partial(_windows, texts, documents, section_bytes)
-        found = _find_all(windows(), documents, settings, counts, look)
         size = len(texts[documents[0]])
-        if size > MOST_WAITING_BYTES and policy.of == OF_WORDS:
+        waits = size > section_bytes and policy.of == OF_WORDS
+        found = _find_all(windows(), documents, settings, counts, look, waits)
+        if waits and size > MOST_WAITING_BYTES:
             for _ in found:  # to count: the ratio is that of the whole document
                 pass
             found = _find_all(windows(), documents, settings, _no_counts(settings), None)
-        elif size > section_bytes and policy.of == OF_WORDS:
+        elif waits:
             found = iter([some.alone() for some in found])
         swaps += [draw_swaps(some, settings, counts) for some in found]
     return Substitution(counts, _joined(swaps))
@@ -101,13 +102,18 @@ def _find_all(
     settings: Settings,
     counts: Counts,
     look: Look | None,
+    waits: bool = False,
 ) -> Iterator[Waiting]:
-    """What may be swapped in the windows of a run of documents; what is found is counted."""
+    """What may be swapped in the windows of a run of documents; what is found is counted.
+
+    `waits`: the texts are let go of before all has been found.
+    """
     before = 0
     for window, begin in windows:
         words = find_words(window)
         counts.words[documents] += words.counts
-        text, units, drawn = _find(window, words, documents, before, settings, look is not None)
+        every = look is not None
+        text, units, drawn = _find(window, words, documents, before, settings, every, waits)
         if look is not None:
             look(text, units, documents)
         yield _waiting(text, units, drawn, documents, (begin, before), settings, counts)
@@ -206,11 +212,12 @@ def _find(
     before: int,
     settings: Settings,
     every: bool,
+    waits: bool,
 ) -> tuple[Text, Units, Bools | None]:
     """A window's units, and which words are drawn or may be; None for all.
 
     `before`: how many words of the document stand before it. `every`: all words are to be looked
-    up, also of documents that are not touched.
+    up, also of documents that are not touched. `waits`: they are drawn without the text.
     """
     lexicon, policy, counts = settings.lexicon, settings.policy, words.counts
     drawn = None
@@ -227,7 +234,7 @@ def _find(
     language = settings.language
     if language is not None:
         language = language.take(documents).repeat(counts)
-    units = find_units(text, policy, language)
+    units = find_units(text, policy, language, every or waits)
     if lexicon.is_itself.any():
         _leave_itself(text, units, documents, before, settings)
     return text, units, drawn
@@ -282,4 +289,4 @@ def _waiting(
     rows = where_true(is_eligible)
     by_text = sums(is_eligible, by_text)
     ordinals = rows - (text.words.first - before).repeat(by_text)
-    return Waiting(documents, text.window.starts - begin, by_text, ordinals, rows, units)
+    return Waiting(documents, text.window.starts - begin, by_text, ordinals, rows, units, text)

@@ -8,11 +8,12 @@ from link.arrays import NO_PLACES, Bools, sums, where_true
 from link.block import Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.text import Units
+from link.kernel.senses import narrowed
+from link.kernel.text import Text, Units
 from link.kernel.translations import AS_SPELLED, CAPITALISED, IN_CAPITALS, choose_translations
 from link.language import draws
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
-from link.policy import ANNOTATE, FIRST, OF_WORDS, PER_WORD, REPLACE, Policy
+from link.policy import ANNOTATE, FIRST, OF_WORDS, PER_WORD, REPLACE, WEIGHT, Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +80,8 @@ class Waiting:
 
     Per text of a window, int64: `documents`, which it is of; `origins`, where the document begins;
     `counts`, how many of the units it has. Per unit, int64 (`alone`: 32 bits): `ordinals`, the
-    place of its first word in the document; `rows`, where it is told of in `units`.
+    place of its first word in the document; `rows`, where it is told of in `units`. `text`: the
+    window, unless all that its context tells is known.
     """
 
     documents: Int64s
@@ -88,6 +90,7 @@ class Waiting:
     ordinals: Int64s
     rows: Int64s
     units: Units
+    text: Text | None
 
     def alone(self) -> "Waiting":
         """The same in little memory, holding on to nothing that is told of other words."""
@@ -98,6 +101,7 @@ class Waiting:
             ordinals=self.ordinals.astype(np.uint32),
             rows=np.arange(len(self.rows), dtype=np.int32),
             units=replace(units, **places),
+            text=None,
         )
 
     def take(self, drawn: Bools) -> "Waiting":
@@ -133,6 +137,11 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         limits = draw.thresholds(shares).repeat(waiting.counts)
         waiting = waiting.take(draw.draws_of(drawn) < limits)
     units, by_text = waiting.units.take(waiting.rows), waiting.counts
+    if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
+        alone = where_true(units.words == 1)
+        for of_language in units.senses:
+            found = of_language.take(alone)
+            of_language[alone] = narrowed(waiting.text, waiting.rows.take(alone), found, policy)
     documents = waiting.documents.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:

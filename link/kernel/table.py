@@ -42,6 +42,10 @@ class WordKeys:
     starts: Int64s
     sizes: Int64s
 
+    def take(self, index: Int64s) -> "WordKeys":
+        """Those of some words."""
+        return WordKeys(self.buffer, self.starts.take(index), self.sizes.take(index))
+
 
 def hash_keys(table: Table, keys: UInt64s) -> UInt64s:
     """A 64-bit hash of each key (shape (lanes, keys)), by multiplication."""

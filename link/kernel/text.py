@@ -8,9 +8,9 @@ import numpy.typing as npt
 from link.arrays import Bools, UInt8s
 from link.block import Int64s
 from link.kernel.compiled import CONTRACTED, CompiledLexicon, Senses
-from link.kernel.table import lookup, word_keys
+from link.kernel.table import WordKeys, lookup, word_keys
 from link.kernel.window import Window
-from link.kernel.words import Words
+from link.kernel.words import Words, spellings
 
 NOT_LOST = -1
 
@@ -19,41 +19,39 @@ NOT_LOST = -1
 class Text:
     """A window, its words, and their entries in a lexicon.
 
-    `entries`: int64, shape (words,), the entry of each word as a whole, `dog's` included, 0 for
-    none; `flags`: uint8, the lexicon's of each. `looked_at`: the words that were looked up,
-    ascending; None for all.
+    `keys`: of all words. `entries`: int64, shape (words,), the entry of each as a whole, `dog's` included, 0 for
+    none; `flags`: uint8, the lexicon's of each; `spelled`: uint8, how each is. `looked_at`: the
+    words that were looked up, ascending; None for all.
     """
 
     window: Window
     words: Words
     lexicon: CompiledLexicon
+    keys: WordKeys
     entries: Int64s
     flags: UInt8s
+    spelled: UInt8s
     looked_at: Int64s | None = None
-
-    def look_up(self, starts: Int64s, ends: Int64s) -> Int64s:
-        """The entries of some words, or of what comes before their endings; ascending."""
-        return lookup(self.lexicon.tables, word_keys(self.window, starts, ends))
 
     def flags_of(self, index: Int64s) -> UInt8s:
         """The lexicon's flags of some words, ascending, whether they were looked up or not."""
         if self.looked_at is None:
             return self.flags.take(index)
-        entries = self.look_up(self.words.starts.take(index), self.words.ends.take(index))
-        return self.lexicon.flags.take(entries)
+        return self.lexicon.flags.take(lookup(self.lexicon.tables, self.keys.take(index)))
 
 
 def text_of(
     window: Window, words: Words, lexicon: CompiledLexicon, looked_at: Int64s | None = None
 ) -> Text:
     """The words looked up, all of them or those of some indices."""
+    keys = word_keys(window, words.starts, words.ends)
     if looked_at is None:
-        entries = lookup(lexicon.tables, word_keys(window, words.starts, words.ends))
+        entries = lookup(lexicon.tables, keys)
     else:
-        keys = word_keys(window, words.starts.take(looked_at), words.ends.take(looked_at))
         entries = np.zeros(len(words), np.int64)
-        entries[looked_at] = lookup(lexicon.tables, keys)
-    return Text(window, words, lexicon, entries, lexicon.flags.take(entries), looked_at)
+        entries[looked_at] = lookup(lexicon.tables, keys.take(looked_at))
+    flags, spelled = lexicon.flags.take(entries), spellings(window, words.starts, words.ends)
+    return Text(window, words, lexicon, keys, entries, flags, spelled, looked_at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +72,8 @@ def stems_of(text: Text) -> Stems:
     words, rows = text.words, text.words.possessive
     kept = text.flags_of(rows) & CONTRACTED == 0
     rows, ends = rows.compress(kept), words.stems.compress(kept)
-    return Stems(rows, ends, text.look_up(words.starts.take(rows), ends))
+    keys = word_keys(text.window, words.starts.take(rows), ends)
+    return Stems(rows, ends, lookup(text.lexicon.tables, keys))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from link.arrays import Bools, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.capitals import begin_sentences, headings, spellings
+from link.kernel.capitals import begin_sentences, headings
 from link.kernel.compiled import (
     MOST_LATER,
     NEVER_NAME,
@@ -31,6 +31,7 @@ from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.protect import lost_to_spans
 from link.kernel.senses import narrowed
 from link.kernel.text import NOT_LOST, Text, Units, any_of, stems_of
+from link.kernel.words import spellings
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES, SENSE
 from link.policy import KEEP, MIX_WORD, STRICT, WEIGHT, Policy
@@ -38,11 +39,14 @@ from link.policy import KEEP, MIX_WORD, STRICT, WEIGHT, Policy
 _T = TypeVar("_T", bound=np.generic)
 
 
-def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
+def find_units(
+    text: Text, policy: Policy, language: Int64s | None, narrows_all: bool = True
+) -> Units:
     """The units of a text.
 
     `language`: int64, shape (words,), of each word's document, where documents take one of several
-    languages.
+    languages. `narrows_all`: the context tells the parts of speech of all words; otherwise only
+    where it depends on them whether a word may be swapped.
     """
     keeps_names = policy.names == KEEP
     choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
@@ -57,8 +61,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         entries[own.rows] = own.entries
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
-    whole = spellings(window, words.starts, words.ends)
-    spelled = whole.copy()
+    spelled = text.spelled.copy()
     spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
     capitals = where_true(spelled)
     capitals = capitals.compress(entries.take(capitals) > 0)
@@ -68,7 +71,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
     lines = find_lines(window) if keeps_names or protects else None
     if keeps_names and lines is not None:
         amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
-        heading[amid] = headings(text, lines, whole, amid)
+        heading[amid] = headings(text, lines, amid)
 
     senses = choice.usual(entries)
     never = text.lexicon.flags.take(entries.take(capitals)) & NEVER_NAME > 0
@@ -85,9 +88,12 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         senses[:, rows] = 0
         eligible[rows] = False
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
-        strict = policy.sense == STRICT
-        senses = _stacked([narrowed(text, own, whole, strict) for own in senses])
-        lost[where_true(eligible & ~any_of(senses))] = LOST_TO.index(SENSE)
+        lexicon, strict = text.lexicon, int(policy.sense == STRICT)
+        asked = lexicon.alternatives if narrows_all else lexicon.depends[strict]
+        for of_language in senses:
+            rows = where_true(asked.take(of_language))
+            of_language[rows] = narrowed(text, rows, of_language.take(rows), policy)
+        np.copyto(lost, LOST_TO.index(SENSE), where=eligible & ~any_of(senses))
     rows = contracted(text)
     covered[rows], lost[rows], senses[:, rows] = False, NOT_LOST, 0
     found = find_phrases(text, stems)
@@ -97,7 +103,7 @@ def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
         index = ragged_range(found.first, found.words)
         found = found.take(where_true(sums(rules.take(index) > 0, found.words) == 0))
     if found.first.size:
-        _put_phrases(text, found, units, choice, whole, heading, keeps_names)
+        _put_phrases(text, found, units, choice, heading, keeps_names)
     return units
 
 
@@ -196,20 +202,18 @@ def _put_phrases(
     found: Matches,
     units: Units,
     choice: _Choice,
-    whole: UInt8s,
     heading: UInt8s,
     keeps_names: bool,
 ) -> None:
-    """Put those of some phrases that may be swapped in the places of their words.
-
-    `whole`: how each word is spelled, `dog's` included.
-    """
+    """Put those of some phrases that may be swapped in the places of their words."""
     words = text.words
     starts = words.starts.take(found.first)
     never = text.flags_of(found.first) & NEVER_NAME > 0
-    order = _order(never, whole.take(found.first), units.begins, heading, found.first, keeps_names)
+    order = _order(
+        never, text.spelled.take(found.first), units.begins, heading, found.first, keeps_names
+    )
     if keeps_names:
-        senses = _fitting(text, found, choice, whole, heading, order)
+        senses = _fitting(text, found, choice, heading, order)
     else:
         senses = choice.by_order(order, found.entries, found.first)
     kept = where_true(senses.max(axis=0))
@@ -230,7 +234,6 @@ def _fitting(
     text: Text,
     found: Matches,
     choice: _Choice,
-    whole: UInt8s,
     heading: UInt8s,
     order: Int64s,
 ) -> Senses:
@@ -239,7 +242,7 @@ def _fitting(
     """
     counts = found.words - 1
     index = ragged_range(found.first + 1, counts)
-    spelled = whole.take(index)
+    spelled = text.spelled.take(index)
     kind = heading.take(index)
     is_free = (spelled == CAPITAL) & (kind != SMALL)
     is_free |= (spelled == CAPITALS) & (kind == CAPITALS)

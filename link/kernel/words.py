@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, where_true
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.alphabet import WORD_CLASS
-from link.kernel.window import Window
+from link.kernel.alphabet import OTHER_LETTER, UPPER, WORD_CLASS
+from link.kernel.window import Window, begins_character
+from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.unicode import APOSTROPHE, LETTER, MARK, UNDERSCORE
 
 
@@ -131,3 +132,27 @@ def _leading(classes: UInt8s, starts: Int64s, ends: Int64s) -> Int64s:
     following = np.append(others, len(opening)).take(others.searchsorted(begins))
     longest: Int64s = np.minimum(following - begins, sizes - 1)
     return longest
+
+
+def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
+    """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
+    result: UInt8s = window.kinds.take(starts) >> np.uint8(7)  # UPPER
+    rows = where_true(result)
+    # The second byte of nearly all of these is a small letter: not all capitals.
+    rows = rows.compress(window.kinds.take(starts.take(rows) + 1) != LETTER)
+    if window.has_uncased:  # a letter without case tells nothing of those behind
+        uncased = window.flat.take(starts) == OTHER_LETTER
+        uncased |= window.flat.take(starts + 1) == OTHER_LETTER
+        rows = np.concatenate((rows, where_true(uncased)))
+    rows = rows.compress(ends.take(rows) - starts.take(rows) > 1)
+    if rows.size:
+        sizes = ends.take(rows) - starts.take(rows)
+        places = ragged_range(starts.take(rows), sizes)
+        kinds, flat = window.kinds.take(places), window.flat.take(places)
+        upper = sums((kinds >= UPPER) & begins_character(window, places), sizes)
+        lower = sums((kinds == LETTER) & (flat != OTHER_LETTER), sizes)
+        result[rows.compress((upper >= 2) & (lower == 0))] = CAPITALS
+    return result
+
+
+assert (SMALL, CAPITAL) == (False, True)
