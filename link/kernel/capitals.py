@@ -12,11 +12,10 @@ from link.arrays import Bools, UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel import alphabet
 from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD, SPACE
-from link.kernel.contractions import short_keys
 from link.kernel.lines import Lines
-from link.kernel.matches import gaps as gaps_behind
-from link.kernel.text import Text
 from link.kernel.window import Window, begins_character
+from link.kernel.words import Text, short_keys
+from link.kernel.words import gaps as gaps_behind
 from link.language import characters
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONG_WORD
@@ -65,7 +64,7 @@ def _end_before(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools
     simple = sums(roles & (_BLANK | _FEED) == 0, sizes) == 1
     simple &= sums(roles & _FEED > 0, sizes) <= 1
     stops = stops.compress(simple)
-    flags = text.flags_of(index.take(stops) - 1)
+    flags = text.flags.take(index.take(stops) - 1)
     begins[stops.compress(flags & ABBREVIATED > 0)] = False
     return begins
 
@@ -89,12 +88,7 @@ def _may_begin(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
     follows: behind a colon, an opening quote, or a handle and blanks.
     """
     words, window = text.words, text.window
-    quotes = where_true(_QUOTES.take(window.flat.take(gaps + sizes - 1)))
-    behind = gaps.take(quotes) + sizes.take(quotes)
-    last = np.frombuffer(window.data, np.uint8).take(behind[:, None] - _SIZES)
-    size = 1 + (last[:, 0] >= 0x80) + ((last[:, 0] >= 0x80) & (last[:, 1] < 0xC0))
-    may = np.zeros(len(index), np.bool_)
-    may[quotes.compress(sizes.take(quotes) > size)] = True
+    may = _QUOTES.take(window.flat.take(gaps + sizes - 1))
     handles = where_true(window.flat.take(words.starts.take(index - 1) - 1) == ord("@"))
     roles, _ = _roles_in(window, gaps.take(handles), sizes.take(handles))
     may[handles.compress(sums(roles & _BLANK == 0, sizes.take(handles)) == 0)] = True
@@ -112,7 +106,6 @@ def _may_begin(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
     return result
 
 
-_SIZES = np.array([1, 2])
 _QUOTES = alphabet.class_set("\"'", alphabet.OPENER, alphabet.OPENING_APOSTROPHE)  # that open
 _NEVER_NAMES = np.array([ord("i"), int.from_bytes(b"i'", "little")], np.uint64)
 
@@ -151,7 +144,7 @@ def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s)
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
         rows = where_true(text.spelled.take(index) == SMALL)
-        other = text.flags_of(index.take(rows)) & FUNCTION_WORD == 0
+        other = text.flags.take(index.take(rows)) & FUNCTION_WORD == 0
         alive = np.delete(alive, rows.compress(other))
     if not alive.size:
         return result
@@ -164,7 +157,7 @@ def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s)
 
     starts, stops = text.words.starts.take(every), text.words.ends.take(every)
     how = text.spelled.take(every)
-    is_function = text.flags_of(every) & FUNCTION_WORD > 0
+    is_function = text.flags.take(every) & FUNCTION_WORD > 0
     small, in_capitals = how == SMALL, how == CAPITALS
     sizes = _characters(text.window, starts, stops)
     capitals = (number(small) == 0) & (number(in_capitals) > 0)

@@ -15,13 +15,12 @@ Entry 0, sense 0 and translation 0 stand for "none". The lexicon room makes thes
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from json.encoder import encode_basestring
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
@@ -211,24 +210,6 @@ class CompiledLexicon:
         choices: Senses = self.choices.copy()
         choices[:, :, self.flags & LONE_LETTER > 0] = 0
         return choices
-
-
-@lru_cache(maxsize=4)
-def texts_of(
-    lexicon: CompiledLexicon, escaped: bool, brackets: tuple[str, str] | None
-) -> pa.LargeBinaryArray:
-    """The translations as they are spliced in, and behind them, if there are brackets, all of them
-    as annotations. `escaped`: into the inside of a JSON string.
-    """
-    array = lexicon.json_texts if escaped else lexicon.texts
-    if brackets is None:
-        return array
-    opening, closing = ((json_escaped(text) if escaped else text).encode() for text in brackets)
-    before, after, between = (
-        pa.scalar(text, pa.large_binary()) for text in (b" " + opening, closing, b"")
-    )
-    annotated = pc.binary_join_element_wise(before, array, after, between)
-    return pa.concat_arrays([array, annotated])
 
 
 def json_escaped(text: str) -> str:

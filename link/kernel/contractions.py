@@ -11,9 +11,7 @@ import numpy as np
 from link.arrays import NO_PLACES, where_true
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import CONTRACTED, DOES, SPACE
-from link.kernel.matches import gaps
-from link.kernel.table import LANE, gather_lanes, lane_view
-from link.kernel.text import Text
+from link.kernel.words import Text, gaps, short_keys
 from link.language.english import CONTRACTED_ENDINGS
 
 
@@ -24,14 +22,6 @@ def _numbers(*words: str) -> UInt64s:
 
 _ENDINGS = _numbers(*CONTRACTED_ENDINGS)
 _S, _NOT, _NEGATION = _numbers("s", "not", "n't")
-
-
-def short_keys(text: Text, index: Int64s) -> UInt64s:
-    """The folded bytes of some words as numbers; 0 for those of more than a lane."""
-    keys = text.keys.take(index)
-    lanes: UInt64s = gather_lanes(lane_view(keys.buffer), keys.starts, keys.sizes, 1)[0]
-    lanes[keys.sizes > LANE] = 0
-    return lanes
 
 
 def contracted(text: Text) -> Int64s:
@@ -56,7 +46,7 @@ def contracted(text: Text) -> Int64s:
     known = words.starts.take(later, mode="clip") == starts
     known &= words.ends.take(later - 1, mode="clip") == blanks
     later = later.compress(known & (flat.take(blanks) == ord(" ")))
-    keys, before = short_keys(text, later), text.flags_of(later - 1)
+    keys, before = short_keys(text, later), text.flags.take(later - 1)
     apart = np.isin(keys, _ENDINGS) & ((keys != _S) | (before & CONTRACTED > 0))
     later = later.compress(apart | (keys == _NEGATION))
     return np.concatenate((doing, later - 1, later))

@@ -107,26 +107,15 @@ def _text_of(window: Window, places: Int64s) -> Int64s:
 def _first_closing(begins: Int64s, ends: Int64s, opens: Int64s, closes: Int64s) -> Int64s:
     """For each mark the first one behind it that closes what it opens; -1 if there is none."""
     result = np.full(len(begins), _NEVER)
-    opening = where_true(opens != _NEVER)
-    following = np.minimum(opening + 1, len(begins) - 1)
-    is_next = closes.take(following) == opens.take(opening)  # it nearly always is
-    is_next &= begins.take(following) >= ends.take(opening)
-    result[opening.compress(is_next)] = following.compress(is_next)
-    opening, closing = opening.compress(~is_next), where_true(closes != _NEVER)
-    if not (opening.size and closing.size):
-        return result
-    closing = closing.take(np.argsort(closes.take(closing), kind="stable"))
-    ordered = closes.take(closing)
-    is_new = firsts(ordered)
-    numbers, number = ordered.compress(is_new), is_new.cumsum() - 1
-    place = numbers.searchsorted(opens.take(opening))
-    known = numbers.take(place, mode="clip") == opens.take(opening)
-    opening, place = opening.compress(known), place.compress(known)
-    size = int(ends.max()) + 1
-    keys = number * size + begins.take(closing)
-    at = keys.searchsorted(place * size + ends.take(opening))
-    found = (at < len(keys)) & (number.take(at, mode="clip") == place)
-    result[opening.compress(found)] = closing.take(at.compress(found))
+    opening, closing = where_true(opens != _NEVER), where_true(closes != _NEVER)
+    numbers = np.append(opens.take(opening), closes.take(closing))
+    dense, size = np.unique(numbers, return_inverse=True)[1], int(ends.max()) + 1
+    keys = dense[len(opening) :] * size + begins.take(closing)
+    order = keys.argsort()
+    keys, own = keys.take(order), dense[: len(opening)]
+    at = keys.searchsorted(own * size + ends.take(opening))
+    found = np.append(keys, _NEVER).take(at) // size == own
+    result[opening.compress(found)] = closing.take(order.take(at.compress(found)))
     return result
 
 

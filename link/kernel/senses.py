@@ -15,7 +15,7 @@ from link.block import Int64s
 from link.kernel import alphabet
 from link.kernel.compiled import Entries, Senses
 from link.kernel.table import WordKeys
-from link.kernel.text import Text
+from link.kernel.words import Text
 from link.language import context
 from link.language.characters import BLANKS
 from link.language.headwords import SMALL

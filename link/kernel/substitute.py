@@ -18,6 +18,8 @@ from link.arrays import Bools, sums, where_true
 from link.block import Buffer, Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
+from link.kernel.lines import find_lines
+from link.kernel.protect import lost_to_spans
 from link.kernel.sections import sections
 from link.kernel.swaps import (
     NO_SWAPS,
@@ -29,13 +31,12 @@ from link.kernel.swaps import (
     numbers_of,
     translations_of,
 )
-from link.kernel.text import NOT_LOST, Text, Units, any_of, text_of
 from link.kernel.units import find_units
 from link.kernel.window import Window, window_of
-from link.kernel.words import Words, find_words
+from link.kernel.words import NOT_LOST, Text, Units, Words, any_of, find_words, text_of
 from link.language import draws
 from link.language.rules import ITSELF, LOST_TO, SECTION_BYTES
-from link.policy import KEEP, MIX_DOCUMENT, OF_ELIGIBLE, OF_WORDS, WEIGHT, Policy
+from link.policy import MIX_DOCUMENT, OF_ELIGIBLE, OF_WORDS, Policy
 
 WINDOW_BYTES = 3 << 19
 """More than the blocks of a shard, so that each is one window: of half as many, the cost of some
@@ -216,8 +217,8 @@ def _find(
 ) -> tuple[Text, Units, Bools | None]:
     """A window's units, and which words are drawn or may be; None for all.
 
-    `before`: how many words of the document stand before it. `every`: all words are to be looked
-    up, also of documents that are not touched. `waits`: they are drawn without the text.
+    `before`: how many words of the document stand before it. `every`: also documents that are not
+    touched are here. `waits`: words are drawn without the text.
     """
     lexicon, policy, counts = settings.lexicon, settings.policy, words.counts
     drawn = None
@@ -227,14 +228,14 @@ def _find(
         ordinals = np.arange(len(words)) - (words.first - before).repeat(counts)
         numbers = numbers_of(draws.WORD, documents, counts, ordinals, settings)
         drawn &= draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
-    needs_all = every or lexicon.phrases.transitions is not None or policy.names == KEEP
-    needs_all |= lexicon.has_alternatives and policy.sense != WEIGHT
-    looked_at = None if needs_all or drawn is None else where_true(drawn)
-    text = text_of(window, words, lexicon, looked_at)
+    text = text_of(window, words, lexicon)
     language = settings.language
     if language is not None:
         language = language.take(documents).repeat(counts)
-    units = find_units(text, policy, language, every or waits)
+    lines, rules = find_lines(window), None
+    if policy.protect or policy.protect_pattern:
+        rules = lost_to_spans(window, words, lines, policy)
+    units = find_units(text, policy, lines, rules, language, every or waits)
     if lexicon.is_itself.any():
         _leave_itself(text, units, documents, before, settings)
     return text, units, drawn

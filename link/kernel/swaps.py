@@ -9,11 +9,13 @@ from link.block import Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.senses import narrowed
-from link.kernel.text import Text, Units
-from link.kernel.translations import AS_SPELLED, CAPITALISED, IN_CAPITALS, choose_translations
+from link.kernel.words import Text, Units
 from link.language import draws
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.policy import ANNOTATE, FIRST, OF_WORDS, PER_WORD, REPLACE, WEIGHT, Policy
+
+AS_SPELLED, CAPITALISED, IN_CAPITALS = SMALL, CAPITAL, CAPITALS
+"""How a translation is written: number n of them is row `spelling * translations + n` of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +186,9 @@ def translations_of(
     if translation == PER_WORD:
         states = draw.word_numbers(states, ordinals)
     drawn = draw.lemma_draws(states, lexicon.lemmas.take(senses))
-    return choose_translations(lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn)
+    return draw.choose_translations(
+        lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn
+    )
 
 
 def _spellings(units: Units, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:
@@ -202,6 +206,5 @@ def _spellings(units: Units, senses: Int64s, lexicon: CompiledLexicon) -> Int64s
     return spelled
 
 
-assert (SMALL, CAPITAL, CAPITALS) == (AS_SPELLED, CAPITALISED, IN_CAPITALS)
 _NONE = NO_PLACES
 NO_SWAPS = Swaps(_NONE, _NONE, _NONE, _NONE, _NONE, _NONE, NO_PLACES > 0)

@@ -21,11 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import firsts, ragged_range, where_true
+from link.arrays import where_true
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import NOT_COVERED, Table
-from link.kernel.draw import mix
-from link.kernel.window import Window
 
 LANE = 8  # bytes
 _LANE_MASK = np.array([(1 << 8 * size) - 1 for size in range(LANE + 1)], np.uint64)
@@ -100,33 +98,6 @@ def gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> UI
 # --- looking up ----------------------------------------------------------------------------------
 
 
-def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
-    """The keys of some words of a window, ascending.
-
-    Those in which folding left holes are packed behind the window's folded text.
-    """
-    sizes = ends - starts
-    if not (starts.size and window.holes.size):
-        return WordKeys(window.folded, starts, sizes)
-    word = np.arange(len(starts))
-    if len(starts) > len(window.holes):  # or else there may be one in any of these few
-        word = starts.searchsorted(window.holes, "right") - 1
-        word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
-        word.sort()
-        word = word.compress(firsts(word))
-    if not word.size:
-        return WordKeys(window.folded, starts, sizes)
-    own = sizes.take(word)
-    packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
-    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))
-    bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
-    starts, sizes = starts.copy(), sizes.copy()
-    starts[word] = len(window.folded) + bounds[:-1]
-    sizes[word] = bounds[1:] - bounds[:-1]
-    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
-    return WordKeys(buffer, starts, sizes)
-
-
 def lookup(tables: Sequence[Table], keys: WordKeys) -> Int64s:
     """The entry of each word; NOT_COVERED where it is no headword."""
     found = np.zeros(len(keys.starts), np.int64)
@@ -153,27 +124,6 @@ def lookup_numbers(table: Table, keys: UInt64s) -> Int64s:
     found = np.empty(len(keys), np.int64)
     _find(table, keys.reshape(1, -1), found)
     return found
-
-
-FINGERPRINT_LANES = 8
-
-
-def fingerprints(keys: WordKeys) -> UInt64s:
-    """A 64-bit hash of each key that is not empty, of its first `FINGERPRINT_LANES` lanes.
-
-    Of keys of one lane no two have the same one.
-    """
-    view = lane_view(keys.buffer)
-    hashes = mix(gather_lanes(view, keys.starts, keys.sizes, 1)[0])
-    rows = where_true(keys.sizes > LANE)
-    for lane in range(1, FINGERPRINT_LANES):
-        if not rows.size:
-            break
-        starts = keys.starts.take(rows) + lane * LANE
-        sizes = np.minimum(keys.sizes.take(rows) - lane * LANE, LANE)
-        hashes[rows] = mix(hashes.take(rows) ^ gather_lanes(view, starts, sizes, 1)[0])
-        rows = rows.compress(keys.sizes.take(rows) > (lane + 1) * LANE)
-    return hashes
 
 
 def _find(table: Table, lanes: UInt64s, found: Int64s) -> None:

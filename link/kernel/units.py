@@ -26,12 +26,10 @@ from link.kernel.compiled import (
     Senses,
 )
 from link.kernel.contractions import contracted
-from link.kernel.lines import find_lines
+from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
-from link.kernel.protect import lost_to_spans
 from link.kernel.senses import narrowed
-from link.kernel.text import NOT_LOST, Text, Units, any_of, stems_of
-from link.kernel.words import spellings
+from link.kernel.words import NOT_LOST, Text, Units, any_of, spellings, stems_of
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES, SENSE
 from link.policy import KEEP, MIX_WORD, STRICT, WEIGHT, Policy
@@ -40,11 +38,16 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 def find_units(
-    text: Text, policy: Policy, language: Int64s | None, narrows_all: bool = True
+    text: Text,
+    policy: Policy,
+    lines: Lines,
+    rules: npt.NDArray[np.int8] | None,
+    language: Int64s | None,
+    narrows_all: bool,
 ) -> Units:
     """The units of a text.
 
-    `language`: int64, shape (words,), of each word's document, where documents take one of several
+    `rules`: by which each word is protected, 0 for none. `language`: int64, shape (words,), of each word's document, where documents take one of several
     languages. `narrows_all`: the context tells the parts of speech of all words; otherwise only
     where it depends on them whether a word may be swapped.
     """
@@ -67,9 +70,7 @@ def find_units(
     capitals = capitals.compress(entries.take(capitals) > 0)
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
-    protects = policy.protect or policy.protect_pattern
-    lines = find_lines(window) if keeps_names or protects else None
-    if keeps_names and lines is not None:
+    if keeps_names:
         amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
         heading[amid] = headings(text, lines, amid)
 
@@ -80,9 +81,7 @@ def find_units(
     eligible = any_of(senses)
     lost = np.full(len(words), NOT_LOST, np.int8)
     np.copyto(lost, LOST_TO.index(NAMES), where=covered & ~eligible)
-    rules = None
-    if protects and lines is not None:
-        rules = lost_to_spans(window, words, lines, policy)
+    if rules is not None:
         rows = where_true((rules > 0) & eligible)
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
@@ -208,7 +207,7 @@ def _put_phrases(
     """Put those of some phrases that may be swapped in the places of their words."""
     words = text.words
     starts = words.starts.take(found.first)
-    never = text.flags_of(found.first) & NEVER_NAME > 0
+    never = text.flags.take(found.first) & NEVER_NAME > 0
     order = _order(
         never, text.spelled.take(found.first), units.begins, heading, found.first, keeps_names
     )

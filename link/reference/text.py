@@ -192,7 +192,7 @@ def find_beginnings(text: Text) -> list[bool]:
 
 
 _MAY_BEGIN = re.compile(
-    f":[{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]|(?s:.)[\"'{re.escape(OPENERS)}]\\Z"
+    f":[{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]|[\"'{re.escape(OPENERS)}]\\Z"
 )
 _SPACE_GAP = re.compile(f"{_BLANK}|{_BLANK}*\n{_BLANK}*")
 
