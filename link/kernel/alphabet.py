@@ -35,19 +35,6 @@ def class_set(own: str, *classes: int) -> Bools:
 
 
 def _kinds() -> bytes:
-    of_classes = {
-        LOWER_LETTER: unicode.LETTER,
-        UPPER_LETTER: unicode.LETTER | UPPER,
-        OTHER_LETTER: unicode.LETTER,
-        A_MARK: unicode.MARK,
-        A_DIGIT: unicode.DIGIT,
-        OPENING_APOSTROPHE: SEPARATES | ENDS_URL,
-        OPENER: SEPARATES | ENDS_URL,
-        CLOSER: SEPARATES | ENDS_URL,
-        OTHER_BLANK: SEPARATES | SPACE | ENDS_URL,
-        TERMINATOR: SEPARATES,
-        MARKER: SEPARATES,
-    }
     kinds = bytearray(256)
     for byte in range(0x80):
         character = chr(byte)
@@ -58,8 +45,12 @@ def _kinds() -> bytes:
         kinds[byte] |= UPPER * character.isupper()
         kinds[byte] |= MARK * (character in MARKS)
         kinds[byte] |= ENDS_URL * (character in characters.BLANKS + '\n"`<>{}')
-    for one, kind in of_classes.items():
-        kinds[one] = kind
+    kinds[LOWER_LETTER] = kinds[OTHER_LETTER] = unicode.LETTER
+    kinds[UPPER_LETTER] = unicode.LETTER | UPPER
+    kinds[A_MARK], kinds[A_DIGIT] = unicode.MARK, unicode.DIGIT
+    kinds[OPENING_APOSTROPHE] = kinds[OPENER] = kinds[CLOSER] = SEPARATES | ENDS_URL
+    kinds[OTHER_BLANK] = SEPARATES | SPACE | ENDS_URL
+    kinds[TERMINATOR] = kinds[MARKER] = SEPARATES
     return bytes(kinds)
 
 

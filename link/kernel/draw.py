@@ -1,16 +1,10 @@
 """Draws for whole arrays of words (`link.language.draws` defines one), and what they choose."""
 
 import numpy as np
-import numpy.typing as npt
 
 from link.arrays import where_true
 from link.block import Int64s, UInt64s
-from link.language.draws import FIRST_FACTOR, GOLDEN, ONE, SECOND_FACTOR, stream
-
-
-def thresholds(probabilities: npt.NDArray[np.float64]) -> UInt64s:
-    """`threshold` of each."""
-    return np.ceil(probabilities * ONE).astype(np.uint64)
+from link.language.draws import FIRST_FACTOR, GOLDEN, SECOND_FACTOR, stream
 
 
 def mix(numbers: UInt64s) -> UInt64s:

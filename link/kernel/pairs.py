@@ -78,7 +78,8 @@ def pairs(window: Window, lines: Lines, segments: Segments) -> list[tuple[str, S
     if not marks:
         return []
     columns = [np.concatenate(column) for column in zip(*(one[1:] for one in marks), strict=True)]
-    columns.append(np.repeat([_RULES.index(one.rule) for one in marks], [*map(_size, marks)]))
+    numbers, sizes = zip(*((_RULES.index(one.rule), len(one.begins)) for one in marks), strict=True)
+    columns.append(np.repeat(numbers, sizes))
     order = np.argsort(columns[0], kind="stable")
     begins, starts, ends, opens, closes, rules = (column.take(order) for column in columns)
     closing = _first_closing(begins, ends, opens, closes)
@@ -93,10 +94,6 @@ def pairs(window: Window, lines: Lines, segments: Segments) -> list[tuple[str, S
         (rule, (starts.compress(rules == number), stops.compress(rules == number)))
         for number, rule in enumerate(_RULES)
     ]
-
-
-def _size(marks: _Marks) -> int:
-    return len(marks.begins)
 
 
 def _text_of(window: Window, places: Int64s) -> Int64s:

@@ -9,7 +9,7 @@ they are.
 
 import numpy as np
 
-from link.arrays import Bools, Spans, UInt8s, ragged_range, sums, where_true
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel.alphabet import ENDS_URL, MARK, MARKS, SEPARATES, SPACE, WORD_CLASS, class_set
 from link.kernel.table import lane_view
@@ -23,7 +23,6 @@ IS_ASCII_ALPHANUMERIC = IS_ASCII_LETTER | class_set("0123456789")
 _FOLLOWS_EQUALS = class_set("\"'-")
 _FOLLOWS_CALL = class_set(")\"'0123456789_&*$@-")
 _BEGINS_PATH = class_set(".~")
-_FEW_SEPARATORS = 16  # in a URL
 
 
 def stands_at(buffer: bytes | bytearray, places: Int64s, word: str) -> Bools:
@@ -87,15 +86,10 @@ class Segments:
             dots = dots.compress(self.before(dots, by) == ord("w"))
         dots = dots.compress(~self.is_word(dots - 4))
         places = np.concatenate((self.places(":", "/", "/"), dots))
-        begins, _ = self.at(places)
-        number = self.separators.searchsorted(places)
-        for _ in range(_FEW_SEPARATORS):
-            on = where_true(~self.kind(self.separators.take(number), ENDS_URL))
-            if not on.size:
-                return begins, self.separators.take(number)
-            number[on] += 1
-        ends = where_true(self.window.kinds & np.uint8(ENDS_URL) != 0)
-        return begins, ends.take(ends.searchsorted(places))
+        if not places.size:
+            return NO_SPANS
+        ends = self.separators.compress(self.kind(self.separators, ENDS_URL))
+        return self.at(places)[0], ends.take(ends.searchsorted(places))
 
     def emails(self) -> Spans:
         ats, hashes = self.places("@"), self.places("#")

@@ -117,22 +117,12 @@ def _by_ending(keys: WordKeys) -> UInt8s:
     folded = np.frombuffer(keys.buffer, np.uint8)
     stops = keys.starts + keys.sizes - 1
     last = folded.take(stops)
+    second, third = (folded.take(np.maximum(stops - by, 0)) * (keys.sizes > by) for by in (1, 2))
     result = np.full(len(stops), context.UNKNOWN, np.uint8)
-    rows = where_true(_TELLING.take(last))
-    last, sizes = last.take(rows), keys.sizes.take(rows)
-    second, third = (
-        folded.take(np.maximum(stops.take(rows) - by, 0)) * (sizes > by) for by in (1, 2)
-    )
-    some = np.full(len(rows), context.UNKNOWN, np.uint8)
-    some[(last == ord("s")) & (second != ord("s"))] = context.NOUNS
-    some[(last == ord("d")) & (second == ord("e")) & (sizes > 3)] = context.ED
-    is_ing = (last == ord("g")) & (second == ord("n")) & (third == ord("i")) & (sizes > 5)
-    some[is_ing] = context.ING
-    some[(last == ord("y")) & (second == ord("l"))] = context.ADVERB
-    some[(last == ord("s")) & (second == ord("'"))] = context.POSSESSIVE
-    result[rows] = some
+    result[(last == ord("s")) & (second != ord("s"))] = context.NOUNS
+    result[(last == ord("d")) & (second == ord("e")) & (keys.sizes > 3)] = context.ED
+    is_ing = (last == ord("g")) & (second == ord("n")) & (third == ord("i"))
+    result[is_ing & (keys.sizes > 5)] = context.ING
+    result[(last == ord("y")) & (second == ord("l"))] = context.ADVERB
+    result[(last == ord("s")) & (second == ord("'"))] = context.POSSESSIVE
     return result
-
-
-_TELLING = np.zeros(256, np.bool_)
-_TELLING[[*b"sdgy"]] = True

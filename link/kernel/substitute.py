@@ -20,7 +20,6 @@ from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.lines import find_lines
 from link.kernel.protect import lost_to_spans
-from link.kernel.sections import sections
 from link.kernel.swaps import (
     NO_SWAPS,
     Counts,
@@ -32,7 +31,7 @@ from link.kernel.swaps import (
     translations_of,
 )
 from link.kernel.units import find_units
-from link.kernel.window import Window, window_of
+from link.kernel.window import Window, sections, window_of
 from link.kernel.words import NOT_LOST, Text, Units, Words, any_of, find_words, text_of
 from link.language import draws
 from link.language.rules import ITSELF, LOST_TO, SECTION_BYTES
@@ -157,18 +156,9 @@ def _no_counts(settings: Settings) -> Counts:
     if settings.language is not None:
         by_language = np.bincount(settings.language[settings.touched], minlength=languages)
     words, covered, eligible, swapped = np.zeros((4, documents), np.int64)
-    return Counts(
-        settings.touched,
-        words,
-        covered,
-        eligible,
-        swapped,
-        lost=np.zeros(len(LOST_TO), np.int64),
-        swapped_by_language=np.zeros(languages, np.int64),
-        documents_by_language=by_language,
-        annotated=np.zeros(1, np.int64),
-        language=settings.language,
-    )
+    lost, swapped_by, annotated = (np.zeros(one, np.int64) for one in (len(LOST_TO), languages, 1))
+    found = (words, covered, eligible, swapped, lost, swapped_by, by_language, annotated)
+    return Counts(settings.touched, *found, settings.language)
 
 
 # --- windows -------------------------------------------------------------------------------------

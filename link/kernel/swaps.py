@@ -136,7 +136,7 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         eligible = np.maximum(counts.eligible.take(documents), 1)
         shares = np.minimum(1.0, policy.ratio * counts.words.take(documents) / eligible)
         drawn = numbers_of(draws.WORD, documents, waiting.counts, waiting.ordinals, settings)
-        limits = draw.thresholds(shares).repeat(waiting.counts)
+        limits = np.ceil(shares * draws.ONE).astype(np.uint64).repeat(waiting.counts)
         waiting = waiting.take(draw.draws_of(drawn) < limits)
     units, by_text = waiting.units.take(waiting.rows), waiting.counts
     if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:

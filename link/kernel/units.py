@@ -13,23 +13,16 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from link.arrays import Bools, UInt8s, ragged_range, sums, where_true
-from link.block import Int64s
+from link.arrays import NO_PLACES, Bools, UInt8s, ragged_range, sums, where_true
+from link.block import Int64s, UInt64s
+from link.kernel import compiled
 from link.kernel.capitals import begin_sentences, headings
-from link.kernel.compiled import (
-    MOST_LATER,
-    NEVER_NAME,
-    ORDERS,
-    SPELLINGS,
-    CompiledLexicon,
-    Order,
-    Senses,
-)
-from link.kernel.contractions import contracted
+from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Order, Senses
 from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.senses import narrowed
-from link.kernel.words import NOT_LOST, Text, Units, any_of, spellings, stems_of
+from link.kernel.words import NOT_LOST, Text, Units, any_of, gaps, short_keys, spellings, stems_of
+from link.language.english import CONTRACTED_ENDINGS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES, SENSE
 from link.policy import KEEP, MIX_WORD, STRICT, WEIGHT, Policy
@@ -47,9 +40,10 @@ def find_units(
 ) -> Units:
     """The units of a text.
 
-    `rules`: by which each word is protected, 0 for none. `language`: int64, shape (words,), of each word's document, where documents take one of several
-    languages. `narrows_all`: the context tells the parts of speech of all words; otherwise only
-    where it depends on them whether a word may be swapped.
+    `rules`: by which each word is protected, 0 for none. `language`: int64, shape (words,), of each
+    word's document, where documents take one of several languages. `narrows_all`: the context tells
+    the parts of speech of all words; otherwise only where it depends on them whether a word may be
+    swapped.
     """
     keeps_names = policy.names == KEEP
     choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
@@ -75,8 +69,9 @@ def find_units(
         heading[amid] = headings(text, lines, amid)
 
     senses = choice.usual(entries)
-    never = text.lexicon.flags.take(entries.take(capitals)) & NEVER_NAME > 0
-    order = _order(never, spelled.take(capitals), begins, heading, capitals, keeps_names)
+    never = text.lexicon.flags.take(entries.take(capitals)) & compiled.NEVER_NAME > 0
+    how, begin, kind = spelled.take(capitals), begins.take(capitals), heading.take(capitals)
+    order = _order(never, how, begin, kind, keeps_names)
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
     eligible = any_of(senses)
     lost = np.full(len(words), NOT_LOST, np.int8)
@@ -93,7 +88,7 @@ def find_units(
             rows = where_true(asked.take(of_language))
             of_language[rows] = narrowed(text, rows, of_language.take(rows), policy)
         np.copyto(lost, LOST_TO.index(SENSE), where=eligible & ~any_of(senses))
-    rows = contracted(text)
+    rows = _contracted(text)
     covered[rows], lost[rows], senses[:, rows] = False, NOT_LOST, 0
     found = find_phrases(text, stems)
     at = words.ends.copy() if found.first.size else words.ends
@@ -112,24 +107,18 @@ def _stacked(rows: list[Senses]) -> Senses:
 
 
 def _order(
-    never_names: Bools,
-    spelled: UInt8s,
-    begins: Bools,
-    heading: UInt8s,
-    index: Int64s,
-    keeps_names: bool,
+    never_names: Bools, spelled: UInt8s, begin: Bools, kind: UInt8s, keeps_names: bool
 ) -> Int64s:
     """In which order the lexicon's spellings are tried for some words, or for the first words of
-    phrases.
+    phrases. `kind`: of the heading that each stands in.
     """
-    begin, kind = begins.take(index), heading.take(index)
     if keeps_names:
         explained = begin | (kind != SMALL)
         order = np.where(explained, Order.SMALL_OR_CAPITAL, Order.ONLY_CAPITAL)
         in_capitals = np.where(kind == CAPITALS, Order.SMALL_FIRST, Order.ONLY_CAPITALS)
     else:
         order = np.where(begin, Order.SMALL_FIRST, Order.CAPITAL_FIRST)
-        in_capitals = np.full(len(index), Order.CAPITALS_FIRST)
+        in_capitals = np.full(len(kind), Order.CAPITALS_FIRST)
     order = np.where(spelled == CAPITALS, in_capitals, order)
     order[(spelled == SMALL) | never_names] = _usual(keeps_names)
     return order
@@ -193,6 +182,50 @@ class _Choice:
         return np.stack([senses[entries, one] for one in self._languages(rows)])
 
 
+# --- contractions --------------------------------------------------------------------------------
+
+
+def _numbers(*words: str) -> UInt64s:
+    """The keys of words of one lane."""
+    return np.array([int.from_bytes(word.encode(), "little") for word in words], np.uint64)
+
+
+_ENDINGS = _numbers(*CONTRACTED_ENDINGS)
+_S, _NOT, _NEGATION = _numbers("s", "not", "n't")
+
+
+def _contracted(text: Text) -> Int64s:
+    """The words that are not swapped alone, in no order: few places are looked at.
+
+    they do not   does n't   i 've   it 's   the dog 's
+         --       ---- ---   - --    -- -                  none of the last
+    """
+    words, flat = text.words, text.window.flat
+    if not len(words):
+        return NO_PLACES
+    doing = where_true(text.flags >= compiled.DOES)
+    doing = doing.compress(~words.end_texts(doing))
+    doing = doing.compress(short_keys(text, doing + 1) == _NOT)
+    doing = doing.compress(gaps(text, doing) == SPACE)
+
+    begins, ends = words.apostrophes
+    behind = where_true(flat.take(begins - 1) == ord(" "))  # `i 've`
+    within = where_true(flat.take(ends) | 0x20 == ord("t"))  # `does n't`
+    negation = words.starts.searchsorted(begins.take(within), "right") - 1
+    later = np.append(words.starts.searchsorted(ends.take(behind)), negation)
+    starts = np.append(ends.take(behind), words.starts.take(negation))
+    blanks = np.append(begins.take(behind), words.starts.take(negation)) - 1
+    order = np.argsort(later)
+    later, starts, blanks = later.take(order), starts.take(order), blanks.take(order)
+    known = words.starts.take(later, mode="clip") == starts
+    known &= words.ends.take(later - 1, mode="clip") == blanks
+    later = later.compress(known & (flat.take(blanks) == ord(" ")))
+    keys, before = short_keys(text, later), text.flags.take(later - 1)
+    apart = np.isin(keys, _ENDINGS) & ((keys != _S) | (before & compiled.CONTRACTED > 0))
+    later = later.compress(apart | (keys == _NEGATION))
+    return np.concatenate((doing, later - 1, later))
+
+
 # --- phrases -------------------------------------------------------------------------------------
 
 
@@ -207,10 +240,9 @@ def _put_phrases(
     """Put those of some phrases that may be swapped in the places of their words."""
     words = text.words
     starts = words.starts.take(found.first)
-    never = text.flags.take(found.first) & NEVER_NAME > 0
-    order = _order(
-        never, text.spelled.take(found.first), units.begins, heading, found.first, keeps_names
-    )
+    never = text.flags.take(found.first) & compiled.NEVER_NAME > 0
+    how, begin = text.spelled.take(found.first), units.begins.take(found.first)
+    order = _order(never, how, begin, heading.take(found.first), keeps_names)
     if keeps_names:
         senses = _fitting(text, found, choice, heading, order)
     else:
@@ -246,7 +278,7 @@ def _fitting(
     is_free = (spelled == CAPITAL) & (kind != SMALL)
     is_free |= (spelled == CAPITALS) & (kind == CAPITALS)
     begins = counts.cumsum() - counts
-    place = np.minimum(np.arange(len(index)) - begins.repeat(counts), MOST_LATER)
+    place = np.minimum(np.arange(len(index)) - begins.repeat(counts), compiled.MOST_LATER)
     senses = choice.by_spelling(found.entries, found.first)
     for of_language in senses:
         for own in of_language.T:
@@ -260,7 +292,7 @@ def _fitting(
 def _first_of(order: Int64s, senses: Senses) -> Senses:
     """Of the senses of each phrase by spelling, the one that its order takes."""
     result = np.zeros(len(order), np.int64)
-    for number, tried in enumerate(ORDERS):
+    for number, tried in enumerate(compiled.ORDERS):
         for spelling in reversed(tried):
             own = senses[:, spelling]
             np.copyto(result, own, where=(order == number) & (own > 0))

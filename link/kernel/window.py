@@ -11,7 +11,7 @@ shorter leaves zeros behind; no other zero is part of a word.
 What this file leaves to others: where words are (`words.py`), and what any of it means.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,3 +141,48 @@ _CONTINUATION_BITS = {2: 0xC000, 3: 0xC0C000, 4: 0xC0C0C000}
 _SURROGATES = 0xD800 >> 11
 _CONTINUATION = {2: 0x8000, 3: 0x808000, 4: 0x80808000}
 _ALL_OTHER = bytes(range(0x80)) + bytes([alphabet.OTHER]) * 0x80
+
+
+# --- sections of a long document (docs/words.md) --------------------------------------------------
+
+_FEED, _RETURN, _TICK = b"\n\r`"
+
+
+def sections(text: Buffer, section_bytes: int) -> Iterator[Buffer]:
+    """The sections of a document, in order; a short one is its own section."""
+    view = memoryview(text)
+    while len(view) > section_bytes:
+        cut = _cut(bytes(view[:section_bytes]), bytes(view[section_bytes : section_bytes + 3]))
+        yield view[:cut]
+        view = view[cut:]
+    yield view
+
+
+def _cut(head: bytes, following: bytes) -> int:
+    """How much of the begin of a text is its first section."""
+    raw = np.frombuffer(b"\0\0" + head + b"\0\0\0", np.uint8)  # what is looked at beside head
+    feeds = where_true(raw == _FEED)
+    after_return = (raw.take(feeds - 1) == _RETURN) & (raw.take(feeds - 2) == _FEED)
+    blank = feeds.compress((raw.take(feeds - 1) == _FEED) | after_return) - 1
+    fences = np.append(2, feeds + 1)
+    for by in range(3):
+        fences = fences.compress(raw.take(fences + by) == _TICK)
+    outside = blank.compress((fences - 2).searchsorted(blank) % 2 == 0)
+    for places in (outside, blank):
+        if places.size:
+            return int(places[-1])
+    return head.rfind(b"\n") + 1 or head.rfind(b" ") + 1 or _whole_characters(head, following)
+
+
+def _whole_characters(head: bytes, following: bytes) -> int:
+    """How many bytes of the begin of a text are whole characters."""
+    for size in range(1, min(4, len(head))):
+        lead = head[-size]
+        if lead >= _FIRST_LEAD:
+            whole = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            try:
+                (head[-size:] + following)[:whole].decode()
+            except UnicodeDecodeError:
+                break
+            return len(head) - (size if size < whole else 0)
+    return len(head)

@@ -77,7 +77,7 @@ def find_words(window: Window) -> Words:
     is_word = opening == LETTER
     if not is_word.all():
         rows = where_true((opening == MARK) | (opening == UNDERSCORE))
-        starts[rows] += _leading(classes, starts.take(rows), ends.take(rows))
+        _trim_starts(classes, starts, ends, rows)
         is_word[rows] = classes.take(starts.take(rows)) == LETTER
         kept = where_true(is_word)
         starts, ends = starts.take(kept), ends.take(kept)
@@ -115,30 +115,23 @@ def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
 
 def _trim_ends(classes: UInt8s, starts: Int64s, ends: Int64s, lows: Int64s) -> None:
     """Put aside, in place, the `_` that runs end with. `lows`: where any stand."""
-    lows = lows.compress(classes.take(lows + 1) == 0)
-    if not lows.size:
-        return
-    rows = ends.searchsorted(lows + 1)
-    begins, stops = starts.take(rows), ends.take(rows)
-    sizes = stops - begins
-    order = ragged_range(begins, sizes)
-    kept = where_true(classes.take(order) != UNDERSCORE)
-    counts = sizes.cumsum()
-    found = kept.searchsorted(counts) - 1
-    at = np.append(order.take(kept), 0).take(found)
-    has_one = (found >= 0) & (at >= begins) & (at < stops)
-    ends[rows] = np.where(has_one, at + 1, begins + 1)
+    rows = ends.searchsorted(lows.compress(classes.take(lows + 1) == 0) + 1)
+    if rows.size:
+        begins, sizes = starts.take(rows), ends.take(rows) - starts.take(rows)
+        places = ragged_range(begins, sizes)
+        kept = np.where(classes.take(places) != UNDERSCORE, places + 1, 0)
+        last = np.maximum.reduceat(kept, sizes.cumsum() - sizes)
+        ends[rows] = np.maximum(last, begins + 1)
 
 
-def _leading(classes: UInt8s, starts: Int64s, ends: Int64s) -> Int64s:
-    """How many bytes of marks and `_` some runs begin with."""
-    sizes = ends - starts
-    opening = classes.take(ragged_range(starts, sizes))
-    others = where_true((opening != MARK) & (opening != UNDERSCORE))
-    begins = sizes.cumsum() - sizes
-    following = np.append(others, len(opening)).take(others.searchsorted(begins))
-    longest: Int64s = np.minimum(following - begins, sizes - 1)
-    return longest
+def _trim_starts(classes: UInt8s, starts: Int64s, ends: Int64s, rows: Int64s) -> None:
+    """Put aside, in place, the marks and `_` that some runs begin with, but for the last byte."""
+    if rows.size:
+        stops, sizes = ends.take(rows), ends.take(rows) - starts.take(rows)
+        places = ragged_range(starts.take(rows), sizes)
+        aside = np.isin(classes.take(places), (MARK, UNDERSCORE))
+        kept = np.where(aside, (stops - 1).repeat(sizes), places)
+        starts[rows] = np.minimum.reduceat(kept, sizes.cumsum() - sizes)
 
 
 def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
