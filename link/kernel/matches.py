@@ -3,8 +3,6 @@
 Each pass takes one more word at every place where a walk goes on; there are as many passes as the
 longest phrase has words, over ever fewer places. Then, of the phrases that may be swapped, the
 longest at each place is kept, and left to right each blocks those that begin inside it.
-
-What this file leaves to others: which phrases may be swapped (`units.py`).
 """
 
 from dataclasses import dataclass

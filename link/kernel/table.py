@@ -11,9 +11,7 @@ wrong swap. Keys of one lane have a table of their own, those of two, up to four
 A table is looked up in one probe, without a loop ("hash, displace, and compress" of Belazzougui,
 Botelho, Dietzfelbinger, ESA 2009, without the compression): a key's hash names a bucket, the
 bucket holds a displacement, hash and displacement together name the slot.
-
-What this file leaves to others: building tables (`lexicon/tables.py`), what may be swapped
-(`units.py`).
+Tables are built by `lexicon/tables.py`.
 """
 
 from collections.abc import Sequence

@@ -7,8 +7,6 @@
 All three are of one length, so a place is the same in each. In `flat` ASCII stands for itself and
 the bytes of any other character are its class, from 0x80 on. In `folded` a character whose fold is
 shorter leaves zeros behind; no other zero is part of a word.
-
-What this file leaves to others: where words are (`words.py`), and what any of it means.
 """
 
 from collections.abc import Iterator, Sequence
