@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 
 from link.language import unicode
@@ -58,20 +59,12 @@ PLAIN = LETTERS + MARKS + "0-9٣"
 WORD = PLAIN + "_"
 
 
-class _Shapes(dict[int, str]):
-    """Code point -> the character that stands for it in a shape."""
-
-    def __missing__(self, point: int) -> str:
-        self[point] = character = chr(point)
-        if not character.isascii():
-            case = unicode.character_case(character)
-            letter = {unicode.LOWER: "é", unicode.UNCASED: "犬"}.get(case, "É")
-            stand_ins = {unicode.LETTER: letter, unicode.MARK: MARKS, unicode.DIGIT: "٣"}
-            self[point] = stand_ins.get(unicode.character_class(character), character)
-        return self[point]
-
-
-_SHAPES = _Shapes()
+@lru_cache(maxsize=1 << 16)
+def _stand_in(character: str) -> str:
+    letter = {unicode.LOWER: "é", unicode.UNCASED: "犬"}
+    stand_ins = {unicode.MARK: MARKS, unicode.DIGIT: "٣"}
+    stand_ins[unicode.LETTER] = letter.get(unicode.character_case(character), "É")
+    return stand_ins.get(unicode.character_class(character), character)
 
 
 def shape_of(text: str) -> str:
@@ -82,7 +75,7 @@ def shape_of(text: str) -> str:
     >>> shape_of("Ötzi’s 犬, ٤ собака")
     'Étzi’s 犬, ٣ éééééé'
     """
-    return text.translate(_SHAPES)
+    return text if text.isascii() else "".join(c if c < "\x80" else _stand_in(c) for c in text)
 
 
 def decode(document: bytes) -> tuple[str, Sequence[int]]:
