@@ -9,6 +9,7 @@ buffer of its result is the new block.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from link.block import Block, Buffer, Int64s
-from link.kernel.compiled import CompiledLexicon, texts_of
+from link.kernel.compiled import CompiledLexicon, json_escaped
 from link.kernel.swaps import Swaps
 from link.policy import REPLACE, Policy
 from link.shards.respell import raw_places
@@ -41,9 +42,26 @@ class Spliced:
 def written_texts(
     lexicon: CompiledLexicon, policy: Policy, *, escaped: bool
 ) -> pa.LargeBinaryArray:
-    """What may be written: all translations, and behind them all annotations if there are any."""
-    brackets = None if policy.mode == REPLACE else policy.bracket_pair
-    return texts_of(lexicon, escaped, brackets)
+    """What may be written: all translations, and behind them all annotations if there are any.
+
+    `escaped`: into the inside of a JSON string.
+    """
+    return _texts_of(lexicon, None if policy.mode == REPLACE else policy.bracket_pair, escaped)
+
+
+@lru_cache(maxsize=4)
+def _texts_of(
+    lexicon: CompiledLexicon, brackets: tuple[str, str] | None, escaped: bool
+) -> pa.LargeBinaryArray:
+    array = lexicon.json_texts if escaped else lexicon.texts
+    if brackets is None:
+        return array
+    opening, closing = ((json_escaped(text) if escaped else text).encode() for text in brackets)
+    before, after, between = (
+        pa.scalar(text, pa.large_binary()) for text in (b" " + opening, closing, b"")
+    )
+    annotated = pc.binary_join_element_wise(before, array, after, between)
+    return pa.concat_arrays([array, annotated])
 
 
 def splice(block: Block, swaps: Swaps, lexicon: CompiledLexicon, policy: Policy) -> Spliced:

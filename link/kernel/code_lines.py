@@ -10,28 +10,19 @@ each row of the table counts.
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from link.arrays import (
-    NO_SPANS,
-    Bools,
-    Spans,
-    UInt8s,
-    begins_of_runs,
-    merged,
-    ragged_range,
-    sums,
-    where_true,
-)
+from link import arrays
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s
+from link.kernel.alphabet import OTHER, WORD_CLASS, class_set
 from link.kernel.lines import Lines
-from link.kernel.segments import Segments, byte_set
-from link.kernel.window import OTHER, WORD_CLASS, Window
+from link.kernel.segments import Segments
+from link.kernel.window import Window
 from link.language.rules import CODE_LINE_LEAST, CODE_LINE_WEIGHTS
 from link.language.unicode import LETTER
 
-_BLANK = byte_set(" \t")
-_ENDS_LINE = byte_set(":{}")
+_BLANK = class_set(" \t")
+_ENDS_LINE = class_set(":{}")
 
 
 def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -> Spans:
@@ -39,69 +30,53 @@ def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -
     full = where_true(~lines.is_blank)
     if not full.size:
         return NO_SPANS
-    first = where_true(begins_of_runs(full))
+    first = where_true(arrays.begins_of_runs(full))
     begins = lines.begins.take(full.take(first))
     counts = np.diff(first, append=len(full))
     last = full.take(first + counts - 1)
     ends = lines.feeds.take(last + 1)
-    flat = _quietened(window, quiet)
+    flat = window.flat.copy()
+    quiet = arrays.merged(quiet)
+    flat[ragged_range(quiet[0], quiet[1] - quiet[0])] = OTHER
     heard = flat == window.flat
 
     total = _opened(window, lines, last) * CODE_LINE_WEIGHTS["literal"]
     total += sums(_ends(lines, flat, full), counts) * CODE_LINE_WEIGHTS["end"]
-    for name, found in (
-        ("mark", [_firsts_of_runs(_heard(segments.places(one), heard)) for one in "={"]),
-        ("join", [_heard(_joins(segments), heard, 1, 0), _heard(segments.joined, heard, 1, 1)]),
-        ("note", [*_notes(segments, heard)]),
-    ):
-        paragraph = begins.searchsorted(np.concatenate(found), "right") - 1
-        total += np.bincount(paragraph, minlength=len(begins)) * CODE_LINE_WEIGHTS[name]
     total += sums(_is_flush(window, lines, full), counts) * CODE_LINE_WEIGHTS["flush"]
+    for name, places in _marks(segments, heard):
+        paragraph = begins.searchsorted(places, "right") - 1
+        total += np.bincount(paragraph, minlength=len(begins)) * CODE_LINE_WEIGHTS[name]
     rows = where_true(total >= CODE_LINE_LEAST)
-    total = total.take(rows) + CODE_LINE_WEIGHTS["pair"] * _pairs(
-        window, flat, heard, begins.take(rows), ends.take(rows)
-    )
-    rows = rows.compress(total >= CODE_LINE_LEAST)
-    return begins.take(rows), ends.take(rows)
+    begins, ends = begins.take(rows), ends.take(rows)
+    pairs = _pairs(window, flat, heard, begins, ends)
+    is_code = total.take(rows) + CODE_LINE_WEIGHTS["pair"] * pairs >= CODE_LINE_LEAST
+    return begins.compress(is_code), ends.compress(is_code)
 
 
 assert CODE_LINE_WEIGHTS["pair"] < 0
 
 
-def _quietened(window: Window, quiet: Spans) -> UInt8s:
-    """Classes with those of quiet spans as OTHER."""
-    starts, ends = merged(quiet)
-    if not starts.size:
-        return window.flat
-    flat: UInt8s = window.flat.copy()
-    flat[ragged_range(starts, ends - starts)] = OTHER
-    return flat
+def _marks(segments: Segments, heard: Bools) -> Iterator[tuple[str, Int64s]]:
+    """What is counted wherever it stands, by its row of the table."""
 
+    def all_heard(places: Int64s, before: int = 0, behind: int = 0) -> Int64s:
+        """Those that are not quiet, nor as many places before and behind them."""
+        for by in range(-before, behind + 1):
+            places = places.compress(heard.take(places + by))
+        return places
 
-def _heard(places: Int64s, heard: Bools, before: int = 0, behind: int = 0) -> Int64s:
-    """Those of some places that are not quiet, nor as many places before and behind them."""
-    for by in range(-before, behind + 1):
-        places = places.compress(heard.take(places + by))
-    return places
-
-
-def _firsts_of_runs(places: Int64s) -> Int64s:
-    return places.compress(begins_of_runs(places))
-
-
-def _joins(segments: Segments) -> Int64s:
-    opens = np.concatenate((segments.places("("), segments.places("[")))
-    return opens.compress(segments.is_word(opens - 1))
-
-
-def _notes(segments: Segments, heard: Bools) -> Iterator[Int64s]:
-    """`#` and `//` between blanks."""
-    slashes = segments.places("/")
-    slashes = slashes.compress(segments.behind(slashes) == ord("/"))
-    for places, size in ((segments.places("#"), 1), (slashes, 2)):
+    for one in "={":
+        places = all_heard(segments.places(one))
+        yield "mark", places.compress(arrays.begins_of_runs(places))
+    for one in "([":
+        opens = segments.places(one)
+        yield "join", all_heard(opens.compress(segments.is_word(opens - 1)), 1)
+    yield "join", all_heard(segments.joined, 1, 1)
+    for note in ("#", "//"):
+        places = segments.places(*note)
         places = places.compress(_BLANK.take(segments.before(places)))
-        places = places.compress(_BLANK.take(segments.behind(places, size)))
-        yield _heard(places, heard, 1, size)
+        places = places.compress(_BLANK.take(segments.behind(places, len(note))))
+        yield "note", all_heard(places, 1, len(note))
 
 
 def _line_ends(lines: Lines, flat: UInt8s, line: Int64s) -> Int64s:
@@ -114,9 +89,8 @@ def _line_ends(lines: Lines, flat: UInt8s, line: Int64s) -> Int64s:
 def _ends(lines: Lines, flat: UInt8s, line: Int64s) -> Bools:
     """Whether some lines end with `:` (not `::`), `{` or `}`."""
     last = _line_ends(lines, flat, line)
-    end = flat.take(last)
-    single = (end != ord(":")) | (flat.take(last - 1) != ord(":"))
-    ends: Bools = single & _ENDS_LINE.take(end)
+    single = (flat.take(last) != ord(":")) | (flat.take(last - 1) != ord(":"))
+    ends: Bools = single & _ENDS_LINE.take(flat.take(last))
     return ends
 
 
@@ -128,35 +102,24 @@ def _is_flush(window: Window, lines: Lines, line: Int64s) -> Bools:
     return flush
 
 
-def _opened(window: Window, lines: Lines, last: Int64s) -> npt.NDArray[np.int64]:
-    """Whether the paragraph above each says that code follows: its last line ends with `::`, or is
-    a directive of code.
+def _opened(window: Window, lines: Lines, last: Int64s) -> Int64s:
+    """Whether the paragraph above each, of the same text, ends with `::`, and its last line does
+    not begin with a dot.
     """
     begins, ends = lines.begins.take(last), _line_ends(lines, window.flat, last)
-    double = (window.flat.take(ends) == ord(":")) & (window.flat.take(ends - 1) == ord(":"))
-    directive = np.ones(len(last), np.bool_)
-    opens = double
-    for by, character in enumerate(".. code"):
-        directive &= window.flat.take(begins + by) == ord(character)
-        if by == 1:
-            opens = double & ~directive
-    opens |= directive
-    text = window.starts.searchsorted(begins, "right")
-    result = np.zeros(len(last), np.int64)
-    result[1:] = opens[:-1] & (text[1:] == text[:-1])
-    return result
+    opens = (window.flat.take(ends) == ord(":")) & (window.flat.take(ends - 1) == ord(":"))
+    opens &= window.flat.take(begins) != ord(".")
+    opens &= np.diff(window.starts.searchsorted(begins, "right"), append=0) == 0
+    return np.append(0, opens[:-1])
 
 
 def _pairs(window: Window, flat: UInt8s, heard: Bools, begins: Int64s, ends: Int64s) -> Int64s:
     """How often each paragraph has a blank between two letters: the measure of prose."""
-    sizes = ends - begins
-    places = ragged_range(begins, sizes)
-    blank = _BLANK.take(flat.take(places))
-    found = np.zeros(len(places), np.bool_)
-    pair = np.ones(int(blank.sum()), np.bool_)
-    for by in (-1, 1):
-        beside = places.compress(blank) + by
-        pair &= heard.take(beside)
-        pair &= window.kinds.take(beside) & np.uint8(WORD_CLASS) == LETTER
-    found[where_true(blank).compress(pair)] = True
-    return sums(found, sizes)
+    places = ragged_range(begins, ends - begins)
+    found = _BLANK.take(flat.take(places))
+    blanks = places.compress(found)
+    pair = np.ones(len(blanks), np.bool_)
+    for beside in (blanks - 1, blanks + 1):
+        pair &= heard.take(beside) & (window.kinds.take(beside) & np.uint8(WORD_CLASS) == LETTER)
+    found[found] = pair
+    return sums(found, ends - begins)

@@ -14,17 +14,17 @@ Entry 0, sense 0 and translation 0 stand for "none". The lexicon room makes thes
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from enum import IntEnum
+from functools import cached_property
 from json.encoder import encode_basestring
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
-from link.language.context import CLASSES, PARTS
+from link.language.context import CLASSES, LEAST_SCORE, PARTS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 
 Entries = npt.NDArray[np.int32]
@@ -32,7 +32,7 @@ Entries = npt.NDArray[np.int32]
 NOT_COVERED = 0
 """The entry of a word that is no headword; real entries count from 1."""
 
-Senses = npt.NDArray[np.int32]
+Senses = Int64s
 
 SPELLINGS = 3
 
@@ -49,25 +49,23 @@ NO_GAP, SPACE, HYPHEN = -1, 0, 1
 MOST_LATER = 31
 """Words behind a phrase's first whose spelling is kept in mind; others are as good as small."""
 
-# In which order the lexicon's spellings are tried; the first that there is is taken.
-(
-    ONLY_SMALL,
-    SMALL_OR_CAPITAL,
-    ONLY_CAPITAL,
-    ONLY_CAPITALS,
-    SMALL_FIRST,
-    CAPITAL_FIRST,
-    CAPITALS_FIRST,
-) = range(7)
-ORDERS = {
-    ONLY_SMALL: (SMALL,),
-    SMALL_OR_CAPITAL: (SMALL, CAPITAL),
-    ONLY_CAPITAL: (CAPITAL,),
-    ONLY_CAPITALS: (CAPITALS,),
-    SMALL_FIRST: (SMALL, CAPITAL, CAPITALS),
-    CAPITAL_FIRST: (CAPITAL, SMALL, CAPITALS),
-    CAPITALS_FIRST: (CAPITALS, SMALL, CAPITAL),
-}
+
+class Order(IntEnum):
+    """In which order the lexicon's spellings are tried; the first that there is is taken."""
+
+    ONLY_SMALL = 0
+    ONLY_CAPITAL = 1
+    ONLY_CAPITALS = 2
+    SMALL_OR_CAPITAL = 3
+    SMALL_FIRST = 4
+    CAPITAL_FIRST = 5
+    CAPITALS_FIRST = 6
+
+
+ORDERS = (
+    *((SMALL,), (CAPITAL,), (CAPITALS,), (SMALL, CAPITAL)),
+    *((SMALL, CAPITAL, CAPITALS), (CAPITAL, SMALL, CAPITALS), (CAPITALS, SMALL, CAPITAL)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ class CompiledLexicon:
     tables: tuple[Table, ...]
     phrases: Phrases
     flags: UInt8s
-    senses: Senses
+    senses: Entries
     first: Int64s
     lemmas: UInt64s
     own_capital: Bools
@@ -145,10 +143,10 @@ class CompiledLexicon:
     json_texts: pa.LargeBinaryArray
     weights: Int64s
     codes: tuple[str, ...]
-    whole: Senses
-    alternatives: Senses
+    whole: Entries
+    alternatives: Entries
     parts: UInt8s
-    part_senses: Senses
+    part_senses: Entries
     priors: npt.NDArray[np.int16]
     endings: UInt8s
     classes: UInt8s
@@ -173,10 +171,19 @@ class CompiledLexicon:
         return len(self.endings) > 1
 
     @cached_property
-    def score_places(self) -> npt.NDArray[np.int32]:
+    def depends(self) -> Bools:
+        """Whether it depends on the part of speech if a word of each sense may be swapped; shape
+        (2, senses), behind it with `--sense strict`.
+        """
+        lacks = ((self.priors > LEAST_SCORE) & (self.part_senses == 0)).any(axis=1)
+        depends: Bools = lacks[:, self.alternatives] | self.may_be_itself
+        return depends & (self.alternatives > 0)
+
+    @cached_property
+    def score_places(self) -> Int64s:
         """Where the scores of each alternative begin, of all scores; shape as `parts`."""
-        by_ending = self.endings.astype(np.int32) * len(PARTS)
-        places: npt.NDArray[np.int32] = (by_ending + self.parts) * (2 * len(CLASSES))
+        by_ending = self.endings.astype(np.int64) * len(PARTS)
+        places: Int64s = (by_ending + self.parts) * (2 * len(CLASSES))
         return places
 
     @cached_property
@@ -190,8 +197,8 @@ class CompiledLexicon:
         """The sense that each order of spellings takes; shape (orders, languages, entries)."""
         by_spelling = self.senses.reshape(-1, self.languages, SPELLINGS).T
         tables = []
-        for order in ORDERS.values():
-            chosen = np.zeros(by_spelling.shape[1:], np.int32)
+        for order in ORDERS:
+            chosen = np.zeros(by_spelling.shape[1:], np.int64)
             for spelling in reversed(order):
                 np.copyto(chosen, by_spelling[spelling], where=by_spelling[spelling] > 0)
             tables.append(chosen)
@@ -203,24 +210,6 @@ class CompiledLexicon:
         choices: Senses = self.choices.copy()
         choices[:, :, self.flags & LONE_LETTER > 0] = 0
         return choices
-
-
-@lru_cache(maxsize=4)
-def texts_of(
-    lexicon: CompiledLexicon, escaped: bool, brackets: tuple[str, str] | None
-) -> pa.LargeBinaryArray:
-    """The translations as they are spliced in, and behind them, if there are brackets, all of them
-    as annotations. `escaped`: into the inside of a JSON string.
-    """
-    array = lexicon.json_texts if escaped else lexicon.texts
-    if brackets is None:
-        return array
-    opening, closing = ((json_escaped(text) if escaped else text).encode() for text in brackets)
-    before, after, between = (
-        pa.scalar(text, pa.large_binary()) for text in (b" " + opening, closing, b"")
-    )
-    annotated = pc.binary_join_element_wise(before, array, after, between)
-    return pa.concat_arrays([array, annotated])
 
 
 def json_escaped(text: str) -> str:

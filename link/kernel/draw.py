@@ -1,15 +1,10 @@
-"""Draws for whole arrays of words; `link.language.draws` defines one."""
+"""Draws for whole arrays of words (`link.language.draws` defines one), and what they choose."""
 
 import numpy as np
-import numpy.typing as npt
 
+from link.arrays import where_true
 from link.block import Int64s, UInt64s
-from link.language.draws import FIRST_FACTOR, GOLDEN, ONE, SECOND_FACTOR, stream
-
-
-def thresholds(probabilities: npt.NDArray[np.float64]) -> UInt64s:
-    """`threshold` of each."""
-    return np.ceil(probabilities * ONE).astype(np.uint64)
+from link.language.draws import FIRST_FACTOR, GOLDEN, SECOND_FACTOR, stream
 
 
 def mix(numbers: UInt64s) -> UInt64s:
@@ -57,3 +52,29 @@ def picks(numbers: UInt64s, weights: Int64s) -> Int64s:
     points = ((numbers >> np.uint64(32)) * limits[:, -1].astype(np.uint64)) >> np.uint64(32)
     column: Int64s = np.argmax(limits > points.view(np.int64)[:, None], axis=1)
     return column
+
+
+GUIDE_BITS = np.uint64(32)
+GUIDE_SHIFT = np.uint64(21)  # of a 53-bit draw, 32 bits find the part
+GUIDE_ONE = np.uint64(1 << 32)
+
+
+def choose_translations(
+    first: Int64s, cumulative: UInt64s, guides: Int64s, senses: Int64s, draws: UInt64s
+) -> Int64s:
+    """The translation each sense takes for its draw; int64 like `senses`.
+
+    `first`, `cumulative`, `guides`: those of the compiled lexicon.
+
+    Every n-th part of the draws has its own place to begin the search (a guide table: Chen and
+    Asau 1974), from where the threshold is at most a few steps away.
+    """
+    begins = first.take(senses)
+    counts = (first.take(senses + 1) - begins).view(np.uint64)
+    part = (draws >> GUIDE_SHIFT) * counts >> GUIDE_BITS
+    chosen: Int64s = guides.take(begins + part.view(np.int64))
+    rest = where_true(draws >= cumulative.take(chosen))
+    while rest.size:
+        chosen[rest] += 1
+        rest = rest[draws.take(rest) >= cumulative.take(chosen.take(rest))]
+    return chosen

@@ -6,7 +6,8 @@ import numpy as np
 
 from link.arrays import Bools, where_true
 from link.block import Int64s
-from link.kernel.window import SPACE, Window
+from link.kernel.alphabet import SPACE
+from link.kernel.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,10 @@ class Lines:
         """The line that each place (none of them a line feed) is in."""
         line: Int64s = self.feeds.searchsorted(places) - 1
         return line
+
+    def end_of(self, places: Int64s) -> Int64s:
+        """The end of the line that each place is in."""
+        return self.feeds.take(self.feeds.searchsorted(places))
 
     def paragraph_of(self, places: Int64s) -> Int64s:
         """A number that is the same for places of one paragraph, and ascends."""

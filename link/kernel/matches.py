@@ -3,22 +3,17 @@
 Each pass takes one more word at every place where a walk goes on; there are as many passes as the
 longest phrase has words, over ever fewer places. Then, of the phrases that may be swapped, the
 longest at each place is kept, and left to right each blocks those that begin inside it.
-
-What this file leaves to others: which phrases may be swapped (`units.py`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import NO_PLACES, UInt8s, firsts, left_to_right, ragged_range, sums, where_true
+from link.arrays import NO_PLACES, firsts, left_to_right, where_true
 from link.block import Int64s
-from link.kernel.compiled import HYPHEN, INSIDE, NO_GAP, SPACE, STARTS
+from link.kernel.compiled import INSIDE, NO_GAP, STARTS
 from link.kernel.table import hash_pairs, lookup_numbers
-from link.kernel.text import Stems, Text
-from link.kernel.window import OTHER_BLANK, OTHER_HYPHEN, Window, begins_character
-from link.kernel.window import SPACE as WHITE_SPACE
-from link.language.rules import LONGEST_GAP
+from link.kernel.words import Stems, Text, gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +35,8 @@ class Matches:
         return Matches(*(column.take(rows) for column in columns))
 
 
-def find_phrases(text: Text, stems: Stems, flagged: UInt8s) -> Matches:
-    """All phrases of a text, overlapping ones too.
-
-    `stems`: of all its possessives; `flagged`: the lexicon's flags of each word.
+def find_phrases(text: Text, stems: Stems) -> Matches:
+    """All phrases of a text, overlapping ones too. `stems`: of all its possessives.
 
     A phrase may end in a possessive, whose ending stays; none goes on behind such a word.
     """
@@ -52,7 +45,7 @@ def find_phrases(text: Text, stems: Stems, flagged: UInt8s) -> Matches:
     if phrases.transitions is None or len(words) < 2:
         return nothing
     heads = entries = text.entries
-    may_start, inside = flagged & STARTS > 0, flagged & INSIDE > 0
+    may_start, inside = text.flags & STARTS > 0, text.flags & INSIDE > 0
     stems = stems.take(where_true(~inside.take(stems.rows)))
     if stems.rows.size:
         entries = heads.copy()
@@ -102,48 +95,3 @@ def segment(first: Int64s, words: Int64s) -> Int64s:
     order = order.compress(firsts(begins))
     begins = first.take(order)
     return order.take(left_to_right(begins, begins + words.take(order)))
-
-
-def gaps(text: Text, index: Int64s) -> Int64s:
-    """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
-    window = text.window
-    starts, ends = text.words.ends.take(index), text.words.starts.take(index + 1)
-    sizes = ends - starts
-    result = _GAP_OF.take(window.flat.take(starts))
-    result[sizes > 1] = NO_GAP
-    longer = (window.kinds.take(starts) & WHITE_SPACE > 0) | (
-        window.flat.take(starts) == OTHER_HYPHEN
-    )
-    rows = where_true(longer & (sizes > 1) & (sizes <= LONGEST_GAP))
-    if rows.size:
-        result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
-    return result
-
-
-def _longer_gaps(window: Window, starts: Int64s, sizes: Int64s) -> Int64s:
-    """The same for gaps of more than one byte."""
-    places = ragged_range(starts, sizes)
-    weights = _WEIGHTS.take(window.flat.take(places))
-    weights += begins_character(window, places)
-    totals = sums(weights, sizes)
-    characters, feeds, spaces, hyphens = (
-        totals >> shift & _MOST for shift in (0, _FEED, _SPACES, _HYPHENS)
-    )
-    result = np.full(len(starts), NO_GAP)
-    result[(spaces == sizes) & ((feeds == 1) | ((feeds == 0) & (characters == 1)))] = SPACE
-    result[(hyphens == sizes) & (characters == 1)] = HYPHEN
-    return result
-
-
-_GAP_OF = np.full(256, NO_GAP)
-_GAP_OF[list(b" \t\r\f\v\n")] = SPACE
-_GAP_OF[ord("-")] = HYPHEN
-
-# What each class adds to four counts in one number: characters, line feeds, blanks, hyphens.
-_FEED, _SPACES, _HYPHENS = 12, 24, 36
-_MOST = (1 << 12) - 1
-_WEIGHTS = np.zeros(256, np.int64)
-_WEIGHTS[[*b" \t\r\f\v\n", OTHER_BLANK]] = 1 << _SPACES
-_WEIGHTS[ord("\n")] += 1 << _FEED
-_WEIGHTS[OTHER_HYPHEN] = 1 << _HYPHENS
-assert LONGEST_GAP <= _MOST

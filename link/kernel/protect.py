@@ -1,7 +1,5 @@
 """Which words stand in protected spans, and by which rule."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
@@ -58,7 +56,7 @@ def _matches(window: Window, policy: Policy) -> Spans:
     return found[:, 0], found[:, 1]
 
 
-def _spans(window: Window, lines: Lines) -> Iterator[tuple[str, Spans]]:
+def _spans(window: Window, lines: Lines) -> list[tuple[str, Spans]]:
     """The spans of each rule; they may overlap."""
     segments = Segments(window)
     found = [
@@ -66,18 +64,16 @@ def _spans(window: Window, lines: Lines) -> Iterator[tuple[str, Spans]]:
         *pairs(window, lines, segments),
         ("tag", markup.tags(window, lines, segments)),
         ("placeholder", segments.placeholders()),
-        ("entity", markup.entities(window, segments)),
+        ("entity", segments.entities()),
         ("latex", markup.commands(window, segments)),
-        ("link", markup.links(window, lines, segments)),
+        ("link", markup.links(lines, segments)),
     ]
-    yield from found
     starts, ends = zip(*(spans for _, spans in found), strict=True)
-    yield (
-        "code line",
-        code_lines(window, lines, segments, (np.concatenate(starts), np.concatenate(ends))),
-    )
-    yield "email", segments.emails()
-    yield "identifier", segments.identifiers()
-    yield "identifier", segments.calls()
-    yield "identifier", segments.camels()
-    yield "identifier", markup.fields(window, lines, segments)
+    quiet = np.concatenate(starts), np.concatenate(ends)
+    return [
+        *found,
+        ("code line", code_lines(window, lines, segments, quiet)),
+        ("email", segments.emails()),
+        ("identifier", segments.identifiers()),
+        ("identifier", segments.calls()),
+    ]

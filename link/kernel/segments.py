@@ -9,59 +9,27 @@ they are.
 
 import numpy as np
 
-from link.arrays import Bools, Spans, UInt8s, firsts, where_true
-from link.block import Int64s, UInt64s
-from link.kernel.window import (
-    ENDS_URL,
-    MARK,
-    MARKS,
-    OTHER_LETTER,
-    SEPARATES,
-    SPACE,
-    UPPER,
-    WORD_CLASS,
-    Window,
-)
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
+from link.block import Int64s
+from link.kernel.alphabet import ENDS_URL, MARK, MARKS, SEPARATES, SPACE, WORD_CLASS, class_set
+from link.kernel.table import lane_view
+from link.kernel.window import Window
+from link.language import unicode
 from link.language.english import SLASHED
 from link.language.unicode import DIGIT, LETTER, UNDERSCORE
-from link.language.unicode import MARK as A_MARK
+
+IS_ASCII_LETTER = class_set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+IS_ASCII_ALPHANUMERIC = IS_ASCII_LETTER | class_set("0123456789")
+_FOLLOWS_EQUALS = class_set("\"'-")
+_FOLLOWS_CALL = class_set(")\"'0123456789_&*$@-")
+_BEGINS_PATH = class_set(".~")
 
 
-def byte_set(characters: str) -> Bools:
-    """Which of the 256 classes are some ASCII characters."""
-    found = np.zeros(256, np.bool_)
-    found[[ord(character) for character in characters]] = True
-    return found
-
-
-_ASCII_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-IS_ASCII_LETTER = byte_set(_ASCII_LETTERS)
-IS_ASCII_ALPHANUMERIC = byte_set(_ASCII_LETTERS + "0123456789")
-_BEGINS_VARIABLE = byte_set(_ASCII_LETTERS + "_")
-_FOLLOWS_EQUALS = byte_set("\"'-")
-_FOLLOWS_CALL = byte_set(")\"'0123456789_&*$@-")
-_PRECEDES_OPTION = byte_set("`([{")
-_BEGINS_PATH = byte_set(".~")
-_FOLLOWS_ROLE = byte_set("\r\n<")
-_FEW_SEPARATORS = 16  # in a URL
-_SMALL = np.uint64(int.from_bytes(b" " * 8, "little"))  # the bit of small ASCII letters
-_SLASHED = np.array([int.from_bytes(word.encode(), "little") for word in SLASHED], np.uint64)
-
-
-def lanes_of(window: Window, places: Int64s) -> UInt64s:
-    """Eight bytes from each place, as little-endian numbers."""
-    view = np.ndarray((len(window.data) - 7,), np.dtype("<u8"), window.data, 0, (1,))
-    lanes: UInt64s = view[places]
-    return lanes
-
-
-def _marks(window: Window) -> dict[str, Int64s]:
-    """Where each of `MARKS` stands."""
-    every = where_true(window.kinds & np.uint8(MARK) != 0)
-    which = window.flat.take(every)
-    every = every.take(np.argsort(which, kind="stable"))
-    stops = np.bincount(which, minlength=256).cumsum()
-    return {one: every[stops[ord(one) - 1] : stops[ord(one)]] for one in MARKS}
+def stands_at(buffer: bytes | bytearray, places: Int64s, word: str) -> Bools:
+    """Whether a word of up to eight ASCII characters stands at each place of a buffer."""
+    mask, number = (1 << 8 * len(word)) - 1, int.from_bytes(word.encode(), "little")
+    stands: Bools = lane_view(buffer)[places] & np.uint64(mask) == np.uint64(number)
+    return stands
 
 
 class Segments:
@@ -71,12 +39,19 @@ class Segments:
         self.window = window
         self.flat = window.flat
         self.separators = where_true(window.kinds & np.uint8(SEPARATES) != 0)
-        self.marks = _marks(window)
+        every = where_true(window.kinds & np.uint8(MARK) != 0)
+        which = window.flat.take(every)
+        every = every.take(np.argsort(which, kind="stable"))
+        stops = np.bincount(which, minlength=256).cumsum()
+        self.marks = {one: every[stops[ord(one) - 1] : stops[ord(one)]] for one in MARKS}
         self.joined = self._joined()
 
-    def places(self, character: str) -> Int64s:
-        """Where one of `MARKS` stands, ascending."""
-        return self.marks[character]
+    def places(self, *characters: str) -> Int64s:
+        """Where one of `MARKS` stands, ascending; or the first of several in a row."""
+        places = self.marks[characters[0]]
+        for by, character in enumerate(characters[1:], start=1):
+            places = places.compress(self.behind(places, by) == ord(character))
+        return places
 
     def at(self, places: Int64s) -> Spans:
         """The segments that some places are in, or that begin there."""
@@ -106,23 +81,15 @@ class Segments:
     # --- the rules ---
 
     def urls(self) -> Spans:
-        colons, dots = self.places(":"), self.places(".")
-        colons = colons.compress(self.behind(colons) == ord("/"))
-        colons = colons.compress(self.behind(colons, 2) == ord("/"))
-        dots = dots.compress(self.before(dots) == ord("w"))
-        for by in (2, 3):
+        dots = self.places(".")
+        for by in (1, 2, 3):
             dots = dots.compress(self.before(dots, by) == ord("w"))
         dots = dots.compress(~self.is_word(dots - 4))
-        places = np.concatenate((colons, dots))
-        begins, _ = self.at(places)
-        number = self.separators.searchsorted(places)
-        for _ in range(_FEW_SEPARATORS):
-            on = where_true(~self.kind(self.separators.take(number), ENDS_URL))
-            if not on.size:
-                return begins, self.separators.take(number)
-            number[on] += 1
-        ends = where_true(self.window.kinds & np.uint8(ENDS_URL) != 0)
-        return begins, ends.take(ends.searchsorted(places))
+        places = np.concatenate((self.places(":", "/", "/"), dots))
+        if not places.size:
+            return NO_SPANS
+        ends = self.separators.compress(self.kind(self.separators, ENDS_URL))
+        return self.at(places)[0], ends.take(ends.searchsorted(places))
 
     def emails(self) -> Spans:
         ats, hashes = self.places("@"), self.places("#")
@@ -132,18 +99,31 @@ class Segments:
         return self.at(np.concatenate((ats, hashes.compress(named))))
 
     def identifiers(self) -> Spans:
+        equals, hashes, dollars = self.places("="), self.places("#"), self.places("$")
+        follows = self.is_word(equals + 1) | _FOLLOWS_EQUALS.take(self.behind(equals))
+        numbered = self.is_word(hashes - 1) & (self.behind(hashes) - ord("0") < 10)
         found = (
             self._dotted(),
-            self._assigned(),
+            equals.compress(self.is_word(equals - 1) & follows),
             self.joined,
             self._scoped(),
+            dollars.compress(self.word_class(dollars + 1) == LETTER),
+            hashes.compress(numbered),  # `repository#12`
+            self.places("\\", "'"),  # an apostrophe as programs spell it
             self._options(),
-            self._variables(),
-            self._numbered(),
             self._paths(),
             self._roles(),
         )
         return self.at(np.concatenate(found))
+
+    def _scoped(self) -> Int64s:
+        """`module::name`, `.. directive::`"""
+        colons = self.places(":", ":")
+        begins, ends = self.at(colons)
+        names = ends == colons + 2
+        for by, character in enumerate(" ..", start=1):
+            names &= self.before(begins, by) == ord(character)
+        return colons.compress(names | self.is_word(colons + 2))
 
     def _dotted(self) -> Int64s:
         """A dot between a word character and a letter, with up to two `_` between."""
@@ -154,82 +134,39 @@ class Segments:
             follows = np.where(follows == UNDERSCORE, self.word_class(dots + by), follows)
         return dots.compress(follows == LETTER)
 
-    def _assigned(self) -> Int64s:
-        equals = self.places("=")
-        follows = self.is_word(equals + 1) | _FOLLOWS_EQUALS.take(self.behind(equals))
-        return equals.compress(self.is_word(equals - 1) & follows)
-
     def _joined(self) -> Int64s:
         """Underscores between letters or digits."""
         lows = self.places("_")
         inner = np.ones(len(lows), np.bool_)
         for by in (-1, 1):
             beside = self.word_class(lows + by)
-            inner &= (beside == LETTER) | (beside == A_MARK) | (beside == DIGIT)
+            inner &= (beside == LETTER) | (beside == unicode.MARK) | (beside == DIGIT)
         return lows.compress(inner)
 
-    def _scoped(self) -> Int64s:
-        colons = self.places(":")
-        colons = colons.compress(self.behind(colons) == ord(":"))
-        return colons.compress(self.is_word(colons + 2))
-
     def _options(self) -> Int64s:
-        hyphens = self.places("-")
-        hyphens = hyphens.compress(self.behind(hyphens) == ord("-"))
+        """`--name` behind white space."""
+        hyphens = self.places("-", "-")
         hyphens = hyphens.compress(self.word_class(hyphens + 2) == LETTER)
-        opens = _PRECEDES_OPTION.take(self.before(hyphens)) | self.kind(hyphens - 1, SPACE)
-        return hyphens.compress(opens)
-
-    def _variables(self) -> Int64s:
-        dollars = self.places("$")
-        return dollars.compress(_BEGINS_VARIABLE.take(self.behind(dollars)))
-
-    def _numbered(self) -> Int64s:
-        """`repository#12`"""
-        hashes = self.places("#")
-        follows = self.behind(hashes)
-        return hashes.compress(
-            self.is_word(hashes - 1) & (follows >= ord("0")) & (follows <= ord("9"))
-        )
-
-    def _slashed(self, slashes: Int64s, segment: Int64s) -> Bools:
-        """Whether each slash is one of several in a segment that holds no word of `SLASHED`.
-
-        `segment`: the number of the segment of each.
-        """
-        found = np.zeros(len(slashes), np.bool_)
-        found[1:] = segment[1:] == segment[:-1]
-        found[:-1] |= found[1:]
-        rows = where_true(found)
-        if not rows.size:
-            return found
-        slashes, segment = slashes.take(rows), segment.take(rows)
-        first = firsts(segment)
-        begins = np.concatenate((self.separators.take(segment.compress(first) - 1), slashes)) + 1
-        owner = np.concatenate((segment.compress(first), segment))
-        stops = np.append(slashes, len(self.flat))
-        ends = stops.take(stops.searchsorted(begins))
-        sizes = np.minimum(ends, self.separators.take(owner)) - begins
-        short = where_true((sizes > 0) & (sizes < 8))
-        lanes = lanes_of(self.window, begins.take(short)) | _SMALL
-        lanes &= (np.uint64(1) << (8 * sizes.take(short)).astype(np.uint64)) - np.uint64(1)
-        spared = owner.take(short).compress(np.isin(lanes, _SLASHED))
-        found[rows] = ~np.isin(segment, spared)
-        return found
+        return hyphens.compress(self.kind(hyphens - 1, SPACE))
 
     def _paths(self) -> Int64s:
-        """Two slashes in a segment, or what a path begins with."""
-        slashes, backslashes = self.places("/"), self.places("\\")
-        found = self._slashed(slashes, self.separators.searchsorted(slashes))
+        """Two slashes in a segment, but in `his/her/their`; what a path begins with."""
+        slashes, drives = self.places("/"), self.places(":", "\\")
+        begins, _ = self.at(slashes)
+        behind = where_true(begins[1:] == begins[:-1])
+        spared = np.zeros(len(behind), np.bool_)
+        for word in SLASHED:
+            spared |= stands_at(self.window.folded, begins.take(behind), f"{word}/")
+        found = np.zeros(len(slashes), np.bool_)
+        found[behind.compress(~spared)] = True
         first = self.before(slashes)
         opens = self.is_word(slashes + 1) | (self.behind(slashes) == ord("."))
         found |= self.kind(slashes - 1, SEPARATES) & opens
         found |= _BEGINS_PATH.take(first) & self.kind(slashes - 2, SEPARATES)
         dots = (first == ord(".")) & (self.before(slashes, 2) == ord("."))
         found |= dots & self.kind(slashes - 3, SEPARATES)
-        drives = backslashes.compress(self.before(backslashes) == ord(":"))
-        drives = drives.compress(IS_ASCII_LETTER.take(self.before(drives, 2)))
-        drives = drives.compress(self.kind(drives - 3, SEPARATES))
+        drives = drives.compress(IS_ASCII_LETTER.take(self.before(drives)))
+        drives = drives.compress(self.kind(drives - 2, SEPARATES))
         return np.concatenate((slashes.compress(found), drives))
 
     def _roles(self) -> Int64s:
@@ -246,28 +183,28 @@ class Segments:
         parens = parens.compress(_FOLLOWS_CALL.take(self.behind(parens)))
         return self.at(parens - 1)[0], parens
 
-    def camels(self) -> Spans:
-        """A small letter and a capital behind it."""
-        kinds = self.window.kinds
-        capital = kinds[1:] >= UPPER
-        capital &= kinds[:-1] == LETTER
-        places = where_true(capital)
-        places = places.compress(self.behind(places, 0) != OTHER_LETTER)
-        return places, places + 2
-
     def placeholders(self) -> Spans:
-        """`{name}`, `%(name)s`, what stands behind `<|`, or between `|>` and a line feed or `<`."""
-        braces, parens = self.places("{"), self.places("(")
-        bars, greater = self.places("|"), self.places(">")
+        """`{name}`, and what stands behind `%(`, `<|` or `|>`."""
+        braces = self.places("{")
         braces = braces.compress(self.is_word(braces + 1) & ~self.is_word(braces - 1))
         begins, ends = self.at(braces + 1)
         closed = self.behind(ends, 0) == ord("}")
-        parens = parens.compress(self.before(parens) == ord("%"))
-        bars = bars.compress(self.before(bars) == ord("<"))
-        others = self.at(np.concatenate((parens, bars)) + 1)
-        roles = self.at(greater.compress(self.before(greater) == ord("|")) + 1)
-        is_alone = _FOLLOWS_ROLE.take(self.behind(roles[1], 0))
+        opening = (self.places("%", "("), self.places("<", "|"), self.places("|", ">"))
+        others = self.at(np.concatenate(opening) + 2)
         return (
-            np.concatenate((begins.compress(closed) - 1, others[0], roles[0].compress(is_alone))),
-            np.concatenate((ends.compress(closed) + 1, others[1], roles[1].compress(is_alone))),
+            np.concatenate((begins.compress(closed) - 1, others[0])),
+            np.concatenate((ends.compress(closed) + 1, others[1])),
         )
+
+    def entities(self) -> Spans:
+        """What stands in a segment before the `;` of an entity, `caf&eacute;`."""
+        ands = self.places("&")
+        names = ands + 1 + (self.behind(ands) == ord("#"))
+        begins, ends = self.at(ands)
+        kept = (self.behind(ends, 0) == ord(";")) & (ends > names)
+        kept &= np.append(ands[1:], len(self.flat)) > ends  # the last of its segment
+        names, begins, ends = (one.compress(kept) for one in (names, begins, ends))
+        sizes = ends - names
+        others = ~IS_ASCII_ALPHANUMERIC.take(self.flat.take(ragged_range(names, sizes)))
+        kept = sums(others, sizes) == 0
+        return begins.compress(kept), ends.compress(kept)

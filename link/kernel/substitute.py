@@ -18,7 +18,8 @@ from link.arrays import Bools, sums, where_true
 from link.block import Buffer, Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.sections import sections
+from link.kernel.lines import find_lines
+from link.kernel.protect import lost_to_spans
 from link.kernel.swaps import (
     NO_SWAPS,
     Counts,
@@ -29,22 +30,16 @@ from link.kernel.swaps import (
     numbers_of,
     translations_of,
 )
-from link.kernel.text import Text, Units, text_of
 from link.kernel.units import find_units
-from link.kernel.window import Window, window_of
-from link.kernel.words import Words, find_words
+from link.kernel.window import Window, sections, window_of
+from link.kernel.words import NOT_LOST, Text, Units, Words, any_of, find_words, text_of
 from link.language import draws
 from link.language.rules import ITSELF, LOST_TO, SECTION_BYTES
-from link.policy import (
-    MIX_DOCUMENT,
-    OF_ELIGIBLE,
-    OF_WORDS,
-    Policy,
-)
+from link.policy import MIX_DOCUMENT, OF_ELIGIBLE, OF_WORDS, Policy
 
-WINDOW_BYTES = 1 << 20
-"""Of half as many, the cost of some 2,000 numpy calls shows; the arrays of twice as many leave the
-processor's caches."""
+WINDOW_BYTES = 3 << 19
+"""More than the blocks of a shard, so that each is one window: of half as many, the cost of some
+2,000 numpy calls shows."""
 
 MOST_WAITING_BYTES = 1 << 24
 """Of a document that is longer, what may be swapped does not wait until all of it has been found:
@@ -88,13 +83,14 @@ def substitute(
     swaps = [NO_SWAPS]
     for documents in _runs(texts, where_true(seen), window_bytes, section_bytes):
         windows = partial(_windows, texts, documents, section_bytes)
-        found = _find_all(windows(), documents, settings, counts, look)
         size = len(texts[documents[0]])
-        if size > MOST_WAITING_BYTES and policy.of == OF_WORDS:
+        waits = size > section_bytes and policy.of == OF_WORDS
+        found = _find_all(windows(), documents, settings, counts, look, waits)
+        if waits and size > MOST_WAITING_BYTES:
             for _ in found:  # to count: the ratio is that of the whole document
                 pass
             found = _find_all(windows(), documents, settings, _no_counts(settings), None)
-        elif size > section_bytes and policy.of == OF_WORDS:
+        elif waits:
             found = iter([some.alone() for some in found])
         swaps += [draw_swaps(some, settings, counts) for some in found]
     return Substitution(counts, _joined(swaps))
@@ -106,13 +102,18 @@ def _find_all(
     settings: Settings,
     counts: Counts,
     look: Look | None,
+    waits: bool = False,
 ) -> Iterator[Waiting]:
-    """What may be swapped in the windows of a run of documents; what is found is counted."""
+    """What may be swapped in the windows of a run of documents; what is found is counted.
+
+    `waits`: the texts are let go of before all has been found.
+    """
     before = 0
     for window, begin in windows:
         words = find_words(window)
         counts.words[documents] += words.counts
-        text, units, drawn = _find(window, words, documents, before, settings, look is not None)
+        every = look is not None
+        text, units, drawn = _find(window, words, documents, before, settings, every, waits)
         if look is not None:
             look(text, units, documents)
         yield _waiting(text, units, drawn, documents, (begin, before), settings, counts)
@@ -138,10 +139,8 @@ def _keep_freed_memory() -> None:
 
 
 def _settings(keys: UInt64s, lexicon: CompiledLexicon, policy: Policy) -> Settings:
-    states = {
-        purpose: draw.document_states(keys, policy.seed, purpose)
-        for purpose in (draws.PORTION, draws.WORD, draws.TRANSLATION, draws.LANGUAGE, draws.MODE)
-    }
+    purposes = (draws.PORTION, draws.WORD, draws.TRANSLATION, draws.LANGUAGE, draws.MODE)
+    states = {one: draw.document_states(keys, policy.seed, one) for one in purposes}
     portion = np.uint64(draws.threshold(policy.portion))
     language = None
     if lexicon.languages > 1 and policy.mix == MIX_DOCUMENT:
@@ -157,18 +156,9 @@ def _no_counts(settings: Settings) -> Counts:
     if settings.language is not None:
         by_language = np.bincount(settings.language[settings.touched], minlength=languages)
     words, covered, eligible, swapped = np.zeros((4, documents), np.int64)
-    return Counts(
-        settings.touched,
-        words,
-        covered,
-        eligible,
-        swapped,
-        lost=np.zeros(len(LOST_TO), np.int64),
-        swapped_by_language=np.zeros(languages, np.int64),
-        documents_by_language=by_language,
-        annotated=np.zeros(1, np.int64),
-        language=settings.language,
-    )
+    lost, swapped_by, annotated = (np.zeros(one, np.int64) for one in (len(LOST_TO), languages, 1))
+    found = (words, covered, eligible, swapped, lost, swapped_by, by_language, annotated)
+    return Counts(settings.touched, *found, settings.language)
 
 
 # --- windows -------------------------------------------------------------------------------------
@@ -213,25 +203,31 @@ def _find(
     before: int,
     settings: Settings,
     every: bool,
-) -> tuple[Text, Units, Bools]:
-    """A window's units, and which words are drawn or may be.
+    waits: bool,
+) -> tuple[Text, Units, Bools | None]:
+    """A window's units, and which words are drawn or may be; None for all.
 
-    `before`: how many words of the document stand before it. `every`: all words are to be looked
-    up, also of documents that are not touched.
+    `before`: how many words of the document stand before it. `every`: also documents that are not
+    touched are here. `waits`: words are drawn without the text.
     """
     lexicon, policy, counts = settings.lexicon, settings.policy, words.counts
-    drawn = settings.touched.take(documents).repeat(counts)
-    if policy.of == OF_ELIGIBLE:
+    drawn = None
+    if every or policy.of == OF_ELIGIBLE:
+        drawn = settings.touched.take(documents).repeat(counts)
+    if drawn is not None and policy.of == OF_ELIGIBLE:
         ordinals = np.arange(len(words)) - (words.first - before).repeat(counts)
         numbers = numbers_of(draws.WORD, documents, counts, ordinals, settings)
         drawn &= draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
-    needs_all = every or policy.of != OF_ELIGIBLE or lexicon.phrases.transitions is not None
-    text = text_of(window, words, lexicon, None if needs_all else where_true(drawn))
+    text = text_of(window, words, lexicon)
     language = settings.language
     if language is not None:
         language = language.take(documents).repeat(counts)
-    units = find_units(text, policy, language)
-    _leave_itself(text, units, documents, before, settings)
+    lines, rules = find_lines(window), None
+    if policy.protect or policy.protect_pattern:
+        rules = lost_to_spans(window, words, lines, policy)
+    units = find_units(text, policy, lines, rules, language, every or waits)
+    if lexicon.is_itself.any():
+        _leave_itself(text, units, documents, before, settings)
     return text, units, drawn
 
 
@@ -243,22 +239,23 @@ def _leave_itself(
     `before`: how many words of the document stand before those of the window.
     """
     lexicon, first = settings.lexicon, text.words.first
-    eligible = units.is_eligible
+    left = []
     for senses in units.senses:
         rows = where_true(lexicon.may_be_itself.take(senses))
         number = first.searchsorted(rows, "right") - 1
         ordinals = rows - first.take(number) + before
-        drawn = translations_of(
-            senses.take(rows).astype(np.int64), documents.take(number), ordinals, settings
-        )
-        senses[rows.compress(lexicon.is_itself.take(drawn))] = 0
-    units.lost[eligible & ~units.is_eligible] = LOST_TO.index(ITSELF)
+        drawn = translations_of(senses.take(rows), documents.take(number), ordinals, settings)
+        left.append(rows.compress(lexicon.is_itself.take(drawn)))
+        senses[left[-1]] = 0
+    rows = np.concatenate(left)
+    rows = rows.compress(~any_of(units.senses[:, rows]))
+    units.lost[rows] = LOST_TO.index(ITSELF)
 
 
 def _waiting(
     text: Text,
     units: Units,
-    drawn: Bools,
+    drawn: Bools | None,
     documents: Int64s,
     position: tuple[int, int],
     settings: Settings,
@@ -270,14 +267,17 @@ def _waiting(
     """
     begin, before = position
     by_text = text.words.counts
-    sizes, is_eligible = units.words * drawn, units.is_eligible & drawn
+    sizes, is_eligible = units.words, units.is_eligible
+    is_lost = units.lost != NOT_LOST
+    if drawn is not None:
+        sizes, is_eligible, is_lost = sizes * drawn, is_eligible & drawn, is_lost & drawn
     counts.covered[documents] += sums(sizes, by_text)
     counts.eligible[documents] += sums(sizes * is_eligible, by_text)
-    lost = where_true((units.lost >= 0) & drawn)
+    lost = where_true(is_lost)
     counts.lost[:] += np.bincount(
         units.lost.take(lost), units.words.take(lost), len(LOST_TO)
     ).astype(np.int64)
     rows = where_true(is_eligible)
     by_text = sums(is_eligible, by_text)
     ordinals = rows - (text.words.first - before).repeat(by_text)
-    return Waiting(documents, text.window.starts - begin, by_text, ordinals, rows, units)
+    return Waiting(documents, text.window.starts - begin, by_text, ordinals, rows, units, text)

@@ -1,6 +1,5 @@
 """Which of the units found are swapped, for what: draws, translations, capitals."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,11 +8,14 @@ from link.arrays import NO_PLACES, Bools, sums, where_true
 from link.block import Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.text import Units
-from link.kernel.translations import AS_SPELLED, CAPITALISED, IN_CAPITALS, choose_translations
+from link.kernel.senses import narrowed
+from link.kernel.words import Text, Units
 from link.language import draws
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
-from link.policy import ANNOTATE, FIRST, OF_WORDS, PER_WORD, REPLACE, Policy
+from link.policy import ANNOTATE, FIRST, OF_WORDS, PER_WORD, REPLACE, WEIGHT, Policy
+
+AS_SPELLED, CAPITALISED, IN_CAPITALS = SMALL, CAPITAL, CAPITALS
+"""How a translation is written: number n of them is row `spelling * translations + n` of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,8 @@ class Waiting:
 
     Per text of a window, int64: `documents`, which it is of; `origins`, where the document begins;
     `counts`, how many of the units it has. Per unit, int64 (`alone`: 32 bits): `ordinals`, the
-    place of its first word in the document; `rows`, where it is told of in `units`.
+    place of its first word in the document; `rows`, where it is told of in `units`. `text`: the
+    window, unless all that its context tells is known.
     """
 
     documents: Int64s
@@ -89,6 +92,7 @@ class Waiting:
     ordinals: Int64s
     rows: Int64s
     units: Units
+    text: Text | None
 
     def alone(self) -> "Waiting":
         """The same in little memory, holding on to nothing that is told of other words."""
@@ -99,6 +103,7 @@ class Waiting:
             ordinals=self.ordinals.astype(np.uint32),
             rows=np.arange(len(self.rows), dtype=np.int32),
             units=replace(units, **places),
+            text=None,
         )
 
     def take(self, drawn: Bools) -> "Waiting":
@@ -125,69 +130,49 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
 
     What was found in their documents has been counted in whole: the ratio depends on it.
     """
-    policy = settings.policy
+    policy, lexicon = settings.policy, settings.lexicon
     if policy.of == OF_WORDS:  # otherwise they are drawn already
         documents = waiting.documents
         eligible = np.maximum(counts.eligible.take(documents), 1)
         shares = np.minimum(1.0, policy.ratio * counts.words.take(documents) / eligible)
         drawn = numbers_of(draws.WORD, documents, waiting.counts, waiting.ordinals, settings)
-        limits = draw.thresholds(shares).repeat(waiting.counts)
+        limits = np.ceil(shares * draws.ONE).astype(np.uint64).repeat(waiting.counts)
         waiting = waiting.take(draw.draws_of(drawn) < limits)
-    documents, by_text, rows = waiting.documents, waiting.counts, waiting.rows
-    units = waiting.units
+    units, by_text = waiting.units.take(waiting.rows), waiting.counts
+    if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
+        alone = where_true(units.words == 1)
+        for of_language in units.senses:
+            found = of_language.take(alone)
+            of_language[alone] = narrowed(waiting.text, waiting.rows.take(alone), found, policy)
+    documents = waiting.documents.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:
-        return numbers_of(purpose, documents, by_text, waiting.ordinals, settings)
+        return draw.word_numbers(settings.states[purpose].take(documents), waiting.ordinals)
 
-    language, senses = _senses(units, rows, settings, numbers_for)
-    row = _translations(senses, waiting, settings)
-    translations = len(settings.lexicon.cumulative)
-    row += translations * _spellings(units, rows, senses, settings.lexicon)
-    annotated = np.full(len(rows), policy.mode == ANNOTATE)
+    senses = units.senses[0].astype(np.int64)
+    language = np.zeros(len(senses), np.int64)
+    if len(units.senses) > 1:
+        by_language = units.senses.T
+        weights = lexicon.weights * (by_language > 0)
+        language = draw.picks(numbers_for(draws.LANGUAGE), weights)
+        senses = by_language[np.arange(len(senses)), language].astype(np.int64)
+    elif lexicon.languages > 1:
+        language = lexicon.language_of.take(senses)
+    row = translations_of(senses, documents, waiting.ordinals, settings)
+    row += len(lexicon.cumulative) * _spellings(units, senses, lexicon)
+    annotated = np.full(len(row), policy.mode == ANNOTATE)
     if policy.mode not in (REPLACE, ANNOTATE):
         share = np.uint64(draws.threshold(policy.annotate_share))
         annotated = draw.draws_of(numbers_for(draws.MODE)) < share
 
-    words = units.words.take(rows)
-    np.add.at(counts.swapped, documents, sums(words, by_text))
+    np.add.at(counts.swapped, waiting.documents, sums(units.words, by_text))
     counts.swapped_by_language[:] += np.bincount(
-        language, words, len(counts.swapped_by_language)
+        language, units.words, len(counts.swapped_by_language)
     ).astype(np.int64)
-    counts.annotated[:] += int(words[annotated].sum())
+    counts.annotated[:] += int(units.words[annotated].sum())
     origin = waiting.origins.repeat(by_text)
-    return Swaps(
-        document=documents.repeat(by_text),
-        start=units.starts.take(rows) - origin,
-        end=units.ends.take(rows) - origin,
-        at=units.at.take(rows) - origin,
-        row=row,
-        language=language,
-        annotated=annotated,
-    )
-
-
-Numbers = Callable[[int], UInt64s]
-"""Random numbers of the swapped words, by purpose."""
-
-
-def _senses(
-    units: Units, index: Int64s, settings: Settings, numbers: Numbers
-) -> tuple[Int64s, Int64s]:
-    """The language and the sense of each swap."""
-    if len(units.senses) == 1:
-        senses = units.senses[0].take(index).astype(np.int64)
-        if settings.lexicon.languages == 1:
-            return np.zeros(len(index), np.int64), senses
-        return settings.lexicon.language_of.take(senses), senses
-    senses = units.senses[:, index].T.astype(np.int64)
-    language = draw.picks(numbers(draws.LANGUAGE), settings.lexicon.weights * (senses > 0))
-    return language, senses[np.arange(len(index)), language]
-
-
-def _translations(senses: Int64s, waiting: Waiting, settings: Settings) -> Int64s:
-    """The translation of each swap."""
-    documents = waiting.documents.repeat(waiting.counts)
-    return translations_of(senses, documents, waiting.ordinals, settings)
+    start, end, at = (each - origin for each in (units.starts, units.ends, units.at))
+    return Swaps(documents, start, end, at, row, language, annotated)
 
 
 def translations_of(
@@ -201,30 +186,25 @@ def translations_of(
     if translation == PER_WORD:
         states = draw.word_numbers(states, ordinals)
     drawn = draw.lemma_draws(states, lexicon.lemmas.take(senses))
-    return choose_translations(lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn)
+    return draw.choose_translations(
+        lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn
+    )
 
 
-def _spellings(units: Units, index: Int64s, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:
+def _spellings(units: Units, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:
     """How each translation is written: as its source word is.
 
     A headword that always has a capital (`I`, `Monday`), or only capitals (`US`), tells nothing by
     having them: its translation is capitalised only where a sentence begins.
     """
-    spelled = units.spelled.take(index).astype(np.int64)
-    rows = where_true(spelled != SMALL)
-    some = senses.take(rows)
-    own = np.where(
-        spelled.take(rows) == CAPITALS,
-        lexicon.own_capitals.take(some),
-        lexicon.own_capital.take(some),
-    )
+    spelled = units.spelled.astype(np.int64)
+    rows = where_true(spelled)
+    some, is_capitals = senses.take(rows), spelled.take(rows) == CAPITALS
+    own = np.where(is_capitals, lexicon.own_capitals.take(some), lexicon.own_capital.take(some))
     rows = rows.compress(own)
-    begins = units.begins.take(index.take(rows))
-    spelled[rows] = np.where(begins, CAPITALISED, AS_SPELLED)
+    spelled[rows] = np.where(units.begins.take(rows), CAPITALISED, AS_SPELLED)
     return spelled
 
 
-assert (SMALL, CAPITAL, CAPITALS) == (AS_SPELLED, CAPITALISED, IN_CAPITALS)
-NO_SWAPS = Swaps(
-    *(NO_PLACES, NO_PLACES, NO_PLACES, NO_PLACES, NO_PLACES, NO_PLACES), annotated=NO_PLACES > 0
-)
+_NONE = NO_PLACES
+NO_SWAPS = Swaps(_NONE, _NONE, _NONE, _NONE, _NONE, _NONE, NO_PLACES > 0)

@@ -11,9 +11,7 @@ wrong swap. Keys of one lane have a table of their own, those of two, up to four
 A table is looked up in one probe, without a loop ("hash, displace, and compress" of Belazzougui,
 Botelho, Dietzfelbinger, ESA 2009, without the compression): a key's hash names a bucket, the
 bucket holds a displacement, hash and displacement together name the slot.
-
-What this file leaves to others: building tables (`lexicon/tables.py`), what may be swapped
-(`units.py`).
+Tables are built by `lexicon/tables.py`.
 """
 
 from collections.abc import Sequence
@@ -21,11 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.arrays import firsts, ragged_range, where_true
+from link.arrays import where_true
 from link.block import Int64s, UInt64s
-from link.kernel.compiled import NOT_COVERED, Entries, Table
-from link.kernel.draw import mix
-from link.kernel.window import Window
+from link.kernel.compiled import NOT_COVERED, Table
 
 LANE = 8  # bytes
 _LANE_MASK = np.array([(1 << 8 * size) - 1 for size in range(LANE + 1)], np.uint64)
@@ -41,6 +37,10 @@ class WordKeys:
     buffer: bytes | bytearray
     starts: Int64s
     sizes: Int64s
+
+    def take(self, index: Int64s) -> "WordKeys":
+        """Those of some words."""
+        return WordKeys(self.buffer, self.starts.take(index), self.sizes.take(index))
 
 
 def hash_keys(table: Table, keys: UInt64s) -> UInt64s:
@@ -96,36 +96,9 @@ def gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> UI
 # --- looking up ----------------------------------------------------------------------------------
 
 
-def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
-    """The keys of some words of a window, ascending.
-
-    Those in which folding left holes are packed behind the window's folded text.
-    """
-    sizes = ends - starts
-    if not (starts.size and window.holes.size):
-        return WordKeys(window.folded, starts, sizes)
-    word = np.arange(len(starts))
-    if len(starts) > len(window.holes):  # or else there may be one in any of these few
-        word = starts.searchsorted(window.holes, "right") - 1
-        word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
-        word.sort()
-        word = word.compress(firsts(word))
-    if not word.size:
-        return WordKeys(window.folded, starts, sizes)
-    own = sizes.take(word)
-    packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
-    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))
-    bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
-    starts, sizes = starts.copy(), sizes.copy()
-    starts[word] = len(window.folded) + bounds[:-1]
-    sizes[word] = bounds[1:] - bounds[:-1]
-    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
-    return WordKeys(buffer, starts, sizes)
-
-
-def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
+def lookup(tables: Sequence[Table], keys: WordKeys) -> Int64s:
     """The entry of each word; NOT_COVERED where it is no headword."""
-    found = np.zeros(len(keys.starts), np.int32)
+    found = np.zeros(len(keys.starts), np.int64)
     view = lane_view(keys.buffer)
     longer = where_true(keys.sizes > LANE)
     starts, sizes = keys.starts.take(longer), keys.sizes.take(longer)
@@ -137,42 +110,21 @@ def lookup(tables: Sequence[Table], keys: WordKeys) -> Entries:
         longest = table.lanes * LANE
         rows = where_true((sizes > longest // 2) & (sizes <= longest))
         if rows.size:
-            part = np.empty(len(rows), np.int32)
+            part = np.empty(len(rows), np.int64)
             lanes = gather_lanes(view, starts.take(rows), sizes.take(rows), table.lanes)
             _find(table, lanes, part)
             found[longer.take(rows)] = part
     return found
 
 
-def lookup_numbers(table: Table, keys: UInt64s) -> Entries:
+def lookup_numbers(table: Table, keys: UInt64s) -> Int64s:
     """The entry of each number; NOT_COVERED where the table lacks it."""
-    found = np.empty(len(keys), np.int32)
+    found = np.empty(len(keys), np.int64)
     _find(table, keys.reshape(1, -1), found)
     return found
 
 
-FINGERPRINT_LANES = 8
-
-
-def fingerprints(keys: WordKeys) -> UInt64s:
-    """A 64-bit hash of each key that is not empty, of its first `FINGERPRINT_LANES` lanes.
-
-    Of keys of one lane no two have the same one.
-    """
-    view = lane_view(keys.buffer)
-    hashes = mix(gather_lanes(view, keys.starts, keys.sizes, 1)[0])
-    rows = where_true(keys.sizes > LANE)
-    for lane in range(1, FINGERPRINT_LANES):
-        if not rows.size:
-            break
-        starts = keys.starts.take(rows) + lane * LANE
-        sizes = np.minimum(keys.sizes.take(rows) - lane * LANE, LANE)
-        hashes[rows] = mix(hashes.take(rows) ^ gather_lanes(view, starts, sizes, 1)[0])
-        rows = rows.compress(keys.sizes.take(rows) > (lane + 1) * LANE)
-    return hashes
-
-
-def _find(table: Table, lanes: UInt64s, found: Entries) -> None:
+def _find(table: Table, lanes: UInt64s, found: Int64s) -> None:
     """Write the entries of words (uint64 lanes, shape (lanes, words)) into `found`."""
     at = slot(table, hash_keys(table, lanes))
     same = table.keys[0].take(at) == lanes[0]
@@ -181,7 +133,7 @@ def _find(table: Table, lanes: UInt64s, found: Entries) -> None:
     np.multiply(table.entries.take(at), same, out=found)
 
 
-def hash_pairs(heads: Entries, seconds: Entries, size: int) -> Int64s:
+def hash_pairs(heads: Int64s, seconds: Int64s, size: int) -> Int64s:
     """A number below `size`, a power of two, for each pair of entries."""
     mixed = heads.astype(np.uint32) * np.uint32(_ODD)
     mixed ^= seconds.astype(np.uint32)

@@ -8,106 +8,96 @@ Everything is one number a word, so that most steps are whole-array arithmetic; 
 possessives and phrases change, they change in the few places that they are about.
 """
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
-from link.arrays import Bools, UInt8s, ragged_range, sums, where_true
+from link.arrays import NO_PLACES, Bools, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s, UInt64s
-from link.kernel.capitals import begin_sentences, headings, spellings
-from link.kernel.compiled import (
-    CAPITAL_FIRST,
-    CAPITALS_FIRST,
-    MOST_LATER,
-    NEVER_NAME,
-    ONLY_CAPITAL,
-    ONLY_CAPITALS,
-    ONLY_SMALL,
-    ORDERS,
-    SMALL_FIRST,
-    SMALL_OR_CAPITAL,
-    SPELLINGS,
-    CompiledLexicon,
-    Senses,
-)
-from link.kernel.contractions import contracted
-from link.kernel.lines import find_lines
+from link.kernel import compiled
+from link.kernel.capitals import begin_sentences, headings
+from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Order, Senses
+from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
-from link.kernel.protect import lost_to_spans
-from link.kernel.senses import find_sides, narrowed
-from link.kernel.text import Text, Units, any_of, stems_of
+from link.kernel.senses import narrowed
+from link.kernel.words import NOT_LOST, Text, Units, any_of, gaps, short_keys, spellings, stems_of
+from link.language.english import CONTRACTED_ENDINGS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LOST_TO, NAMES, SENSE
 from link.policy import KEEP, MIX_WORD, STRICT, WEIGHT, Policy
 
-_NOT_LOST = -1
+_T = TypeVar("_T", bound=np.generic)
 
 
-def find_units(text: Text, policy: Policy, language: Int64s | None) -> Units:
+def find_units(
+    text: Text,
+    policy: Policy,
+    lines: Lines,
+    rules: npt.NDArray[np.int8] | None,
+    language: Int64s | None,
+    narrows_all: bool,
+) -> Units:
     """The units of a text.
 
-    `language`: int64, shape (words,), of each word's document, where documents take one of several
-    languages.
+    `rules`: by which each word is protected, 0 for none. `language`: int64, shape (words,), of each
+    word's document, where documents take one of several languages. `narrows_all`: the context tells
+    the parts of speech of all words; otherwise only where it depends on them whether a word may be
+    swapped.
     """
     keeps_names = policy.names == KEEP
     choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
     words, window = text.words, text.window
-    ends = words.ends.copy()
-    entries = text.entries.astype(np.int64)
+    ends, entries = words.ends.copy(), text.entries
     covered = choice.covers(entries)
     stems = stems_of(text)
     own = stems.take(where_true(~covered.take(stems.rows)))
     if own.rows.size:
         ends[own.rows] = own.ends
+        entries = entries.copy()
         entries[own.rows] = own.entries
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
-    protects = policy.protect or policy.protect_pattern
-    lines = find_lines(window) if keeps_names or protects else None
-    whole = np.zeros(len(words), np.uint8)
-    if text.looked_at is None or keeps_names or text.lexicon.has_alternatives:
-        # Headings are a matter of all their words, and the class of a word of its neighbours.
-        whole = spellings(window, words.starts, words.ends)
-    else:
-        rows = text.looked_at
-        whole[rows] = spellings(window, words.starts.take(rows), words.ends.take(rows))
-    spelled = whole.copy()
+    spelled = text.spelled.copy()
     spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
-    capitals = where_true((spelled != SMALL) & (entries > 0))
+    capitals = where_true(spelled)
+    capitals = capitals.compress(entries.take(capitals) > 0)
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
-    if keeps_names and lines is not None:
+    if keeps_names:
         amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
-        heading[amid] = headings(text, lines, whole, amid)
+        heading[amid] = headings(text, lines, amid)
 
     senses = choice.usual(entries)
-    never = text.lexicon.flags.take(entries.take(capitals)) & NEVER_NAME > 0
-    order = _order(never, spelled.take(capitals), begins, heading, capitals, keeps_names)
+    never = text.lexicon.flags.take(entries.take(capitals)) & compiled.NEVER_NAME > 0
+    how, begin, kind = spelled.take(capitals), begins.take(capitals), heading.take(capitals)
+    order = _order(never, how, begin, kind, keeps_names)
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
-    lost = np.full(len(words), _NOT_LOST, np.int8)
-    lost[covered & ~any_of(senses)] = LOST_TO.index(NAMES)
-    rules = None
-    if protects and lines is not None:
-        rules = lost_to_spans(window, words, lines, policy)
-        rows = where_true(rules)
-        rows = rows.compress(any_of(senses).take(rows))
+    eligible = any_of(senses)
+    lost = np.full(len(words), NOT_LOST, np.int8)
+    np.copyto(lost, LOST_TO.index(NAMES), where=covered & ~eligible)
+    if rules is not None:
+        rows = where_true((rules > 0) & eligible)
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
+        eligible[rows] = False
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
-        eligible = any_of(senses)
-        sides, strict = find_sides(text, whole), policy.sense == STRICT
-        senses = _stacked([narrowed(text, own, sides, strict) for own in senses])
-        lost[eligible & ~any_of(senses)] = LOST_TO.index(SENSE)
-    flags = text.lexicon.flags.take(text.entries)
-    rows = contracted(text, flags)
-    covered[rows], lost[rows], senses[:, rows] = False, _NOT_LOST, 0
-    found = find_phrases(text, stems, flags)
+        lexicon, strict = text.lexicon, int(policy.sense == STRICT)
+        asked = lexicon.alternatives if narrows_all else lexicon.depends[strict]
+        for of_language in senses:
+            rows = where_true(asked.take(of_language))
+            of_language[rows] = narrowed(text, rows, of_language.take(rows), policy)
+        np.copyto(lost, LOST_TO.index(SENSE), where=eligible & ~any_of(senses))
+    rows = _contracted(text)
+    covered[rows], lost[rows], senses[:, rows] = False, NOT_LOST, 0
+    found = find_phrases(text, stems)
     at = words.ends.copy() if found.first.size else words.ends
     units = Units(covered.astype(np.int16), words.starts, ends, at, senses, lost, spelled, begins)
     if rules is not None and found.first.size:
         index = ragged_range(found.first, found.words)
         found = found.take(where_true(sums(rules.take(index) > 0, found.words) == 0))
     if found.first.size:
-        _put_phrases(text, found, units, choice, whole, heading, keeps_names)
+        _put_phrases(text, found, units, choice, heading, keeps_names)
     return units
 
 
@@ -117,30 +107,37 @@ def _stacked(rows: list[Senses]) -> Senses:
 
 
 def _order(
-    never_names: Bools,
-    spelled: UInt8s,
-    begins: Bools,
-    heading: UInt8s,
-    index: Int64s,
-    keeps_names: bool,
+    never_names: Bools, spelled: UInt8s, begin: Bools, kind: UInt8s, keeps_names: bool
 ) -> Int64s:
     """In which order the lexicon's spellings are tried for some words, or for the first words of
-    phrases.
+    phrases. `kind`: of the heading that each stands in.
     """
-    begin, kind = begins.take(index), heading.take(index)
     if keeps_names:
         explained = begin | (kind != SMALL)
-        order = np.where(explained, SMALL_OR_CAPITAL, ONLY_CAPITAL)
-        in_capitals = np.where(kind == CAPITALS, SMALL_FIRST, ONLY_CAPITALS)
-        small = ONLY_SMALL
+        order = np.where(explained, Order.SMALL_OR_CAPITAL, Order.ONLY_CAPITAL)
+        in_capitals = np.where(kind == CAPITALS, Order.SMALL_FIRST, Order.ONLY_CAPITALS)
     else:
-        order = np.where(begin, SMALL_FIRST, CAPITAL_FIRST)
-        in_capitals = np.full(len(index), CAPITALS_FIRST)
-        small = SMALL_FIRST
+        order = np.where(begin, Order.SMALL_FIRST, Order.CAPITAL_FIRST)
+        in_capitals = np.full(len(kind), Order.CAPITALS_FIRST)
     order = np.where(spelled == CAPITALS, in_capitals, order)
-    order[spelled == SMALL] = small
-    order[never_names] = small
+    order[(spelled == SMALL) | never_names] = _usual(keeps_names)
     return order
+
+
+def _usual(keeps_names: bool) -> Order:
+    """In which order they are tried for words in small letters."""
+    return Order.ONLY_SMALL if keeps_names else Order.SMALL_FIRST
+
+
+def _at(table: npt.NDArray[_T], language: Int64s | int, entries: Int64s) -> npt.NDArray[_T]:
+    """What a table (shape (languages, entries)) has of some entries in one language, or in one
+    each.
+    """
+    if isinstance(language, int):
+        found: npt.NDArray[_T] = table[language].take(entries)
+    else:
+        found = table[language, entries]
+    return found
 
 
 class _Choice:
@@ -153,44 +150,80 @@ class _Choice:
         mixes_words: bool,
         language: Int64s | None,
     ) -> None:
-        self.senses = lexicon.senses.reshape(-1, lexicon.languages, SPELLINGS)
+        self.lexicon = lexicon
         self.choices = lexicon.choices_but_letters if keeps_names else lexicon.choices
-        self.usually = ONLY_SMALL if keeps_names else SMALL_FIRST
-        self.is_covered = lexicon.is_covered
+        self.usually = self.choices[_usual(keeps_names)]
         self.language = language
-        self.columns: list[Int64s | int] = [0]
-        if language is None and mixes_words:
-            self.columns = list(range(lexicon.languages))
+        self.columns = range(lexicon.languages if language is None and mixes_words else 1)
 
     def _languages(self, rows: Int64s | None) -> list[Int64s | int]:
         if self.language is None:
-            return self.columns
+            return list(self.columns)
         return [self.language if rows is None else self.language.take(rows)]
 
     def covers(self, entries: Int64s, rows: Int64s | None = None) -> Bools:
         """Whether the entries of some words (None: of all) have any sense."""
-        if self.language is None:
-            covered = self.is_covered[0] if len(self.columns) == 1 else self.is_covered.any(axis=0)
-            return covered.take(entries)
-        [language] = self._languages(rows)
-        found: Bools = self.is_covered[language, entries]
-        return found
+        table, (language, *others) = self.lexicon.is_covered, self._languages(rows)
+        if others:
+            return table.any(axis=0).take(entries)
+        return _at(table, language, entries)
 
     def usual(self, entries: Int64s) -> Senses:
         """The senses of all words, if they are in small letters."""
-        table = self.choices[self.usually]
-        if self.language is None:
-            return _stacked([table[column].take(entries) for column in self.columns])
-        senses: Senses = table[self.language, entries][None]
-        return senses
+        return _stacked([_at(self.usually, one, entries) for one in self._languages(None)])
 
     def by_order(self, order: Int64s, entries: Int64s, rows: Int64s) -> Senses:
         """The senses of some words by the order in which spellings are tried."""
         return _stacked([self.choices[order, one, entries] for one in self._languages(rows)])
 
-    def by_spelling(self, entries: Int64s, rows: Int64s) -> npt.NDArray[np.int32]:
+    def by_spelling(self, entries: Int64s, rows: Int64s) -> Senses:
         """All senses of some words: shape (languages, words, spellings)."""
-        return np.stack([self.senses[entries, one] for one in self._languages(rows)])
+        senses = self.lexicon.senses.reshape(-1, self.lexicon.languages, SPELLINGS)
+        return np.stack([senses[entries, one] for one in self._languages(rows)])
+
+
+# --- contractions --------------------------------------------------------------------------------
+
+
+def _numbers(*words: str) -> UInt64s:
+    """The keys of words of one lane."""
+    return np.array([int.from_bytes(word.encode(), "little") for word in words], np.uint64)
+
+
+_ENDINGS = _numbers(*CONTRACTED_ENDINGS)
+_S, _NOT, _NEGATION = _numbers("s", "not", "n't")
+
+
+def _contracted(text: Text) -> Int64s:
+    """The words that are not swapped alone, in no order: few places are looked at.
+
+    they do not   does n't   i 've   it 's   the dog 's
+         --       ---- ---   - --    -- -                  none of the last
+    """
+    words, flat = text.words, text.window.flat
+    if not len(words):
+        return NO_PLACES
+    doing = where_true(text.flags >= compiled.DOES)
+    doing = doing.compress(~words.end_texts(doing))
+    doing = doing.compress(short_keys(text, doing + 1) == _NOT)
+    doing = doing.compress(gaps(text, doing) == SPACE)
+
+    begins, ends = words.apostrophes
+    behind = where_true(flat.take(begins - 1) == ord(" "))  # `i 've`
+    within = where_true(flat.take(ends) | 0x20 == ord("t"))  # `does n't`
+    negation = words.starts.searchsorted(begins.take(within), "right") - 1
+    later = np.append(words.starts.searchsorted(ends.take(behind)), negation)
+    starts = np.append(ends.take(behind), words.starts.take(negation))
+    blanks = np.append(begins.take(behind), words.starts.take(negation)) - 1
+    order = np.argsort(later)
+    later, starts, blanks = later.take(order), starts.take(order), blanks.take(order)
+    known = words.starts.take(later, mode="clip") == starts
+    known &= words.ends.take(later - 1, mode="clip") == blanks
+    later = later.compress(known & (flat.take(blanks) == ord(" ")))
+    keys, before = short_keys(text, later), text.flags.take(later - 1)
+    apart = np.isin(keys, _ENDINGS) & ((keys != _S) | (before & compiled.CONTRACTED > 0))
+    later = later.compress(apart | (keys == _NEGATION))
+    return np.concatenate((doing, later - 1, later))
 
 
 # --- phrases -------------------------------------------------------------------------------------
@@ -201,20 +234,17 @@ def _put_phrases(
     found: Matches,
     units: Units,
     choice: _Choice,
-    whole: UInt8s,
     heading: UInt8s,
     keeps_names: bool,
 ) -> None:
-    """Put those of some phrases that may be swapped in the places of their words.
-
-    `whole`: how each word is spelled, `dog's` included.
-    """
+    """Put those of some phrases that may be swapped in the places of their words."""
     words = text.words
     starts = words.starts.take(found.first)
-    never = text.flags_of(found.first) & NEVER_NAME > 0
-    order = _order(never, whole.take(found.first), units.begins, heading, found.first, keeps_names)
+    never = text.flags.take(found.first) & compiled.NEVER_NAME > 0
+    how, begin = text.spelled.take(found.first), units.begins.take(found.first)
+    order = _order(never, how, begin, heading.take(found.first), keeps_names)
     if keeps_names:
-        senses = _fitting(text, found, choice, whole, heading, order)
+        senses = _fitting(text, found, choice, heading, order)
     else:
         senses = choice.by_order(order, found.entries, found.first)
     kept = where_true(senses.max(axis=0))
@@ -223,7 +253,7 @@ def _put_phrases(
     inside = ragged_range(first, sizes)
     units.words[inside] = 0
     units.senses[:, inside] = 0
-    units.lost[inside] = _NOT_LOST
+    units.lost[inside] = NOT_LOST
     units.words[first] = sizes
     units.senses[:, first] = senses[:, kept]
     units.ends[first] = found.ends.take(kept)
@@ -235,7 +265,6 @@ def _fitting(
     text: Text,
     found: Matches,
     choice: _Choice,
-    whole: UInt8s,
     heading: UInt8s,
     order: Int64s,
 ) -> Senses:
@@ -244,27 +273,26 @@ def _fitting(
     """
     counts = found.words - 1
     index = ragged_range(found.first + 1, counts)
-    spelled = whole.take(index)
+    spelled = text.spelled.take(index)
     kind = heading.take(index)
     is_free = (spelled == CAPITAL) & (kind != SMALL)
     is_free |= (spelled == CAPITALS) & (kind == CAPITALS)
     begins = counts.cumsum() - counts
-    place = np.minimum(np.arange(len(index)) - begins.repeat(counts), MOST_LATER)
+    place = np.minimum(np.arange(len(index)) - begins.repeat(counts), compiled.MOST_LATER)
     senses = choice.by_spelling(found.entries, found.first)
     for of_language in senses:
-        for spelling in range(SPELLINGS):
-            own = of_language[:, spelling]
-            patterns: UInt64s = text.lexicon.later.take(own)
+        for own in of_language.T:
+            patterns = text.lexicon.later.take(own)
             wanted = patterns.repeat(counts) >> (2 * place).astype(np.uint64) & np.uint64(3)
             differs = (wanted != spelled) & ~is_free
             own[sums(differs, counts) > 0] = 0
     return np.stack([_first_of(order, of_language) for of_language in senses])
 
 
-def _first_of(order: Int64s, senses: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _first_of(order: Int64s, senses: Senses) -> Senses:
     """Of the senses of each phrase by spelling, the one that its order takes."""
-    result = np.zeros(len(order), np.int32)
-    for number, tried in ORDERS.items():
+    result = np.zeros(len(order), np.int64)
+    for number, tried in enumerate(compiled.ORDERS):
         for spelling in reversed(tried):
             own = senses[:, spelling]
             np.copyto(result, own, where=(order == number) & (own > 0))

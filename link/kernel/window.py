@@ -7,69 +7,22 @@
 All three are of one length, so a place is the same in each. In `flat` ASCII stands for itself and
 the bytes of any other character are its class, from 0x80 on. In `folded` a character whose fold is
 shorter leaves zeros behind; no other zero is part of a word.
-
-What this file leaves to others: where words are (`words.py`), and what any of it means.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from link.arrays import NO_PLACES, NO_SPANS, Bools, Spans, UInt8s, ragged_range, where_true
+from link.arrays import NO_PLACES, NO_SPANS, Bools, Spans, UInt8s, where_true
 from link.block import Buffer, Int64s
-from link.language import unicode
-from link.language.characters import (
-    APOSTROPHES,
-    APOSTROPHES_SPELLED_OUT,
-    BLANKS,
-    BULLETS,
-    CLOSERS,
-    DASHES,
-    HYPHENS,
-    LOOKALIKES,
-    OPENERS,
-    SEPARATORS,
-    TERMINATORS,
-)
-from link.language.unicode import (
-    APOSTROPHE,
-    CODE_POINTS,
-    DIGIT,
-    LETTER,
-    LOWER,
-    SEPARATOR,
-    UNCASED,
-    character_class,
-    folds,
-    properties,
-)
+from link.kernel import alphabet
+from link.language.unicode import CODE_POINTS
 
 PAD = 16
 """Zero bytes behind the texts, so that looking a few bytes ahead needs no bounds check."""
 
 BETWEEN = b"\n\n"
-
-# Classes of what is not ASCII.
-(
-    LOWER_LETTER,
-    UPPER_LETTER,
-    OTHER_LETTER,
-    A_MARK,
-    A_DIGIT,
-    CURLY_APOSTROPHE,
-    LETTER_APOSTROPHE,
-    OPENING_APOSTROPHE,
-    OPENER,
-    CLOSER,
-    OTHER_BLANK,
-    TERMINATOR,
-    MARKER,
-    OTHER_HYPHEN,
-    OTHER,
-) = range(0x80, 0x8F)
-_FOLDS = 0x40  # beside a class: the character folds to another one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +33,7 @@ class Window:
     `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
     whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and
     ends of what may be one, but for `'` and the backtick. `holes`: int64, places where `folded` has
-    a zero that is part of a character.
+    a zero that is part of a character. `has_uncased`: whether there are letters without case.
     """
 
     data: bytes
@@ -91,6 +44,7 @@ class Window:
     folded: bytes | bytearray
     apostrophes: Spans
     holes: Int64s
+    has_uncased: bool
 
     def places(self, character: str) -> Int64s:
         """Where an ASCII character stands, ascending."""
@@ -108,18 +62,10 @@ def window_of(texts: Sequence[Buffer]) -> Window:
     if not data.isascii():
         folded = bytearray(folded)
         flat, apostrophes, holes = _beyond_ascii(data, np.frombuffer(folded, np.uint8))
-    spelled_out = _spelled_out(data)
-    if spelled_out[0].size:
-        folded = bytearray(folded)
-        lost = _fold_spelled_out(np.frombuffer(folded, np.uint8), *spelled_out)
-        holes = np.concatenate((holes, lost))
-        begins, stops = (
-            np.concatenate(pair) for pair in zip(apostrophes, spelled_out, strict=True)
-        )
-        apostrophes = begins, stops
-    kinds = np.frombuffer(flat.translate(_KINDS), np.uint8)
+    kinds = np.frombuffer(flat.translate(alphabet.KINDS), np.uint8)
     raw = np.frombuffer(flat, np.uint8)
-    return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes)
+    has_uncased = not data.isascii() and alphabet.OTHER_LETTER in flat
+    return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes, has_uncased)
 
 
 def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s]:
@@ -138,11 +84,11 @@ def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s
     flat = np.frombuffer(classified, np.uint8)
     begins, ends, holes = [NO_PLACES], [NO_PLACES], [NO_PLACES]
     for size, starts, points in characters:
-        classes = _class_table().take(points)
-        rows = where_true(classes & _FOLDS)
+        classes = alphabet.class_table().take(points)
+        rows = where_true(classes & alphabet.FOLDS)
         if rows.size:
-            classes[rows] &= ~np.uint8(_FOLDS)
-            own, packed = _fold_table()
+            classes[rows] &= ~np.uint8(alphabet.FOLDS)
+            own, packed = alphabet.fold_table()
             at = starts.take(rows)
             folds_to = packed.take(own.searchsorted(points.take(rows)))
             for k, written in enumerate(folds_to.view(np.uint8).reshape(-1, 4).T[:size]):
@@ -150,38 +96,13 @@ def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s
                 holes.append(at.compress(written == 0) + k)
         for k in range(size):
             flat[starts + k] = classes
-        curly = starts.compress((classes >= CURLY_APOSTROPHE) & (classes <= OPENING_APOSTROPHE))
+        curly = starts.compress(
+            (classes >= alphabet.CURLY_APOSTROPHE) & (classes <= alphabet.OPENING_APOSTROPHE)
+        )
         begins.append(curly)
         ends.append(curly + size)
     apostrophes = np.concatenate(begins), np.concatenate(ends)
     return classified, apostrophes, np.concatenate(holes)
-
-
-def _spelled_out(data: bytes) -> Spans:
-    """Where apostrophes are escaped as in programs or in HTML."""
-    raw = np.frombuffer(data, np.uint8)
-    begins, ends = [NO_PLACES], [NO_PLACES]
-    for first, spellings in _SPELLED_OUT.items():
-        if first in data:
-            places = where_true(raw == ord(first))
-            lanes = np.ndarray((len(data) - 7,), np.dtype("<u8"), data, 0, (1,))[places]
-            for spelled in spellings:
-                mask, number = (
-                    np.uint64((1 << 8 * len(spelled)) - 1),
-                    int.from_bytes(spelled, "little"),
-                )
-                found = places.compress(lanes & mask == np.uint64(number))
-                begins.append(found)
-                ends.append(found + len(spelled))
-    return np.concatenate(begins), np.concatenate(ends)
-
-
-def _fold_spelled_out(folded: UInt8s, begins: Int64s, ends: Int64s) -> Int64s:
-    """Fold them, in place; the holes that they leave."""
-    folded[begins] = ord("'")
-    holes = ragged_range(begins + 1, ends - begins - 1)
-    folded[holes] = 0
-    return holes
 
 
 def _decoded(data: bytes, starts: Int64s, size: int) -> tuple[Int64s, Int64s]:
@@ -208,47 +129,7 @@ def begins_character(window: Window, places: Int64s) -> Bools:
     return result
 
 
-SEPARATES, SPACE, ENDS_URL, MARK, UPPER = 0x08, 0x10, 0x20, 0x40, 0x80
-MARKS = "`~$\\/<>{}()[]|.:=_@#&-%"
-"""Characters that rules about protected spans look at."""
-WORD_CLASS = 0x07
-"""The bits of a kind in which the class stands that a place has for words."""
-
-
-def _kinds() -> bytes:
-    of_classes = {
-        LOWER_LETTER: LETTER,
-        UPPER_LETTER: LETTER | UPPER,
-        OTHER_LETTER: LETTER,
-        A_MARK: unicode.MARK,
-        A_DIGIT: DIGIT,
-        OPENING_APOSTROPHE: SEPARATES | ENDS_URL,
-        OPENER: SEPARATES | ENDS_URL,
-        CLOSER: SEPARATES | ENDS_URL,
-        OTHER_BLANK: SEPARATES | SPACE | ENDS_URL,
-        TERMINATOR: SEPARATES,
-        MARKER: SEPARATES,
-    }
-    kinds = bytearray(256)
-    for byte in range(0x80):
-        character = chr(byte)
-        kinds[byte] = character_class(character) % APOSTROPHE  # one joins only between letters
-        kinds[byte] |= SEPARATES * (character in SEPARATORS)
-        kinds[byte] |= SPACE * (character in BLANKS + "\n")
-        kinds[byte] |= UPPER * character.isupper()
-        kinds[byte] |= MARK * (character in MARKS)
-        kinds[byte] |= ENDS_URL * (character in BLANKS + '\n"`<>{}')
-    for one, kind in of_classes.items():
-        kinds[one] = kind
-    return bytes(kinds)
-
-
-_KINDS = _kinds()
 _FOLDED = bytes(range(256)).lower().replace(b"`", b"'")
-_SPELLED_OUT = {
-    first: [one.encode() for one in APOSTROPHES_SPELLED_OUT if one[:1].encode() == first]
-    for first in (b"\\", b"&")
-}
 _FIRST_LEAD = 0xC2
 _SIZE_OF_LEAD = np.zeros(256, np.uint8)
 _SIZE_OF_LEAD[0xC2:0xE0], _SIZE_OF_LEAD[0xE0:0xF0], _SIZE_OF_LEAD[0xF0:0xF5] = 2, 3, 4
@@ -257,40 +138,49 @@ _SMALLEST = {2: 0x80, 3: 0x800, 4: 0x10000}
 _CONTINUATION_BITS = {2: 0xC000, 3: 0xC0C000, 4: 0xC0C0C000}
 _SURROGATES = 0xD800 >> 11
 _CONTINUATION = {2: 0x8000, 3: 0x808000, 4: 0x80808000}
-_ALL_OTHER = bytes(range(0x80)) + bytes([OTHER]) * 0x80
+_ALL_OTHER = bytes(range(0x80)) + bytes([alphabet.OTHER]) * 0x80
 
 
-@cache
-def _class_table() -> UInt8s:
-    """The class of each code point, and whether it folds; uint8, shape (CODE_POINTS,)."""
-    of_property = np.full(256, OTHER, np.uint8)
-    for case in range(4):
-        cased = UPPER_LETTER if case not in (UNCASED, LOWER) else LOWER_LETTER
-        of_property[LETTER | case << 4] = OTHER_LETTER if case == UNCASED else cased
-    of_property[unicode.MARK], of_property[DIGIT] = A_MARK, A_DIGIT
-    of_property[APOSTROPHE] = OTHER
-    of_property[SEPARATOR] = OTHER
-    classes = of_property.take(properties())
-    for characters, one in (
-        (OPENERS, OPENER),
-        (CLOSERS, CLOSER),
-        (BLANKS, OTHER_BLANK),
-        (TERMINATORS, TERMINATOR),
-        (BULLETS + DASHES, MARKER),
-        (HYPHENS, OTHER_HYPHEN),
-        (APOSTROPHES.strip("'"), LETTER_APOSTROPHE),
-        ("\u2019", CURLY_APOSTROPHE),
-        (LOOKALIKES.strip("`"), LETTER_APOSTROPHE),
-        (set(LOOKALIKES) & set(OPENERS), OPENING_APOSTROPHE),
-    ):
-        classes[[ord(character) for character in characters]] = one
-    classes[list(folds())] |= _FOLDS
-    return classes
+# --- sections of a long document (docs/words.md) --------------------------------------------------
+
+_FEED, _RETURN, _TICK = b"\n\r`"
 
 
-@cache
-def _fold_table() -> tuple[Int64s, UInt8s]:
-    """Code points that fold, ascending, and the UTF-8 of their folds: four bytes in a uint32."""
-    found = folds()
-    spelled = b"".join(fold.encode().ljust(4, b"\0") for fold in found.values())
-    return np.array(list(found)), np.frombuffer(spelled, np.dtype("<u4"))
+def sections(text: Buffer, section_bytes: int) -> Iterator[Buffer]:
+    """The sections of a document, in order; a short one is its own section."""
+    view = memoryview(text)
+    while len(view) > section_bytes:
+        cut = _cut(bytes(view[:section_bytes]), bytes(view[section_bytes : section_bytes + 3]))
+        yield view[:cut]
+        view = view[cut:]
+    yield view
+
+
+def _cut(head: bytes, following: bytes) -> int:
+    """How much of the begin of a text is its first section."""
+    raw = np.frombuffer(b"\0\0" + head + b"\0\0\0", np.uint8)  # what is looked at beside head
+    feeds = where_true(raw == _FEED)
+    after_return = (raw.take(feeds - 1) == _RETURN) & (raw.take(feeds - 2) == _FEED)
+    blank = feeds.compress((raw.take(feeds - 1) == _FEED) | after_return) - 1
+    fences = np.append(2, feeds + 1)
+    for by in range(3):
+        fences = fences.compress(raw.take(fences + by) == _TICK)
+    outside = blank.compress((fences - 2).searchsorted(blank) % 2 == 0)
+    for places in (outside, blank):
+        if places.size:
+            return int(places[-1])
+    return head.rfind(b"\n") + 1 or head.rfind(b" ") + 1 or _whole_characters(head, following)
+
+
+def _whole_characters(head: bytes, following: bytes) -> int:
+    """How many bytes of the begin of a text are whole characters."""
+    for size in range(1, min(4, len(head))):
+        lead = head[-size]
+        if lead >= _FIRST_LEAD:
+            whole = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            try:
+                (head[-size:] + following)[:whole].decode()
+            except UnicodeDecodeError:
+                break
+            return len(head) - (size if size < whole else 0)
+    return len(head)

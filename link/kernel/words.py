@@ -1,4 +1,4 @@
-"""Where words begin and end in a window.
+"""Text: a window, where words begin and end in it, and what the lexicon knows of them.
 
     _dog_    don’t    3rd    rock'n'roll    snake_case    well-known
      ---     -----           -----------    ----------    ---- -----
@@ -7,14 +7,23 @@ A run of letters, marks, digits, `_` and apostrophes that join is where the clas
 begins and ends with is then put aside where that is no part of a word. docs/words.md has the rule.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 
-from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, where_true
-from link.block import Int64s
-from link.kernel.window import WORD_CLASS, Window
+from link import arrays
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
+from link.block import Int64s, UInt64s
+from link.kernel import alphabet
+from link.kernel.compiled import CONTRACTED, HYPHEN, NO_GAP, SPACE, CompiledLexicon, Senses
+from link.kernel.table import LANE, WordKeys, gather_lanes, lane_view, lookup
+from link.kernel.window import Window, begins_character
+from link.language.headwords import CAPITAL, CAPITALS, SMALL
+from link.language.rules import LONGEST_GAP
 from link.language.unicode import APOSTROPHE, LETTER, MARK, UNDERSCORE
+
+NOT_LOST = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +67,7 @@ class Words:
 
 def find_words(window: Window) -> Words:
     """The words of a window's texts."""
-    classes = window.kinds & np.uint8(WORD_CLASS)
+    classes = window.kinds & np.uint8(alphabet.WORD_CLASS)
     apostrophes, stems = _join(classes, window)
     inside = classes != 0
     bounds = where_true(inside[1:] != inside[:-1])
@@ -68,7 +77,7 @@ def find_words(window: Window) -> Words:
     is_word = opening == LETTER
     if not is_word.all():
         rows = where_true((opening == MARK) | (opening == UNDERSCORE))
-        starts[rows] += _leading(classes, starts.take(rows), ends.take(rows))
+        _trim_starts(classes, starts, ends, rows)
         is_word[rows] = classes.take(starts.take(rows)) == LETTER
         kept = where_true(is_word)
         starts, ends = starts.take(kept), ends.take(kept)
@@ -91,9 +100,6 @@ def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
     plain, ticks = window.places("'"), window.places("`")
     begins = np.concatenate((plain, ticks, window.apostrophes[0]))
     ends = np.concatenate((plain + 1, ticks + 1, window.apostrophes[1]))
-    longer = where_true(ends - begins > 1)
-    inside = ragged_range(begins.take(longer), (ends - begins).take(longer))
-    classes[inside] = 0  # the letters of `&rsquo;` are no word
     before = classes.take(begins - 1)
     marked = where_true(before == MARK)
     if marked.size:  # what carries the marks must be a letter
@@ -109,27 +115,204 @@ def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
 
 def _trim_ends(classes: UInt8s, starts: Int64s, ends: Int64s, lows: Int64s) -> None:
     """Put aside, in place, the `_` that runs end with. `lows`: where any stand."""
-    lows = lows.compress(classes.take(lows + 1) == 0)
-    if not lows.size:
-        return
-    rows = ends.searchsorted(lows + 1)
-    begins, stops = starts.take(rows), ends.take(rows)
-    sizes = stops - begins
-    order = ragged_range(begins, sizes)
-    kept = where_true(classes.take(order) != UNDERSCORE)
-    counts = sizes.cumsum()
-    found = kept.searchsorted(counts) - 1
-    at = np.append(order.take(kept), 0).take(found)
-    has_one = (found >= 0) & (at >= begins) & (at < stops)
-    ends[rows] = np.where(has_one, at + 1, begins + 1)
+    rows = ends.searchsorted(lows.compress(classes.take(lows + 1) == 0) + 1)
+    if rows.size:
+        begins, sizes = starts.take(rows), ends.take(rows) - starts.take(rows)
+        places = ragged_range(begins, sizes)
+        kept = np.where(classes.take(places) != UNDERSCORE, places + 1, 0)
+        last = np.maximum.reduceat(kept, sizes.cumsum() - sizes)
+        ends[rows] = np.maximum(last, begins + 1)
 
 
-def _leading(classes: UInt8s, starts: Int64s, ends: Int64s) -> Int64s:
-    """How many bytes of marks and `_` some runs begin with."""
+def _trim_starts(classes: UInt8s, starts: Int64s, ends: Int64s, rows: Int64s) -> None:
+    """Put aside, in place, the marks and `_` that some runs begin with, but for the last byte."""
+    if rows.size:
+        stops, sizes = ends.take(rows), ends.take(rows) - starts.take(rows)
+        places = ragged_range(starts.take(rows), sizes)
+        aside = np.isin(classes.take(places), (MARK, UNDERSCORE))
+        kept = np.where(aside, (stops - 1).repeat(sizes), places)
+        starts[rows] = np.minimum.reduceat(kept, sizes.cumsum() - sizes)
+
+
+def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
+    """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
+    result: UInt8s = window.kinds.take(starts) >> np.uint8(7)  # its bit
+    rows = where_true(result)
+    # The second byte of nearly all of these is a small letter: not all capitals.
+    rows = rows.compress(window.kinds.take(starts.take(rows) + 1) != LETTER)
+    if window.has_uncased:  # a letter without case tells nothing of those behind
+        uncased = window.flat.take(starts) == alphabet.OTHER_LETTER
+        uncased |= window.flat.take(starts + 1) == alphabet.OTHER_LETTER
+        rows = np.concatenate((rows, where_true(uncased)))
+    rows = rows.compress(ends.take(rows) - starts.take(rows) > 1)
+    if rows.size:
+        sizes = ends.take(rows) - starts.take(rows)
+        places = ragged_range(starts.take(rows), sizes)
+        kinds, flat = window.kinds.take(places), window.flat.take(places)
+        upper = sums((kinds >= alphabet.UPPER) & begins_character(window, places), sizes)
+        lower = sums((kinds == LETTER) & (flat != alphabet.OTHER_LETTER), sizes)
+        result[rows.compress((upper >= 2) & (lower == 0))] = CAPITALS
+    return result
+
+
+assert (SMALL, CAPITAL) == (False, True)
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A window, its words, and their entries in a lexicon.
+
+    `keys`: of all words; `spelled`: uint8, how each is. `entries`: int64, shape (words,), the entry
+    of each as a whole, `dog's` included, 0 for none; `flags`: uint8, the lexicon's of each.
+    """
+
+    window: Window
+    words: Words
+    lexicon: CompiledLexicon
+    keys: WordKeys
+    entries: Int64s
+    flags: UInt8s
+    spelled: UInt8s
+
+
+def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
+    """The words of a window looked up."""
+    keys = word_keys(window, words.starts, words.ends)
+    entries = lookup(lexicon.tables, keys)
+    flags, spelled = lexicon.flags.take(entries), spellings(window, words.starts, words.ends)
+    return Text(window, words, lexicon, keys, entries, flags, spelled)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stems:
+    """Words that end in 's and are no contractions: where what is before it ends, its entries."""
+
+    rows: Int64s
+    ends: Int64s
+    entries: Int64s
+
+    def take(self, rows: Int64s) -> "Stems":
+        """Some of them."""
+        return Stems(self.rows.take(rows), self.ends.take(rows), self.entries.take(rows))
+
+
+def stems_of(text: Text) -> Stems:
+    """The stems of a text's possessive words."""
+    words, rows = text.words, text.words.possessive
+    kept = text.flags.take(rows) & CONTRACTED == 0
+    rows, ends = rows.compress(kept), words.stems.compress(kept)
+    keys = word_keys(text.window, words.starts.take(rows), ends)
+    return Stems(rows, ends, lookup(text.lexicon.tables, keys))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """What is drawn, told of each word of a text; shapes are (words,).
+
+    `words`: int16, how many words the unit has that begins here, 0 where none does. `starts`,
+    `ends`: int64, what a swap of it replaces; `at`: int64, behind what its annotation stands: the
+    end of `dog's`. `senses`: int64, shape (languages that are chosen among, words), the sense in
+    each, 0 where it has none or may not be swapped. `lost`: int8, the rule of `LOST_TO` that keeps
+    it from being swapped, NOT_LOST where none does. `spelled`: uint8, SMALL, CAPITAL or CAPITALS.
+    `begins`: bool, whether it begins a sentence, told of those with capitals alone.
+    """
+
+    words: npt.NDArray[np.int16]
+    starts: Int64s
+    ends: Int64s
+    at: Int64s
+    senses: Senses
+    lost: npt.NDArray[np.int8]
+    spelled: UInt8s
+    begins: Bools
+
+    @property
+    def is_eligible(self) -> Bools:
+        """Which begin a unit that may be swapped."""
+        return any_of(self.senses)
+
+    def take(self, rows: Int64s) -> "Units":
+        """Some of them; shapes are those of `rows` then."""
+        columns = {each.name: getattr(self, each.name).take(rows, axis=-1) for each in fields(self)}
+        return Units(**columns)
+
+
+def any_of(senses: Senses) -> Bools:
+    """Which words have a sense in any language."""
+    found: Bools = senses[0] > 0
+    for others in senses[1:]:
+        found |= others > 0
+    return found
+
+
+def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
+    """The keys of some words of a window, ascending.
+
+    Those in which folding left holes are packed behind the window's folded text.
+    """
     sizes = ends - starts
-    opening = classes.take(ragged_range(starts, sizes))
-    others = where_true((opening != MARK) & (opening != UNDERSCORE))
-    begins = sizes.cumsum() - sizes
-    following = np.append(others, len(opening)).take(others.searchsorted(begins))
-    longest: Int64s = np.minimum(following - begins, sizes - 1)
-    return longest
+    if not (starts.size and window.holes.size):
+        return WordKeys(window.folded, starts, sizes)
+    word = np.arange(len(starts))
+    if len(starts) > len(window.holes):  # or else there may be one in any of these few
+        word = starts.searchsorted(window.holes, "right") - 1
+        word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
+        word.sort()
+        word = word.compress(arrays.firsts(word))
+    if not word.size:
+        return WordKeys(window.folded, starts, sizes)
+    own = sizes.take(word)
+    packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
+    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))
+    bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
+    starts, sizes = starts.copy(), sizes.copy()
+    starts[word] = len(window.folded) + bounds[:-1]
+    sizes[word] = bounds[1:] - bounds[:-1]
+    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
+    return WordKeys(buffer, starts, sizes)
+
+
+def short_keys(text: Text, index: Int64s) -> UInt64s:
+    """The folded bytes of some words as numbers; 0 for those of more than a lane."""
+    keys = text.keys.take(index)
+    lanes: UInt64s = gather_lanes(lane_view(keys.buffer), keys.starts, keys.sizes, 1)[0]
+    lanes[keys.sizes > LANE] = 0
+    return lanes
+
+
+def gaps(text: Text, index: Int64s) -> Int64s:
+    """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
+    window = text.window
+    starts, ends = text.words.ends.take(index), text.words.starts.take(index + 1)
+    sizes = ends - starts
+    result = _GAP_OF.take(window.flat.take(starts))
+    result[sizes > 1] = NO_GAP
+    longer = (window.kinds.take(starts) & alphabet.SPACE > 0) | (
+        window.flat.take(starts) == alphabet.OTHER_HYPHEN
+    )
+    rows = where_true(longer & (sizes > 1) & (sizes <= LONGEST_GAP))
+    if rows.size:
+        result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
+    return result
+
+
+def _longer_gaps(window: Window, starts: Int64s, sizes: Int64s) -> Int64s:
+    """The same for gaps of more than one byte."""
+    places = ragged_range(starts, sizes)
+    flat, kinds = window.flat.take(places), window.kinds.take(places)
+    characters = sums(begins_character(window, places), sizes)
+    feeds = sums(flat == ord("\n"), sizes)
+    is_blank = sums(kinds & alphabet.SPACE > 0, sizes) == sizes
+    is_hyphen = sums(flat == alphabet.OTHER_HYPHEN, sizes) == sizes
+    result = np.full(len(starts), NO_GAP)
+    result[is_blank & ((feeds == 1) | ((feeds == 0) & (characters == 1)))] = SPACE
+    result[is_hyphen & (characters == 1)] = HYPHEN
+    return result
+
+
+_GAP_OF = np.full(256, NO_GAP)
+_GAP_OF[list(b" \t\r\f\v\n")] = SPACE
+_GAP_OF[ord("-")] = HYPHEN

@@ -18,12 +18,6 @@ LOOKALIKES = "`\u00b4\u0092\u2018\u201b\u2032\uff07\ufffd"
 """What stands for an apostrophe between two letters: backtick, acute, quotes, primes, what is left
 of one that was decoded wrongly."""
 
-APOSTROPHES_SPELLED_OUT = (
-    *("\\'", "&#39;", "&#039;", "&#x27;", "&apos;"),
-    *("&rsquo;", "&lsquo;", "&#8217;", "&#8216;", "&#x2019;", "&#x2018;"),
-)
-"""The same as it is escaped in programs and in HTML."""
-
 IGNORED = "\u00ad\u034f\u200c\u200d\u2060\ufeff"
 """Soft hyphen and joiners: marks of which a word's form has none."""
 

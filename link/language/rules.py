@@ -32,25 +32,11 @@ LOST_TO = (NAMES, *RULES, SENSE, ITSELF)
 `sense`: the lexicon has no translation of its part of speech (`--sense strict`). `itself`: the
 translation that is drawn is the word."""
 
-LONGEST_ENTITY = 31
-"""Letters and digits between `&` or `&#` and `;`."""
-
-COMMANDS_WITH_NAMES = (
-    "begin",
-    "end",
-    "label",
-    "input",
-    "usepackage",
-    "documentclass",
-    "url",
-    "href",
+COMMANDS_WITH_NAMES = tuple(
+    "begin end label input usepackage documentclass url href include includegraphics bibliography "
+    "bibliographystyle cite citep citet ref eqref pageref autoref cref".split()
 )
-COMMANDS_WITH_NAMES_BEGIN = ("cite", "include", "bibliography")
-COMMANDS_WITH_NAMES_END = ("ref",)
-"""LaTeX commands whose argument names something: exactly these, those that begin so, end so."""
-
-FIELDS_WITH_NAMES = ("target", "name", "class", "align", "width", "height")
-"""Options of reStructuredText whose value is no text."""
+"""LaTeX commands whose argument names something."""
 
 LONGEST_GAP = 40
 """Bytes between two words of a phrase."""

@@ -11,6 +11,7 @@ import numpy as np
 from link.arrays import UInt8s, where_true
 from link.block import Int64s, UInt64s
 from link.kernel.compiled import HYPHEN, INSIDE, MOST_LATER, SPACE, STARTS, Entries, Phrases, Table
+from link.kernel.draw import GUIDE_ONE, GUIDE_SHIFT
 from link.kernel.table import (
     LANE,
     buckets,
@@ -20,7 +21,6 @@ from link.kernel.table import (
     lane_view,
     slot,
 )
-from link.kernel.translations import GUIDE_ONE, GUIDE_SHIFT
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1

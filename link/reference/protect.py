@@ -12,8 +12,8 @@ from link.language import rules
 from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, OPENERS, SEPARATORS
 from link.language.english import SLASHED
 from link.language.patterns import spans_of
-from link.language.rules import LONGEST_ENTITY, LOST_TO, PATTERNS, RULES
-from link.reference.text import LETTERS, LOWER_CASE, PLAIN, UPPER_CASE, WORD, Span, Text, decode
+from link.language.rules import LOST_TO, PATTERNS, RULES
+from link.reference.text import LETTERS, PLAIN, WORD, Span, Text, decode
 
 
 def protecting_rules(text: Text, protect: Collection[str], patterns: Sequence[str]) -> list[int]:
@@ -64,21 +64,21 @@ _QUOTES = '"' + "".join(c for c in OPENERS + CLOSERS if c > "\x7f" and c not in 
 _SEGMENT = f"[^{re.escape(SEPARATORS)}]"
 _BEGINS = f"(?<!{_SEGMENT})"  # a segment begins here
 
-_PART = f"(?<![^/{re.escape(SEPARATORS)}])"  # of a segment with slashes
-_SLASHED = f"{_PART}(?i:{'|'.join(SLASHED)})(?![^/{re.escape(SEPARATORS)}])"
-
 # What protects the segment that it begins in.
 _OF_SEGMENTS = (
+    ("entity", "&#?[A-Za-z0-9]+;"),
     ("email", f"@(?=[{WORD}])"),
     ("email", f"(?<!#)#(?=[{LETTERS}_])"),
     ("identifier", rf"(?<=[{WORD}])\.(?=_{{0,2}}[{LETTERS}])"),
     ("identifier", f"(?<=[{WORD}])=(?=[{WORD}\"'-])"),
     ("identifier", f"(?<=[{PLAIN}])_(?=[{PLAIN}])"),
     ("identifier", f"::(?=[{WORD}])"),
-    ("identifier", rf"(?<![^{_SPACE}`(\[{{])--(?=[{LETTERS}])"),
-    ("identifier", r"\$(?=[A-Za-z_])"),
-    ("identifier", f"{_BEGINS}(?!{_SEGMENT}*?{_SLASHED}){_SEGMENT}*?/{_SEGMENT}*?/"),
+    ("identifier", rf"(?<=\.\. ){_SEGMENT}*::(?!{_SEGMENT})"),  # directives
+    ("identifier", rf"\$(?=[{LETTERS}])"),
     ("identifier", f"(?<=[{WORD}])#(?=[0-9])"),
+    ("identifier", r"\\'"),
+    ("identifier", rf"(?<![^{_SPACE}])--(?=[{LETTERS}])"),
+    ("identifier", f"{_BEGINS}(?!(?i:{'|'.join(SLASHED)})/){_SEGMENT}*?/{_SEGMENT}*?/"),
     ("identifier", rf"{_BEGINS}/(?=[{WORD}.])"),  # paths
     ("identifier", rf"{_BEGINS}(?:\.\.?|~)/"),
     ("identifier", rf"{_BEGINS}[A-Za-z]:\\"),
@@ -86,21 +86,12 @@ _OF_SEGMENTS = (
     ("identifier", f"{_BEGINS}:(?=[{WORD}]){_SEGMENT}*:(?!{_SEGMENT})"),  # roles
 )
 _LINE_BEGINS = f"(?m:^)[{_BLANK}]*"
-# What protects no more than itself. `\ref`, `\cite`, …: LaTeX commands whose argument names things.
-_EXACTLY = "|".join(rules.COMMANDS_WITH_NAMES)
-_BEGIN, _END = map("|".join, (rules.COMMANDS_WITH_NAMES_BEGIN, rules.COMMANDS_WITH_NAMES_END))
-_NAMING = f"(?:{_EXACTLY}|(?:{_BEGIN})[A-Za-z]*|[A-Za-z]*(?:{_END}))(?![A-Za-z])"
+# What protects no more than itself.
 _OF_THEMSELVES = (
-    ("identifier", f"[{LOWER_CASE}][{UPPER_CASE}]"),  # camelCase
-    ("identifier", rf"{_LINE_BEGINS}:(?=[{WORD}])[^\n]*?:(?=[{_SPACE}]|\Z)"),  # fields
-    ("identifier", rf"{_LINE_BEGINS}:(?:{'|'.join(rules.FIELDS_WITH_NAMES)}):[^\n]*"),
-    ("identifier", rf"{_LINE_BEGINS}\.\.[{_BLANK}][^\n]*?::(?=[{_SPACE}]|\Z)"),  # directives
-    ("placeholder", rf"(?<=\|>){_SEGMENT}+(?=[\r\n<]|\Z)"),
     ("placeholder", rf"(?<![{WORD}])\{{(?=[{WORD}]){_SEGMENT}+\}}"),
-    ("placeholder", rf"(?:(?<=%\()|(?<=<\|)){_SEGMENT}+"),
-    ("entity", f"&#?[A-Za-z0-9]{{1,{LONGEST_ENTITY}}};"),
+    ("placeholder", rf"(?:(?<=%\()|(?<=<\|)|(?<=\|>)){_SEGMENT}+"),
     ("latex", r"\\[A-Za-z]+"),
-    ("latex", rf"\\{_NAMING}\{{[^{{}}\n]*\}}"),
+    ("latex", rf"\\(?:{'|'.join(rules.COMMANDS_WITH_NAMES)})\{{[^{{}}\n]*\}}"),
     ("link", r"(?<=\])\[[^\]\n]*\]"),
     ("link", rf"{_LINE_BEGINS}\[[^\]\n]*\](?=:)"),
     ("link", rf"{_LINE_BEGINS}\[(?!\^)[^\]\n]*\]: {_SEGMENT}+"),
@@ -160,7 +151,7 @@ _PAIRS = (
     ("math", r"(?<!\$)\$\$(?!\$)", r"(?<!\$)\$\$(?!\$)", False),
     ("math", r"\\\(", r"\\\)", False),
     ("math", r"\\\[", r"\\\]", False),
-    ("placeholder", r"(?<!\{)\{\{", r"\}\}(?!\})", False),
+    ("placeholder", r"\{\{", r"\}\}", False),
     ("placeholder", r"\{%", r"%\}", False),
     ("placeholder", r"<%", r"%>", False),
 )
@@ -238,7 +229,5 @@ def code_lines(text: Text, quiet: Sequence[Span]) -> Iterator[Span]:
             total += rules.CODE_LINE_WEIGHTS[name] * sum(1 for _ in found)
         if total >= rules.CODE_LINE_LEAST:
             yield start, end
-        last = (
-            text.shape[text.shape.rfind("\n", 0, end) + 1 : end].removesuffix("\r").lstrip(BLANKS)
-        )
-        opened = last.startswith(".. code") or (last.endswith("::") and not last.startswith(".."))
+        last = text.shape[text.shape.rfind("\n", 0, end) + 1 : end].removesuffix("\r")
+        opened = last.endswith("::") and not last.lstrip(BLANKS).startswith(".")

@@ -3,12 +3,12 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 
 from link.language import unicode
 from link.language.characters import (
     APOSTROPHES,
-    APOSTROPHES_SPELLED_OUT,
     BLANKS,
     CLOSERS,
     HYPHENS,
@@ -45,7 +45,7 @@ class Text:
                 spans = [self.lines[line] for line in lines]
                 self.paragraphs.append((spans[0][0], spans[-1][1]))
         self.words = find_words(self.shape)
-        self.forms = [form_of(text[start:end]) for start, end in self.words]
+        self.forms = [unicode.fold_text(text[start:end]) for start, end in self.words]
         self.spelled = [spelling_of(self.shape[start:end]) for start, end in self.words]
         self.gaps = [text[end:start] for (_, end), (start, _) in pairwise(self.words)] + [""]
         self.begins = find_beginnings(self)
@@ -59,20 +59,12 @@ PLAIN = LETTERS + MARKS + "0-9٣"
 WORD = PLAIN + "_"
 
 
-class _Shapes(dict[int, str]):
-    """Code point -> the character that stands for it in a shape."""
-
-    def __missing__(self, point: int) -> str:
-        self[point] = character = chr(point)
-        if not character.isascii():
-            case = unicode.character_case(character)
-            letter = {unicode.LOWER: "é", unicode.UNCASED: "犬"}.get(case, "É")
-            stand_ins = {unicode.LETTER: letter, unicode.MARK: MARKS, unicode.DIGIT: "٣"}
-            self[point] = stand_ins.get(unicode.character_class(character), character)
-        return self[point]
-
-
-_SHAPES = _Shapes()
+@lru_cache(maxsize=1 << 16)
+def _stand_in(character: str) -> str:
+    letter = {unicode.LOWER: "é", unicode.UNCASED: "犬"}
+    stand_ins = {unicode.MARK: MARKS, unicode.DIGIT: "٣"}
+    stand_ins[unicode.LETTER] = letter.get(unicode.character_case(character), "É")
+    return stand_ins.get(unicode.character_class(character), character)
 
 
 def shape_of(text: str) -> str:
@@ -83,7 +75,7 @@ def shape_of(text: str) -> str:
     >>> shape_of("Ötzi’s 犬, ٤ собака")
     'Étzi’s 犬, ٣ éééééé'
     """
-    return text.translate(_SHAPES)
+    return text if text.isascii() else "".join(c if c < "\x80" else _stand_in(c) for c in text)
 
 
 def decode(document: bytes) -> tuple[str, Sequence[int]]:
@@ -126,10 +118,7 @@ def _section_end(text: str) -> int:
     return text.rfind("\n") + 1 or text.rfind(" ") + 1 or len(text)
 
 
-_SPELLED_OUT = "|".join(map(re.escape, APOSTROPHES_SPELLED_OUT))
-_APOSTROPHE = f"(?:[{APOSTROPHES}{LOOKALIKES}]|{_SPELLED_OUT})"
-_FILL = "\ud800"  # stands in no text
-_JOINER = f"(?:[{APOSTROPHES}{LOOKALIKES}]{_FILL}*)"
+_JOINER = f"[{APOSTROPHES}{LOOKALIKES}]"
 _RUN = re.compile(f"(?:[{LETTERS}][{MARKS}]*{_JOINER}(?=[{LETTERS}])|[{WORD}])+")
 
 
@@ -141,36 +130,12 @@ def find_words(shape: str) -> list[Span]:
     ['dog', "rock'n'roll", 'dogs', 'a']
     """
     words = []
-    # The letters of an apostrophe that is spelled out are none.
-    shape = re.sub(_SPELLED_OUT, lambda match: "'" + _FILL * (len(match[0]) - 1), shape)
     for match in _RUN.finditer(shape):
         word = match[0].lstrip(MARKS + "_")
         start = match.end() - len(word)
         if word[:1].isalpha():
             words.append((start, start + len(word.rstrip("_"))))
     return words
-
-
-def form_of(word: str) -> str:
-    """The form under which a word is looked up.
-
-    >>> form_of("Don&rsquo;t")
-    "don't"
-    """
-    return unicode.fold_text(re.sub(_SPELLED_OUT, "'", word))
-
-
-def possessive_ending(word: str) -> int:
-    """How many characters an apostrophe and an s have that a word ends with; 0 if it does not.
-
-    >>> [possessive_ending(word) for word in ("dog's", "DOG&rsquo;S", "dogs")]
-    [2, 8, 0]
-    """
-    found = _POSSESSIVE.search(word)
-    return len(found[0]) if found else 0
-
-
-_POSSESSIVE = re.compile(rf"{_APOSTROPHE}[sS]\Z")
 
 
 def spelling_of(shape: str) -> int:
@@ -209,21 +174,18 @@ def find_beginnings(text: Text) -> list[bool]:
     in small letters behind it.
     """
     begins = [True, *map(begins_sentence, text.gaps, text.forms)][: len(text.words)]
-    opens = list(begins)  # and the handles behind such a word: `@a @b The dog`
-    is_handle = [text.text[start - 1 : start] == "@" for start, _ in text.words]
     for word, (gap, gap_behind) in enumerate(pairwise(text.gaps), start=1):
-        addressed = gap.strip(BLANKS) in ("", "@") and is_handle[word - 1] and opens[word - 1]
-        opens[word] = opens[word] or (addressed and is_handle[word])
+        start = text.words[word - 1][0]
+        is_addressed = text.text[start - 1 : start] == "@" and not gap.strip(BLANKS)
         is_small = spelled_gap(gap_behind) == " " and (
             text.spelled[word + 1] == SMALL or is_never_name(text.forms[word + 1])
         )
-        if is_small and (_MAY_BEGIN.search(gap) or (addressed and not is_handle[word])):
-            begins[word] = True
+        begins[word] = begins[word] or (is_small and bool(is_addressed or _MAY_BEGIN.search(gap)))
     return begins
 
 
 _MAY_BEGIN = re.compile(
-    f":[{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]|(?s:.)[\"'{re.escape(OPENERS)}]\\Z"
+    f":[{re.escape(CLOSERS)}]*[{re.escape(BLANKS)}\n]|[\"'{re.escape(OPENERS)}]\\Z"
 )
 _SPACE_GAP = re.compile(f"{_BLANK}|{_BLANK}*\n{_BLANK}*")
 

@@ -17,7 +17,7 @@ from link.language.rules import LOST_TO, NAMES, SENSE
 from link.policy import KEEP, STRICT, WEIGHT, Policy
 from link.reference.protect import protecting_rules
 from link.reference.senses import part_of
-from link.reference.text import Text, possessive_ending, shape_of, spelled_gap, spelling_of
+from link.reference.text import Text, shape_of, spelled_gap, spelling_of
 
 Variants = Mapping[tuple[int, int], Headword]  # (language, how the lexicon spells it) -> headword
 
@@ -90,7 +90,7 @@ def find_units(
         word += unit.words if unit else 1
 
 
-_APART = re.compile(f" [{APOSTROPHES}{LOOKALIKES}] ?|[{APOSTROPHES}{LOOKALIKES}] ")
+_APART = re.compile(f" [{APOSTROPHES}{LOOKALIKES}]")
 
 
 class _Finder:
@@ -112,10 +112,9 @@ class _Finder:
 
     def _ending(self, word: int) -> int:
         """Of a word `X's` that may be a possessive, how many characters the ending has."""
-        start, end = self.text.words[word]
-        if self.text.forms[word] in CONTRACTIONS_IN_S:
-            return 0
-        return possessive_ending(self.text.text[start:end])
+        form, end = self.text.forms[word], self.text.words[word][1]
+        is_possessive = form.endswith("'s") and form not in CONTRACTIONS_IN_S
+        return 2 if is_possessive and self.text.text[end - 1] in "sS" else 0
 
     def word(self, word: int) -> Unit | None:
         """A word, if the lexicon has it."""

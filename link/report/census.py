@@ -20,19 +20,15 @@ import pyarrow as pa
 from link.arrays import Bools, firsts, ragged_range, sums, where_true
 from link.block import Buffer, Int64s, UInt64s
 from link.kernel.compiled import NOT_COVERED, CompiledLexicon
+from link.kernel.draw import mix
 from link.kernel.substitute import Substitution, substitute
-from link.kernel.table import (
-    FINGERPRINT_LANES,
-    LANE,
-    WordKeys,
-    fingerprints,
-    word_keys,
-)
-from link.kernel.text import Text, Units
+from link.kernel.table import LANE, WordKeys, gather_lanes, lane_view
+from link.kernel.words import Text, Units
 from link.language.rules import LOST_TO
 from link.policy import Policy
 
-MOST_FORM_BYTES = FINGERPRINT_LANES * LANE
+_FINGERPRINT_LANES = 8
+MOST_FORM_BYTES = _FINGERPRINT_LANES * LANE
 """Longer forms that begin alike are counted as one."""
 
 
@@ -142,11 +138,28 @@ def _counted(numbers: npt.NDArray[np.integer], words: npt.NDArray[np.int16], siz
     return result
 
 
+def _fingerprints(keys: WordKeys) -> UInt64s:
+    """A 64-bit hash of each key that is not empty, of its first `_FINGERPRINT_LANES` lanes.
+
+    Of keys of one lane no two have the same one.
+    """
+    view = lane_view(keys.buffer)
+    hashes = mix(gather_lanes(view, keys.starts, keys.sizes, 1)[0])
+    rows = where_true(keys.sizes > LANE)
+    for lane in range(1, _FINGERPRINT_LANES):
+        if not rows.size:
+            break
+        starts = keys.starts.take(rows) + lane * LANE
+        sizes = np.minimum(keys.sizes.take(rows) - lane * LANE, LANE)
+        hashes[rows] = mix(hashes.take(rows) ^ gather_lanes(view, starts, sizes, 1)[0])
+        rows = rows.compress(keys.sizes.take(rows) > (lane + 1) * LANE)
+    return hashes
+
+
 def _forms_of(text: Text, index: Int64s, covered: Bools) -> Forms:
     """The forms of some words of a text."""
-    words = text.words
-    keys = word_keys(text.window, words.starts.take(index), words.ends.take(index))
-    hashes = fingerprints(keys)
+    keys = text.keys.take(index)
+    hashes = _fingerprints(keys)
     order = np.argsort(hashes)
     hashes = hashes.take(order)
     begins = where_true(firsts(hashes)) if hashes.size else order

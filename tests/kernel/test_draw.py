@@ -43,13 +43,6 @@ def test_mixing_many_numbers_is_mixing_each(numbers: list[int]) -> None:
     assert draw.mix(np.array(numbers, np.uint64)).tolist() == list(map(draws.mix_one, numbers))
 
 
-@examples(100)
-@given(st.lists(st.floats(0, 1), min_size=1))
-def test_thresholds_of_many_are_the_threshold_of_each(probabilities: list[float]) -> None:
-    thresholds = draw.thresholds(np.array(probabilities)).tolist()
-    assert thresholds == list(map(draws.threshold, probabilities))
-
-
 @pytest.mark.parametrize(
     ("probability", "threshold"),
     [(0, 0), (1, draws.ONE), (0.5, draws.ONE // 2), (1e-300, 1), (1 - 2**-53, draws.ONE - 1)],

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import link.reference.text as reference
-from link.kernel.sections import sections
+from link.kernel.window import sections
 from link.policy import Policy
 from tests.kernel.helpers import AS_USUAL, both, fast, headwords_of
 from tests.strategies import examples, raw_bytes, texts

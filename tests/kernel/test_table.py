@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.kernel.compiled import SPELLINGS
-from link.kernel.text import text_of
 from link.kernel.window import window_of
-from link.kernel.words import find_words
+from link.kernel.words import find_words, text_of
 from link.language.headwords import Headword
 from link.lexicon.arrays import compile_headwords
 from tests.kernel.helpers import headword, swapped_text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from link.kernel.translations import choose_translations
+from link.kernel.draw import choose_translations
 from link.language.draws import ONE, cumulative_thresholds
 from link.language.unicode import capitalised_text, capitals, upper_text
 from link.lexicon.arrays import compile_headwords
