@@ -16,6 +16,7 @@ for engine in ray spark datatrove; do
     skip spark "no java on the PATH"
   elif timeout 900 "$bin/python" -m pip install --quiet --editable ".[$engine]"; then
     tests+=("tests/integrations/test_$engine.py")
+    if [ $engine = ray ]; then tests+=(tests/run/test_ray.py); fi
   else
     skip $engine "it cannot be installed here"
   fi
