@@ -1,5 +1,6 @@
 """What every door is held to: the command line's own output for the same table."""
 
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +52,7 @@ def by_command(table: pa.Table, names: Names, work: Path) -> pa.Table:
     pq.write_table(table, work / "in.parquet")
     fields = ["--text-field", names.text, *(["--key-field", names.key] if names.key else [])]
     arguments = ("in.parquet", "-o", "out", "-l", "tiny.tsv", *OPTIONS, *fields, "-q")
+    shutil.rmtree(work / "out", ignore_errors=True)
     done = link("substitute", *arguments, cwd=work)
     assert (done.returncode, done.stderr) == (0, b"")
     swapped = pq.read_table(work / "out" / "in.parquet")

@@ -78,8 +78,6 @@ def test_keys_of_a_batch_name_its_documents(work: Path, substituter: link.Substi
     for key in ("id", "number"):
         expected = by_command(table, Names("text", key), work)["text"].to_pylist()
         assert substituter.batch(table["text"].to_pylist(), table[key].to_pylist()) == expected
-        (work / "out" / "in.parquet").unlink()
-        (work / "out" / "_link" / "run.json").unlink()
 
 
 @pytest.mark.parametrize("key", [None, True, 1.5, b"a"])
