@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check bench clean
+.PHONY: demo test engines check bench clean
 
 demo: $(STAMP)  ## substitute the shipped demo corpus and show some of it
 	$(BIN)/python scripts/demo/demo.py
 
 test: check  ## everything that CI runs
 	$(BIN)/python -m pytest -n auto
+
+engines:  ## Ray, Spark and datatrove, each as far as it can be installed, in an environment of their own
+	PYTHON=$(PYTHON) scripts/test_engines.sh
 
 check: $(STAMP)  ## lint, format, types, the shipped lexicons
 	$(BIN)/ruff check .
@@ -24,7 +27,7 @@ bench: $(STAMP)  ## ratios of speeds; CORPUS, LEXICON, PART, ROUNDS, BESIDE (a c
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BESIDE),--beside $(BESIDE))
 
 clean:
-	rm -rf .venv build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-engines build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml

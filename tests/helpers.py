@@ -106,8 +106,9 @@ def tree(folder: Path, *, without: Sequence[str] = ("_link/lock",)) -> dict[str,
 
 
 def data_tree(folder: Path) -> dict[str, bytes]:
-    """Every file under an output folder but those in `_link/`."""
-    return {name: data for name, data in tree(folder).items() if not name.startswith("_link/")}
+    """Every file under an output folder but those that say what the run was."""
+    beside = ("_link/", ".huggingface.yaml")
+    return {name: data for name, data in tree(folder).items() if not name.startswith(beside)}
 
 
 def partial_files(folder: Path) -> list[Path]:

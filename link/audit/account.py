@@ -9,6 +9,7 @@ from link.audit.compare import Compared
 from link.audit.differences import Differences
 from link.audit.settings import Settings
 from link.report.counts import Totals
+from link.run.card import DATASETS_FILE
 from link.run.folder import FOLDER, RunFolder
 from link.run.plan import Plan
 from link.run.run import companion_bytes
@@ -107,7 +108,8 @@ def check_files(
         differences.add(str(folder.plan_path), f"does not name {name}")
     for path in _files_below(folder.output):
         name = path.relative_to(folder.output).as_posix()
-        if name.split("/")[0] != FOLDER and name not in names | others | strangers:
+        is_ours = name.split("/")[0] == FOLDER or name == DATASETS_FILE
+        if not is_ours and name not in names | others | strangers:
             differences.add(str(path), "is no shard of this run")
     names |= strangers  # which have been told of
     for name in sorted(folder.records.told().keys() - names):

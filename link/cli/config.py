@@ -16,38 +16,45 @@ def read_config(
     context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
     """A click callback: take a configuration's values as the command's defaults."""
-    if value is None:
-        return None
-    values = _load(value)
+    if value is not None:
+        context.default_map = {**(context.default_map or {}), **options_of(context.command, value)}
+    return value
+
+
+def options_of(command: click.Command, name: str) -> dict[str, Any]:
+    """What a YAML file of long options says, by the names of the command's parameters.
+
+    Raises `UsageError` for a key that is no option of the command, or a value of another type.
+    """
+    values = _load(name)
     known = {
         option: parameter
-        for parameter in context.command.params
+        for parameter in command.params
         if isinstance(parameter, click.Option) and parameter.name != "config"
         for option in (*parameter.opts, *parameter.secondary_opts)
         if option.startswith("--")
-    } | {"--inputs": _argument(context.command)}
-    defaults: dict[str, Any] = dict(context.default_map or {})
+    } | {"--inputs": _argument(command)}
+    defaults: dict[str, Any] = {}
     taken: dict[str, str] = {}
     for key, given in values.items():
         parameter = known.get(f"--{key}")
         if parameter is None or parameter.name is None:
             names = [name.removeprefix("--") for name in known]
             near = difflib.get_close_matches(str(key), names, n=1, cutoff=0)
-            raise UsageError(f"{value}: unknown key {key!r}; the nearest known one is {near[0]!r}")
+            raise UsageError(f"{name}: unknown key {key!r}; the nearest known one is {near[0]!r}")
         several = _takes_several(parameter)
         if isinstance(given, list) and not several:
-            raise UsageError(f"{value}: {key} takes one value, not {given!r:.60}")
+            raise UsageError(f"{name}: {key} takes one value, not {given!r:.60}")
         given = given if isinstance(given, list) or not several else [given]
         wanted = _type_of(parameter)
         for one in given if several else [given]:
             if type(one) not in _YAML_TYPES[wanted]:
-                raise UsageError(f"{value}: {key} must be {wanted}, not {one!r:.60}")
+                raise UsageError(f"{name}: {key} must be {wanted}, not {one!r:.60}")
         other = taken.setdefault(parameter.name, str(key))
         if other != key:
-            raise UsageError(f"{value}: {other} and {key} are one option; keep one of them")
+            raise UsageError(f"{name}: {other} and {key} are one option; keep one of them")
         defaults[parameter.name] = not given if f"--{key}" in parameter.secondary_opts else given
-    context.default_map = defaults
-    return value
+    return defaults
 
 
 def _load(name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
+from link.cli.presets import preset_option
 from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, SENSE, TRANSLATION, Policy
 
 if TYPE_CHECKING:
@@ -189,7 +190,9 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
             "[default: line]",
         ),
     ]
-    if not key:
+    if key:
+        options.insert(0, preset_option)
+    else:
         del options[1]
 
     def add(command: Command) -> Command:

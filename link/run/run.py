@@ -14,6 +14,7 @@ from typing import Any
 from link.errors import ShardError, UsageError, reason_of
 from link.policy import Policy
 from link.report.counts import Totals
+from link.run.card import write_card
 from link.run.context import WorkerContext, engine_of
 from link.run.engine import Outcomes
 from link.run.folder import RunFolder, remove_folder
@@ -85,7 +86,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             try:
                 write_manifest(folder, spec.as_dict(), left_alone, report.failed)
             except OSError as error:
-                name = str(folder.manifest_path)
+                name = str(error.filename2 or error.filename or folder.manifest_path)
                 report.failed.append((name, f"{name} cannot be written: {reason_of(error)}"))
     return report
 
@@ -259,6 +260,7 @@ def write_manifest(
         LEFT_ALONE: list(left_alone),
     }
     folder.write_manifest(manifest)
+    write_card(folder, manifest, [record.name for record in records])
     return totals
 
 

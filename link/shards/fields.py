@@ -7,6 +7,11 @@ from link.errors import UsageError
 
 Path = tuple[str, ...]
 
+IN_LISTS = (
+    "texts in lists, as of chat messages, are not reached; write each as a record of its own, "
+    "or swap them in Python by link.Substituter"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -63,6 +68,15 @@ def path_of(name: str) -> Path:
     ('meta', 'body')
     """
     return tuple(name.split("."))
+
+
+def list_of(name: str) -> str:
+    """The field that must be a list if a name leads into one.
+
+    >>> list_of("messages[].content"), list_of("messages.content"), list_of("messages")
+    ('messages', 'messages', 'messages')
+    """
+    return path_of(name)[0].removesuffix("[]")
 
 
 def parse_where(text: str) -> tuple[str, str]:

@@ -13,8 +13,9 @@ from link.errors import ShardError
 from link.shards.batch import Places
 from link.shards.fields import path_of
 from link.shards.formats import TEXT
+from link.shards.json_fields import decoder, getter
 from link.shards.json_walk import find
-from link.shards.jsonl import BOM, decoder, getter
+from link.shards.jsonl import BOM
 from link.shards.rows import spelled_values
 
 ABSENT = "(none)"

@@ -7,10 +7,10 @@ own scanner instead (`json_walk.py`). Everything that is not text passes through
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from operator import attrgetter, itemgetter
-from typing import Any, NoReturn
+from operator import itemgetter
+from typing import NoReturn
 
 import msgspec
 import numpy as np
@@ -20,7 +20,8 @@ import xxhash
 from link.block import Block, Buffer
 from link.shards.batch import BadRecord, Batch, Piece, Places, UnfitError
 from link.shards.codecs import Reader
-from link.shards.fields import Fields, Path, path_of
+from link.shards.fields import IN_LISTS, Fields, list_of, path_of
+from link.shards.json_fields import decoded, decoder, getter
 from link.shards.json_walk import check_object, find, members
 
 BLOCK_BYTES = 1 << 20
@@ -30,7 +31,6 @@ BLANKS = b" \t\r\n"
 MOST_LEVELS = 500
 """Of objects and arrays in one another. Python's `json` reads more or less of them by how deeply it
 is called itself, and nothing here may depend on that."""
-_TEXT = msgspec.json.Decoder(str)
 
 Value = tuple[memoryview, int]
 """A value as the record spells it, and its offset in the piece."""
@@ -253,6 +253,8 @@ class JsonLines:
             check_object(text)
             places = [find(text, path) for path in self._paths]
         except json.JSONDecodeError as error:
+            if text.lstrip().startswith("["):
+                self._fail(_JSON_LIST, begin)
             at = begin + len(text[: error.pos].encode())
             self._fail(f"no JSON object: {error.msg}", at)
         except RecursionError:
@@ -298,18 +300,24 @@ class JsonLines:
 
     def _fail_type(self, name: str, value: Value) -> NoReturn:
         shown = bytes(value[0][:256]).decode("utf-8", "replace")
-        self._fail(f"field {name!r} is no string but {_clip(shown)}", value[1])
+        hint = f"; {IN_LISTS}" if shown.startswith("[") else ""
+        self._fail(f"field {name!r} is no string but {_clip(shown)}{hint}", value[1])
 
     def _fail_absent(self, line: bytes, begin: int) -> NoReturn:
+        hint = "name the one that holds the text with --text-field"
         try:
-            names = ", ".join(sorted({name for name, *_ in members(line.decode())}))
+            text = line.decode()
+            lists = {name for name, start, _ in members(text) if text[start] == "["}
+            names = ", ".join(sorted({name for name, *_ in members(text)}))
+            wanted_lists = sorted(lists & {list_of(name) for name in self._texts})
+            if wanted_lists:
+                hint = f"{wanted_lists[0]!r} is a list; {IN_LISTS}"
         except RecursionError:
             names = "nested too deeply to be listed"
         names = names.encode("utf-8", "backslashreplace").decode() or "none at all"
         wanted = " or ".join(map(repr, self._texts))
         self._fail(
-            f"no field {wanted}; the record's fields are {_clip(names)}; "
-            f"name the one that holds the text with --text-field",
+            f"no field {wanted}; the record's fields are {_clip(names)}; {hint}",
             begin,
         )
 
@@ -317,6 +325,10 @@ class JsonLines:
         raise UnfitError(reason, byte)
 
 
+_JSON_LIST = (
+    "no JSON object but a list; if the shard is one JSON list, write its records a line each "
+    "first (jq -c '.[]' FILE.json > FILE.jsonl)"
+)
 _MARKS = re.compile(rb'\\.|["\[{\]}]', re.DOTALL)
 _STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
@@ -375,92 +387,6 @@ def without(block: Block, ranges: list[tuple[int, int]]) -> Block:
     bounds = [0, *(place for both in ranges for place in both), len(data)]
     kept = b"".join(data[i:j] for i, j in zip(bounds[0::2], bounds[1::2], strict=True))
     return replace(block, data=kept, starts=block.starts - shift, ends=block.ends - shift)
-
-
-def decoded(data: bytes, start: int, end: int) -> Buffer:
-    """What the JSON string `data[start:end]` says, in UTF-8: its own bytes if it has no escapes.
-
-    A lone surrogate counts as the three bytes that UTF-8 would give it.
-    """
-    start, end = start + 1, end - 1
-    if data.find(b"\\", start, end) < 0:
-        return memoryview(data)[start:end]
-    parts = []
-    while start < end:  # a long text in pieces: as a string it may take four times its size
-        cut = (
-            _BETWEEN.search(data, start + _MOST_DECODED, end)
-            if end - start > _MOST_DECODED
-            else None
-        )
-        stop = cut.start() if cut else end
-        string = b'"%b"' % data[start:stop]
-        try:
-            parts.append(_TEXT.decode(string).encode())
-        except msgspec.DecodeError:
-            parts.append(str(json.loads(string)).encode("utf-8", "surrogatepass"))
-        start = stop
-    return b"".join(parts) if len(parts) > 1 else parts[0]
-
-
-_MOST_DECODED = 1 << 22
-# Before a character that no escape and no pair of escapes reaches into.
-_BETWEEN = re.compile(rb"(?<=[^\\]{12})[^\\\x80-\xbf]|(?<!\\)\\(?!u[dD][c-fC-F])")
-
-
-def decoder(paths: Sequence[Path]) -> "msgspec.json.Decoder[Any] | None":
-    """A decoder of a line to a struct of its wanted values; `getter` finds them in it.
-
-    msgspec cannot hand out an object and a field of it both, and takes no names that JSON would
-    have to escape: then there is none, and every line is left to the slow path.
-    """
-    tree: dict[str, Any] = {}
-    for path in paths:
-        branch = tree
-        for name in path[:-1]:
-            branch = branch.setdefault(name, {})
-            if branch is _LEAF:
-                return None
-        if branch.setdefault(path[-1], _LEAF) is not _LEAF:
-            return None
-    try:
-        return msgspec.json.Decoder(_struct(tree))
-    except ValueError:
-        return None
-
-
-_LEAF: dict[str, Any] = {"": "a value that is wanted as it is spelled"}
-
-
-def _struct(tree: dict[str, Any]) -> type[msgspec.Struct]:
-    return msgspec.defstruct(
-        "Record",
-        [
-            (
-                _attribute(name),
-                msgspec.Raw if branch is _LEAF else _struct(branch),
-                msgspec.field(name=name, default=None),
-            )
-            for name, branch in tree.items()
-        ],
-    )
-
-
-def _attribute(name: str) -> str:
-    return "field_" + name.encode().hex()
-
-
-def getter(path: Path) -> Callable[[Any], Any]:
-    """Finds the value at a path in what `decoder` gives; None if there is none."""
-    attributes = [_attribute(name) for name in path]
-    if len(attributes) == 1:
-        return attrgetter(attributes[0])
-
-    def get(record: Any) -> Any:
-        for attribute in attributes:
-            record = getattr(record, attribute, None)
-        return record
-
-    return get
 
 
 def _clip(text: str, most: int = 60) -> str:

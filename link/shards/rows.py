@@ -11,7 +11,6 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,13 +23,17 @@ import xxhash
 from link.block import Block, Buffer, Int64s
 from link.errors import ShardError
 from link.shards.batch import BadRecord, Batch, Places
-from link.shards.fields import Fields, Path, path_of
+from link.shards.fields import IN_LISTS, Fields, Path, list_of, path_of
 from link.shards.jsonl import Refuse
 from link.shards.spell import NO_CAST, plain_type
+from link.shards.text_column import TextColumn, as_large_binary
 
 Bools = npt.NDArray[np.bool_]
 Swapped = tuple[Buffer | pa.Buffer, Int64s, Int64s]
 """A block's new bytes, and the spans of its documents in them."""
+
+
+_NAME_IT = "name the one that holds the text with --text-field"
 
 
 class Rows:
@@ -63,16 +66,21 @@ class Rows:
             raise ShardError(f"column {twice[0]!r} comes twice; give the columns other names")
         if not self._texts:
             names = ", ".join(schema.names) or "none at all"
+            lists = [
+                name
+                for name in map(list_of, fields.texts)
+                if (found := field_type(schema, (name,))) is not None and is_list(found)
+            ]
+            hint = f"{lists[0]!r} is a list; {IN_LISTS}" if lists else _NAME_IT
             raise ShardError(
-                f"no column {' or '.join(map(repr, fields.texts))}; the columns are {names}; "
-                f"name the one that holds the text with --text-field"
+                f"no column {' or '.join(map(repr, fields.texts))}; the columns are {names}; {hint}"
             )
         for path in self._texts:
             found = field_type(schema, path)
             if not (is_text(found) or types.is_null(found)):  # nothing but null texts
                 raise ShardError(
                     f"column {'.'.join(path)!r} holds no text but {found}; "
-                    f"name the one that holds the text with --text-field"
+                    f"{IN_LISTS if is_list(found) else _NAME_IT}"
                 )
         self._key = None if fields.key is None else path_of(fields.key)
         if self._key is not None:
@@ -114,7 +122,7 @@ class Rows:
         """The rows that `find` found good, with the swapped texts of its blocks in place."""
         wanted = self._wanted(rows)
         for path, (data, starts, ends) in zip(self._texts, swapped, strict=True):
-            column = _Column.of(rows, path)
+            column = TextColumn.of(rows, path)
             growth = np.zeros(len(rows), np.int64)
             documents = np.flatnonzero(column.valid & wanted)
             old = column.offsets[documents + 1] - column.offsets[documents]
@@ -127,7 +135,7 @@ class Rows:
     # --- which rows, which texts ---
 
     def _block(self, rows: pa.RecordBatch, path: Path, wanted: Bools) -> Block:
-        column = _Column.of(rows, path)
+        column = TextColumn.of(rows, path)
         documents = np.flatnonzero(column.valid & wanted)
         starts, ends = column.offsets[documents], column.offsets[documents + 1]
         view = memoryview(column.data)
@@ -137,7 +145,7 @@ class Rows:
             keys = map(xxhash.xxh3_64_intdigest, texts)
         else:
             key = _values(rows, self._key)
-            key = _as_large_binary(key) if is_text(key.type) else key
+            key = as_large_binary(key) if is_text(key.type) else key
             values = key.take(pa.array(documents)).to_pylist()
             keys = map(xxhash.xxh3_64_intdigest, map(_as_key, values))
         numbers = np.fromiter(keys, np.uint64, len(texts))
@@ -150,7 +158,7 @@ class Rows:
         every = np.arange(len(rows) + len(bad))
         lines = np.delete(every, [record.number - 1 for record in bad])
         for field, path in enumerate(self._texts):
-            documents = np.flatnonzero(_Column.of(rows, path).valid & wanted)
+            documents = np.flatnonzero(TextColumn.of(rows, path).valid & wanted)
             yield Places(documents, lines.take(documents), np.full(len(documents), field))
 
     def _wanted(self, rows: pa.RecordBatch) -> Bools:
@@ -169,7 +177,7 @@ class Rows:
 
     def _bad_rows(self, rows: pa.RecordBatch) -> list[BadRecord]:
         reasons: dict[int, str] = {}
-        checked = [(".".join(path), _Column.of(rows, path).strings()) for path in self._texts]
+        checked = [(".".join(path), TextColumn.of(rows, path).strings()) for path in self._texts]
         if self._strict:
             checked += [
                 (field.name, rows.column(i))
@@ -183,90 +191,18 @@ class Rows:
             nulls = _values(rows, self._key).is_null().to_numpy(zero_copy_only=False)
             has_text = np.zeros(len(rows), np.bool_)
             for path in self._texts:
-                has_text |= _Column.of(rows, path).valid
+                has_text |= TextColumn.of(rows, path).valid
             for row in np.flatnonzero(nulls & has_text & self._wanted(rows)).tolist():
                 reasons.setdefault(row, f"key column {self._fields.key!r} is null")
         if self._refuse is not None:
             for path in self._texts:
-                column = _Column.of(rows, path).strings()
+                column = TextColumn.of(rows, path).strings()
                 for row in range(len(rows)):
                     if row not in reasons:
                         reason = self._refuse(column[row].as_py())
                         if reason:
                             reasons[row] = reason
         return [BadRecord(row + 1, None, reasons[row]) for row in sorted(reasons)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column of text: int64 offsets from 0, the bytes they point into, and which rows hold one.
-
-    `own_valid` is false where the text is null, `valid` also where a struct around it is.
-    """
-
-    offsets: Int64s
-    data: pa.Buffer
-    valid: Bools
-    own_valid: Bools
-    own_type: pa.DataType
-
-    @classmethod
-    def of(cls, rows: pa.RecordBatch, path: Path) -> "_Column":
-        own = rows.column(path[0])
-        around = np.ones(len(rows), np.bool_)
-        for name in path[1:]:
-            around &= own.is_valid().to_numpy(zero_copy_only=False)
-            own = own.field(own.type.get_field_index(name))
-        large = _as_large_binary(own)
-        own_valid = large.is_valid().to_numpy(zero_copy_only=False)
-        _, offsets, data = large.buffers()
-        if not len(large) or data is None:
-            ends, data = np.zeros(len(large) + 1, np.int64), pa.py_buffer(b"")
-        else:
-            ends = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
-            if ends[0] < 0 or ends[-1] > data.size or (np.diff(ends) < 0).any():
-                raise pa.ArrowInvalid(f"the offsets of column {'.'.join(path)!r} are damaged")
-            data = data.slice(ends[0], ends[-1] - ends[0])
-        return cls(ends - ends[0], data, own_valid & around, own_valid, own.type)
-
-    def strings(self) -> pa.LargeStringArray:
-        """The texts as strings, not yet known to be UTF-8."""
-        return self._array(self.offsets, self.data, pa.large_string())
-
-    def with_texts(self, offsets: Int64s, data: Buffer | pa.Buffer) -> pa.Array:
-        """The column in its own type, with other texts."""
-        if types.is_null(self.own_type):
-            return pa.nulls(len(offsets) - 1)
-        if not types.is_dictionary(self.own_type):
-            return self._in_type(offsets, data, self.own_type)
-        encoded = self._in_type(offsets, data, self.own_type.value_type).dictionary_encode()
-        indices = encoded.indices.cast(self.own_type.index_type)
-        return pa.DictionaryArray.from_arrays(
-            indices, encoded.dictionary, ordered=self.own_type.ordered
-        )
-
-    def _in_type(self, offsets: Int64s, data: Buffer | pa.Buffer, wanted: pa.DataType) -> pa.Array:
-        is_binary = types.is_binary(wanted) or types.is_large_binary(wanted)
-        kind = pa.large_binary() if is_binary else pa.large_string()
-        return self._array(offsets, data, kind).cast(wanted)
-
-    def _array(self, offsets: Int64s, data: Buffer | pa.Buffer, kind: pa.DataType) -> pa.Array:
-        mask = None if self.own_valid.all() else pa.array(self.own_valid).buffers()[1]
-        buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(data)]
-        return pa.Array.from_buffers(kind, len(offsets) - 1, buffers)
-
-
-def _as_large_binary(array: pa.Array) -> pa.Array:
-    """64-bit offsets and bytes that nobody has looked at, whatever kind of text it was."""
-    if types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if types.is_string(array.type):
-        array = array.view(pa.binary())
-    elif types.is_string_view(array.type):
-        array = array.cast(pa.large_string())
-    if types.is_large_string(array.type):
-        return array.view(pa.large_binary())
-    return array.cast(pa.large_binary())
 
 
 def size_of(rows: pa.RecordBatch) -> int:
@@ -287,6 +223,17 @@ def is_text(kind: pa.DataType) -> bool:
         or types.is_string_view(kind)
         or types.is_binary(kind)
         or types.is_large_binary(kind)
+    )
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds lists, of whatever kind."""
+    return bool(
+        types.is_list(kind)
+        or types.is_large_list(kind)
+        or types.is_fixed_size_list(kind)
+        or types.is_list_view(kind)
+        or types.is_large_list_view(kind)
     )
 
 
@@ -404,7 +351,7 @@ def spelled_values(rows: pa.RecordBatch, path: Path) -> list[str | None]:
         return [None] * len(rows)
     values = _values(rows, path)
     if is_text(values.type):
-        raw = _as_large_binary(values).to_pylist()
+        raw = as_large_binary(values).to_pylist()
         return [None if value is None else value.decode("utf-8", "replace") for value in raw]
     with suppress(*NO_CAST):
         values = values.cast(plain_type(values.type))

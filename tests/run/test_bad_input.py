@@ -112,7 +112,7 @@ def test_another_column_need_not_be_utf8(
     write(tmp_path / name, table_of(strings([b"the dog"] * 4), notes))
     report = run_on(tmp_path / name, tmp_path / "out", on_error, container=container)
     assert counts(report.totals) == (4, 4, 0, 0)
-    [out] = [path for path in (tmp_path / "out").iterdir() if path.is_file()]
+    [out] = [tmp_path / "out" / name for name in data_tree(tmp_path / "out")]
     assert raw(read(out)["note"]) == notes
     assert raw(read(out)["text"]) == [b"the Hund"] * 4
 

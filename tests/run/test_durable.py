@@ -95,7 +95,8 @@ def test_a_record_names_what_is_on_the_disk(
     disk = Disk(monkeypatch, seen)
     run(spec_of(corpus, out, lexicon, on_error="quarantine", swaps=True))
     assert len(records) == SHARDS
-    assert disk.flushed.count(out) <= -(-SHARDS // most)
+    last = 1  # what tells `datasets` of the shards
+    assert disk.flushed.count(out) <= -(-SHARDS // most) + last
 
 
 def test_what_is_done_when_a_run_is_interrupted_has_its_record(

@@ -364,7 +364,9 @@ def stats_of_characters(folder: Path) -> int:
 
     total = 0
     for path in sorted(folder.rglob("*")):
-        is_shard = path.is_file() and "_link" not in path.parts and path.suffix != ".md"
+        is_shard = (
+            path.is_file() and "_link" not in path.parts and path.suffix not in (".md", ".yaml")
+        )
         for line in stored_lines(path).splitlines() if is_shard else ():
             if line.strip():
                 text = json.loads(line.decode("utf-8-sig"))["text"]

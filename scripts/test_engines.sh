@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Tests of the integrations with Ray, Spark and datatrove, in an environment of their own.
+# What cannot be installed (no network, no wheel) is skipped and named; a failing test fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bin=.venv-engines/bin
+"${PYTHON:-python3}" -m venv .venv-engines
+"$bin/python" -m pip install --quiet --upgrade pip
+"$bin/python" -m pip install --quiet --editable '.[hub]' hypothesis pytest zstandard
+
+tests=()
+skip() { echo "SKIPPED: the tests of $1: $2" >&2; }
+for engine in ray spark datatrove; do
+  if [ $engine = spark ] && ! command -v java >/dev/null; then
+    skip spark "no java on the PATH"
+  elif timeout 900 "$bin/python" -m pip install --quiet --editable ".[$engine]"; then
+    tests+=("tests/integrations/test_$engine.py")
+    if [ $engine = ray ]; then tests+=(tests/run/test_ray.py); fi
+  else
+    skip $engine "it cannot be installed here"
+  fi
+done
+
+for test in ${tests[@]+"${tests[@]}"}; do # one by one: an engine that hangs is ended, and fails
+  timeout 600 "$bin/python" -m pytest -q "$test"
+done
