@@ -223,6 +223,6 @@ def _names(files: tuple[str, ...]) -> str:
 
 
 def _publish(path: Path, text: str) -> None:
-    from link.shards.publish import publish_bytes
+    from link.publish import publish_bytes
 
     publish_bytes(path, text.encode())
