@@ -37,7 +37,7 @@ _PACKED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
     b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
     b"\x28\xb5\x2f\xfd": ("Zstandard", _open_zstd),
 }
-_ARCHIVES = {
+_NO_TEXT = {
     b"PK\x03\x04": "is a zip archive; unpack it, and name the file in it",
     b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it, and name the file in it",
     b"Rar!": "is a rar archive; unpack it, and name the file in it",
@@ -45,8 +45,11 @@ _ARCHIVES = {
     b"\x1f\x9d": "is compressed by compress (.Z); decompress it first",
     b"SQLite format 3\x00": "is a SQLite database; export a table of pairs from it",
     b"%PDF-": "is a PDF; a lexicon is text",
+    **{
+        bytes((0x80, protocol)): "is a pickle, which is never loaded; a lexicon is text"
+        for protocol in range(2, 6)
+    },
 }
-_PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 _TAR, _TAR_AT = b"ustar", 257
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -56,19 +59,22 @@ def unpacked(data: bytes, path: str) -> bytes:
 
     Raises `LexiconError` for what is damaged, is packed in another way, or is more than a lexicon.
     """
+    data = decompressed(data, path)
+    for magic, words in _NO_TEXT.items():
+        if data.startswith(magic):
+            raise LexiconError(f"{path}: {words}")
+    if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        raise LexiconError(f"{path}: is a tar archive; unpack it, and name the file in it")
+    return data
+
+
+def decompressed(data: bytes, path: str) -> bytes:
+    """As `unpacked`, but whatever it is that was compressed."""
     for magic, (name, open_packed) in _PACKED.items():
         if data.startswith(magic):
             data = _decompressed(data, path, name, open_packed)
             break
-    else:
-        _check_size(data, path)
-    for magic, words in _ARCHIVES.items():
-        if data.startswith(magic):
-            raise LexiconError(f"{path}: {words}")
-    if data.startswith(_PICKLES):
-        raise LexiconError(f"{path}: is a pickle, which is never loaded; a lexicon is text")
-    if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
-        raise LexiconError(f"{path}: is a tar archive; unpack it, and name the file in it")
+    _check_size(data, path)
     return data
 
 
@@ -129,7 +135,6 @@ def _decompressed(
         raise
     except Exception as error:  # each library has exceptions of its own for damage
         raise LexiconError(f"{path}: the {name} data is cut off or damaged ({error})") from error
-    _check_size(whole, path)
     return bytes(whole)
 
 

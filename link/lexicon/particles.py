@@ -4,8 +4,9 @@ Many dictionaries mark verbs and nouns so; running text rarely has the words so.
 that a lexicon has keeps its own translations; the others are added, and counted.
 """
 
+from link.lexicon.account import Account
 from link.lexicon.formats.parsed import Row
-from link.lexicon.hygiene import Account, Entries, Hygiene, Translation, limit, merge
+from link.lexicon.hygiene import Entries, Hygiene, Translation, limit, merge
 from link.lexicon.inflect import is_form_of
 
 ADDED = "added, the bare headword of `to run`, `a dog`, `the sea`"

@@ -49,14 +49,16 @@ class Parsed:
 
     def show(self, reason: str, source: str, target: str) -> None:
         """Keep an example for a reason, if there are few."""
-        examples = self.examples.setdefault(reason, [])
-        if len(examples) < SHOWN_EXAMPLES:
-            examples.append(f"{short(source)} → {short(target)}")
+        add_example(self.examples, reason, source, target)
 
 
-def short(text: str) -> str:
-    """A text as it is shown in a report."""
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"
+def add_example(examples: dict[str, list[str]], reason: str, source: str, target: str) -> None:
+    """Keep a pair as an example for a reason, if there are few."""
+    some = examples.setdefault(reason, [])
+    if len(some) < SHOWN_EXAMPLES:
+        most = SHOWN_CHARACTERS
+        short = [text if len(text) <= most else f"{text[: most - 1]}…" for text in (source, target)]
+        some.append(" → ".join(short))
 
 
 def joined(parts: Sequence[Parsed]) -> Parsed:
