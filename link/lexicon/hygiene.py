@@ -13,8 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from link.lexicon.account import Account
-from link.lexicon.formats.pairs import trimmed
-from link.lexicon.formats.parsed import Parsed, Row
+from link.lexicon.formats.parsed import Parsed, Row, trimmed
 from link.lexicon.languages import language_name, scripts_of
 from link.lexicon.parting import Habits, habits_of, parted
 from link.lexicon.scripts import in_scripts, script_of

@@ -154,7 +154,9 @@ class Lexicon(Read):
             text.encode()
         except UnicodeEncodeError as error:
             raise LexiconError(f"a pair holds a lone surrogate ({error.reason})") from None
-        read = read_parsed(canonical.read([text], [name]), name, Request(), is_canonical=True)
+        read = read_parsed(
+            canonical.FORMAT.rows_of([text], [name]), name, Request(), is_canonical=True
+        )
         return cls(**vars(read))
 
     @classmethod

@@ -16,8 +16,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from link.errors import LexiconError
-from link.lexicon.formats.parsed import BLANK, FURTHER_COLUMNS, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.columns import decimal
+from link.lexicon.formats.parsed import (
+    BLANK,
+    FURTHER_COLUMNS,
+    INCOMPLETE,
+    Format,
+    Parsed,
+    Row,
+    lines_of,
+    trimmed,
+)
 from link.lexicon.formats.pos import is_part_of_speech, part_of_speech
 
 MOST_LOOKED_AT = 5_000  # lines, by which separators and columns are told
@@ -43,9 +52,7 @@ class _Further:
     pos: int | None = None
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    """The pairs of a file. Raises `LexiconError` if no line holds one."""
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     lines = lines_of(text)
     pairs = [line for line in lines if line.strip() and not _is_comment(line)]
     separator = separator_of(pairs)
@@ -67,11 +74,6 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             row = _without_sign(parsed, _row(number, columns, further))
             parsed.rows += [row] if row else []
             _pass_over(parsed, number, columns, further)
-    if not parsed.rows:
-        raise LexiconError(
-            f"{path}: no line holds a pair; expected lines of `source<tab>target` or "
-            f"`source target`; name another format with --from"
-        )
     if separator not in (_TAB, _SPACES, _SEVERAL_SPACES):
         parsed.notes.append(f"columns are parted by {separator!r}")
     return parsed
@@ -251,15 +253,6 @@ def _row(number: int, columns: Sequence[str], further: _Further) -> Row:
     return Row(number, columns[0], columns[1], decimal(at(further.weight)), pos)
 
 
-def decimal(weight: str) -> str:
-    """A weight with a decimal point: tables of many countries have a comma.
-
-    >>> decimal("0,5"), decimal("1,000,000"), decimal("")
-    ('0.5', '1,000,000', '')
-    """
-    return weight.replace(",", ".") if weight.count(",") == 1 else weight
-
-
 def _pass_over(parsed: Parsed, number: int, columns: Sequence[str], further: _Further) -> None:
     """Account for columns that are neither weight nor part of speech."""
     known = {0, 1, further.weight, further.pos}
@@ -271,12 +264,6 @@ def _pass_over(parsed: Parsed, number: int, columns: Sequence[str], further: _Fu
 
 def _is_comment(line: str) -> bool:
     return line.startswith("#") and _COMMENT.match(line) is not None
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines, without their endings; what follows the last line break is no line."""
-    lines = text.split("\n")
-    return lines[:-1] if lines and not lines[-1] else lines
 
 
 def columns_of(text: str) -> list[list[str]]:
@@ -292,12 +279,11 @@ def _all_trimmed(lines: list[list[str]]) -> list[list[str]]:
     return [[trimmed(column) for column in columns] for columns in lines]
 
 
-def trimmed(text: str) -> str:
-    """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
-    shorter = text.strip().strip("\ufeff")
-    return text if shorter == text else trimmed(shorter)
-
-
-_TITLE = "pairs by tab, space or another sign (MUSE, GATITOS, WECHSEL)"
-
-FORMAT = Format("pairs", _TITLE, lambda head: True, read)
+FORMAT = Format(
+    "pairs",
+    "pairs by tab, space or another sign (MUSE, GATITOS, WECHSEL)",
+    lambda head: True,
+    read,
+    "no line holds a pair; expected lines of `source<tab>target` or `source target`; name another "
+    "format with --from",
+)
