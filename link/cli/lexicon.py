@@ -191,8 +191,10 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
     Example:
       link lexicon check my-words.txt --lang sw --keep sentences
     """
+    from link.lexicon.reading import Request
     from link.report.lexicon import verdict
 
+    Request(options["format"], options["lang"], options["force_lang"], off=options["keep"])
     bad = 0
     for group in [files] if pair else [(file,) for file in files]:
         title = printable(" + ".join(group))

@@ -74,8 +74,10 @@ def _surroundings() -> bytes:
 
 def recall(key: str) -> tuple[dict[str, Any], str] | None:
     """The facts and rows that are known by a key; None if there are none."""
-    head, _, rows = (recall_text(key, "") or "").partition("\n")
-    return (json.loads(head), rows) if head else None
+    with suppress(ValueError):
+        head, _, rows = (recall_text(key, "") or "").partition("\n")
+        return json.loads(head), rows
+    return None
 
 
 def remember(key: str, facts: Mapping[str, Any], rows: str) -> None:

@@ -1,18 +1,25 @@
 """A file of each format, what stands in it, and ways to read it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from link.errors import LexiconError
 from link.lexicon import Lexicon, formats
 from link.lexicon.formats.parsed import Parsed, Row
+from link.lexicon.reading import Request, read_parsed
 
 Pair = tuple[str, str, str, str]  # source, target, part of speech, weight as it is written
 
 
+def read_texts(texts: Sequence[str], paths: Sequence[str], name: str | None = None) -> Parsed:
+    """The rows of the files that make a lexicon together."""
+    return formats.format_of(texts, name).rows_of(texts, paths)
+
+
 def read(text: str, name: str | None = None) -> Parsed:
-    return formats.read([text], ["words"], name)
+    return read_texts([text], ["words"], name)
 
 
 def outcome(text: str, name: str | None = None) -> Parsed | str:
@@ -43,6 +50,15 @@ def load(folder: Path, data: str | bytes, name: str = "words", **options: Any) -
     path = folder / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return Lexicon.load(path, **options)
+
+
+def lexicon_of(parsed: Parsed, *, is_canonical: bool = False, **request: Any) -> Lexicon:
+    """The lexicon of some rows; `request`: as of `Lexicon.load`."""
+    return Lexicon(**vars(read_parsed(parsed, "x", Request(**request), is_canonical=is_canonical)))
+
+
+def words_of(lexicon: Lexicon) -> dict[str, list[str]]:
+    return {word: [one.text for one in every] for word, every in lexicon.entries.items()}
 
 
 def pairs_of(lexicon: Lexicon) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from link.language.english import CONTRACTIONS_IN_S
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.lexicon import Lexicon, Translation
 from link.lexicon.arrays_file import load_compiled, save_compiled
-from link.lexicon.compile import is_matchable, is_one_word, to_headwords
+from link.lexicon.compile import is_matchable, is_one_word
 from link.policy import Policy
 from link.splice import splice
 from tests.reference.helpers import ALL, AS_USUAL
@@ -75,14 +75,6 @@ def test_accents_are_found_composed_and_decomposed() -> None:
     assert swap(lexicon_of(("cafe\u0301", "haus")), text) == expected
 
 
-def test_no_form_of_one_spelling_belongs_to_two_headwords() -> None:
-    entries = {word: (Translation("x"),) for word in ("é", "É", "e\u0301", "I", "i", "Å", "\u212b")}
-    forms = [
-        (form, headword.spelling) for headword in to_headwords(entries) for form in headword.forms
-    ]
-    assert len(forms) == len(set(forms))
-
-
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -129,12 +121,6 @@ def test_headwords_that_no_text_can_match_are_kept_counted_and_not_used() -> Non
     assert len(lexicon.headwords) == 2
 
 
-def test_headwords_of_several_words_are_found() -> None:
-    lexicon = lexicon_of(("ice cream", "eis"), ("well-known", "bekannt"), ("cream", "sahne"))
-    assert lexicon.report.unused == 0
-    assert swap(lexicon, "x ice cream, cream well-known") == "x eis, sahne bekannt"
-
-
 def test_each_word_of_a_headword_has_its_own_spelling() -> None:
     (one,) = lexicon_of(("New York-based UN", "x y")).headwords
     assert (one.forms, one.spelling, one.later) == (
@@ -142,12 +128,6 @@ def test_each_word_of_a_headword_has_its_own_spelling() -> None:
         CAPITAL,
         (CAPITAL, SMALL, CAPITALS),
     )
-
-
-def test_words_behind_the_32nd_of_a_headword_count_as_small() -> None:
-    words = ["word"] * 32
-    (one,) = lexicon_of((" ".join([*words[1:], "Dog", "DOG", "dog"]), "x y")).headwords
-    assert one.later == (*[SMALL] * 30, CAPITAL, SMALL, SMALL)
 
 
 # --- capitals -------------------------------------------------------------------------------------
@@ -198,17 +178,6 @@ def test_any_other_word_keeps_its_possessive_ending(stem: str) -> None:
     assert swap(lexicon_of((stem, "stamm")), f"x's {stem}'s {stem}’S").endswith("stamm's stamm’S")
 
 
-def test_a_possessive_that_is_a_headword_is_taken_whole() -> None:
-    assert swap(lexicon_of(("dog", "Hund"), ("dog's", "Hundes")), "x dog's") == "x Hundes"
-
-
-def test_contractions_that_are_headwords_are_not_blocked() -> None:
-    lexicon = lexicon_of(("it’s", "es ist"), ("he", "er"), ("it", "es"))
-    for contraction in CONTRACTIONS_IN_S:
-        becomes = "es ist" if contraction == "it's" else contraction
-        assert swap(lexicon, f"x {contraction}") == f"x {becomes}"
-
-
 # --- merging, sharing -----------------------------------------------------------------------------
 
 
@@ -222,11 +191,6 @@ def test_merged_lexicons_have_the_pairs_of_all_and_weights_add_up() -> None:
         "bird": (Translation("Vogel"),),
     }
     assert (merged.language, merged.report.pairs, merged.report.headwords) == ("de", 4, 3)
-
-
-def test_one_lexicon_merged_is_itself() -> None:
-    one = lexicon_of(("dog", "Hund"))
-    assert Lexicon.merged([one]) is one
 
 
 def test_lexicons_of_two_languages_are_not_merged() -> None:
@@ -261,10 +225,3 @@ def test_a_compiled_lexicon_comes_back_from_its_files_the_same(tmp_path: Path) -
         policy = Policy(ratio=0.8, seed=seed, names="swap" if seed % 2 else "keep")
         new = swapped(TEXT.encode(), loaded, policy)
         assert new == swapped(TEXT.encode(), compiled, policy) != TEXT.encode()
-
-
-def test_a_lexicon_without_usable_headwords_comes_back_too(tmp_path: Path) -> None:
-    lexicon = lexicon_of(("e.g.", "z.B."))
-    save_compiled(lexicon.compiled, tmp_path)
-    text = b"ice cream, it's"
-    assert swapped(text, load_compiled(tmp_path), ALL) == text

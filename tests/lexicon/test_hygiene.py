@@ -7,41 +7,42 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from link.errors import LexiconError
-from link.lexicon import Lexicon, Translation
+from link.lexicon import Translation
+from link.lexicon.account import Account
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import Parsed, Row
 from link.lexicon.hygiene import (
+    DROPPED_IDENTITY,
+    DROPPED_MOST,
+    DROPPED_WEIGHTLESS,
+    HUB_HEADWORDS,
+    MENDED_WEIGHT,
+    MERGED_DUPLICATE,
+    WARNED_HUB,
+    clean,
+)
+from link.lexicon.parting import Habits
+from link.lexicon.wash import (
     _PLAIN_SOURCE,
     _PLAIN_TARGET,
     DROPPED_AFFIX,
     DROPPED_CONTROL,
     DROPPED_EMPTY,
     DROPPED_HEADWORD,
-    DROPPED_IDENTITY,
-    DROPPED_MOST,
     DROPPED_PLACEHOLDER,
     DROPPED_ROOT,
     DROPPED_SCRIPT,
     DROPPED_SENTENCE,
-    DROPPED_WEIGHTLESS,
-    HUB_HEADWORDS,
     MENDED_APOSTROPHE,
     MENDED_INVISIBLE,
     MENDED_MARKUP,
-    MENDED_NFC,
-    MENDED_WEIGHT,
-    MERGED_DUPLICATE,
-    MOST_TRANSLATIONS,
     PARTED,
     STEPS,
-    WARNED_HUB,
-    Account,
     Hygiene,
-    _Plain,
-    _washed,
-    clean,
+    PlainPairs,
 )
-from link.lexicon.parting import Habits
+from link.lexicon.wash import washed as rows_washed
+from tests.lexicon.samples import lexicon_of
 from tests.strategies import examples
 
 Rows = list[tuple[str, str]]
@@ -161,22 +162,11 @@ def test_every_step_has_an_example() -> None:
     assert {one[0] for one in STEP_BY_STEP} | {"most", "particles"} == STEPS.keys()
 
 
-def test_an_unknown_step_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(LexiconError, match=r"'soap' is no step of hygiene; known are .*most"):
-        Lexicon.load("en-de", off=["soap"])
-
-
 def test_the_most_translations_are_chosen_by_weight_and_then_by_the_files_order() -> None:
     weights = {"a": "1", "b": "3", "c": "", "d": "2", "e": "1"}
     rows, remarks = washed(*(("dog", text, weight) for text, weight in weights.items()), most=3)
     assert rows == [("dog", "a"), ("dog", "b"), ("dog", "d")]
     assert remarks == {DROPPED_MOST: [0, 0]}
-
-
-def test_the_most_translations_are_8_a_headword() -> None:
-    assert MOST_TRANSLATIONS == Hygiene().most_translations == 8
-    pairs = [(word, f"{word}{letter}") for word in ("dog", "cat") for letter in "abcdefghij"]
-    assert len(washed(*pairs)[0]) == 16
 
 
 # --- what stays -----------------------------------------------------------------------------------
@@ -257,11 +247,6 @@ def test_alternatives_are_parted_and_counted(target: str, parts: list[str]) -> N
     assert (PARTED in remarks) is (len(parts) > 1)
 
 
-def test_alternatives_have_the_weight_and_the_part_of_speech_of_their_row() -> None:
-    entries, _ = clean(Parsed(rows=[Row(1, "dog", "Hund, Köter", "0.5", "noun")]), Hygiene())
-    assert entries["dog"] == (Translation("Hund", 0.5, "noun"), Translation("Köter", 0.5, "noun"))
-
-
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -319,11 +304,6 @@ def test_a_translation_of_very_many_headwords_is_warned_of(
     assert remarks == ({WARNED_HUB: [0]} if is_warned else {})
 
 
-def test_a_translation_of_many_headwords_is_no_hub_in_a_large_lexicon() -> None:
-    pairs = [(word, f"x{max(n, HUB_HEADWORDS)}") for n, word in enumerate(_words(2_500))]
-    assert washed(*pairs)[1] == {}
-
-
 # --- the report -----------------------------------------------------------------------------------
 
 
@@ -341,8 +321,8 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
             "and/or\tundoder\n",
         )
     )
-    parsed = canonical.read([text], ["x"])
-    report = Lexicon._from_parsed(parsed, "en-de", hygiene=Hygiene()).report
+    parsed = canonical.read(text, "x")
+    report = lexicon_of(parsed).report
     assert report.lines() == [
         "6 headwords, 6 pairs, from 8 rows",
         "dropped, a column is missing: 1 (line 4)",
@@ -351,17 +331,6 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
         f"{MENDED_APOSTROPHE}: 1 (line 7): don’t → nicht",
         f"{DROPPED_IDENTITY}: 1 (line 8): hand → Hand",
         "headwords that are no words, and match nothing: 1",
-    ]
-
-
-def test_entries_are_counted_in_formats_without_lines() -> None:
-    parsed = Parsed(
-        rows=[Row(n, "dog", f"({n}) Hund") for n in (4, 7)], dropped={"gone": [1]}, unit="entry"
-    )
-    report = Lexicon._from_parsed(parsed, "x", hygiene=Hygiene()).report
-    assert report.lines()[1:3] == [
-        "gone: 1 (entry 1)",
-        f"{MENDED_MARKUP}: 2 (entries 4, 7): dog → (4) Hund; dog → (7) Hund",
     ]
 
 
@@ -390,7 +359,7 @@ _ROWS = st.lists(
 )
 
 
-@examples(250)
+@examples(80)
 @given(
     _ROWS,
     st.sampled_from(("", "de", "hi", "zh", "ru", "ar")),
@@ -405,22 +374,22 @@ _ROWS = st.lists(
 def test_a_clean_lexicon_is_clean_when_it_is_read_again(
     rows: list[Row], language: str, off: set[str], most: int
 ) -> None:
-    hygiene = Hygiene(off=frozenset(off), most_translations=most)
+    request = {"language": language, "off": off, "most_translations": most}
     try:
-        lexicon = Lexicon._from_parsed(Parsed(rows=rows), "x", language=language, hygiene=hygiene)
+        lexicon = lexicon_of(Parsed(rows=rows), **request)
     except LexiconError:
         return
     text = lexicon.canonical_text()
-    parsed = canonical.read([text], ["x"])
-    twice = Lexicon._from_parsed(parsed, "x", language=language, hygiene=hygiene)
+    parsed = canonical.read(text, "x")
+    twice = lexicon_of(parsed, **request)
     assert twice.entries == lexicon.entries
     if "identity" not in off:  # of a canonical file such pairs are always dropped
-        again = Lexicon._from_parsed(canonical.read([text], ["x"]), "x")
+        again = lexicon_of(canonical.read(text, "x"), is_canonical=True)
         assert again.entries == lexicon.entries
         assert again.headwords == lexicon.headwords
 
 
-@examples(200)
+@examples(100)
 @given(_ROWS)
 def test_every_row_is_kept_or_accounted_for(rows: list[Row]) -> None:
     rows = [row._replace(line=number) for number, row in enumerate(rows, start=1)]
@@ -440,7 +409,7 @@ def test_the_letters_of_a_root_are_no_word() -> None:
     assert len(washed(*roots, off=("affixes",))[0]) == 4
 
 
-@examples(300)
+@examples(60)
 @given(
     _TEXT | st.from_regex(_PLAIN_SOURCE, fullmatch=True),
     _TEXT | st.from_regex(_PLAIN_TARGET, fullmatch=True),
@@ -455,9 +424,9 @@ def test_what_is_plain_at_a_look_needs_nothing_at_a_closer_one(
 ) -> None:
     row = Row(1, source, target)
     account = Account(Parsed())
-    washed = list(_washed(row, Hygiene(language), account, Habits()))
-    if _Plain(language).holds(source, target):
-        assert washed == [row]
+    alone = list(rows_washed(row, Hygiene(language), account, Habits()))
+    if PlainPairs(language).holds(source, target):
+        assert alone == [row]
         assert account.remarks == {}
 
 
@@ -469,17 +438,11 @@ def test_what_is_plain_at_a_look_needs_nothing_at_a_closer_one(
     ],
 )
 def test_most_pairs_are_plain(source: str, target: str, language: str) -> None:
-    assert _Plain(language).holds(source, target)
+    assert PlainPairs(language).holds(source, target)
 
 
 def test_a_canonical_file_is_not_washed() -> None:
     text = "# name: x\n# language: de\nab-\tweg (fort)\nwho?\twer, wen\nсобака\tHund\n"
-    lexicon = Lexicon._from_parsed(canonical.read([text], ["x"]), "x")
+    lexicon = lexicon_of(canonical.read(text, "x"), is_canonical=True)
     assert lexicon.canonical_text() == text
     assert lexicon.report.remarks == {}
-
-
-def test_a_mended_normal_form_is_told_once() -> None:
-    rows, remarks = washed(("dog", "Ko\u0308ter"))
-    assert rows == [("dog", "Köter")]
-    assert remarks == {MENDED_NFC: [1]}

@@ -1,6 +1,5 @@
 """Languages: one table for codes, names, scripts and capitals, wherever a code comes from."""
 
-import gzip
 import json
 import subprocess
 import sys
@@ -11,11 +10,11 @@ import pytest
 import link
 from link.errors import LexiconError
 from link.lexicon import Lexicon, Lexicons
+from link.lexicon.download.sources import SOURCES
 from link.lexicon.languages import known_tag, language_in, language_tag, scripts_of
-from link.lexicon.sources import SOURCES
 from link.report.lexicon import verdict
 from tests.helpers import ROOT
-from tests.lexicon.samples import DIX, OMW_ENGLISH, OMW_SLOVENE, TEI_DEF, load, pairs_of
+from tests.lexicon.samples import DIX, TEI_DEF, load, pairs_of
 
 # --- codes ----------------------------------------------------------------------------------------
 
@@ -72,12 +71,6 @@ def test_a_code_that_names_no_language_is_refused_with_the_nearest(text: str, ne
     assert near in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["und", "mul", "mis", "zxx", "qq", "x-foo"])
-def test_codes_of_no_or_many_languages_are_refused(text: str) -> None:
-    with pytest.raises(LexiconError, match="is no language code"):
-        language_tag(text)
-
-
 # --- where codes come from ------------------------------------------------------------------------
 
 
@@ -93,17 +86,6 @@ def test_codes_of_no_or_many_languages_are_refused(text: str) -> None:
 )
 def test_a_files_name_may_name_its_language(name: str, tag: str) -> None:
     assert language_in(name) == tag
-
-
-def test_a_code_of_three_letters_in_a_files_name_drops_nothing(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "dog\tсобака\nhouse\tдом\n", "en-rus.tsv")
-    assert (lexicon.language, lexicon.report.remarks) == ("ru", {})
-    assert pairs_of(lexicon) == [("dog", "собака"), ("house", "дом")]
-
-
-def test_compression_does_not_hide_the_name(tmp_path: Path) -> None:
-    data = gzip.compress("dog\tсобака\n".encode())
-    assert load(tmp_path, data, "en-rus.tsv.gz").language == "ru"
 
 
 @pytest.mark.parametrize("asked", ["zh", "cmn", "zho", "zh-Hans", "zh-CN"])
@@ -151,13 +133,6 @@ def test_a_macro_language_stands_for_the_one_that_a_file_has(tmp_path: Path) -> 
         load(tmp_path, "en,pt-BR,pt-PT\ntrain,trem,comboio\n", language="pt")
 
 
-def test_a_language_that_a_file_does_not_have_is_an_error_that_names_those_it_has(
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(LexiconError, match=r"no translations into fr \(French\); it has de"):
-        load(tmp_path, "en,de\ndog,Hund\n", language="fr")
-
-
 @pytest.mark.parametrize("stated", ["xx", "klingon", "german"])
 def test_a_header_that_states_no_language_is_an_error(tmp_path: Path, stated: str) -> None:
     with pytest.raises(LexiconError, match=f"states its language, but '{stated}' is no language"):
@@ -184,19 +159,6 @@ def test_another_language_than_the_one_that_a_file_states_is_an_error_that_names
     assert load(tmp_path, text, name, language="sw").language == "sw"
     with pytest.raises(LexiconError, match=r"in sw \(Swahili\), but de \(German\) is asked for"):
         load(tmp_path, text, name, language="de")
-
-
-def test_another_language_than_that_of_a_wordnet_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "eng.tab").write_text(OMW_ENGLISH, "utf-8")
-    (tmp_path / "slv.tab").write_text(OMW_SLOVENE, "utf-8")
-    with pytest.raises(LexiconError, match=r"in sl \(Slovenian\), but de \(German\) is asked for"):
-        Lexicon.load(tmp_path / "eng.tab", tmp_path / "slv.tab", language="de")
-
-
-def test_a_canonical_file_keeps_its_own_spelling(tmp_path: Path) -> None:
-    text = "# name: x\n# language: deu\ndog\tHund\n"
-    lexicon = load(tmp_path, text)
-    assert (lexicon.language, lexicon.canonical_text()) == ("de", text)
 
 
 def test_a_header_keeps_script_and_country(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def fetch(
     force: bool = False,
     progress: Progress = lambda _: nullcontext(lambda _: None),
     say: Callable[[str], object] = lambda _: None,
-    sleep: Callable[[float], object] = time.sleep,
+    sleep: Callable[[float], object] = lambda seconds: time.sleep(seconds),
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Kept:
     """Download a URL to a path, unless the file is there and unchanged since it was downloaded.

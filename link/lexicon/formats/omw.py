@@ -67,7 +67,7 @@ def _lemmas(text: str) -> Iterator[tuple[str, str, str, int]]:
 
 FORMAT = Format(
     "omw",
-    "Open Multilingual Wordnet (two tab files)",
+    "Open Multilingual Wordnet",
     recognise,
     read,
     "they have no synset in common",

@@ -128,8 +128,7 @@ class Format:
             raise LexiconError(f"{paths[1]}: a lexicon of {self.title} is one file")
         if self.files == 2 and len(texts) == 1:
             raise LexiconError(
-                f"{paths[0]}: a file of {self.title} holds one language; name two, the English one "
-                f"first"
+                f"{paths[0]}: {self.title} comes in two files; name both, the English one first"
             )
         parsed = self.read(*texts, *paths)
         if not parsed.rows:

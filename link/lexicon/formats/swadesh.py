@@ -27,7 +27,7 @@ def read(text: str, other_text: str, path: str, other_path: str) -> Parsed:
 
 FORMAT = Format(
     "swadesh",
-    "PanLex Swadesh lists (two files)",
+    "a pair of PanLex Swadesh lists",
     lambda head: False,
     read,
     "no line holds words on both sides",
