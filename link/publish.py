@@ -23,12 +23,15 @@ def partial_path(final: Path, writer: str = "") -> Path:
 
 
 @contextmanager
-def published(final: Path, *, is_contended: bool = False) -> Iterator[BinaryIO]:
+def published(
+    final: Path, *, is_contended: bool = False, is_durable: bool = True
+) -> Iterator[BinaryIO]:
     """A file to write that takes its final name when the block ends without an exception.
 
     The file is flushed to the disk; its name is not before `sync_folders`. What an exception leaves
     is removed; what a kill leaves has a name that no reader takes for a shard, and the next run
     writes over it. `is_contended`: other processes may write the same file; the last one wins.
+    `is_durable`: False for a cache that tells by itself whether a file is whole.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(final, f".{os.getpid()}" if is_contended else "")
@@ -36,8 +39,9 @@ def published(final: Path, *, is_contended: bool = False) -> Iterator[BinaryIO]:
     try:
         with partial.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(final)
     except BaseException as error:
         if isinstance(error, OSError):

@@ -30,7 +30,7 @@ def save_compiled(lexicon: CompiledLexicon, folder: Path) -> None:
     sum_ = xxhash.xxh3_128(head)
     for each in arrays:
         sum_.update(each)
-    with published(folder / ARRAYS, is_contended=True) as file:
+    with published(folder / ARRAYS, is_contended=True, is_durable=False) as file:
         file.writelines([sum_.hexdigest().encode(), head, *arrays])
 
 

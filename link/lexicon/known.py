@@ -96,8 +96,8 @@ def recall_text(key: str, suffix: str = _FORMS) -> str | None:
 
 def remember_text(key: str, text: str, suffix: str = _FORMS) -> None:
     """Keep the inflected forms that are known by a key, where a cache can be written."""
-    data = text.encode()
-    with suppress(OSError), published(_path(key + suffix), is_contended=True) as file:
+    data, path = text.encode(), _path(key + suffix)
+    with suppress(OSError), published(path, is_contended=True, is_durable=False) as file:
         file.writelines([xxhash.xxh3_128_hexdigest(data).encode(), data])
 
 

@@ -189,6 +189,20 @@ def test_two_processes_fetch_the_same_file_once(
     assert len(Lexicon.load("gatitos-en-arn").entries) == LONG.count(b"\n")
 
 
+def test_a_bad_file_is_written_only_where_that_is_allowed(
+    run: Run, publisher: Publisher, lexicons: Path
+) -> None:
+    publisher.publish("/gatitos/en_wo.tsv", b"xaj\tdog\nker\thouse\nndox\twater\n")
+    error = error_of(run("gatitos", "wo"))
+    assert "gatitos-en-wo: source and target seem swapped: 3 of the translations are " in error
+    assert "So nothing is written. Look at it with `link lexicon check " in error
+    assert not lexicons.exists()
+    code, _, err = run("gatitos", "wo", "--allow-bad")
+    assert code == 0
+    assert "link: gatitos-en-wo: warning, source and target seem swapped" in err
+    assert Lexicon.load("gatitos-en-wo").language == "wo"
+
+
 def test_a_download_of_pairs_that_are_mostly_no_swap_is_no_failure(
     run: Run, publisher: Publisher
 ) -> None:

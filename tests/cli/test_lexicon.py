@@ -313,3 +313,32 @@ def test_the_licence_of_a_converted_file_reaches_the_run(run: Run, tmp_path: Pat
     folder = tmp_path / "out" / "_link"
     assert "# licence: CC BY-SA 3.0\n" in (folder / "lexicon.tsv").read_text(encoding="utf-8")
     assert b"CC BY-SA 3.0" in (folder / "manifest.json").read_bytes()
+
+
+def test_a_stated_language_is_overruled_on_request(run: Run, tmp_path: Path) -> None:
+    assert "add --force-lang" in one_error(run("convert", "clean.tsv", "--lang", "sw", "-o", "x"))
+    code, _, err = run("convert", "clean.tsv", "--lang", "sw", "--force-lang", "-o", "out.tsv")
+    assert code == 0
+    assert "link: the language is sw (Swahili), as asked for, though the file states de" in err
+    assert Lexicon.load(tmp_path / "out.tsv").language == "sw"
+    assert "name one with --lang" in one_error(run("check", "clean.tsv", "--force-lang"))
+
+
+@pytest.mark.parametrize(
+    ("command", "groups"),
+    [
+        ("list", []),
+        ("info", ["Reading", "Cleaning", "Report"]),
+        ("check", ["Reading", "Cleaning", "Report"]),
+        ("convert", ["Output", "Reading", "Cleaning"]),
+        ("merge", ["Output"]),
+        ("download", ["Download", "Output"]),
+    ],
+)
+def test_help_stands_in_groups_with_an_example(run: Run, command: str, groups: list[str]) -> None:
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    titles = [one for one in re.findall(r"^(\w+):$", out, re.M) if one != "Options"]
+    assert titles == ([*groups, "Help"] if groups else [])
+    assert re.search(r"^  Examples?:$", out, re.M)
+    assert f"    link lexicon {command}" in out

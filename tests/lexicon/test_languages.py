@@ -161,6 +161,39 @@ def test_another_language_than_the_one_that_a_file_states_is_an_error_that_names
         load(tmp_path, text, name, language="de")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# language: nl\ndog\tHund\n",
+        "en,nl\ndog,Hund\n",
+        "# English :: Dutch dictionary extracted from x\ndog {n} :: Hund\n",
+        '{"word": "dog", "pos": "noun", "translations": [{"code": "nl", "word": "Hund"}]}\n',
+    ],
+    ids=["header", "column", "buchmeier", "kaikki"],
+)
+def test_the_language_that_a_file_states_is_overruled_on_request_alone(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(LexiconError, match=r"if the file is wrong about it, add --force-lang"):
+        load(tmp_path, text, language="de")
+    lexicon = load(tmp_path, text, language="deu", force_language=True)
+    assert (lexicon.language, pairs_of(lexicon)) == ("de", [("dog", "Hund")])
+    assert lexicon.report.lines()[1] == (
+        "the language is de (German), as asked for, though the file states nl (Dutch)"
+    )
+    again = load(tmp_path, lexicon.canonical_text(), "again")
+    assert (again.language, again.report.notes) == ("de", ())
+    plain = load(tmp_path, text, language="nl", force_language=True)
+    assert (plain.language, plain.report.notes) == ("nl", ())
+    with pytest.raises(LexiconError, match="name one with --lang"):
+        load(tmp_path, text, force_language=True)
+
+
+def test_of_several_languages_none_is_overruled(tmp_path: Path) -> None:
+    with pytest.raises(LexiconError, match=r"no translations into fr \(French\); it has de, nl$"):
+        load(tmp_path, "en,de,nl\ndog,Hund,hond\n", language="fr", force_language=True)
+
+
 def test_a_header_keeps_script_and_country(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "dog\tكتا\n", language="pa_arab")
     assert (lexicon.language, "# language: pa-Arab" in lexicon.comments) == ("pa", True)

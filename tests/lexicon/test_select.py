@@ -17,6 +17,7 @@ from link.language.draws import ONE, mix_one, stream
 from link.language.headwords import lemma_hash
 from link.lexicon import Lexicon
 from link.lexicon.select import EVERYTHING, Selection, read_words
+from tests.strategies import examples
 
 PAIRS = [
     *(("dog", "Hund"), ("dogs", "Hunde"), ("dog's", "Hundes"), ("Monday", "Montag")),
@@ -77,6 +78,7 @@ def test_a_word_says_nothing_about_a_phrase_that_holds_it_nor_a_phrase_about_its
     assert not [reason for reason in phrase.report.remarks if "no form" in reason]
 
 
+@examples(40)
 @given(st.sets(st.sampled_from([source for source, _ in PAIRS]), min_size=1, max_size=9))
 def test_what_stays_is_unchanged_and_only_and_skip_are_complements(listed: set[str]) -> None:
     whole = WHOLE.headwords
@@ -130,6 +132,7 @@ def test_a_sample_has_about_its_share_of_the_headwords(share: float) -> None:
     assert abs(kept - share * 3000) < 4 * math.sqrt(3000 * share * (1 - share))
 
 
+@examples(30)
 @given(st.floats(0.01, 1), st.floats(0.01, 1), st.integers(0, 2**64 - 1))
 def test_a_larger_sample_holds_the_smaller_one(one: float, other: float, seed: int) -> None:
     small, large = (Selection(sample=share, seed=seed) for share in sorted((one, other)))

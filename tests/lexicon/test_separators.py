@@ -1,5 +1,6 @@
 """What parts columns and translations is a habit of a file: read rightly, and said."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,11 @@ def test_tables_that_other_tools_write_are_read(tmp_path: Path, text: str) -> No
 def test_a_hint_for_excel_does_not_shift_the_lines(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "sep=;\nen;de\ndog;Hund\nhouse;\n")
     assert lexicon.report.remarks == {INCOMPLETE: [4]}
+
+
+@pytest.mark.parametrize("name", ["part.jsonl", "part.ndjson.gz"])
+def test_a_shard_named_as_a_lexicon_is_said_to_be_one(tmp_path: Path, name: str) -> None:
+    for text in ('{"text": "the dog and a Hund"}\n', '{"id": 1, "text": "a dog"}\n' * 2):
+        data = gzip.compress(text.encode()) if name.endswith("gz") else text
+        with pytest.raises(LexiconError, match=r"there are .*text.* it seems to be a shard of docu"):
+            load(tmp_path, data, name)
