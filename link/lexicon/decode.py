@@ -20,7 +20,6 @@ MOST_TIMES = 100
 """As much may a file grow when it is unpacked, if it is large then; lexicons grow four times."""
 
 FEWEST_BYTES = 64 << 20
-_CHUNK = 1 << 20
 
 
 def _open_zstd(file: IO[bytes]) -> Any:
@@ -116,29 +115,20 @@ def _decompressed(
     data: bytes, path: str, name: str, open_packed: Callable[[IO[bytes]], Any]
 ) -> bytes:
     most = min(MOST_BYTES, max(FEWEST_BYTES, MOST_TIMES * len(data)))
-    whole = bytearray()
-    line_bytes = 0
     try:
         with open_packed(io.BytesIO(data)) as file:
-            while chunk := file.read(_CHUNK):
-                whole += chunk
-                last = chunk.rfind(b"\n")
-                line_bytes = line_bytes + len(chunk) if last < 0 else len(chunk) - last
-                if line_bytes > MOST_LINE_BYTES:
-                    raise _too_long(path)
-                if len(whole) > most:
-                    raise LexiconError(
-                        f"{path}: {len(data):,} bytes of {name} hold more than {most:,} bytes, "
-                        f"which no lexicon does; if it is one, decompress it first"
-                    )
-    except LexiconError:
-        raise
+            whole: bytes = file.read(most + 1)
     except Exception as error:  # each library has exceptions of its own for damage
         raise LexiconError(f"{path}: the {name} data is cut off or damaged ({error})") from error
-    return bytes(whole)
+    if len(whole) > most:
+        raise LexiconError(
+            f"{path}: {len(data):,} bytes of {name} hold more than {most:,} bytes, "
+            f"which no lexicon does; if it is one, decompress it first"
+        )
+    return whole
 
 
-def _check_size(data: bytes | bytearray, path: str) -> None:
+def _check_size(data: bytes, path: str) -> None:
     """Raise `LexiconError` for a line, or a number of lines, that is more than a lexicon has."""
     if data.count(b"\n") > MOST_LINES:
         raise LexiconError(f"{path}: has more than {MOST_LINES:,} lines; is it a lexicon?")
@@ -146,14 +136,10 @@ def _check_size(data: bytes | bytearray, path: str) -> None:
     while len(data) - start > MOST_LINE_BYTES:
         end = data.rfind(b"\n", start, start + MOST_LINE_BYTES)
         if end < 0:
-            raise _too_long(path)
+            raise LexiconError(
+                f"{path}: has a line of more than {MOST_LINE_BYTES:,} bytes; is it a lexicon?"
+            )
         start = end + 1
-
-
-def _too_long(path: str) -> LexiconError:
-    return LexiconError(
-        f"{path}: has a line of more than {MOST_LINE_BYTES:,} bytes; is it a lexicon?"
-    )
 
 
 def _guess(data: bytes) -> str:

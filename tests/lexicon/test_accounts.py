@@ -180,22 +180,15 @@ def test_lines_end_as_they_end(tmp_path: Path, text: str, end: str) -> None:
 # --- what a file may take -------------------------------------------------------------------------
 
 
-def test_a_small_file_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None:
-    line = b"dog\tHund\n" * (1 << 17)
-    with gzip.open(tmp_path / "words", "wb", 1) as file:
-        for _ in range(64):
-            file.write(line)
-    with pytest.raises(LexiconError, match=r"bytes of gzip hold more than 67,108,864 bytes"):
-        Lexicon.load(tmp_path / "words")
-
-
-def test_a_line_without_end_is_refused_before_it_is_all_there(tmp_path: Path) -> None:
+def test_a_small_file_that_unpacks_to_very_much_is_refused_before_it_is_all_there(
+    tmp_path: Path,
+) -> None:
     with gzip.open(tmp_path / "words", "wb", 1) as file:
         for _ in range(200):
             file.write(bytes(1 << 20))
     tracemalloc.start()
     try:
-        with pytest.raises(LexiconError, match=r"a line of more than 67,108,864 bytes"):
+        with pytest.raises(LexiconError, match=r"bytes of gzip hold more than [\d,]+ bytes"):
             Lexicon.load(tmp_path / "words")
         assert tracemalloc.get_traced_memory()[1] < 160 << 20  # of 200 MB, and thrice that as text
     finally:

@@ -45,19 +45,16 @@ _layout = lru_cache(maxsize=1 << 10)(columns_of)
 def recognise(head: str) -> bool:
     """Whether the first line is a row, and neither an entry of Wiktionary nor all of the file."""
     lines = [line for line in lines_of(head) if line.strip()][:2]
-    records = [_object(line) for line in lines]
-    if not records or not records[0]:
-        return False
-    if isinstance(records[0].get(TRANSLATION), dict):
+    first, *rest = map(_object, lines or [""])
+    if isinstance(first.get(TRANSLATION), dict):
         return True
-    columns = columns_of(list(records[0]), strict=True)
-    if columns is None or len(lines) < 2 or not lines[1].startswith("{"):
+    columns = columns_of(list(first), strict=True)
+    if columns is None or not (rest and lines[1].startswith("{")):
         return False
-    cells = [value for record in records for value in record.values() if isinstance(value, list)]
-    if any(isinstance(each, dict) for cell in cells for each in cell):
-        return False
-    values = list(records[0].values())
-    return any(texts_in(values[place]) for place, _ in columns.targets)
+    values = list(first.values())
+    cells = [one for one in (*values, *rest[0].values()) if isinstance(one, list)]
+    has_objects = any(isinstance(each, dict) for cell in cells for each in cell)
+    return not has_objects and any(texts_in(values[place]) for place, _ in columns.targets)
 
 
 def _object(line: str) -> Record:
