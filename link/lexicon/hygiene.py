@@ -77,12 +77,12 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
             rows = washed(row, hygiene, account, habits) if hygiene else (row,)
         taken = [_is_taken(one, entries, account) for one in rows]
         account.kept += any(taken)
-    if hygiene and hygiene.does("identity"):
-        _drop_themselves(entries, account)
     result = {source: tuple(found.values()) for source, found in entries.items()}
     if hygiene:
         if hygiene.does("most"):
             limit(result, hygiene.most_translations, account)
+        if hygiene.does("identity"):
+            _drop_themselves(result, account)
         _warn_of_hubs(result, account)
     return result, account
 
@@ -115,10 +115,10 @@ def _is_taken(row: Row, entries: _Taken, account: Account) -> bool:
     return True
 
 
-def _drop_themselves(entries: _Taken, account: Account) -> None:
+def _drop_themselves(entries: Entries, account: Account) -> None:
     """Drop headwords that are their only translation."""
     for source, rows in account.of_itself.items():
-        if all(is_identity(source, target) for target, _ in entries[source]):
+        if all(is_identity(source, one.text) for one in entries[source]):
             del entries[source]
             for row in rows:
                 account.note(DROPPED_IDENTITY, row)

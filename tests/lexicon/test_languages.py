@@ -19,56 +19,37 @@ from tests.lexicon.samples import DIX, TEI_DEF, load, pairs_of
 # --- codes ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("tag", "spellings"),
-    {
-        "de": "de deu ger DE Deu deu_Latn de-Latn",
-        "nl": "nl nld dut",
-        "tr": "tr tur",
-        "az": "az aze azj",
-        "zh": "zh zho chi cmn",
-        "zh-Hant": "zh-Hant zho_Hant cmn-hant",
-        "sw": "sw swa swh swh_Latn",
-        "fa": "fa fas per pes",
-        "fa-AF": "fa-AF prs fa_af",
-        "ar": "ar ara arb",
-        "et": "et est ekk",
-        "lv": "lv lav lvs",
-        "ms": "ms msa zsm",
-        "ne": "ne nep npi",
-        "or": "or ori ory",
-        "he": "he heb iw",
-        "id": "id ind in",
-        "tl": "tl tgl fil",
-        "sh": "sh hbs",
-        "ro": "ro ron rum mo",
-        "yue": "yue zh-yue",
-        "nan": "nan zh-min-nan",
-        "mni-Mtei": "mni-Mtei mni_mtei",
-    }.items(),
-)
-def test_a_language_has_one_code_however_it_is_spelled(tag: str, spellings: str) -> None:
-    assert {known_tag(each) for each in spellings.split()} == {tag}
+SPELLINGS = """
+de=de,deu,ger,DE,Deu,deu_Latn,de-Latn nl=nl,nld,dut tr=tr,tur az=az,aze,azj zh=zh,zho,chi,cmn
+zh-Hant=zh-Hant,zho_Hant,cmn-hant sw=sw,swa,swh,swh_Latn fa=fa,fas,per,pes fa-AF=fa-AF,prs,fa_af
+ar=ar,ara,arb et=et,est,ekk lv=lv,lav,lvs ms=ms,msa,zsm ne=ne,nep,npi or=or,ori,ory he=he,heb,iw
+id=id,ind,in tl=tl,tgl,fil sh=sh,hbs ro=ro,ron,rum,mo yue=yue,zh-yue nan=nan,zh-min-nan
+mni-Mtei=mni-Mtei,mni_mtei
+"""
+
+
+@pytest.mark.parametrize("case", SPELLINGS.split())
+def test_a_language_has_one_code_however_it_is_spelled(case: str) -> None:
+    tag, spellings = case.split("=")
+    assert {known_tag(each) for each in spellings.split(",")} == {tag}
     assert language_tag(tag) == tag
 
 
-@pytest.mark.parametrize(
-    ("text", "near"),
-    [
-        ("xx", "xh (Xhosa)"),
-        ("german", "de (German)"),
-        ("Germn", "de (German)"),
-        ("cz", "cs (Czech)"),
-        ("jp", "ja (Japanese)"),
-        ("dk", "da (Danish)"),
-        ("de.", "de (German)"),
-        ("klingon", "tlh (Klingon)"),
-    ],
-)
-def test_a_code_that_names_no_language_is_refused_with_the_nearest(text: str, near: str) -> None:
-    with pytest.raises(LexiconError, match="is no language code; did you mean ") as error:
+NEAREST = "xx=xh german=de Germn=de cz=cs jp=ja dk=da de.=de klingon=tlh und= mul= zxx= d= mni-="
+
+
+@pytest.mark.parametrize("case", NEAREST.split())
+def test_a_code_that_names_no_language_is_refused_with_the_nearest(case: str) -> None:
+    text, near = case.split("=")
+    with pytest.raises(LexiconError, match="is no language code; ") as error:
         language_tag(text)
-    assert near in str(error.value)
+    assert f"did you mean {near}" in str(error.value) or not near
+
+
+@pytest.mark.parametrize("text", ["en", "eng", "en-GB"])
+def test_english_is_no_language_to_translate_into(text: str) -> None:
+    with pytest.raises(LexiconError, match="is English; name the language to translate into"):
+        language_tag(text)
 
 
 # --- where codes come from ------------------------------------------------------------------------
