@@ -287,9 +287,11 @@ def test_a_hint_for_excel_does_not_shift_the_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["part.jsonl", "part.ndjson.gz"])
 def test_a_shard_named_as_a_lexicon_is_said_to_be_one(tmp_path: Path, name: str) -> None:
-    for text in ('{"text": "the dog and a Hund"}\n', '{"id": 1, "text": "a dog"}\n' * 2):
+    for text in (
+        '{"text": "the dog and a Hund"}\n',
+        '{"id": "a", "source": "web", "text": "a dog"}\n' * 2,
+    ):
         data = gzip.compress(text.encode()) if name.endswith("gz") else text
-        with pytest.raises(
-            LexiconError, match=r"there are .*text.* it seems to be a shard of docu"
-        ):
+        with pytest.raises(LexiconError, match=r"a shard of documents, no lexicon; .* are .*text,"):
             load(tmp_path, data, name)
+    assert load(tmp_path, "en,id\ndog,anjing\n").language == "id"

@@ -57,7 +57,9 @@ def columns_of(header: Sequence[str], *, strict: bool = False) -> Columns | None
     if source is None:
         return None
     others = [i for i in range(len(names)) if i not in (source, weight, pos) and names[i]]
-    targets = [(i, language) for i in others if (language := _language(names[i]))]
+    is_english = _ENGLISH.fullmatch(small[source]) or small[source] == "english"
+    named = [i for i in others if names[i] != "id" or is_english]  # else a number, not Indonesian
+    targets = [(i, language) for i in named if (language := _language(names[i]))]
     if target is not None:
         targets = [(target, "")]
     elif not targets:

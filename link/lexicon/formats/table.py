@@ -177,10 +177,15 @@ def _records(batches: Iterable[pa.RecordBatch], path: str) -> Iterator[tuple[int
 
 
 def _no_columns(path: str, names: Iterable[str]) -> LexiconError:
-    is_shard = "; with a column text, it seems to be a shard of documents" * ("text" in names)
+    if "text" in names:
+        return LexiconError(
+            f"{path}: seems to be a shard of documents, no lexicon; its columns are "
+            f"{', '.join(names)}, and none is known to hold words (as word or en) and another "
+            f"their translations (as translation or de)"
+        )
     return LexiconError(
         f"{path}: no column is known to hold words and another their translations; there are "
-        f"{', '.join(names) or 'none'}{is_shard}; known are {', '.join(SOURCE)}, with "
+        f"{', '.join(names) or 'none'}; known are {', '.join(SOURCE)}, with "
         f"{', '.join(TARGET)} or a language's code; or one column {TRANSLATION!r} that holds them "
         f"by language"
     )
