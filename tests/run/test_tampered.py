@@ -92,7 +92,10 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
         moved(lambda all_: all_[:-1]),
         "of the original: the record is missing",
     ),
-    "a doubled record": (moved(lambda all_: all_[:3] + all_[2:]), "the record does not belong here"),
+    "a doubled record": (
+        moved(lambda all_: all_[:3] + all_[2:]),
+        "the record does not belong here",
+    ),
     "a moved record": (
         moved(lambda all_: all_[:1] + all_[2:5] + all_[1:2] + all_[5:]),
         "line 2 of the original: the record is missing",
@@ -105,7 +108,10 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
         moved(lambda all_: [*all_[:4], b'{"text":"no"}\n', *all_[4:]]),
         "the record does not belong here",
     ),
-    "a blank line": (moved(lambda all_: [*all_[:4], b"\n", *all_[4:]]), "the line does not belong here"),
+    "a blank line": (
+        moved(lambda all_: [*all_[:4], b"\n", *all_[4:]]),
+        "the line does not belong here",
+    ),
     "an altered field": (swapped(b'"id": 3', b'"id": 8'), "bytes outside the text differ"),
     "a float respelled": (swapped(b"1.50", b"1.5"), "bytes outside the text differ"),
     "a text respelled": (swapped(b"The", b"\\u0054he"), "the same text, but spelled otherwise"),
@@ -113,11 +119,11 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "a truncated shard": (truncated, "cut off"),
     "a sidecar with another place": (
         sidecar(with_column("start", 3, 77)),
-        'row 4: column \'start\' should hold "',
+        "row 4: column 'start' should hold \"",
     ),
     "a sidecar with another word": (
         sidecar(with_column("translation", 2, "Kind")),
-        'row 3: column \'translation\' should hold "',
+        "row 3: column 'translation' should hold \"",
     ),
     "a sidecar without a swap": (sidecar(lambda table: table.slice(0, 5)), "row 6: is missing"),
     "a sidecar with a swap too many": (
