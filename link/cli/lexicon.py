@@ -191,7 +191,7 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
     Example:
       link lexicon check my-words.txt --lang sw --keep sentences
     """
-    from link.lexicon.reading import Request
+    from link.lexicon.read import Request
     from link.report.lexicon import verdict
 
     Request(options["format"], options["lang"], options["force_lang"], off=options["keep"])

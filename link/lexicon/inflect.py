@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from link.lexicon.hygiene import Translation, is_identity, merge
+from link.lexicon.clean import Translation, is_identity, merge
 
 _COLUMNS = {
     "noun": ("NNS",),

@@ -16,19 +16,26 @@ from link.language.headwords import Headword, Language
 from link.lexicon.account import LoadReport
 from link.lexicon.arrays import compile_headwords
 from link.lexicon.cache import cached
+from link.lexicon.clean import merge
 from link.lexicon.compile import to_headwords
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import SHOWN_EXAMPLES
-from link.lexicon.hygiene import merge
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, inflections
-from link.lexicon.known import KnownEntries, key_of, recall, recall_text, remember, remember_text
-from link.lexicon.reading import (
+from link.lexicon.read import (
     UNKNOWN_LICENCE,
     Read,
     Request,
     read_parsed,
     read_sources,
     sizes,
+)
+from link.lexicon.read_cache import (
+    KnownEntries,
+    key_of,
+    recall,
+    recall_text,
+    remember,
+    remember_text,
 )
 from link.lexicon.select import (
     EVERYTHING,
@@ -41,7 +48,7 @@ from link.lexicon.select import (
     unknown,
 )
 from link.lexicon.source import source_of
-from link.lexicon.wash import MOST_TRANSLATIONS
+from link.lexicon.steps import MOST_TRANSLATIONS
 
 _HEADER = ("name", "language", "source", "licence", "date", "headwords")
 
@@ -109,7 +116,7 @@ class Lexicon(Read):
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
         of the file is not to tell. `language`: the target's, where the file does not say;
         `force_language`: even if the file states another. `reverse`: the file is from that language
-        to English. `off`: steps of hygiene (`link.lexicon.wash.STEPS`) that are not to be done.
+        to English. `off`: steps of hygiene (`link.lexicon.steps.STEPS`) that are not to be done.
         `inflect`: None for what the lexicon itself tells (see `link.lexicon.inflect.holds_lemmas`).
         Raises `LexiconError` if it is not found or cannot be read.
         """

@@ -5,10 +5,10 @@ that a lexicon has keeps its own translations; the others are added, and counted
 """
 
 from link.lexicon.account import Account
+from link.lexicon.clean import Entries, Translation, limit, merge
 from link.lexicon.formats.parsed import Row
-from link.lexicon.hygiene import Entries, Translation, limit, merge
 from link.lexicon.inflect import is_form_of
-from link.lexicon.wash import Hygiene
+from link.lexicon.steps import Hygiene
 
 ADDED = "added, the bare headword of `to run`, `a dog`, `the sea`"
 

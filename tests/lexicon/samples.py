@@ -8,7 +8,7 @@ from typing import Any
 from link.errors import LexiconError
 from link.lexicon import Lexicon, formats
 from link.lexicon.formats.parsed import Parsed, Row
-from link.lexicon.reading import Request, read_parsed
+from link.lexicon.read import Request, read_parsed
 
 Pair = tuple[str, str, str, str]  # source, target, part of speech, weight as it is written
 

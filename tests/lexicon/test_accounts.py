@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from link.errors import LexiconError
 from link.lexicon import Lexicon, decode
+from link.lexicon.clean import DROPPED_IDENTITY
 from link.lexicon.formats.canonical import BEHIND
 from link.lexicon.formats.parsed import EMPTY, OTHER_DIRECTION, Parsed, Row
-from link.lexicon.hygiene import DROPPED_IDENTITY
 from link.lexicon.particles import ADDED
-from link.lexicon.wash import DROPPED_LONG
+from link.lexicon.steps import DROPPED_LONG
 from link.report.lexicon import verdict
 from tests.lexicon.samples import lexicon_of, load, pairs_of
 from tests.strategies import examples

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from link import Policy, Substituter
 from link.errors import LexiconError
 from link.lexicon import Lexicon, Translation
+from link.lexicon.clean import DROPPED_WEIGHTLESS, MENDED_WEIGHT, MERGED_DUPLICATE
 from link.lexicon.decode import decoded
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import BLANK as SKIPPED_BLANK
 from link.lexicon.formats.parsed import INCOMPLETE as DROPPED_INCOMPLETE
-from link.lexicon.hygiene import DROPPED_WEIGHTLESS, MENDED_WEIGHT, MERGED_DUPLICATE
-from link.lexicon.wash import MENDED_NFC
+from link.lexicon.steps import MENDED_NFC
 from tests.lexicon import samples
 from tests.lexicon.samples import lexicon_of, pairs_of
 from tests.strategies import examples

@@ -14,11 +14,11 @@ import pytest
 import link
 from link.errors import LexiconError
 from link.lexicon import Lexicon
+from link.lexicon.clean import DROPPED_IDENTITY, DROPPED_MOST, MERGED_DUPLICATE, WARNED_HUB
 from link.lexicon.compile import is_one_word
 from link.lexicon.formats.apertium import PATTERN
 from link.lexicon.formats.parsed import EMPTY, INCOMPLETE, OTHER_DIRECTION, PLACEHOLDER, REDIRECT
-from link.lexicon.hygiene import DROPPED_IDENTITY, DROPPED_MOST, MERGED_DUPLICATE, WARNED_HUB
-from link.lexicon.wash import (
+from link.lexicon.steps import (
     DROPPED_CONTROL,
     DROPPED_HEADWORD,
     DROPPED_SENTENCE,

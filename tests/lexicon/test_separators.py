@@ -9,7 +9,7 @@ from link.errors import LexiconError
 from link.lexicon import Lexicon
 from link.lexicon.formats.pairs import JOINING_SIGN, OTHER_SIGN
 from link.lexicon.formats.parsed import FURTHER_COLUMNS, INCOMPLETE
-from link.lexicon.wash import DROPPED_LETTERLESS, DROPPED_SENTENCE, PARTED
+from link.lexicon.steps import DROPPED_LETTERLESS, DROPPED_SENTENCE, PARTED
 from link.report.lexicon import verdict
 from tests.lexicon.samples import load, pairs_of
 

@@ -34,7 +34,7 @@ from link.lexicon.find import user_folder
 from link.lexicon.formats import kaikki
 from link.lexicon.languages import known_tag
 from link.lexicon.lexicon import Lexicon
-from link.lexicon.reading import UNKNOWN_LICENCE
+from link.lexicon.read import UNKNOWN_LICENCE
 from link.publish import publish_bytes
 from link.publish import published as written
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from link.errors import LexiconError
 from link.lexicon import formats
 from link.lexicon.account import Account, LoadReport
+from link.lexicon.clean import Translation, clean
 from link.lexicon.compile import is_matchable
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed, joined
-from link.lexicon.hygiene import Translation, clean
 from link.lexicon.inflect import holds_lemmas
 from link.lexicon.languages import known_tag, language_name, language_of, scripts_of
 from link.lexicon.particles import add_bare_headwords
 from link.lexicon.source import Source
+from link.lexicon.steps import DROPPED_SCRIPT, MOST_TRANSLATIONS, STEPS, Hygiene
 from link.lexicon.swapped import swapped
 from link.lexicon.target import choose_language
-from link.lexicon.wash import DROPPED_SCRIPT, MOST_TRANSLATIONS, STEPS, Hygiene
 
 UNKNOWN_LICENCE = "not stated"
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import xxhash
 
+from link.lexicon.clean import Translation
 from link.lexicon.find import user_folder
-from link.lexicon.hygiene import Translation
 from link.lexicon.inflect import table_files
 from link.lexicon.languages import registry_files
 from link.lexicon.source import Source

@@ -15,7 +15,7 @@ from link.lexicon.formats.parsed import Parsed, Row
 from link.lexicon.languages import language_name, scripts_of
 from link.lexicon.parting import Habits, habits_of
 from link.lexicon.scripts import script_of
-from link.lexicon.wash import MENDED_NFC, Hygiene, PlainPairs, bare_if_marked, washed
+from link.lexicon.steps import MENDED_NFC, Hygiene, PlainPairs, bare_if_marked, cleaned_rows
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 HUB_HEADWORDS = 20
@@ -74,7 +74,7 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
             account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
             continue
         else:
-            rows = washed(row, hygiene, account, habits) if hygiene else (row,)
+            rows = cleaned_rows(row, hygiene, account, habits) if hygiene else (row,)
         taken = [_is_taken(one, entries, account) for one in rows]
         account.kept += any(taken)
     result = {source: tuple(found.values()) for source, found in entries.items()}

@@ -1,6 +1,6 @@
 """What is done to one pair of a file that is not canonical: each step has a name, to switch it off.
 
-What is done to the pairs of a headword together is left to `hygiene`.
+What is done to the pairs of a headword together is left to `clean`.
 """
 
 import re
@@ -88,7 +88,7 @@ _MOST_CHARACTERS = 80
 _MOST_READ = 10_000  # characters; brackets within brackets take long, and no word is as long
 
 
-def washed(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -> Iterator[Row]:
+def cleaned_rows(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -> Iterator[Row]:
     """A row without what does not belong to its words; several rows if it holds alternatives.
 
     What is mended or dropped is added to the account.

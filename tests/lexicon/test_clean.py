@@ -5,13 +5,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from link.errors import LexiconError
-from link.lexicon import Translation, hygiene, wash
+from link.lexicon import Translation, clean, steps
 from link.lexicon.account import Account
+from link.lexicon.clean import clean as clean_rows
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import Parsed, Row
-from link.lexicon.hygiene import clean
 from link.lexicon.parting import Habits
-from link.lexicon.wash import STEPS, Hygiene, PlainPairs, washed
+from link.lexicon.steps import STEPS, Hygiene, PlainPairs, cleaned_rows
 from tests.lexicon.samples import lexicon_of
 from tests.strategies import examples
 
@@ -24,7 +24,7 @@ def cleaned(
     """What is left of rows of source, target and maybe weight and part of speech; and why."""
     rows = [Row(number, *pair) for number, pair in enumerate(pairs, start=1)]
     request = Hygiene(language=language, off=frozenset(off), most_translations=most)
-    entries, account = clean(Parsed(rows=rows), request)
+    entries, account = clean_rows(Parsed(rows=rows), request)
     return [(word, one.text) for word, every in entries.items() for one in every], account.remarks
 
 
@@ -71,7 +71,7 @@ def pairs_in(cell: str) -> Rows:
 def test_a_step_mends_or_drops_unless_it_is_left_out(
     step: str, source: str, target: str, language: str, left: str, reason: str, kept: str
 ) -> None:
-    why = getattr(hygiene if reason == "DROPPED_IDENTITY" else wash, reason)
+    why = getattr(clean if reason == "DROPPED_IDENTITY" else steps, reason)
     rows, remarks = cleaned((source, target), language=language)
     assert (rows, remarks[why]) == (pairs_in(left), [1])
     without, remarks = cleaned((source, target), language=language, off=(step,))
@@ -81,7 +81,7 @@ def test_a_step_mends_or_drops_unless_it_is_left_out(
 
 def test_the_last_step_keeps_the_best_by_weight_and_then_by_the_files_order() -> None:
     pairs = [("dog", letter) for letter in "abcdefghij"]
-    assert cleaned(*pairs) == (pairs[:8], {hygiene.DROPPED_MOST: [0, 0]})
+    assert cleaned(*pairs) == (pairs[:8], {clean.DROPPED_MOST: [0, 0]})
     assert cleaned(*pairs, most=2, off=("most",)) == (pairs, {})
     weights = {"a": "1", "b": "3", "c": "", "d": "2", "e": "1"}
     rows, _ = cleaned(*(("dog", text, weight) for text, weight in weights.items()), most=3)
@@ -140,17 +140,17 @@ def test_a_pair_that_can_be_mended_is(given: tuple[str, str], left: tuple[str, s
 def test_alternatives_are_parted_and_counted(target: str, parts: list[str]) -> None:
     rows, remarks = cleaned(("word", target))
     assert [text for _, text in rows] == parts
-    assert (wash.PARTED in remarks) is (len(parts) > 1)
+    assert (steps.PARTED in remarks) is (len(parts) > 1)
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (("dog", "Hu\x00nd"), wash.DROPPED_CONTROL),
-        (("d\x1bog", "Hund\x9f"), wash.DROPPED_CONTROL),
-        (("dog", "(m)"), wash.DROPPED_EMPTY),
-        (("(m)", "Hund"), wash.DROPPED_EMPTY),
-        (("dog", "Hund", "-3"), hygiene.DROPPED_WEIGHTLESS),
+        (("dog", "Hu\x00nd"), steps.DROPPED_CONTROL),
+        (("d\x1bog", "Hund\x9f"), steps.DROPPED_CONTROL),
+        (("dog", "(m)"), steps.DROPPED_EMPTY),
+        (("(m)", "Hund"), steps.DROPPED_EMPTY),
+        (("dog", "Hund", "-3"), clean.DROPPED_WEIGHTLESS),
     ],
 )
 def test_what_no_lexicon_can_use_is_dropped_whatever_is_left_out(
@@ -163,9 +163,9 @@ def test_what_no_lexicon_can_use_is_dropped_whatever_is_left_out(
 
 def test_weights_add_up_where_cleaning_makes_two_pairs_one() -> None:
     rows = [Row(1, "dog", "Hund", "2", "noun"), Row(2, "dog (animal)", "Hund {m}", "x", "noun")]
-    entries, account = clean(Parsed(rows=rows), Hygiene())
+    entries, account = clean_rows(Parsed(rows=rows), Hygiene())
     assert entries == {"dog": (Translation("Hund", 3.0, "noun"),)}
-    reasons = (wash.MENDED_MARKUP, hygiene.MENDED_WEIGHT, hygiene.MERGED_DUPLICATE)
+    reasons = (steps.MENDED_MARKUP, clean.MENDED_WEIGHT, clean.MERGED_DUPLICATE)
     assert account.remarks == {reason: [2] for reason in reasons}
 
 
@@ -187,10 +187,10 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
     assert lexicon_of(canonical.read(text, "x")).report.lines() == [
         "6 headwords, 6 pairs, from 8 rows",
         "dropped, a column is missing: 1 (line 4)",
-        f"{wash.MENDED_MARKUP}: 4 (lines 2, 3, 5, 6): "
+        f"{steps.MENDED_MARKUP}: 4 (lines 2, 3, 5, 6): "
         "dog → Hund {m}; cat → Katze {f}; house → Haus {n}",
-        f"{wash.MENDED_APOSTROPHE}: 1 (line 7): don’t → nicht",
-        f"{hygiene.DROPPED_IDENTITY}: 1 (line 8): hand → Hand",
+        f"{steps.MENDED_APOSTROPHE}: 1 (line 7): don’t → nicht",
+        f"{clean.DROPPED_IDENTITY}: 1 (line 8): hand → Hand",
         "headwords that are no words, and match nothing: 1",
     ]
 
@@ -255,7 +255,7 @@ def test_a_clean_lexicon_is_clean_when_it_is_read_again(
 @given(_ROWS)
 def test_every_row_is_kept_or_accounted_for(rows: list[Row]) -> None:
     rows = [row._replace(line=number) for number, row in enumerate(rows, start=1)]
-    entries, account = clean(Parsed(rows=rows), Hygiene())
+    entries, account = clean_rows(Parsed(rows=rows), Hygiene())
     told = {line for numbers in account.remarks.values() for line in numbers}
     for row in rows:
         pair = row.source in entries and row.target in [one.text for one in entries[row.source]]
@@ -265,8 +265,8 @@ def test_every_row_is_kept_or_accounted_for(rows: list[Row]) -> None:
 
 @examples(60)
 @given(
-    _TEXT | st.from_regex(wash._PLAIN_SOURCE, fullmatch=True),
-    _TEXT | st.from_regex(wash._PLAIN_TARGET, fullmatch=True),
+    _TEXT | st.from_regex(steps._PLAIN_SOURCE, fullmatch=True),
+    _TEXT | st.from_regex(steps._PLAIN_TARGET, fullmatch=True),
     st.sampled_from(("", "de", "hi", "zh", "ru", "ja")),
 )
 @example("I", "WL", "de")
@@ -278,7 +278,7 @@ def test_what_is_plain_at_a_look_needs_nothing_at_a_closer_one(
 ) -> None:
     row = Row(1, source, target)
     account = Account(Parsed())
-    alone = list(washed(row, Hygiene(language), account, Habits()))
+    alone = list(cleaned_rows(row, Hygiene(language), account, Habits()))
     if PlainPairs(language).holds(source, target):
         assert alone == [row]
         assert account.remarks == {}
