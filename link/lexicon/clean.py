@@ -64,7 +64,9 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
         if is_plain(source, target):
             # Most pairs are new, without a weight, and taken here, as `_is_taken` would.
             if not weight and not is_identity(source, target):
-                translations = entries.setdefault(source, {})
+                translations = entries.get(source)
+                if translations is None:
+                    translations = entries[source] = {}
                 if (target, pos) not in translations:
                     translations[target, pos] = Translation(target, 1.0, pos)
                     account.kept += 1

@@ -115,14 +115,15 @@ def read_parsed(parsed: Parsed, name: str, request: Request, *, is_canonical: bo
 def _take_direction(parsed: Parsed, reverse: bool) -> None:
     """Of pairs that hold in one direction only, take those of the direction that is asked for."""
     other = "LR" if reverse else "RL"
-    for row in parsed.rows:
-        if row.only == other:
-            parsed.drop(OTHER_DIRECTION, row.line)
-    parsed.rows = [
-        row._replace(source=row.target, target=row.source) if reverse else row
-        for row in parsed.rows
-        if row.only != other
-    ]
+    dropped = [row.line for row in parsed.rows if row.only == other]
+    for line in dropped:
+        parsed.drop(OTHER_DIRECTION, line)
+    if dropped or reverse:
+        parsed.rows = [
+            row._replace(source=row.target, target=row.source) if reverse else row
+            for row in parsed.rows
+            if row.only != other
+        ]
 
 
 def _nothing_left(name: str, tag: str, parsed: Parsed, account: Account, problem: str) -> str:
