@@ -11,11 +11,11 @@ from link import __version__
 from link.errors import UsageError
 from link.kernel.window import window_of
 from link.kernel.words import find_words
+from link.publish import publish_bytes
 from link.run.documents import Reading
 from link.run.sample import Bounds, passages, survey
 from link.shards.files import is_url, local_path, status_of
 from link.shards.find import STANDARD_STREAM, Shard, find_shards
-from link.shards.publish import publish_bytes
 from link.tokens.counts import BYTE_PIECE
 from link.tokens.sentencepieces import SentencePieces
 from link.tokens.train import TrainingOptions, sentences, train, version

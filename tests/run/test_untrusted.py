@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from link.cli import cli, main
-from link.shards.publish import partial_path
+from link.publish import partial_path
 from link.shards.sidecar import SCHEMA
 from tests.helpers import RECORDS, edit_record
 from tests.run.verified import files_of, laid_out
