@@ -14,7 +14,7 @@ import pyarrow.types as types
 
 from link.errors import ShardError, UsageError, shortage
 from link.shards.batch import PIECE_BYTES, Piece
-from link.shards.codecs import GZ, NONE, ZST
+from link.shards.codecs import NONE, ZST
 from link.shards.fields import Path
 from link.shards.rows import field_type, size_of
 
@@ -152,9 +152,12 @@ def _codec_of_header(message: bytes) -> str | None:
 
 def body_codec_of(codec: str) -> str | None:
     """What `--compression` means inside an Arrow file."""
-    if codec == GZ:
-        raise UsageError("Arrow files are not compressed by gz; use --compression none or zst")
-    return {NONE: None, ZST: "zstd"}[codec]
+    codecs = {NONE: None, ZST: "zstd"}
+    if codec not in codecs:
+        raise UsageError(
+            f"Arrow files are not compressed by {codec}; use --compression none or zst"
+        )
+    return codecs[codec]
 
 
 class ArrowSink:

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO, cast
 
 from link.errors import ShardError, UsageError
 
+STANDARD_STREAM = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -37,11 +39,13 @@ def is_url(path: str) -> bool:
 
 
 def local_path(text: str) -> str:
-    """A URL of a local file as a plain path, and anything else as it is.
+    """A URL of a local file as a plain path, `/dev/stdin` as `-`, and anything else as it is.
 
-    >>> local_path("file:///data/a.jsonl"), local_path("s3://b/a.jsonl")
-    ('/data/a.jsonl', 's3://b/a.jsonl')
+    >>> local_path("file:///data/a.jsonl"), local_path("s3://b/a.jsonl"), local_path("/dev/stdin")
+    ('/data/a.jsonl', 's3://b/a.jsonl', '-')
     """
+    if text == "/dev/stdin":
+        return STANDARD_STREAM
     for scheme in ("file://", "local://"):
         if text.startswith(scheme):
             return text.removeprefix(scheme)

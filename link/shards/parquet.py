@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as types
 
-from link.errors import ShardError, shortage
+from link.errors import ShardError, UsageError, shortage
 from link.shards.batch import PIECE_BYTES, Piece
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
@@ -209,6 +209,10 @@ def _uses_dictionary(column: pq.ColumnChunkMetaData) -> bool:
 
 def compression_settings(codec: str, level: int | None) -> dict[str, Any]:
     """What `--compression` means inside a Parquet file."""
+    if codec not in _CODECS:
+        raise UsageError(
+            f"Parquet files are not compressed by {codec}; use --compression none, gz or zst"
+        )
     return {"compression": _CODECS[codec], "compression_level": level if codec == ZST else None}
 
 

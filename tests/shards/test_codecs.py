@@ -78,7 +78,8 @@ STREAMS = {
 
 
 def pieces_read(data: bytes, codec: str, size_bytes: int) -> Iterator[bytes]:
-    with decompressing(Tally(io.BytesIO(data)), codec, "a.jsonl") as stream:
+    stream = decompressing(Tally(io.BytesIO(data)), codec, "a.jsonl")
+    if True:
         while piece := stream.read(size_bytes):
             yield piece
 
@@ -218,7 +219,8 @@ def test_every_stored_byte_is_counted_and_hashed() -> None:
     for codec, stored in STREAMS.values():
         seen: list[int] = []
         tally = Tally(io.BytesIO(stored), seen.append)
-        with decompressing(tally, codec, "a.jsonl") as stream:
+        stream = decompressing(tally, codec, "a.jsonl")
+        if True:
             while stream.read(5000):
                 pass
         whole = Tally(io.BytesIO())
