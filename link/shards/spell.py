@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from link.errors import ShardError
-from link.shards.json_walk import check_object, raw_members
+from link.shards.json_values import check_object, members
 
 _OUT_OF_RANGE = "<value out of range"
 
@@ -163,13 +163,13 @@ def _merged(raw: bytes, texts: dict[str, Any]) -> bytes:
         check_object(raw.decode())
     except ValueError as error:
         raise pa.ArrowInvalid(f"column {RECORD_FIELD!r} holds no JSON object") from error
-    fields = raw_members(raw)
+    fields = members(raw)
     for name, value in texts.items():
         before = fields.get(name, b"")
         is_inner = isinstance(value, dict) and before.startswith(b"{")
         fields[name] = _merged(before, value) if is_inner else _dumps(value)
-    members = (b"%b: %b" % (_dumps(name), value) for name, value in fields.items())
-    return b"{%b}" % b", ".join(members)
+    parts = (b"%b: %b" % (_dumps(name), value) for name, value in fields.items())
+    return b"{%b}" % b", ".join(parts)
 
 
 def _without_nulls(value: dict[str, Any]) -> dict[str, Any]:
