@@ -82,7 +82,7 @@ def compress(data: bytes, codec: str) -> bytes:
         return gzip.compress(data, mtime=0)
     if codec == "zst":
         return zstandard.ZstdCompressor(write_checksum=True).compress(data)
-    return {"bz2": bz2.compress, "xz": lzma.compress, "none": bytes}[codec](data)
+    return {"bz2": bz2.compress, "xz": lzma.compress}.get(codec, bytes)(data)
 
 
 def decompress(data: bytes, codec: str) -> bytes:
@@ -92,7 +92,7 @@ def decompress(data: bytes, codec: str) -> bytes:
     if codec == "zst":
         with zstandard.ZstdDecompressor().stream_reader(data) as reader:
             return reader.read()
-    return {"bz2": bz2.decompress, "xz": lzma.decompress, "none": bytes}[codec](data)
+    return {"bz2": bz2.decompress, "xz": lzma.decompress}.get(codec, bytes)(data)
 
 
 def stored_lines(path: Path) -> bytes:
