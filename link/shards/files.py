@@ -113,7 +113,7 @@ class RemoteFile(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        return True
+        return bool(self._file.seekable())
 
 
 def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
