@@ -7,6 +7,7 @@ life cycle rule of the bucket, `AbortIncompleteMultipartUpload`, removes them.)
 """
 
 import os
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -90,7 +91,7 @@ class LocalStore:
 
     def put_new(self, name: str, data: bytes) -> bool:
         final = self.folder / name
-        own = final.with_name(f"{partial_path(final).name}.{os.getpid()}")
+        own = partial_path(final.with_name(uuid.uuid4().hex))
         publish_bytes(own, data)
         try:
             os.link(own, final)  # unlike a rename, this fails if there is one

@@ -5,7 +5,9 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,15 @@ def _write_and_stop(store: Store) -> None:
     with store.publish("a") as file:
         file.write(LARGE)
         raise KeyError("stop")
+
+
+def test_of_processes_that_begin_together_one_succeeds(s3: Any, tmp_path: Path) -> None:
+    for store in (LocalStore(tmp_path), RemoteStore("s3://bucket/together", s3[2])):
+        with ThreadPoolExecutor(8) as threads:
+            won = list(threads.map(partial(store.put_new, "lock"), map(b"%d".__mod__, range(8))))
+        assert won.count(True) == 1
+        assert read(store, "lock") == b"%d" % won.index(True)
+        assert [name for name, _ in store.list()] == ["lock"]
 
 
 def test_a_file_is_not_there_before_it_is_whole(s3: Any, tmp_path: Path) -> None:
