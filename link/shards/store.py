@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
+from link.publish import partial_path, publish_bytes, published, sync_folders
 from link.shards.files import (
     RemoteFile,
     file_system,
@@ -23,7 +24,6 @@ from link.shards.files import (
     open_remote,
     remote_errors,
 )
-from link.shards.publish import partial_path, publish_bytes, published, sync_folders
 
 _UPLOAD_PART_BYTES = 16 << 20  # of 10,000 at most, on S3: so an object may have 160 GB
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from link.errors import ShardError
-from link.shards.publish import partial_path
+from link.publish import partial_path
 from link.shards.store import LocalStore, RemoteStore, Store, store_of
 
 LARGE = os.urandom(1 << 20) * 6
