@@ -11,7 +11,7 @@ demo: $(STAMP)  ## substitute the shipped demo corpus and show some of it
 test: check  ## everything that CI runs
 	$(BIN)/python -m pytest -n auto
 
-engines:  ## Ray, Spark and datatrove, each as far as it can be installed, in an environment of their own
+engines:  ## Ray, Spark, datatrove and S3, each as far as it can be installed, in an environment of their own
 	PYTHON=$(PYTHON) scripts/test_engines.sh
 
 check: $(STAMP)  ## lint, format, types, the shipped lexicons

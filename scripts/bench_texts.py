@@ -35,10 +35,8 @@ def read_lines(corpus: str, wanted: int) -> list[bytes]:
     for shard in find_shards([corpus]).shards:
         if shard.format != JSONL:
             raise click.ClickException(f"{shard.path}: only JSON Lines are measured here")
-        with (
-            Path(shard.path).open("rb") as file,
-            decompressing(Tally(file), shard.codec, str(shard.path)) as stream,
-        ):
+        with Path(shard.path).open("rb") as file:
+            stream = decompressing(Tally(file), shard.codec, str(shard.path))
             for piece in pieces(stream):
                 assert isinstance(piece.content, bytes)
                 lines += [line + b"\n" for line in piece.content.splitlines() if line.strip()]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests of the integrations with Ray, Spark and datatrove, in an environment of their own.
+# Tests with Ray, Spark, datatrove and an S3 server (moto), in an environment of their own.
 # What cannot be installed (no network, no wheel) is skipped and named; a failing test fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,12 +11,15 @@ bin=.venv-engines/bin
 
 tests=()
 skip() { echo "SKIPPED: the tests of $1: $2" >&2; }
-for engine in ray spark datatrove; do
+for engine in ray spark datatrove remote-test; do
   if [ $engine = spark ] && ! command -v java >/dev/null; then
     skip spark "no java on the PATH"
   elif timeout 900 "$bin/python" -m pip install --quiet --editable ".[$engine]"; then
-    tests+=("tests/integrations/test_$engine.py")
-    if [ $engine = ray ]; then tests+=(tests/run/test_ray.py); fi
+    case $engine in
+      remote-test) tests+=(tests/shards/test_store.py) ;;
+      ray) tests+=(tests/integrations/test_ray.py tests/run/test_ray.py) ;;
+      *) tests+=("tests/integrations/test_$engine.py") ;;
+    esac
   else
     skip $engine "it cannot be installed here"
   fi

@@ -1,7 +1,9 @@
 """What tests of shards, runs and commands share: codecs from outside, corpora, processes."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import random
 import subprocess
@@ -80,7 +82,7 @@ def compress(data: bytes, codec: str) -> bytes:
         return gzip.compress(data, mtime=0)
     if codec == "zst":
         return zstandard.ZstdCompressor(write_checksum=True).compress(data)
-    return data
+    return {"bz2": bz2.compress, "xz": lzma.compress}.get(codec, bytes)(data)
 
 
 def decompress(data: bytes, codec: str) -> bytes:
@@ -90,12 +92,13 @@ def decompress(data: bytes, codec: str) -> bytes:
     if codec == "zst":
         with zstandard.ZstdDecompressor().stream_reader(data) as reader:
             return reader.read()
-    return data
+    return {"bz2": bz2.decompress, "xz": lzma.decompress}.get(codec, bytes)(data)
 
 
 def stored_lines(path: Path) -> bytes:
     """A shard's decompressed bytes."""
-    return decompress(path.read_bytes(), {".gz": "gz", ".zst": "zst"}.get(path.suffix, "none"))
+    codec = path.suffix[1:]
+    return decompress(path.read_bytes(), codec if codec in ("gz", "zst", "bz2", "xz") else "none")
 
 
 def tree(folder: Path, *, without: Sequence[str] = ("_link/lock",)) -> dict[str, bytes]:

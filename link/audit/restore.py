@@ -308,10 +308,8 @@ class _Shard:
         codec = _form(self.quarantine.name)[1]
         place = 0
         try:
-            with (
-                open_file(self.quarantine) as file,
-                decompressing(Tally(file), codec, str(self.quarantine)) as stream,
-            ):
+            with open_file(self.quarantine) as file:
+                stream = decompressing(Tally(file), codec, str(self.quarantine))
                 for line in read_reasons(self.quarantine):
                     told = of_kind(line, _SetAside)
                     _read(stream, told.offset - place)

@@ -58,7 +58,7 @@ def _that_pass(
 )
 @click.option(
     "--compression",
-    metavar="none|gz|zst[:LEVEL]",
+    metavar="none|gz|zst[:LEVEL]|bz2|xz",
     help="Compression of the output; of Parquet and Arrow, inside the file. "
     "[default: the input's; none on standard output]",
 )
@@ -121,8 +121,8 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
 
     INPUT is a file, a folder, a glob, or `-` for standard input. Shards are JSON Lines
     (.jsonl .ndjson .json), Parquet (.parquet), Arrow (.arrow .feather) or plain text (.txt),
-    each also with .gz or .zst. OUT mirrors INPUT: same names, same order, same format, same
-    compression; everything outside a swapped word is kept.
+    each also with .gz .zst .bz2 .xz. OUT mirrors INPUT: same names, same order, same format,
+    same compression; everything outside a swapped word is kept.
 
     \b
     Examples:

@@ -28,6 +28,7 @@ from link.shards.find import (
     split_name,
 )
 from link.shards.formats import ARROW, COLUMNAR, JSONL, TEXT
+from link.shards.parquet import compression_settings
 from link.shards.quarantine import FAIL, QUARANTINE
 from link.shards.sidecar import SWAPS, sidecar_path
 from link.shards.text import FILE, LINE
@@ -159,8 +160,10 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
         assert kept is not None, "a shard's output has a shard's name"
         codec = kept[2]
     inner = spec.compression if container in COLUMNAR else None
-    if container == ARROW and inner:
+    if inner and container == ARROW:
         body_codec_of(inner[0])
+    elif inner:
+        compression_settings(*inner)
     quarantine = _quarantine_folder(spec)
     swaps = _swaps_folder(spec)
     return Task(

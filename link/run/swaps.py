@@ -1,6 +1,5 @@
 """The swaps of a piece as rows of the sidecar, from what the kernel recorded."""
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +12,7 @@ from link.kernel.substitute import Substitution
 from link.kernel.swaps import Swaps
 from link.policy import ANNOTATE, REPLACE
 from link.shards.batch import Batch, Places
+from link.shards.json_values import text_of
 from link.shards.respell import Respelling, escaping, raw_places, unescaping
 from link.shards.sidecar import NAME, SCHEMA
 from link.splice import Spliced
@@ -102,5 +102,5 @@ def _decoded(spelled: pa.BinaryArray) -> pa.StringArray:
     """What the insides of JSON strings say; each spelling is looked at once."""
     encoded = spelled.dictionary_encode()
     values = encoded.dictionary.to_pylist()
-    texts = [json.loads(b'"%b"' % value) if b"\\" in value else value.decode() for value in values]
+    texts = [text_of(b'"%b"' % value) for value in values]
     return pa.array(texts, pa.string()).take(encoded.indices)

@@ -6,15 +6,15 @@ A rewritten file is of the same kind, with the same schema, metadata, record bat
 import os
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.types as types
 
-from link.errors import ShardError, UsageError, shortage
-from link.shards.batch import PIECE_BYTES, Piece
-from link.shards.codecs import GZ, NONE, ZST
+from link.errors import ShardError, UsageError
+from link.shards.batch import PIECE_BYTES, Piece, readable
+from link.shards.codecs import NONE, ZST
 from link.shards.fields import Path
 from link.shards.rows import field_type, size_of
 
@@ -39,7 +39,7 @@ class ArrowSource:
                 f"write it again as version 2, for example with pyarrow.feather"
             )
         self.is_file = head == FILE_MAGIC
-        with self._readable():
+        with readable(self._shard, "Arrow"):
             file.seek(8 if self.is_file else 0)
             self.codec = _body_codec(file)
             file.seek(0)
@@ -51,7 +51,7 @@ class ArrowSource:
     def pieces(self) -> Iterator[Piece]:
         """All rows, in pieces of about a megabyte that never span record batches."""
         for batch, metadata in self._batches():
-            with self._readable():
+            with readable(self._shard, "Arrow"):
                 batch.validate()
             size = max(1, len(batch) * PIECE_BYTES // max(1, size_of(batch)))
             for start in range(0, max(1, len(batch)), size):
@@ -60,7 +60,7 @@ class ArrowSource:
                 yield Piece(rows, ends_group=is_last, metadata=metadata if is_last else None)
 
     def _batches(self) -> Iterator[tuple[pa.RecordBatch, pa.KeyValueMetadata | None]]:
-        with self._readable():
+        with readable(self._shard, "Arrow"):
             if self.is_file:
                 for number in range(self._reader.num_record_batches):
                     yield self._reader.get_batch_with_custom_metadata(number)
@@ -92,22 +92,6 @@ class ArrowSource:
                     f"an Arrow file cannot hold once its texts are swapped; decode the column "
                     f"first, or write another --format"
                 )
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except MemoryError as error:  # or damage makes it ask for terabytes
-            raise ShardError(
-                f"{self._shard}: {shortage(error)}; or the Arrow data is damaged ({error})"
-            ) from error
-        except (pa.ArrowException, OSError, struct.error) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise
-            raise ShardError(
-                f"{self._shard}: the Arrow data is cut off or damaged ({error}); "
-                f"fetch or write it again"
-            ) from error
 
 
 def _combined(batches: list[pa.RecordBatch], schema: pa.Schema) -> list[pa.RecordBatch]:
@@ -152,9 +136,12 @@ def _codec_of_header(message: bytes) -> str | None:
 
 def body_codec_of(codec: str) -> str | None:
     """What `--compression` means inside an Arrow file."""
-    if codec == GZ:
-        raise UsageError("Arrow files are not compressed by gz; use --compression none or zst")
-    return {NONE: None, ZST: "zstd"}[codec]
+    codecs = {NONE: None, ZST: "zstd"}
+    if codec not in codecs:
+        raise UsageError(
+            f"Arrow files are not compressed by {codec}; use --compression none or zst"
+        )
+    return codecs[codec]
 
 
 class ArrowSink:

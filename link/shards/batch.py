@@ -4,11 +4,15 @@ A piece is cut off by the one reader of a shard, in order and cheaply; what docu
 then found in a worker process or in this one, so nothing in a batch depends on the pieces before.
 """
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from link.block import Block, Int64s
+from link.errors import ShardError, shortage
 
 PIECE_BYTES = 1 << 20
 """About the size of a piece of rows."""
@@ -85,3 +89,22 @@ class Batch:
     @property
     def documents(self) -> int:
         return sum(len(block.starts) for block in self.blocks)
+
+
+@contextmanager
+def readable(shard: str, container: str) -> Iterator[None]:
+    """Raise what pyarrow raises of damaged files as `ShardError`."""
+    try:
+        yield
+    except MemoryError as error:  # or damage makes it ask for terabytes
+        raise ShardError(
+            f"{shard}: {shortage(error)}; or the {container} file is damaged ({error})"
+        ) from error
+    except (pa.ArrowException, OSError, struct.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        cure = "with another compression" if "compression" in str(error) else "again"
+        raise ShardError(
+            f"{shard}: the {container} file is cut off or damaged ({error}); fetch it again, "
+            f"or write it {cure}"
+        ) from error

@@ -1,25 +1,23 @@
-"""Compressed and plain byte streams that never lose data silently.
+"""Compressed and plain byte streams: all of the data, or an error.
 
-Reading takes multi-member gzip and multi-frame, long-window Zstandard, and raises `ShardError`
-where a stream ends inside a member or frame or holds something else. Writing gives one member or
-frame with no time stamp in it, so that the same bytes compress to the same bytes; Zstandard's own
-threads cut a frame at fixed places, so how many of them there are does not matter.
-
-Zstandard is read by the standard library's module (before Python 3.14: its official backport),
-because python-zstandard's readers return short data without a word when a frame is cut off.
+Reading takes several streams one behind another (gzip members, Zstandard frames with windows of up
+to 2 GiB, bzip2 and xz streams). It raises `ShardError` where one is cut off or damaged, or where
+other bytes follow. Writing gives one stream without a time stamp: the same bytes always compress to
+the same bytes, however they are cut into writes and however many threads work.
 """
 
+import bz2
 import hashlib
 import io
+import lzma
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol, cast
 
-from isal import igzip, isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from link.errors import ShardError, UsageError
 
@@ -31,27 +29,30 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-NONE, GZ, ZST = "none", "gz", "zst"
-SUFFIXES = {"": NONE, ".gz": GZ, ".zst": ZST}
-SUFFIX_OF = {codec: suffix for suffix, codec in SUFFIXES.items()}
+NONE, GZ, ZST, BZ2, XZ = "none", "gz", "zst", "bz2", "xz"
+SUFFIXES = {"": NONE, ".gz": GZ, ".zst": ZST, ".zstd": ZST, ".bz2": BZ2, ".xz": XZ}
+COMPRESSIONS = "none, gz, zst, zst:LEVEL, bz2 or xz"
+SUFFIX_OF = {NONE: "", GZ: ".gz", ZST: ".zst", BZ2: ".bz2", XZ: ".xz"}
 
 _GZ_LEVEL = 2  # of ISA-L's 0 to 3
-_PIECE_BYTES = 1 << 18
 _ZST_LEVEL = 3
+_XZ_LEVEL = 1  # 7 MB/s; the default, 6, writes 1 MB/s, 17% less of it
+_PIECE_BYTES = 1 << 18
 _ZST_JOB_BYTES = 1 << 20  # what is compressed at a time: little is left to be done at the end
 _MOST_BEHIND = 4
 _LONGEST_WINDOW = 31  # log2 of the bytes, as `zstd --long=31`
-# isal's stubs do not say that `isal_zlib.error` is an exception
-_DAMAGED: tuple[type[Exception], ...] = (
-    igzip.BadGzipFile,
-    cast(type[Exception], isal_zlib.error),
-    zstd.ZstdError,
-)
-_MAGIC = {b"\x1f\x8b": GZ, b"\x28\xb5\x2f\xfd": ZST}
+_MAGIC = {
+    GZ: rb"\x1f\x8b",
+    ZST: rb"\x28\xb5\x2f\xfd",
+    BZ2: rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",
+    XZ: rb"\xfd7zXZ\x00",
+}
+_PADDING = {GZ: 1, XZ: 4}
+"""Zeros may follow a stream, as many as a multiple of this."""
 
 
 class Reader(Protocol):
-    """What a decompressing stream can do."""
+    """A stream of decompressed bytes."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -62,6 +63,16 @@ class Compressor(Protocol):
     def compress(self, data: "Buffer", /) -> bytes: ...
 
     def flush(self) -> bytes: ...
+
+
+class _Decompressor(Protocol):
+    """One stream (gzip member, frame, …), as the standard library's decompressors do it."""
+
+    eof: bool
+    needs_input: bool
+    unused_data: bytes
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
 class Tally(io.RawIOBase):
@@ -113,50 +124,101 @@ class Tally(io.RawIOBase):
 
 
 def sniff(head: bytes) -> str:
-    """The codec that a stream's first bytes show."""
-    return next((codec for magic, codec in _MAGIC.items() if head.startswith(magic)), NONE)
+    """The codec of a stream that begins with some bytes (10 are enough).
+
+    >>> sniff(b"BZhang's text"), sniff(bz2.compress(b"text"))
+    ('none', 'bz2')
+    """
+    return next((codec for codec, magic in _MAGIC.items() if re.match(magic, head)), NONE)
 
 
-@contextmanager
-def decompressing(file: Tally, codec: str, shard: str) -> Iterator[Reader]:
+def decompressing(file: Tally, codec: str, shard: str) -> Reader:
     """A reader of a stream's decompressed bytes; `shard` is for messages."""
-    if codec == NONE:
-        yield file
-        return
+    return file if codec == NONE else _Decompressing(file, codec, shard)
+
+
+def _decompressor(codec: str) -> _Decompressor:
+    made: object
     if codec == GZ:
-        stream: AbstractContextManager[Reader] = igzip.IGzipFile(  # type: ignore[no-untyped-call]
-            fileobj=file, mode="rb"
+        made = igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP)
+    elif codec == ZST:
+        made = zstd.ZstdDecompressor(
+            options={zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}
         )
     else:
-        options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _LONGEST_WINDOW}
-        stream = zstd.ZstdFile(file, "rb", options=options)
-    with stream as opened:
-        yield _Checked(opened, file, codec, shard)
+        made = bz2.BZ2Decompressor() if codec == BZ2 else lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    return cast(_Decompressor, made)
 
 
-class _Checked:
-    """A decompressing reader whose errors say which shard, where, and what to do."""
+# bz2 raises `OSError`. isal's stubs do not say that its error is an exception.
+_DAMAGED = (
+    cast(type[Exception], igzip_lib.IsalError),
+    zstd.ZstdError,
+    lzma.LZMAError,
+    OSError,
+    ValueError,
+)
 
-    def __init__(self, stream: Reader, file: Tally, codec: str, shard: str) -> None:
-        self._stream = stream
+
+class _Decompressing:
+    """Reads stream after stream. (`bz2` and `lzma` files ignore other bytes behind a stream.)"""
+
+    def __init__(self, file: Tally, codec: str, shard: str) -> None:
         self._file = file
         self._codec = codec
         self._shard = shard
+        self._stream, self._is_first = _decompressor(codec), True
+        self._behind = b""  # bytes of the file that are read and not yet decompressed
         self._read_bytes = 0
 
     def read(self, size: int, /) -> bytes:
-        try:
-            data = self._stream.read(size)
-        except EOFError:
-            problem = f"the {self._codec} stream is cut off, or followed by other bytes"
-        except _DAMAGED as error:
-            problem = f"the {self._codec} stream is damaged ({error})"
-        else:
-            if not data and not self._file.size_bytes:
-                problem = f"the file is empty, which is no {self._codec} stream"
-            else:
-                self._read_bytes += len(data)
-                return data
+        """The next `size` bytes; fewer at the end alone. Raises `ShardError`."""
+        parts: list[bytes] = []
+        while size and (part := self._part(size)):
+            parts.append(part)
+            size -= len(part)
+            self._read_bytes += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _part(self, size: int) -> bytes:
+        """At least one byte, if the file does not end."""
+        while True:
+            if self._stream.eof and not self._next_stream():
+                return b""
+            data = b""
+            if self._stream.needs_input:
+                data, self._behind = self._behind or self._file.read(_PIECE_BYTES), b""
+                if not data:
+                    if not self._file.size_bytes:
+                        self._fail(f"the file is empty, which is no {self._codec} stream")
+                    behind = "" if self._is_first else ", or followed by other bytes"
+                    self._fail(f"the {self._codec} stream is cut off{behind}")
+            try:
+                part = self._stream.decompress(data, size)
+            except _DAMAGED as error:
+                self._fail(f"the {self._codec} stream is damaged, or other bytes follow ({error})")
+            if part:
+                return part
+
+    def _next_stream(self) -> bool:
+        """Begin the next stream; false at the end of the file."""
+        self._behind = self._stream.unused_data
+        zeros = 0
+        while self._behind or (data := self._file.read(_PIECE_BYTES)):
+            self._behind = self._behind or data
+            if self._codec in _PADDING:
+                size = len(self._behind)
+                self._behind = self._behind.lstrip(b"\0")
+                zeros += size - len(self._behind)
+            if self._behind:
+                break
+        if zeros % _PADDING.get(self._codec, 1):
+            self._fail(f"the {self._codec} stream is followed by other bytes")
+        if self._behind:
+            self._stream, self._is_first = _decompressor(self._codec), False
+        return bool(self._behind)
+
+    def _fail(self, problem: str) -> NoReturn:
         raise ShardError(
             f"{self._shard}: {problem} at or before byte {self._file.size_bytes} of the file, "
             f"after {self._read_bytes} decompressed bytes; fetch or compress it again"
@@ -211,15 +273,19 @@ class _Beside:
 
 
 def parse_compression(text: str) -> tuple[str, int | None]:
-    """`none`, `gz`, `zst` or `zst:LEVEL` as (codec, level or None)."""
-    match = re.fullmatch(r"(none|gz|zst)(?::(-?\d+))?", text)
-    if not match or (match[2] and match[1] != ZST):
-        raise UsageError(f"compression is {text!r}, but must be none, gz, zst or zst:LEVEL")
-    level = int(match[2]) if match[2] else None
+    """`none`, `gz`, `zst`, `zst:LEVEL`, `bz2` or `xz` as (codec, level or None).
+
+    >>> parse_compression("zst:19")
+    ('zst', 19)
+    """
+    codec, colon, number = text.partition(":")
+    if codec not in SUFFIX_OF or (colon and (codec != ZST or not re.fullmatch(r"-?\d+", number))):
+        raise UsageError(f"compression is {text!r}, but must be {COMPRESSIONS}")
+    level = int(number) if colon else None
     lowest, highest = zstd.CompressionParameter.compression_level.bounds()
     if level is not None and not lowest <= level <= highest:
         raise UsageError(f"Zstandard's level is {level}, but must be from {lowest} to {highest}")
-    return match[1], level
+    return codec, level
 
 
 def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compressor | None:
@@ -227,21 +293,25 @@ def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compre
 
     It works in threads of its own, however few `threads` are.
     """
+    if codec == NONE:
+        return None
     if codec == GZ:
         inner = cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
         return _Beside(_InEqualPieces(inner))
-    if codec == ZST:
-        _, most = zstd.CompressionParameter.nb_workers.bounds()  # 0 if built without threads
-        level = _ZST_LEVEL if level is None else level
-        options: dict[int, int] = {
-            zstd.CompressionParameter.compression_level: level,
-            zstd.CompressionParameter.checksum_flag: 1,
-            zstd.CompressionParameter.nb_workers: min(threads, most),
-        }
-        if level <= _ZST_LEVEL:  # higher ones look back over more than such a job
-            options[zstd.CompressionParameter.job_size] = _ZST_JOB_BYTES
-        return cast(Compressor, zstd.ZstdCompressor(options=options))
-    return None
+    if codec == BZ2:
+        return _Beside(bz2.BZ2Compressor())
+    if codec == XZ:
+        return _Beside(lzma.LZMACompressor(preset=_XZ_LEVEL))
+    _, most = zstd.CompressionParameter.nb_workers.bounds()  # 0 if built without threads
+    level = _ZST_LEVEL if level is None else level
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: level,
+        zstd.CompressionParameter.checksum_flag: 1,
+        zstd.CompressionParameter.nb_workers: min(threads, most),
+    }
+    if level <= _ZST_LEVEL:  # higher ones look back over more than such a job
+        options[zstd.CompressionParameter.job_size] = _ZST_JOB_BYTES
+    return cast(Compressor, zstd.ZstdCompressor(options=options))
 
 
 class CompressedSink(io.RawIOBase):

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from link.shards.fields import Fields, Path, path_of
-from link.shards.json_walk import raw_members
+from link.shards.json_values import members
 from link.shards.jsonl import BOM
 from link.shards.spell import RECORD_FIELD, RECORD_MARK
 
@@ -214,7 +214,7 @@ def _rest(line: bytes, texts: tuple[Path, ...]) -> str:
 def _without(raw: bytes, paths: Iterable[Path]) -> bytes:
     if not raw.startswith(b"{"):
         return raw
-    fields = raw_members(raw)
+    fields = members(raw)
     for name, *below in paths:
         value = fields.get(name)
         if value is None:

@@ -9,9 +9,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from link.errors import ShardError, UsageError
+from link.errors import LinkError, ShardError, UsageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+STANDARD_STREAM = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,13 @@ def is_url(path: str) -> bool:
 
 
 def local_path(text: str) -> str:
-    """A URL of a local file as a plain path, and anything else as it is.
+    """A URL of a local file as a plain path, `/dev/stdin` as `-`, and anything else as it is.
 
-    >>> local_path("file:///data/a.jsonl"), local_path("s3://b/a.jsonl")
-    ('/data/a.jsonl', 's3://b/a.jsonl')
+    >>> local_path("file:///data/a.jsonl"), local_path("s3://b/a.jsonl"), local_path("/dev/stdin")
+    ('/data/a.jsonl', 's3://b/a.jsonl', '-')
     """
+    if text == "/dev/stdin":
+        return STANDARD_STREAM
     for scheme in ("file://", "local://"):
         if text.startswith(scheme):
             return text.removeprefix(scheme)
@@ -53,23 +60,60 @@ def status_of(path: str) -> Status:
     if not is_url(path):
         found = Path(path).stat()
         return Status(found.st_size, found.st_mtime_ns, changed_ns=found.st_ctime_ns)
-    with _remote_errors(path):
-        system, name = _system(path)
+    with remote_errors(path):
+        system, name = file_system(path)
         return Status(system.size(name), version=str(system.ukey(name)))
 
 
 def open_input(path: str) -> AbstractContextManager[BinaryIO]:
     """The file, to be read from any place."""
-    return _open_remote(path) if is_url(path) else Path(path).open("rb")
+    return open_remote(path, *file_system(path)) if is_url(path) else Path(path).open("rb")
 
 
 @contextmanager
-def _open_remote(path: str) -> Iterator[BinaryIO]:
-    with _remote_errors(path):
-        system, name = _system(path)
-        file = system.open(name, "rb")
-    with file, io.BufferedReader(file) as buffered:
+def open_remote(url: str, system: Any, path: str) -> Iterator[BinaryIO]:
+    """A file of one of fsspec's file systems, to be read from any place; `url` is for messages."""
+    with remote_errors(url):
+        file = system.open(path, "rb")
+    with file, io.BufferedReader(RemoteFile(file, url)) as buffered:
         yield cast(BinaryIO, buffered)
+
+
+class RemoteFile(io.RawIOBase):
+    """An open file of fsspec, of which every failure is an `OSError` or a `ShardError`."""
+
+    def __init__(self, file: Any, url: str) -> None:
+        self._file = file
+        self._url = url
+
+    def readinto(self, buffer: "Buffer", /) -> int:
+        target = memoryview(buffer)
+        with remote_errors(self._url):
+            data = self._file.read(len(target))
+            if not data and self._file.tell() < (getattr(self._file, "size", None) or 0):
+                raise OSError("the connection ended before the file did")
+        target[: len(data)] = data
+        return len(data)
+
+    def write(self, data: "Buffer", /) -> int:
+        with remote_errors(self._url):
+            self._file.write(data)
+        return memoryview(data).nbytes
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._file.seekable())
 
 
 def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
@@ -77,8 +121,8 @@ def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
     it was a folder or pattern, so that what is no shard is left alone.
     """
     try:
-        with _remote_errors(url):
-            system, path = _system(url)
+        with remote_errors(url):
+            system, path = file_system(url)
             if "*" in path:
                 parts = PurePosixPath(path).parts
                 fixed = PurePosixPath(*itertools.takewhile(lambda part: "*" not in part, parts))
@@ -100,7 +144,8 @@ def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
     return named, several
 
 
-def _system(url: str) -> tuple[Any, str]:
+def file_system(url: str, **options: Any) -> tuple[Any, str]:
+    """fsspec's file system for a URL, and the path in it. Raises `UsageError`."""
     try:
         import fsspec
     except ImportError as error:
@@ -108,17 +153,17 @@ def _system(url: str) -> tuple[Any, str]:
             f"{url} is a URL, which needs fsspec: pip install 'link-corpus[hub]'"
         ) from error
     try:
-        return cast(tuple[Any, str], fsspec.core.url_to_fs(url))
+        return cast(tuple[Any, str], fsspec.core.url_to_fs(url, **options))
     except (ValueError, ImportError) as error:
         raise UsageError(f"{url} cannot be read: {error}") from error
 
 
 @contextmanager
-def _remote_errors(url: str) -> Iterator[None]:
-    """What a remote file system raises is often no `OSError`; it means that nothing is read."""
+def remote_errors(url: str) -> Iterator[None]:
+    """Raise what a remote file system raises as `ShardError`, unless it is an `OSError`."""
     try:
         yield
-    except (OSError, UsageError):
+    except (OSError, LinkError):
         raise
     except Exception as error:
-        raise ShardError(f"{url} cannot be read: {type(error).__name__}: {error}") from error
+        raise ShardError(f"{url}: {type(error).__name__}: {error}") from error

@@ -1,9 +1,9 @@
 """Which files are shards, and where each one's output goes.
 
-A shard is known by its name: `.jsonl .ndjson .json .parquet .arrow .feather .txt`, each also with
-`.gz` or `.zst`. In folders, hidden files, names that begin with `_` and everything under `_link/`
-are passed over in silence; other files are left alone and listed. What Hugging Face `datasets` put
-beside the Arrow files of a saved dataset are its companions: they belong to it, and are no shards.
+A shard is known by its name, in upper or lower case: `.jsonl .ndjson .json .parquet .arrow .feather
+.txt`, each also with `.gz .zst .zstd .bz2 .xz`. In folders, hidden files and names that begin with
+`_` (`_link/`, `_SUCCESS`) are passed over in silence; other files are left alone and listed. The
+`state.json` and the like of a dataset that Hugging Face `datasets` saved are its companions.
 """
 
 import glob
@@ -15,12 +15,12 @@ from typing import TypedDict
 
 from link.errors import UsageError, reason_of
 from link.shards.codecs import NONE, SUFFIX_OF, SUFFIXES
+from link.shards.files import STANDARD_STREAM as STANDARD_STREAM
 from link.shards.files import is_url, list_remote, local_path
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, SUFFIX_OF_FORMAT
 from link.untrusted import read_json
 
-STANDARD_STREAM = "-"
-KNOWN = f"{' '.join(FORMAT_OF_SUFFIX)}, each also with .gz or .zst"
+KNOWN = f"{' '.join(FORMAT_OF_SUFFIX)}, each also with {' '.join(filter(None, SUFFIXES))}"
 
 STATE, _INFO, _SPLITS = "state.json", "dataset_info.json", "dataset_dict.json"
 
@@ -61,16 +61,18 @@ class Found:
 
 
 def split_name(name: str) -> tuple[str, str, str] | None:
-    """(stem, container's suffix, codec) of a shard's file name; None if it is no shard's.
+    """(stem, container's suffix in lower case, codec) of a shard's file name; None if it is none.
 
-    >>> split_name("en-0001.jsonl.zst")
-    ('en-0001', '.jsonl', 'zst')
+    >>> split_name("en-0001.jsonl.zst"), split_name("EN.JSONL.GZ")
+    (('en-0001', '.jsonl', 'zst'), ('EN', '.jsonl', 'gz'))
     """
-    for ending, codec in sorted(SUFFIXES.items(), reverse=True):
-        for suffix in FORMAT_OF_SUFFIX:
-            if name.endswith(suffix + ending) and len(name) > len(suffix + ending):
-                return name.removesuffix(suffix + ending), suffix, codec
-    return None
+    path = PurePosixPath(name)
+    ending = path.suffix.lower()
+    codec = SUFFIXES.get(ending, NONE)
+    if codec != NONE:
+        path = path.with_suffix("")
+    suffix = path.suffix.lower()
+    return (path.stem, suffix, codec) if suffix in FORMAT_OF_SUFFIX else None
 
 
 def find_shards(inputs: Iterable[str]) -> Found:
@@ -201,17 +203,19 @@ def output_name(shard: Shard, container: str | None, codec: str | None) -> str:
 
     The compression of Parquet and Arrow is inside, and has no ending.
     """
-    name = PurePosixPath(shard.name)
-    parts = split_name(name.name)
+    path = PurePosixPath(shard.name)
+    parts = split_name(path.name)
     assert parts is not None, "a shard's name has a shard's ending"
     stem, suffix, outer = parts
-    if container is not None and container != shard.format:
-        suffix = SUFFIX_OF_FORMAT[container]
-        if container in COLUMNAR:
-            outer = NONE
-    if codec is not None:
-        outer = NONE if (container or shard.format) in COLUMNAR else codec
-    return str(name.with_name(f"{stem}{suffix}{SUFFIX_OF[outer]}"))
+    named, ending = path.name[: len(stem + suffix)], path.name[len(stem + suffix) :]
+    container = container or shard.format
+    if container != shard.format:
+        named = stem + SUFFIX_OF_FORMAT[container]
+    if container in COLUMNAR and (codec is not None or container != shard.format):
+        ending = ""
+    elif codec not in (None, outer):
+        ending = SUFFIX_OF[codec]
+    return str(path.with_name(named + ending))
 
 
 def refuse_clashes(names: Iterable[tuple[Shard, str]]) -> None:

@@ -3,18 +3,13 @@
 A piece is looked through once more for them: readers that find text know nothing of groups.
 """
 
-import json
-from collections.abc import Callable
-
-import msgspec
 import pyarrow as pa
 
 from link.errors import ShardError
 from link.shards.batch import Places
 from link.shards.fields import path_of
 from link.shards.formats import TEXT
-from link.shards.json_fields import decoder, getter
-from link.shards.json_walk import find
+from link.shards.json_values import ValueFinder, text_of
 from link.shards.jsonl import BOM
 from link.shards.rows import spelled_values
 
@@ -32,8 +27,7 @@ class Groups:
         if container == TEXT:
             raise ShardError(f"plain text has no field {name!r} for --by")
         self._path = path_of(name)
-        self._decoder = decoder([self._path])
-        self._get: Callable[[object], object] = getter(self._path)
+        self._values = ValueFinder([self._path])
 
     def of(self, content: bytes | pa.RecordBatch, places: Places) -> list[str]:
         """The value of each document of a block of the piece."""
@@ -46,27 +40,8 @@ class Groups:
         return [known[line] for line in lines]
 
     def _value(self, record: bytes) -> str | None:
-        raw: object = None
-        try:
-            if self._decoder is None:
-                raw = self._walk(record)
-            else:
-                raw = self._get(self._decoder.decode(record))
-        except (msgspec.DecodeError, RecursionError):
-            raw = self._walk(record)
-        if raw is None:
-            return None
-        spelled = bytes(raw) if isinstance(raw, msgspec.Raw | bytes) else b""
-        value = spelled.decode()
-        if value.startswith('"'):
-            return str(json.loads(value))
-        return None if value == "null" else value
-
-    def _walk(self, record: bytes) -> bytes | None:
-        """By the rules of Python's `json`, for lines that msgspec does not take."""
-        text = record.decode().rstrip("\r\n")
-        place = find(text, self._path)
-        return None if place is None else text[place[0] : place[1]].encode()
+        [value] = self._values(memoryview(record))
+        return None if value is None or value[0] == ord("n") else text_of(value)
 
 
 def _shown(value: str | None) -> str:

@@ -6,7 +6,7 @@ row group. How pages are cut and encoded, and their statistics, are the writer's
 
 import io
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as types
 
-from link.errors import ShardError, shortage
-from link.shards.batch import PIECE_BYTES, Piece
+from link.errors import ShardError, UsageError
+from link.shards.batch import PIECE_BYTES, Piece, readable
 from link.shards.codecs import GZ, NONE, ZST
 from link.shards.fields import Path
 from link.shards.rows import joined, size_of
@@ -39,7 +39,7 @@ class ParquetSource:
 
     def __init__(self, file: BinaryIO, shard: str) -> None:
         self._shard = shard
-        with self._readable():
+        with readable(self._shard, "Parquet"):
             self._file = pq.ParquetFile(
                 file,
                 **_OPTIONS,
@@ -53,7 +53,7 @@ class ParquetSource:
 
     def pieces(self) -> Iterator[Piece]:
         """All rows, in pieces of about a megabyte that never span row groups."""
-        with self._readable():
+        with readable(self._shard, "Parquet"):
             for number in range(self._file.num_row_groups):
                 group = self._file.metadata.row_group(number)
                 fitting = group.num_rows * PIECE_BYTES // max(1, group.total_byte_size)
@@ -91,7 +91,9 @@ class ParquetSource:
         group = metadata.row_group(number)
         columns = [group.column(i) for i in range(group.num_columns)]
         if group.num_rows:
-            with self._readable():  # pyarrow ends the process when it is asked of an unknown codec
+            with readable(
+                self._shard, "Parquet"
+            ):  # pyarrow ends the process when it is asked of an unknown codec
                 next(self._file.iter_batches(1, row_groups=[number], use_threads=False), None)
             settings["compression"] = {
                 column.path_in_schema: _codec_of(column.compression) for column in columns
@@ -129,23 +131,6 @@ class ParquetSource:
                     f"{self._shard}: column {written.column(number).path!r} is of the Parquet type "
                     f"{before}, which pyarrow cannot write; leave it out or convert it first"
                 )
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except MemoryError as error:  # or damage makes it ask for terabytes
-            raise ShardError(
-                f"{self._shard}: {shortage(error)}; or the Parquet file is damaged ({error})"
-            ) from error
-        except (pa.ArrowException, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise
-            is_compression = "compression" in str(error)
-            raise ShardError(
-                f"{self._shard}: the Parquet file is cut off or damaged ({error}); fetch it again, "
-                f"or write it {'with another compression' if is_compression else 'again'}"
-            ) from error
 
 
 def _unit_of_int96(file: BinaryIO, shard: str) -> str:
@@ -209,6 +194,10 @@ def _uses_dictionary(column: pq.ColumnChunkMetaData) -> bool:
 
 def compression_settings(codec: str, level: int | None) -> dict[str, Any]:
     """What `--compression` means inside a Parquet file."""
+    if codec not in _CODECS:
+        raise UsageError(
+            f"Parquet files are not compressed by {codec}; use --compression none, gz or zst"
+        )
     return {"compression": _CODECS[codec], "compression_level": level if codec == ZST else None}
 
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -46,16 +45,11 @@ class Quarantine:
                 path.unlink(missing_ok=True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: Any) -> None:
         if self._files:
             sink, _ = self._files
             self._stack.push(lambda kind, _error, _trace: sink.abandon() if kind else sink.close())
-        self._stack.__exit__(kind, error, trace)
+        self._stack.__exit__(*raised)
 
     def put_lines(self, records: Iterable[BadRecord]) -> None:
         """Set lines aside; `number` and `byte` are those of the shard."""

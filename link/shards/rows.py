@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
@@ -26,9 +25,8 @@ from link.shards.batch import BadRecord, Batch, Places
 from link.shards.fields import IN_LISTS, Fields, Path, list_of, path_of
 from link.shards.jsonl import Refuse
 from link.shards.spell import NO_CAST, plain_type
-from link.shards.text_column import TextColumn, as_large_binary
+from link.shards.text_column import Bools, TextColumn, as_large_binary, is_valid
 
-Bools = npt.NDArray[np.bool_]
 Swapped = tuple[Buffer | pa.Buffer, Int64s, Int64s]
 """A block's new bytes, and the spans of its documents in them."""
 
@@ -66,11 +64,8 @@ class Rows:
             raise ShardError(f"column {twice[0]!r} comes twice; give the columns other names")
         if not self._texts:
             names = ", ".join(schema.names) or "none at all"
-            lists = [
-                name
-                for name in map(list_of, fields.texts)
-                if (found := field_type(schema, (name,))) is not None and is_list(found)
-            ]
+            kinds = {name: field_type(schema, (name,)) for name in map(list_of, fields.texts)}
+            lists = [name for name, kind in kinds.items() if kind is not None and is_list(kind)]
             hint = f"{lists[0]!r} is a list; {IN_LISTS}" if lists else _NAME_IT
             raise ShardError(
                 f"no column {' or '.join(map(repr, fields.texts))}; the columns are {names}; {hint}"
@@ -166,13 +161,11 @@ class Rows:
         wanted = np.ones(len(rows), np.bool_)
         for name, value in self._fields.where:
             path = path_of(name)
-            if has_field(rows.schema, path):
-                wanted &= _equals(_values(rows, path), value)
-                if len(path) > 1:  # a field of nothing is absent, not null
-                    around = _values(rows, path[:-1])
-                    wanted &= around.is_valid().to_numpy(zero_copy_only=False)
-            else:
-                wanted[:] = False
+            spelled = spelled_values(rows, path)
+            same = (each == value or (each is None and value == "null") for each in spelled)
+            wanted &= np.fromiter(same, np.bool_, len(rows)) & has_field(rows.schema, path)
+            if len(path) > 1 and wanted.any():  # a field of nothing is absent, not null
+                wanted &= is_valid(_values(rows, path[:-1]))
         return wanted
 
     def _bad_rows(self, rows: pa.RecordBatch) -> list[BadRecord]:
@@ -188,7 +181,7 @@ class Rows:
             for row in _not_utf8(column):
                 reasons.setdefault(row, f"column {name!r} is not UTF-8")
         if self._key is not None:
-            nulls = _values(rows, self._key).is_null().to_numpy(zero_copy_only=False)
+            nulls = ~is_valid(_values(rows, self._key))
             has_text = np.zeros(len(rows), np.bool_)
             for path in self._texts:
                 has_text |= TextColumn.of(rows, path).valid
@@ -217,13 +210,10 @@ def is_text(kind: pa.DataType) -> bool:
     """Whether a column of this type can hold documents."""
     if types.is_dictionary(kind):
         return is_text(kind.value_type)
-    return bool(
-        types.is_string(kind)
-        or types.is_large_string(kind)
-        or types.is_string_view(kind)
-        or types.is_binary(kind)
-        or types.is_large_binary(kind)
-    )
+    return kind in _TEXT_TYPES
+
+
+_TEXT_TYPES = (pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary())
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -267,9 +257,8 @@ def _values(rows: pa.RecordBatch, path: Path) -> pa.Array:
 
 def _replace_column(rows: pa.RecordBatch, path: Path, new: pa.Array) -> pa.RecordBatch:
     index = rows.schema.get_field_index(path[0])
-    columns = list(rows.columns)
-    columns[index] = _replaced(columns[index], path[1:], new)
-    return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
+    column = _replaced(rows.column(index), path[1:], new)
+    return rows.set_column(index, rows.schema.field(index), column)
 
 
 def _replaced(column: pa.Array, path: Path, new: pa.Array) -> pa.Array:
@@ -324,23 +313,6 @@ def _is_utf8(column: pa.Array) -> bool:
             raise
         return False
     return True
-
-
-def _equals(values: pa.Array, wanted: str) -> Bools:
-    """Whether values are strings of that text, or anything else that JSON spells so."""
-    if is_text(values.type) and not (
-        types.is_binary(values.type) or types.is_large_binary(values.type)
-    ):
-        same = pc.fill_null(pc.equal(values, pa.scalar(wanted, values.type)), False)
-        result: Bools = same.to_numpy(zero_copy_only=False)
-        if wanted == "null":
-            result = result | values.is_null().to_numpy(zero_copy_only=False)
-        return result
-    try:
-        plain = values.cast(plain_type(values.type))
-    except NO_CAST:
-        return np.zeros(len(values), np.bool_)
-    return np.array([_spelled(value) == wanted for value in plain], np.bool_)
 
 
 def spelled_values(rows: pa.RecordBatch, path: Path) -> list[str | None]:

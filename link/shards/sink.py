@@ -20,26 +20,14 @@ PARQUET_GROUP_BYTES = 64 << 20
 ARROW_BATCH_BYTES, ARROW_BATCH_ROWS = 16 << 20, 1000
 
 
-class RowSink(Protocol):
-    """A container that rows are written to."""
-
-    def write(self, rows: pa.RecordBatch) -> None: ...
-
-    def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None: ...
-
-    def close(self) -> None: ...
-
-    def abandon(self) -> None: ...
-
-
 class Sink(Protocol):
-    """What a shard is written to.
-
-    `sizes`: int64, the size in bytes of each row's record, where rows are to be grouped anew.
-    """
+    """What a shard is written to."""
 
     def write(self, content: Any, sizes: Int64s | None = None) -> int:
-        """Write some content; returns its size in bytes."""
+        """Write some content; returns its size in bytes.
+
+        `sizes`: int64, that of each row's record, where rows are to be grouped anew.
+        """
 
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None: ...
 
@@ -68,7 +56,7 @@ class BytesSink:
 
 
 class RowsSink:
-    """Rows go out in the groups they came in, or are grouped anew.
+    """Rows go out in the groups they came in, or are grouped `anew`.
 
     New groups end where their records reach `most_bytes` or `most_rows`, so that they depend on the
     records alone.
@@ -76,7 +64,7 @@ class RowsSink:
 
     def __init__(
         self,
-        rows: RowSink,
+        rows: ParquetSink | ArrowSink,
         file: CompressedSink,
         *,
         anew: bool = False,

@@ -4,8 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from io import BufferedReader
-from types import TracebackType
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
@@ -53,6 +52,7 @@ class Source:
         self._spool: BinaryIO | None = None
         self._stack = ExitStack()
         self._tally: Tally | None = None
+        self._content: Tally | None = None
         self.status: Status | None = None
         self.columnar: parquet.ParquetSource | arrow.ArrowSource | None = None
 
@@ -65,13 +65,8 @@ class Source:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.__exit__(*raised)
 
     @property
     def schema(self) -> pa.Schema | None:
@@ -88,6 +83,17 @@ class Source:
         """The hash of what has been read, as stored."""
         assert self._tally is not None, "the shard has been read"
         return self._tally.sha256
+
+    @property
+    def content_sha256(self) -> str | None:
+        """The hash of the decompressed bytes that have been read; None for columns.
+
+        It is that of all content once `pieces` has ended, and equal to `sha256` of a plain file.
+        """
+        if self.columnar:
+            return None
+        assert self._content is not None, "the shard has been read"
+        return self._content.sha256
 
     def pieces(self, *, again: bool = False) -> Iterator[Piece]:
         """All of the shard. `again`: this is not the last time."""
@@ -112,9 +118,12 @@ class Source:
             file = stack.enter_context(_input(self.path))
         tally = Tally(file, None if again else self._progress)
         self._tally = None if again else tally
-        return stack.enter_context(
-            decompressing(tally, _codec_of(file, self._codec, self.path), self.path)
-        )
+        codec = _codec_of(file, self._codec, self.path)
+        stream = decompressing(tally, codec, self.path)
+        if again:
+            return stream
+        self._content = tally if codec == NONE else Tally(cast(BinaryIO, stream))
+        return self._content
 
     def _columnar_pieces(
         self, source: parquet.ParquetSource | arrow.ArrowSource, progress: Progress
@@ -164,16 +173,17 @@ class Source:
         file = tempfile.TemporaryFile()  # noqa: SIM115
         self._spool = spool = cast(BinaryIO, self._stack.enter_context(file))
         self._tally = Tally(self._file, self._progress)
-        with decompressing(self._tally, codec, self.path) as stream:
-            while data := stream.read(self._block_bytes):
-                spool.write(data)
+        stream = decompressing(self._tally, codec, self.path)
+        self._content = self._tally if codec == NONE else Tally(cast(BinaryIO, stream))
+        while data := self._content.read(self._block_bytes):
+            spool.write(data)
         spool.seek(0)
         return spool
 
 
 def _codec_of(file: BinaryIO, named: str, path: str) -> str:
     """How a file is compressed. Raises `ShardError` if it is, and its name does not say so."""
-    looks_like = sniff(cast(BufferedReader, file).peek(4))
+    looks_like = sniff(cast(BufferedReader, file).peek(10))
     codec = named or looks_like
     if codec == NONE != looks_like:
         raise ShardError(

@@ -5,6 +5,7 @@ What has no spelling that keeps the value is refused, never approximated.
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from link.errors import ShardError
-from link.shards.json_walk import check_object, raw_members
+from link.shards.json_values import check_object, members
 
 _OUT_OF_RANGE = "<value out of range"
 
@@ -53,16 +54,22 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
         return pa.string()
     if types.is_timestamp(kind):
         return pa.string()
+    nested = _nested(kind, plain_type)
+    if nested is None:
+        raise UnspellableError(str(kind))
+    return nested
+
+
+def _nested(kind: pa.DataType, of: Callable[[pa.DataType], pa.DataType]) -> pa.DataType | None:
+    """A nested type with `of` its inner types in their places; None of any other type."""
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return pa.large_list(plain_type(kind.value_type))
+        return pa.large_list(of(kind.value_type))
     if types.is_struct(kind):
         fields = [kind.field(i) for i in range(kind.num_fields)]
         if len({field.name for field in fields}) < len(fields):
             raise UnspellableError(f"{kind}, in which a name comes twice")
-        return pa.struct([(field.name, plain_type(field.type)) for field in fields])
-    if types.is_map(kind):
-        return pa.map_(plain_type(kind.key_type), plain_type(kind.item_type))
-    raise UnspellableError(str(kind))
+        return pa.struct([(field.name, of(field.type)) for field in fields])
+    return pa.map_(of(kind.key_type), of(kind.item_type)) if types.is_map(kind) else None
 
 
 def _in_utc(kind: pa.DataType) -> pa.DataType:
@@ -71,14 +78,7 @@ def _in_utc(kind: pa.DataType) -> pa.DataType:
         return pa.bool_()
     if types.is_timestamp(kind) and kind.tz is not None:
         return pa.timestamp(kind.unit, "UTC")
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return pa.large_list(_in_utc(kind.value_type))
-    if types.is_struct(kind):
-        fields = [kind.field(i) for i in range(kind.num_fields)]
-        return pa.struct([(field.name, _in_utc(field.type)) for field in fields])
-    if types.is_map(kind):
-        return pa.map_(_in_utc(kind.key_type), _in_utc(kind.item_type))
-    return kind
+    return _nested(kind, _in_utc) or kind
 
 
 def check_spellable(schema: pa.Schema) -> None:
@@ -163,13 +163,13 @@ def _merged(raw: bytes, texts: dict[str, Any]) -> bytes:
         check_object(raw.decode())
     except ValueError as error:
         raise pa.ArrowInvalid(f"column {RECORD_FIELD!r} holds no JSON object") from error
-    fields = raw_members(raw)
+    fields = members(raw)
     for name, value in texts.items():
         before = fields.get(name, b"")
         is_inner = isinstance(value, dict) and before.startswith(b"{")
         fields[name] = _merged(before, value) if is_inner else _dumps(value)
-    members = (b"%b: %b" % (_dumps(name), value) for name, value in fields.items())
-    return b"{%b}" % b", ".join(members)
+    parts = (b"%b: %b" % (_dumps(name), value) for name, value in fields.items())
+    return b"{%b}" % b", ".join(parts)
 
 
 def _without_nulls(value: dict[str, Any]) -> dict[str, Any]:

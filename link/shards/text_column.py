@@ -1,4 +1,4 @@
-"""One column of text in some rows, of whatever type of Arrow's, as offsets and bytes, and back."""
+"""A column of text in a record batch, whatever its type, as offsets and bytes."""
 
 from dataclasses import dataclass
 
@@ -31,10 +31,10 @@ class TextColumn:
         own = rows.column(path[0])
         around = np.ones(len(rows), np.bool_)
         for name in path[1:]:
-            around &= own.is_valid().to_numpy(zero_copy_only=False)
+            around &= is_valid(own)
             own = own.field(own.type.get_field_index(name))
         large = as_large_binary(own)
-        own_valid = large.is_valid().to_numpy(zero_copy_only=False)
+        own_valid = is_valid(large)
         _, offsets, data = large.buffers()
         if not len(large) or data is None:
             ends, data = np.zeros(len(large) + 1, np.int64), pa.py_buffer(b"")
@@ -76,10 +76,11 @@ def as_large_binary(array: pa.Array) -> pa.Array:
     """64-bit offsets and bytes that nobody has looked at, whatever kind of text it was."""
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if types.is_string(array.type):
-        array = array.view(pa.binary())
-    elif types.is_string_view(array.type):
+    if types.is_string_view(array.type):
         array = array.cast(pa.large_string())
-    if types.is_large_string(array.type):
-        return array.view(pa.large_binary())
     return array.cast(pa.large_binary())
+
+
+def is_valid(values: pa.Array) -> Bools:
+    result: Bools = values.is_valid().to_numpy(zero_copy_only=False)
+    return result

@@ -67,7 +67,7 @@ def _error_line(stderr: bytes, start: str) -> str:
         (("substitute", "in", "-o", "tiny.tsv", "-l", "tiny.tsv"), ["tiny.tsv is a file"]),
         (("substitute", "in", "in", "-o", "out", "-l", "tiny.tsv"), ["both be written to a.jsonl"]),
         ((*SUBSTITUTE, "--ratio", "1.5"), ["ratio is 1.5", "from 0 to 1"]),
-        ((*SUBSTITUTE, "--compression", "bz2"), ["'bz2'", "none, gz, zst or zst:LEVEL"]),
+        ((*SUBSTITUTE, "--compression", "lz4"), ["'lz4'", "none, gz, zst, zst:LEVEL, bz2 or xz"]),
         (
             ("substitute", "in/a.jsonl", "-o", "-", "-l", "tiny.tsv", "--swaps"),
             ["swaps", "standard output", "--link-dir"],

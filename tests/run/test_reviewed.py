@@ -17,7 +17,7 @@ from link.run.estimate import estimate
 from link.run.plan import RunSpec, plan
 from link.run.run import RunReport, execute
 from link.shards.fields import Fields
-from link.shards.jsonl import MOST_LEVELS
+from link.shards.json_values import MOST_LEVELS
 from link.shards.source import Source
 from tests.helpers import data_tree, edit_record, partial_files
 

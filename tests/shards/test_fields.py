@@ -13,6 +13,7 @@ from link.errors import RecordError, UsageError
 from link.shards.batch import Batch
 from link.shards.fields import Fields, parse_where
 from tests.shards.helpers import read_batches
+from tests.strategies import examples
 
 
 def read(data: bytes, fields: Fields) -> Batch:
@@ -146,6 +147,7 @@ values = st.recursive(
 )
 
 
+@examples(80)
 @given(
     st.dictionaries(st.sampled_from("abc"), values, max_size=3),
     st.lists(st.sampled_from(["a", "b", "a.b", "b.a", "a.b.c", "c.c"]), min_size=1, max_size=3),

@@ -59,13 +59,6 @@ def test_a_url_gives_what_the_same_files_give_locally(store: str, tmp_path: Path
     assert [str(path) for path in report.left_alone] == ["memory:///store/README.md"]
 
 
-def test_processes_of_their_own_read_urls_too(tmp_path: Path) -> None:
-    folder = local(tmp_path / "in")
-    run([str(folder)], tmp_path / "out")
-    run([f"file://{folder}"], tmp_path / "remote", jobs=2)
-    assert data_tree(tmp_path / "remote") == data_tree(tmp_path / "out")
-
-
 @pytest.mark.parametrize(
     ("pattern", "names"),
     [

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from link.errors import UsageError
+from link.shards.codecs import SUFFIXES
 from link.shards.find import (
-    STANDARD_STREAM,
     Shard,
     find_shards,
     output_name,
     refuse_clashes,
     split_name,
 )
+from link.shards.formats import FORMAT_OF_SUFFIX
 
 MakeFiles = Callable[..., Path]
 
@@ -40,20 +41,19 @@ def found_names(*inputs: str) -> list[str]:
 # --- names ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("compressed", ["", ".gz", ".zst"])
-@pytest.mark.parametrize("suffix", [".jsonl", ".ndjson", ".json"])
-@pytest.mark.parametrize("stem", ["a", "en-0001", "a.b", "a.jsonl", "a b", "犬"])
-def test_a_shards_name_says_its_container_and_compression(
-    stem: str, suffix: str, compressed: str
-) -> None:
-    codec = compressed.removeprefix(".") or "none"
-    assert split_name(f"{stem}{suffix}{compressed}") == (stem, suffix, codec)
+@pytest.mark.parametrize("compressed", SUFFIXES)
+@pytest.mark.parametrize("suffix", FORMAT_OF_SUFFIX)
+def test_a_shards_name_says_its_container_and_compression(suffix: str, compressed: str) -> None:
+    for stem in ("a", "en-0001", "a.b", "a.jsonl", "a.gz", "a b", "犬"):
+        expected = stem, suffix, SUFFIXES[compressed]
+        assert split_name(f"{stem}{suffix}{compressed}") == expected
+        assert split_name(f"{stem}{suffix.upper()}{compressed.title()}") == expected
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("a.md", "a", "jsonl", "a.jsonl.bz2", "a.gz", "a.JSONL", "a.jsonl.part", "a.jsonlx", ""),
+        *("a.md", "a", "jsonl", "a.jsonl.lz4", "a.gz", "a.jsonl.part", "a.jsonlx", ""),
         *(".jsonl", ".jsonl.gz", "a.jsonl.gz.zst", "a.jsonl~", "a.tar.gz", "json.gz"),
     ],
 )
@@ -103,10 +103,10 @@ def test_hidden_and_underscored_names_in_folders_are_passed_over(
 
 
 def test_other_files_in_folders_are_left_alone_and_listed(files: MakeFiles) -> None:
-    files("in/a.jsonl", "in/README.md", "in/sub/b.md", "in/c.jsonl.bz2")
+    files("in/a.jsonl", "in/README.md", "in/sub/b.md", "in/c.jsonl.lz4")
     found = find_shards(["in"])
     assert [shard.name for shard in found.shards] == ["a.jsonl"]
-    assert found.left_alone == [Path("in/README.md"), Path("in/c.jsonl.bz2"), Path("in/sub/b.md")]
+    assert found.left_alone == [Path("in/README.md"), Path("in/c.jsonl.lz4"), Path("in/sub/b.md")]
 
 
 def test_a_folder_whose_name_is_a_shards_is_a_folder(files: MakeFiles) -> None:
@@ -218,6 +218,12 @@ def test_shards_that_differ_in_folder_or_compression_do_not_clash(files: MakeFil
         ("a.jsonl.gz", "none", "a.jsonl"),
         ("sub/a.b.json", "zst", "sub/a.b.json.zst"),
         ("a.jsonl.jsonl.zst", "none", "a.jsonl.jsonl"),
+        ("A.JSONL.GZ", None, "A.JSONL.GZ"),
+        ("A.JSONL.GZ", "gz", "A.JSONL.GZ"),
+        ("A.JSONL.GZ", "xz", "A.JSONL.xz"),
+        ("a.jsonl.zstd", None, "a.jsonl.zstd"),
+        ("a.jsonl.zstd", "zst", "a.jsonl.zstd"),
+        ("a.parquet.bz2", None, "a.parquet.bz2"),
     ],
 )
 def test_another_compression_changes_the_last_ending_only(
@@ -228,7 +234,8 @@ def test_another_compression_changes_the_last_ending_only(
     assert output_name(Shard(f"in/{name}", name, parts[2]), None, codec) == output
 
 
-def test_standard_input_is_one_shard_of_unknown_compression() -> None:
-    (shard,) = find_shards([STANDARD_STREAM]).shards
-    assert (shard.path, shard.codec) == (STANDARD_STREAM, "")
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_standard_input_is_one_shard_of_unknown_compression(name: str) -> None:
+    (shard,) = find_shards([name]).shards
+    assert (shard.path, shard.codec) == ("-", "")
     assert split_name(shard.name) is not None

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from link.block import Block
@@ -13,17 +13,6 @@ from link.shards.respell import escaping, raw_places, unescaping
 from tests.strategies import examples
 
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('\\"\n/u𝄞')))
-ODD = (
-    "",
-    "\\",
-    '\\\\"\\',
-    "\\u0041",
-    "\x00\x1f\x7f\x80",
-    "é€𝄞\ud7ff\ue000",
-    "\u2028",
-    "\\n\n",
-    "//",
-)
 
 
 def _inside(text: str, *, ensure_ascii: bool) -> bytes:
@@ -49,13 +38,12 @@ def _check(text: str, before: bytes, after: bytes) -> None:
             assert (there - there[0]).tolist() == (moved - moved[0]).tolist()
 
 
-@pytest.mark.parametrize("text", ODD)
-def test_odd_characters_move_places_as_json_spells_them(text: str) -> None:
-    _check(text, b"", b"")
-
-
-@examples(200)
+@examples(100)
 @given(TEXTS, TEXTS, TEXTS)
+@example("\\u0041", "", "")
+@example('\\\\"\\', "", "")
+@example("\x00\x1f\x7f\x80", "", "")
+@example("é€𝄞\ud7ff\ue000\u2028", "", "")
 def test_places_move_as_json_spells_the_text_whatever_is_around_it(
     text: str, before: str, after: str
 ) -> None:
@@ -105,7 +93,7 @@ def _block_of(documents: list[str], gaps: list[str]) -> tuple[Block, list[list[i
     return Block(data, np.array(starts), np.array(ends), keys, escaped=True, texts=texts), raws
 
 
-@examples(300)
+@examples(200)
 @given(st.lists(st.tuples(SPELLED, GAPS), min_size=1, max_size=4))
 def test_offsets_of_decoded_documents_are_found_in_the_raw_block(
     parts: list[tuple[str, str]],
@@ -120,17 +108,6 @@ def test_offsets_of_decoded_documents_are_found_in_the_raw_block(
         found = raw_places(block, np.full(len(starts), number), starts, ends)
         assert found[0].tolist() == np.array(raw).take(first).tolist()
         assert found[1].tolist() == np.array(raw).take(last).tolist()
-
-
-@pytest.mark.parametrize("backslashes", range(0, 40, 2))
-@pytest.mark.parametrize("then", ["", "u0041", r"\u0041", r"\n", r"\"", r"\ud83d\ude00"])
-def test_runs_of_backslashes_are_read_in_pairs(backslashes: int, then: str) -> None:
-    spelled = "a" + "\\" * backslashes + then + "z"
-    block, [raw] = _block_of([spelled], ['{"text":"'])
-    at = np.array(_walked(spelled)[1])
-    for found in raw_places(block, np.zeros(len(at), np.int64), at, at):
-        assert found.tolist() == raw
-    assert block.texts[0] == json.loads(f'"{spelled}"').encode()
 
 
 @pytest.mark.parametrize("escaped", [False, True])

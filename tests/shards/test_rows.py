@@ -16,7 +16,7 @@ from link.errors import ShardError
 from link.shards.batch import Batch
 from link.shards.fields import Fields
 from link.shards.jsonl import JsonLines
-from link.shards.rows import Rows, Swapped, joined, without_rows
+from link.shards.rows import Rows, Swapped, without_rows
 from tests.strategies import examples
 
 TEXT_TYPES = {
@@ -103,7 +103,7 @@ _WORDS = st.text(max_size=6) | st.sampled_from(("", "dog", "çŠ¬", "a\x00b", "ðŸ˜
 _TEXTS = st.lists(st.none() | _WORDS, max_size=8)
 
 
-@examples(250)
+@examples(120)
 @given(
     texts=_TEXTS,
     kind=st.sampled_from(sorted(TEXT_TYPES)),
@@ -148,7 +148,7 @@ def test_new_texts_take_the_place_of_the_old_ones_in_a_column_of_any_type(
     assert result.drop_columns("text").equals(rows.drop_columns("text"))
 
 
-@examples(120)
+@examples(80)
 @given(
     cells=st.lists(
         st.tuples(st.none() | _WORDS, st.booleans(), st.booleans(), st.none() | _WORDS), max_size=7
@@ -211,51 +211,6 @@ def test_texts_in_structs_are_swapped_where_no_struct_around_them_is_null(
     assert result.to_pylist() == expected
 
 
-def test_what_a_null_struct_hides_stays_hidden_and_unswapped() -> None:
-    texts = pa.array(["a dog", "hidden", None, "b"])
-    meta = pa.StructArray.from_arrays([texts], ["text"], mask=pa.array([False, True, False, False]))
-    rows = pa.record_batch([meta], ["meta"])
-    finder = Rows(Fields(("meta.text",)), rows.schema)
-    [block] = finder.find(rows).blocks
-    assert documents(block) == [b"a dog", b"b"]
-    result = finder.put_back(rows, [spliced(block, [b"longer than it was", b""])])
-    assert result["meta"].to_pylist() == [
-        {"text": "longer than it was"},
-        None,
-        {"text": None},
-        {"text": ""},
-    ]
-
-
-@pytest.mark.parametrize("names", [("title", "text"), ("text", "title"), ("text", "text")])
-def test_several_texts_of_a_row_are_documents_of_their_own(names: tuple[str, str]) -> None:
-    rows = pa.record_batch({"title": ["A", None, "C"], "n": [1, 2, 3], "text": ["a", "b", None]})
-    finder = Rows(Fields((*names, "absent")), rows.schema)
-    batch = finder.find(rows)
-    wanted = list(dict.fromkeys(names))
-    assert finder.text_columns == wanted
-    assert [documents(block) for block in batch.blocks] == [
-        [text.encode() for text in rows[name].to_pylist() if text is not None] for name in wanted
-    ]
-    swapped = [spliced(block, [text + b"!" for text in documents(block)]) for block in batch.blocks]
-    result = finder.put_back(rows, swapped)
-    for name in rows.schema.names:
-        old = rows[name].to_pylist()
-        assert result[name].to_pylist() == (
-            [text and text + "!" for text in old] if name in wanted else old
-        )
-
-
-def test_a_dictionary_takes_more_texts_than_it_had() -> None:
-    rows = pa.record_batch({"text": pa.array(["a"] * 100).dictionary_encode()})
-    finder = Rows(Fields(), rows.schema)
-    [block] = finder.find(rows).blocks
-    new = [str(n).encode() for n in range(100)]
-    result = finder.put_back(rows, [spliced(block, new)])
-    assert result["text"].type == rows["text"].type
-    assert result["text"].to_pylist() == [text.decode() for text in new]
-
-
 # --- keys -----------------------------------------------------------------------------------------
 
 KEY_COLUMNS = {
@@ -280,12 +235,6 @@ def test_a_key_column_gives_the_keys_that_json_lines_would(name: str) -> None:
     )
     [block] = found_in(nested, Fields(key="m.k")).blocks
     assert block.keys.tolist() == json_keys(rows.to_pylist(), fields)
-
-
-def test_a_key_of_bytes_counts_as_these_bytes() -> None:
-    rows = pa.record_batch({"text": ["a", "b"], "k": pa.array([b"x", b"\xff"])})
-    [block] = found_in(rows, Fields(key="k")).blocks
-    assert block.keys.tolist() == [xxhash.xxh3_64_intdigest(key) for key in (b"x", b"\xff")]
 
 
 def test_only_a_document_needs_a_key() -> None:
@@ -315,17 +264,6 @@ def test_other_columns_are_no_keys(column: pa.Array) -> None:
         Rows(Fields(key="k"), rows.schema)
     with pytest.raises(ShardError, match=r"'absent'.*is absent"):
         Rows(Fields(key="absent"), rows.schema)
-
-
-def test_a_key_that_is_not_utf8_is_a_bad_record_or_its_bytes() -> None:
-    rows = pa.record_batch({"text": ["a", "b"], "k": invalid([b"x", b"\xff"], pa.string())})
-    batch = found_in(rows, Fields(key="k"))
-    good = xxhash.xxh3_64_intdigest(b"x")
-    if batch.bad:
-        assert [record.number for record in batch.bad] == [2]
-        assert batch.blocks[0].keys.tolist() == [good]
-    else:
-        assert batch.blocks[0].keys.tolist() == [good, xxhash.xxh3_64_intdigest(b"\xff")]
 
 
 # --- conditions -----------------------------------------------------------------------------------
@@ -385,16 +323,6 @@ def test_a_null_struct_meets_no_condition_and_has_no_key(wanted: str) -> None:
     ]
 
 
-def test_all_conditions_must_hold_and_an_absent_column_meets_none() -> None:
-    rows = pa.record_batch({"text": ["a", "b", "c"], "x": [1, 1, 2], "y": ["u", "v", "u"]})
-    both = Fields(where=(("x", "1"), ("y", "u")))
-    assert documents(found_in(rows, both).blocks[0]) == [b"a"]
-    assert Rows(both, rows.schema).needed == ["text", "x", "y"]
-    for name in ("z", "x.y", "text.a"):
-        batch = found_in(rows, Fields(where=((name, "1"),)))
-        assert (batch.records, batch.documents) == (3, 0)
-
-
 # --- what is wrong --------------------------------------------------------------------------------
 
 _UTF8_TYPES = [kind for kind in TEXT_TYPES.values() if not is_binary(kind)]
@@ -423,12 +351,6 @@ def test_rows_whose_text_is_not_utf8_are_bad_and_only_they(kind: pa.DataType, of
         value for row, value in enumerate(values[offset:]) if row not in bad and value is not None
     ]
     assert (batch.records, batch.lines) == (len(rows) - len(bad), len(rows))
-
-
-@pytest.mark.parametrize("kind", ["binary", "large_binary"])
-def test_bytes_that_are_no_text_are_bad_too(kind: str) -> None:
-    rows = pa.record_batch({"text": pa.array([b"a", b"\xff", None], TEXT_TYPES[kind])})
-    assert [record.number for record in found_in(rows).bad] == [2]
 
 
 _BROKEN = invalid([b"a", b"\xff", b"c"], pa.string())
@@ -518,26 +440,16 @@ AWKWARD = {
 }
 
 
-@pytest.mark.parametrize("gone", [[], [0], [5], [1, 2, 4], [0, 2, 5], list(range(6))], ids=str)
 @pytest.mark.parametrize("name", AWKWARD)
-def test_rows_can_be_left_out_whatever_the_type(name: str, gone: list[int]) -> None:
+def test_rows_can_be_left_out_whatever_the_type(name: str) -> None:
     rows = pa.record_batch({"n": _INTS, "x": AWKWARD[name]})
-    result = without_rows(rows, gone)
-    result.validate(full=True)
-    assert result.schema == rows.schema
-    assert result.to_pylist() == [
-        row for number, row in enumerate(rows.to_pylist()) if number not in gone
-    ]
-
-
-def test_batches_are_joined_with_dictionaries_of_their_own() -> None:
-    batches = [
-        pa.record_batch({"x": pa.array(values).dictionary_encode()})
-        for values in (["a", "b"], ["c", None], ["a"])
-    ]
-    whole = joined(batches, batches[0].schema)
-    assert whole.schema == batches[0].schema
-    assert whole["x"].to_pylist() == ["a", "b", "c", None, "a"]
+    for gone in ([], [0], [5], [1, 2, 4], list(range(6))):
+        result = without_rows(rows, gone)
+        result.validate(full=True)
+        assert result.schema == rows.schema
+        assert result.to_pylist() == [
+            row for number, row in enumerate(rows.to_pylist()) if number not in gone
+        ]
 
 
 def test_a_condition_that_memory_is_too_short_for_does_not_just_fail(

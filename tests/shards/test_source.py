@@ -20,8 +20,8 @@ from link.shards.sink import sink_like
 from link.shards.source import Source
 from tests.helpers import ROOT, compress, decompress, environment, json_lines, some_records
 
-CODECS = ("none", "gz", "zst")
-_RECORDS = some_records(300)
+CODECS = ("none", "gz", "zst", "bz2", "xz")
+_RECORDS = some_records(120)
 
 
 def shard(container: str, size: int = len(_RECORDS)) -> bytes:
@@ -35,10 +35,10 @@ def shard(container: str, size: int = len(_RECORDS)) -> bytes:
     elif container == TEXT:
         out.write("".join(record["text"] + "\n\n" for record in records).encode())
     elif container == PARQUET:
-        pq.write_table(table, out, row_group_size=120)
+        pq.write_table(table, out, row_group_size=50)
     else:
         with pa.ipc.new_stream(out, schema) as writer:
-            writer.write_table(table, max_chunksize=120)
+            writer.write_table(table, max_chunksize=50)
     return out.getvalue()
 
 
@@ -46,7 +46,7 @@ def arrow_file() -> bytes:
     out = io.BytesIO()
     table = pa.Table.from_pylist(_RECORDS)
     with pa.ipc.new_file(out, table.schema) as writer:
-        writer.write_table(table, max_chunksize=120)
+        writer.write_table(table, max_chunksize=50)
     return out.getvalue()
 
 
@@ -71,20 +71,17 @@ def joined(pieces: Sequence[Piece]) -> bytes | list[object]:
     ]
 
 
-@pytest.mark.parametrize("block_bytes", [777, 1 << 20])
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("name", SHARDS)
-def test_a_shard_is_read_whole_and_known_as_it_is_stored(
-    name: str, codec: str, block_bytes: int, tmp_path: Path
-) -> None:
+def test_a_shard_is_read_whole_and_known_by_hashes(name: str, codec: str, tmp_path: Path) -> None:
     path, container = stored(tmp_path, name, codec)
     reports: list[int] = []
-    with Source(
-        str(path), container, codec, block_bytes=block_bytes, progress=reports.append
-    ) as source:
+    with Source(str(path), container, codec, block_bytes=777, progress=reports.append) as source:
         pieces = list(source.pieces())
         assert source.size_bytes == path.stat().st_size
         assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        content = None if container in COLUMNAR else hashlib.sha256(SHARDS[name][1]).hexdigest()
+        assert source.content_sha256 == content
         assert (source.schema is None) == (container not in COLUMNAR)
     assert sum(reports) == path.stat().st_size
     assert min(reports) >= 0
@@ -96,7 +93,7 @@ def test_a_shard_is_read_whole_and_known_as_it_is_stored(
         assert [piece.first for piece in pieces] == [True] + [False] * (len(pieces) - 1)
 
 
-@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("codec", ["none", "xz"])
 @pytest.mark.parametrize("name", SHARDS)
 def test_a_file_can_be_read_twice_and_counts_once(name: str, codec: str, tmp_path: Path) -> None:
     path, container = stored(tmp_path, name, codec)
@@ -112,17 +109,15 @@ def test_a_file_can_be_read_twice_and_counts_once(name: str, codec: str, tmp_pat
     assert sum(reports) == path.stat().st_size
 
 
-@pytest.mark.parametrize("codec", ["", *CODECS])
-@pytest.mark.parametrize("name", [JSONL, TEXT])
-def test_a_stream_itself_may_tell_its_compression(name: str, codec: str, tmp_path: Path) -> None:
-    for stored_as in CODECS if codec == "" else (codec,):
-        path, container = stored(tmp_path, name, stored_as)
-        with Source(str(path), container, codec) as source:
-            assert joined(list(source.pieces())) == SHARDS[name][1]
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_stream_itself_may_tell_its_compression(codec: str, tmp_path: Path) -> None:
+    path, container = stored(tmp_path, TEXT, codec)
+    with Source(str(path), container, "") as source:
+        assert joined(list(source.pieces())) == SHARDS[TEXT][1]
 
 
-@pytest.mark.parametrize("codec", ["gz", "zst"])
-@pytest.mark.parametrize("name", SHARDS)
+@pytest.mark.parametrize("codec", CODECS[1:])
+@pytest.mark.parametrize("name", [JSONL, PARQUET])
 def test_a_compression_that_the_name_hides_is_refused(
     name: str, codec: str, tmp_path: Path
 ) -> None:
@@ -134,8 +129,8 @@ def test_a_compression_that_the_name_hides_is_refused(
         list(source.pieces())
 
 
-@pytest.mark.parametrize("codec", ["gz", "zst"])
-@pytest.mark.parametrize("name", SHARDS)
+@pytest.mark.parametrize("codec", CODECS[1:])
+@pytest.mark.parametrize("name", [JSONL, TEXT, PARQUET])
 def test_a_compressed_shard_that_is_cut_off_or_plain_is_refused(
     name: str, codec: str, tmp_path: Path
 ) -> None:
@@ -150,16 +145,13 @@ def test_a_compressed_shard_that_is_cut_off_or_plain_is_refused(
             list(source.pieces())
 
 
-@pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("container", COLUMNAR)
-def test_damaged_columns_are_refused_with_the_shards_name(
-    container: str, codec: str, tmp_path: Path
-) -> None:
+def test_damaged_columns_are_refused_with_the_shards_name(container: str, tmp_path: Path) -> None:
     path = tmp_path / "a.shard"
-    path.write_bytes(compress(SHARDS[container][1][:-100], codec))
+    path.write_bytes(compress(SHARDS[container][1][:-100], "gz"))
     with (
         pytest.raises(ShardError, match=r"a\.shard: .*cut off or damaged"),
-        Source(str(path), container, codec) as source,
+        Source(str(path), container, "gz") as source,
     ):
         list(source.pieces())
 
@@ -173,7 +165,7 @@ def test_a_shard_that_is_not_there_is_an_operating_systems_error(tmp_path: Path)
             list(source.pieces())
 
 
-@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("codec", ["none", "zst", "bz2"])
 @pytest.mark.parametrize("container", FORMATS)
 def test_an_empty_shard_has_no_records(container: str, codec: str, tmp_path: Path) -> None:
     path = tmp_path / "a.shard"
@@ -184,8 +176,10 @@ def test_an_empty_shard_has_no_records(container: str, codec: str, tmp_path: Pat
     assert sum(reports) == path.stat().st_size
 
 
-@pytest.mark.parametrize("codec", CODECS)
-@pytest.mark.parametrize("name", SHARDS)
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [(JSONL, "xz"), (TEXT, "bz2"), *((n, "zst") for n in SHARDS)],
+)
 def test_a_sink_like_the_source_gives_the_shard_back(name: str, codec: str, tmp_path: Path) -> None:
     path, container = stored(tmp_path, name, codec)
     out = io.BytesIO()
@@ -214,13 +208,13 @@ with Source("-", sys.argv[1], "", twice=sys.argv[2] == "twice", block_bytes=999)
         assert first == [piece.content for piece in source.pieces()]
     else:
         first = [piece.content for piece in source.pieces()]
-    print(source.size_bytes, source.sha256)
+    print(source.size_bytes, source.sha256, source.content_sha256)
     sys.stdout.flush()
     sys.stdout.buffer.write(b"".join(first))
 """
 
 
-@pytest.mark.parametrize(("times", "codec"), [("once", "zst"), ("twice", "gz"), ("twice", "none")])
+@pytest.mark.parametrize(("times", "codec"), [("once", "zst"), ("twice", "xz"), ("twice", "none")])
 def test_standard_input_can_be_read_as_often_as_a_file(times: str, codec: str) -> None:
     data = compress(SHARDS[JSONL][1], codec)
     done = subprocess.run(
@@ -232,5 +226,6 @@ def test_standard_input_can_be_read_as_often_as_a_file(times: str, codec: str) -
         check=True,
     )
     facts, _, lines = done.stdout.partition(os.linesep.encode())
-    assert facts.decode() == f"{len(data)} {hashlib.sha256(data).hexdigest()}"
+    hashes = [hashlib.sha256(each).hexdigest() for each in (data, SHARDS[JSONL][1])]
+    assert facts.decode() == " ".join([str(len(data)), *hashes])
     assert lines == SHARDS[JSONL][1]

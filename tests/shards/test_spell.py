@@ -40,7 +40,6 @@ def ticks(kind: pa.DataType, *values: int) -> pa.Array:
 _DAY = datetime.date(2020, 2, 29)
 _LAST = (1 << 53) + 1  # no float holds it
 TYPES: dict[str, tuple[pa.Array, list[str]]] = {
-    "bool": (pa.array([True, False, None]), ["true", "false", "null"]),
     "null": (pa.nulls(2), ["null", "null"]),
     "float64": (
         pa.array([1.5, 0.1, -0.0, 1e300, 5e-324, float("nan"), float("inf"), -float("inf"), 3.0]),
@@ -50,23 +49,13 @@ TYPES: dict[str, tuple[pa.Array, list[str]]] = {
         pa.array([1.5, 0.1, float("nan"), None], pa.float32()),
         ["1.5", "0.10000000149011612", "NaN", "null"],
     ),
-    "float16": (
-        pa.array([1.5, -0.0, 65504.0, None], pa.float32()).cast(pa.float16()),
-        ["1.5", "-0.0", "65504.0", "null"],
-    ),
     "string": (
         pa.array(['a "b"', "é犬😀", "\\", "\n\u2028\x00\x7f", "", None]),
         [r'"a \"b\""', '"é犬😀"', r'"\\"', '"\\n\u2028\\u0000\x7f"', '""', "null"],
     ),
-    "large string": (pa.array(["é", None], pa.large_string()), ['"é"', "null"]),
     "string view": (pa.array(["é" * 9, None], pa.string_view()), [f'"{"é" * 9}"', "null"]),
     "binary": (pa.array([b"\xff\x00", b"", None]), ['"/wA="', '""', "null"]),
-    "large binary": (pa.array([b"dog"], pa.large_binary()), ['"ZG9n"']),
     "fixed-size binary": (pa.array([b"dog"], pa.binary(3)), ['"ZG9n"']),
-    "decimal128": (
-        pa.array([Decimal("1.50"), Decimal("-0.01"), None], pa.decimal128(5, 2)),
-        ['"1.50"', '"-0.01"', "null"],
-    ),
     "decimal128 of 38 digits": (
         pa.array([Decimal("9" * 38)], pa.decimal128(38, 0)),
         [f'"{"9" * 38}"'],
@@ -79,23 +68,14 @@ TYPES: dict[str, tuple[pa.Array, list[str]]] = {
         pa.array([_DAY, datetime.date(1, 1, 1), datetime.date(9999, 12, 31), None]),
         ['"2020-02-29"', '"0001-01-01"', '"9999-12-31"', "null"],
     ),
-    "date64": (pa.array([_DAY, None], pa.date64()), ['"2020-02-29"', "null"]),
     "time32[s]": (ticks(pa.time32("s"), 0, 86_399), ['"00:00:00"', '"23:59:59"']),
     "time32[ms]": (ticks(pa.time32("ms"), 1), ['"00:00:00.001"']),
-    "time64[us]": (ticks(pa.time64("us"), 1), ['"00:00:00.000001"']),
     "time64[ns]": (ticks(pa.time64("ns"), 86_399_999_999_999), ['"23:59:59.999999999"']),
     "timestamp[s]": (
         ticks(pa.timestamp("s"), 0, -1, 253_402_300_800),
         ['"1970-01-01 00:00:00"', '"1969-12-31 23:59:59"', '"10000-01-01 00:00:00"'],
     ),
-    "timestamp[ms]": (ticks(pa.timestamp("ms"), 1), ['"1970-01-01 00:00:00.001"']),
-    "timestamp[us]": (ticks(pa.timestamp("us"), 1), ['"1970-01-01 00:00:00.000001"']),
     "timestamp[ns]": (ticks(pa.timestamp("ns"), -1), ['"1969-12-31 23:59:59.999999999"']),
-    "timestamp[s] in UTC": (ticks(pa.timestamp("s", "UTC"), 0), ['"1970-01-01 00:00:00Z"']),
-    "timestamp[ms] in Berlin": (
-        ticks(pa.timestamp("ms", BERLIN), 1),
-        ['"1970-01-01 00:00:00.001Z"'],
-    ),
     "timestamp[us] at an offset": (
         ticks(pa.timestamp("us", KOLKATA), 1),
         ['"1970-01-01 00:00:00.000001Z"'],
@@ -104,22 +84,10 @@ TYPES: dict[str, tuple[pa.Array, list[str]]] = {
         ticks(pa.timestamp("ns", "Mars/Olympus_Mons"), 1),
         ['"1970-01-01 00:00:00.000000001Z"'],
     ),
-    "list": (pa.array([[1, None], [], None]), ["[1, null]", "[]", "null"]),
-    "large list": (pa.array([["a"]], pa.large_list(pa.string())), ['["a"]']),
-    "fixed-size list": (
-        pa.array([[1, 2], None, [None, 4]], pa.list_(pa.int8(), 2)),
-        ["[1, 2]", "null", "[null, 4]"],
-    ),
     "list of zoned timestamps": (
         pa.array([[0]], pa.list_(pa.int64())).cast(pa.list_(pa.timestamp("s", BERLIN))),
         ['["1970-01-01 00:00:00Z"]'],
     ),
-    "list of lists of bytes": (pa.array([[[b"dog"], []]]), ['[["ZG9n"], []]']),
-    "struct": (
-        pa.array([{"b": 1, "a": "x"}, {"b": None, "a": None}, None]),
-        ['{"b": 1, "a": "x"}', '{"b": null, "a": null}', "null"],
-    ),
-    "struct of a date": (pa.array([{"day": _DAY}]), ['{"day": "2020-02-29"}']),
     "map": (
         pa.array([[("a", 1), ("a", None)], [], None], pa.map_(pa.string(), pa.int8())),
         ['[["a", 1], ["a", null]]', "[]", "null"],
@@ -128,11 +96,6 @@ TYPES: dict[str, tuple[pa.Array, list[str]]] = {
         pa.array([[(_LAST, _DAY)]], pa.map_(pa.int64(), pa.date32())),
         [f'[[{_LAST}, "2020-02-29"]]'],
     ),
-    "dictionary": (
-        pa.array(["a", None, "b", "a"]).dictionary_encode(),
-        ['"a"', "null", '"b"', '"a"'],
-    ),
-    "dictionary of numbers": (pa.array([_LAST, 1]).dictionary_encode(), [str(_LAST), "1"]),
     "dictionary of dates": (pa.array([_DAY]).dictionary_encode(), ['"2020-02-29"']),
 }
 
@@ -143,18 +106,6 @@ def test_a_value_is_spelled_as_its_type_says(name: str) -> None:
     assert spelled(column) == expected
     assert spelled(pa.concat_arrays([column, column]).slice(1)) == [*expected[1:], *expected]
     assert spelled(column.slice(0, 0)) == []
-
-
-@pytest.mark.parametrize("bits", [8, 16, 32, 64])
-@pytest.mark.parametrize("sign", ["int", "uint"])
-def test_whole_numbers_are_spelled_to_the_last_digit(sign: str, bits: int) -> None:
-    most = (1 << bits) - 1 if sign == "uint" else (1 << (bits - 1)) - 1
-    least = 0 if sign == "uint" else -most - 1
-    kind = pa.type_for_alias(f"{sign}{bits}")
-    values = [least, 0, 1, most - 1, most, None]
-    expected = ["null" if value is None else str(value) for value in values]
-    assert spelled(pa.array(values, kind)) == expected
-    assert spelled(pa.array([values], pa.list_(kind))) == [f"[{', '.join(expected)}]"]
 
 
 # --- any type, any value --------------------------------------------------------------------------
@@ -251,7 +202,7 @@ _TYPED: st.SearchStrategy[Typed] = st.recursive(
 )
 
 
-@examples(200)
+@examples(120)
 @given(typed=_TYPED, data=st.data())
 def test_values_of_any_type_are_spelled_as_python_would(typed: Typed, data: st.DataObject) -> None:
     kind, values, spell = _or_null(typed)
@@ -341,10 +292,6 @@ def folded(record: list[str | None], **texts: Any) -> pa.RecordBatch:
     )
 
 
-def object_of(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def unfolded(rows: pa.RecordBatch) -> list[Any]:
     check_spellable(rows.schema)
     return [json.loads(line) for line in json_lines(rows).decode().split("\n")[:-1]]
@@ -360,36 +307,6 @@ def test_the_members_of_a_folded_column_become_fields_again() -> None:
     assert records[1].keys() == {"id", "text"}
     assert records[1]["text"] is None
     assert records[2:] == [{"text": "c"}, {}]
-
-
-RECORDS = {
-    # what the texts `meta.body` and `meta.a.c` are taken from -> what is left
-    '{"meta": {"id": 1, "body": "b", "a": {"c": "d"}}}': '{"meta": {"id": 1, "a": {}}}',
-    '{"meta": {"body": "b", "a": {"x": 2, "c": "d"}}}': '{"meta": {"a": {"x": 2}}}',
-    '{"meta": {"body": "b", "a": 5}}': '{"meta": {"a": 5}}',
-    '{"meta": {"body": "b"}}': '{"meta": {}}',
-    '{"meta": {"body": null, "a": {"c": null}}}': '{"meta": {"body": null, "a": {"c": null}}}',
-    '{"meta": null, "x": 1}': '{"meta": null, "x": 1}',
-    '{"meta": "no object"}': '{"meta": "no object"}',
-    '{"meta": [1]}': '{"meta": [1]}',
-    '{"x": {"meta": 1}}': '{"x": {"meta": 1}}',
-    "{}": "{}",
-}
-
-
-@pytest.mark.parametrize("record", RECORDS)
-def test_texts_go_back_into_the_objects_that_they_came_from(record: str) -> None:
-    value = json.loads(record)
-    meta = object_of(value.get("meta"))
-    inner = object_of(meta.get("a"))
-    texts = {"body": meta.get("body"), "a": {"c": inner.get("c")}}
-    kind = pa.struct([("body", pa.string()), ("a", pa.struct([("c", pa.string())]))])
-    assert unfolded(folded([RECORDS[record]], meta=pa.array([texts], kind))) == [value]
-
-
-def test_a_lone_surrogate_of_a_folded_column_comes_back() -> None:
-    line = json_lines(folded([r'{"a": "\ud800"}'], text=["b"]))
-    assert line == rb'{"a": "\ud800", "text": "b"}' + b"\n"
 
 
 def test_a_column_that_is_only_called_record_is_left_as_it_is() -> None:

@@ -17,7 +17,7 @@ from link.shards.text import DOCUMENT, FILE, LINE, PARAGRAPH, PlainText, pieces,
 from tests.strategies import examples
 
 BOM = b"\xef\xbb\xbf"
-BLOCK_SIZES = (1, 2, 3, 7, 1 << 20)
+BLOCK_SIZES = (1, 7, 1 << 20)
 
 Document = tuple[int, bytes, bytes]
 """Where a document begins in the shard, its text, and the text with its last line's ending."""
@@ -99,20 +99,12 @@ CASES = {
     b"a\n": ([b"a"], [b"a"]),
     b"a\r\n": ([b"a"], [b"a"]),
     b"a\r": ([b"a\r"], [b"a\r"]),
-    b"a\r\r\n": ([b"a\r"], [b"a\r"]),
-    b"a\rb\n": ([b"a\rb"], [b"a\rb"]),
     b"a\nb": ([b"a", b"b"], [b"a\nb"]),
-    b"a\r\nb\r\n": ([b"a", b"b"], [b"a\r\nb"]),
     b"a\n\nb": ([b"a", b"b"], [b"a", b"b"]),
     b"a\r\n\r\nb\r\n": ([b"a", b"b"], [b"a", b"b"]),
     b"\n\na\n \t\nb\n\n\n": ([b"a", b"b"], [b"a", b"b"]),
     b"a\n\x0c\nb": ([b"a", b"b"], [b"a", b"b"]),
-    b"a\x0cb\x0bc\n": ([b"a\x0cb\x0bc"], [b"a\x0cb\x0bc"]),
-    b"a\x1cb\x1dc\x1ed\n": ([b"a\x1cb\x1dc\x1ed"], [b"a\x1cb\x1dc\x1ed"]),
     b"a\n\x1c\nb": ([b"a", b"\x1c", b"b"], [b"a\n\x1c\nb"]),
-    b"  a  \n\tb\t\n": ([b"  a  ", b"\tb\t"], [b"  a  \n\tb\t"]),
-    b"a\n   ": ([b"a"], [b"a"]),
-    b"a\x00b\n\x00\n": ([b"a\x00b", b"\x00"], [b"a\x00b\n\x00"]),
     BOM + b"a\nb": ([b"a", b"b"], [b"a\nb"]),
     BOM + b"\na": ([b"a"], [b"a"]),
     BOM + BOM + b"a": ([BOM + b"a"], [BOM + b"a"]),
@@ -160,7 +152,7 @@ _ANY_DATA = st.lists(st.sampled_from(_FRAGMENTS * 2 + _BROKEN), max_size=25).map
 _BLOCK_BYTES = st.integers(1, 40) | st.just(1 << 20)
 
 
-@examples(150)
+@examples(100)
 @given(data=_GOOD_DATA, document=st.sampled_from(DOCUMENT), block_bytes=_BLOCK_BYTES)
 def test_blocks_of_any_size_are_the_shard_with_its_documents_marked(
     data: bytes, document: str, block_bytes: int
@@ -186,7 +178,7 @@ def test_a_shard_is_handed_on_in_runs_of_about_the_block_size(document: str) -> 
 # --- what is wrong, and where ---------------------------------------------------------------------
 
 
-@examples(150)
+@examples(100)
 @given(data=_ANY_DATA, document=st.sampled_from(DOCUMENT), block_bytes=_BLOCK_BYTES)
 @example(data=BOM + b"a\r\n\r\n\xe7\x8a\xac\nb\xff\nc\n\nd", document=PARAGRAPH, block_bytes=3)
 def test_broken_utf8_makes_exactly_its_document_bad_and_says_where(
@@ -260,7 +252,7 @@ _TEXTS = st.lists(
 ).map("".join)
 
 
-@examples(300)
+@examples(100)
 @given(text=_TEXTS, document=st.sampled_from((LINE, PARAGRAPH)))
 @example(text="", document=LINE)
 @example(text="a\r", document=LINE)
