@@ -26,24 +26,34 @@ ALLOWED = {
         *("__version__", "arrays", "block", "errors", "kernel", "language", "policy", "untrusted"),
     },
     "shards": {"block", "errors", "untrusted"},
-    "tokens": {"errors", "untrusted"},
+    "printable": set(),
+    "terminal": {"errors"},
+    "pages": {"__version__"},
     "splice": {"arrays", "block", "kernel", "policy", "shards"},
-    "report": {
-        *("__version__", "arrays", "block", "errors", "kernel", "language", "lexicon", "policy"),
-    },
     "run": {
         *("__version__", "arrays", "block", "errors", "kernel", "language", "lexicon", "policy"),
-        *("report", "shards", "splice", "tokens", "untrusted"),
+        *("shards", "splice", "untrusted"),
+    },
+    "tokens": {
+        *("__version__", "block", "errors", "kernel", "language", "run", "shards", "untrusted"),
+    },
+    "stats": {
+        *("arrays", "block", "errors", "kernel", "language", "lexicon", "pages", "policy"),
+        *("printable", "run", "shards", "splice", "terminal", "tokens", "untrusted"),
+    },
+    "preview": {
+        *("errors", "kernel", "language", "pages", "policy", "printable", "run", "shards"),
+        "terminal",
     },
     "audit": {
-        *("block", "errors", "kernel", "language", "lexicon", "policy", "reference", "report"),
+        *("block", "errors", "kernel", "language", "lexicon", "policy", "printable", "reference"),
         *("run", "shards", "untrusted"),
     },
     "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
     "integrations": {"errors", "shards", "substituter"},
     "cli": {
-        *("__version__", "audit", "errors", "lexicon", "policy", "report", "run", "shards"),
-        *("tokens", "untrusted"),
+        *("__version__", "audit", "errors", "lexicon", "policy", "preview", "printable"),
+        *("run", "shards", "stats", "terminal", "tokens", "untrusted"),
     },
     "__main__": {"cli"},
     "__init__": {"errors", "lexicon", "policy", "substituter"},

@@ -9,7 +9,7 @@ import click
 
 from link.cli.lexicon_download import download
 from link.errors import LexiconError
-from link.report.text import printable
+from link.printable import printable
 
 if TYPE_CHECKING:
     from link.lexicon import Lexicon
@@ -105,7 +105,7 @@ def list_() -> None:
 @_reading_options
 def info(files: tuple[str, ...], corpus: tuple[str, ...], **options: Any) -> None:
     """Say what LEXICON holds: a name, a file, or two files that make one together."""
-    from link.report.lexicon import about
+    from link.lexicon.verdict import about
 
     found = _load(files, options)
     for name, value in about(found):
@@ -119,7 +119,7 @@ def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]
         return []
     from dataclasses import replace
 
-    from link.run.coverage import coverage
+    from link.stats.coverage import coverage
 
     plain = coverage(replace(found, inflect=False), list(corpus))
     inflected = coverage(replace(found, inflect=True), list(corpus))
@@ -149,7 +149,7 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
       identity, most
     """
     from link.lexicon.lexicon import check_request
-    from link.report.lexicon import verdict
+    from link.lexicon.verdict import verdict
 
     check_request(options["format"], options["keep"])
     bad = 0
@@ -186,8 +186,8 @@ def convert(
 
     A canonical file stays as it is.
     """
+    from link.lexicon.verdict import verdict
     from link.lexicon.write import as_canonical
-    from link.report.lexicon import verdict
 
     found = _load(files, options)
     text = as_canonical(found, source=source or _names(files), licence=licence, date=date)

@@ -10,7 +10,7 @@ import click
 
 from link.cli.progress import progress_bar
 from link.errors import UsageError
-from link.report.text import printable
+from link.printable import printable
 
 
 @click.command()

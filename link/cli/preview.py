@@ -22,8 +22,8 @@ from link.errors import UsageError
 if TYPE_CHECKING:
     from link.lexicon import Lexicons
     from link.policy import Policy
-    from link.report.preview import Heading
-    from link.run.random_documents import Sampled
+    from link.preview.random_documents import Sampled
+    from link.preview.terminal import Heading
 
 SAMPLE_BYTES = 256_000_000
 CHARACTERS = 600
@@ -106,7 +106,7 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
     ratios = [policy.ratio] if asked is None else _ratios(asked)
     lexicons = load_lexicons(options, policy.seed)
 
-    from link.run.preview import previews, sample, tasks_of
+    from link.preview.preview import previews, sample, tasks_of
 
     tasks = tasks_of(inputs, fields_of(options), options["document"])
     refuse_shards([html], (task.path for task in tasks))
@@ -121,11 +121,11 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
     documents = list(previews(sampled.documents, lexicons.compiled, policy, *shown))
     heading = _heading(lexicons, policy, ratios, sampled)
     if html:
-        from link.report.html import write_preview
+        from link.preview.page import write_preview
 
         write_preview(html, heading, documents, characters=options["characters"])
         return
-    from link.report.preview import print_preview
+    from link.preview.terminal import print_preview
 
     with standard_output():
         print_preview(
@@ -146,7 +146,7 @@ def _ratios(text: str) -> list[float]:
 def _heading(
     lexicons: "Lexicons", policy: "Policy", ratios: list[float], sampled: "Sampled"
 ) -> "Heading":
-    from link.report.preview import Heading
+    from link.preview.terminal import Heading
 
     shown = len(sampled.documents)
     shards = f"{sampled.shards:,} shard{'' if sampled.shards == 1 else 's'}"

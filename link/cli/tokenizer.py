@@ -10,10 +10,10 @@ import click
 from link.cli.options import DOCUMENT, config_option, fields_of, text_options
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
-from link.report.text import printable, size_text
+from link.printable import printable, size_text
 
 if TYPE_CHECKING:
-    from link.run.train_tokenizer import TrainingReport, TrainingSpec
+    from link.tokens.train_tokenizer import TrainingReport, TrainingSpec
 
 MODEL_TYPES = ("bpe", "unigram")
 NORMALISATIONS = ("identity", "nfkc", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")
@@ -152,7 +152,7 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
         raise click.UsageError("no output given; name the model's file with -o")
     spec = _spec(inputs, output, options)
 
-    from link.run.train_tokenizer import plan_training, train_tokenizer
+    from link.tokens.train_tokenizer import plan_training, train_tokenizer
 
     planned = plan_training(spec)
     if not quiet:
@@ -165,7 +165,7 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
     if skipped:
         click.echo(f"link: warning: {skipped:,} bad records were left out", err=True)
     if not quiet:
-        from link.report.summary import print_table
+        from link.cli.summary import print_table
 
         print_table(_rows(report, time.perf_counter() - begin))
     for line in _short(spec, report):
@@ -173,9 +173,9 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
 
 
 def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "TrainingSpec":
-    from link.run.documents import Reading
-    from link.run.train_tokenizer import TrainingSpec, parse_input
+    from link.tokens.documents import Reading
     from link.tokens.train import TrainingOptions
+    from link.tokens.train_tokenizer import TrainingSpec, parse_input
 
     return TrainingSpec(
         inputs=[parse_input(text) for text in inputs],

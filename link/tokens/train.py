@@ -2,7 +2,7 @@
 
 The defaults are those of vocabularies of language models (Llama, Gemma), not SentencePiece's own,
 which were made for translation; docs/tokens.md has the reason of each. What this file does not do:
-choose the text (`link/run/sample.py` does).
+choose the text (`sample.py` does).
 """
 
 import io

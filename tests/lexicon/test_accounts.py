@@ -25,7 +25,7 @@ from link.lexicon.hygiene import (
     Hygiene,
 )
 from link.lexicon.particles import ADDED
-from link.report.lexicon import verdict
+from link.lexicon.verdict import verdict
 from tests.lexicon.samples import load, pairs_of
 from tests.strategies import examples
 

@@ -13,7 +13,7 @@ from link.errors import LexiconError
 from link.lexicon import Lexicon, Lexicons
 from link.lexicon.languages import known_tag, language_in, language_tag, scripts_of
 from link.lexicon.sources import SOURCES
-from link.report.lexicon import verdict
+from link.lexicon.verdict import verdict
 from tests.helpers import ROOT
 from tests.lexicon.samples import DIX, OMW_ENGLISH, OMW_SLOVENE, TEI_DEF, load, pairs_of
 

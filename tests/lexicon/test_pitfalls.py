@@ -38,8 +38,8 @@ from link.lexicon.hygiene import (
     PARTED,
     WARNED_HUB,
 )
-from link.report.lexicon import verdict
-from link.run.coverage import Coverage, coverage
+from link.lexicon.verdict import verdict
+from link.stats.coverage import Coverage, coverage
 
 Words = dict[str, list[str]]
 

@@ -14,7 +14,7 @@ from link.lexicon.hygiene import (
     DROPPED_SENTENCE,
     PARTED,
 )
-from link.report.lexicon import verdict
+from link.lexicon.verdict import verdict
 from tests.lexicon.samples import load, pairs_of
 
 PAIRS = [("dog", "Hund"), ("house", "Haus")]

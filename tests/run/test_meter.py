@@ -8,11 +8,10 @@ import pytest
 
 from link.lexicon import Lexicon
 from link.policy import Policy
-from link.report.counts import Totals
-from link.report.progress import SoFar
 from link.run.context import WorkerContext
-from link.run.meter import Meter, PendingBytes
+from link.run.counts import Totals
 from link.run.plan import plan
+from link.run.progress import Meter, PendingBytes, SoFar
 from link.run.run import execute
 from link.run.shard import SubstitutionWork
 from link.run.shards import pieces_here
