@@ -81,7 +81,8 @@ from link.run.task import Task
 from link.shards.codecs import ZST
 from link.shards.fields import Fields
 from link.splice import splice
-from link.stats.count import StatsSpec, figures, plan_stats, take_stats
+from link.stats.count import StatsSpec, plan_stats, take_stats
+from link.stats.figures import figures
 
 DEMO = Path(__file__).parent / "demo" / "corpus"
 RATIOS = (0.05, RATIO, 1.0)

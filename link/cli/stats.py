@@ -104,7 +104,8 @@ def _of_shards(
     spec = _spec(inputs, options)
 
     from link.run.progress import Meter
-    from link.stats.count import figures, plan_stats, take_stats
+    from link.stats.count import plan_stats, take_stats
+    from link.stats.figures import figures
 
     planned = plan_stats(spec)
     refuse_shards((_json_file(options), _html_file(options)), (task.path for task in planned.tasks))

@@ -1,305 +1,259 @@
 """The figures of `link stats` under their published names (docs/stats.md), ready for JSON."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from link.block import Int64s
 from link.language.rules import LOST_TO
-from link.lexicon.several import Lexicons
-from link.policy import OF_WORDS, Policy
-from link.stats.census import texts_of_entries
-from link.stats.columns import COLUMN, COLUMNS, MILLION
-from link.stats.lexicon_use import translations_of_entries, use_of
-from link.stats.tally import OTHER, Floats, Tally
-from link.stats.view import DIGITS, Sampled, View, ratio_of, whole
-from link.stats.weighting import CONFIDENCE
+from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
+from link.stats.count import StatsPlan, StatsReport, StatsSpec, tokenizer_of
+from link.stats.lexicon_use import parts_of_speech, texts_of_entries, translations_of, use_of
+from link.stats.tally import (
+    COARSE_BINS,
+    COLUMN,
+    COLUMNS,
+    MILLION,
+    OTHER,
+    RATIO_BINS,
+    REACH_BINS,
+)
+
+Floats = npt.NDArray[np.float64]
 
 FORMAT = 1
 MOST_LISTED = 50
 MOST_SHOWN_GROUPS = 100
 BILLION = 1_000_000_000
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_RANKS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
-    """What was read. `size_bytes`: as stored; `left_alone`: files that are no shards."""
-
-    inputs: list[str]
-    shards: int
-    shards_found: int
-    size_bytes: int
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    left_alone: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenizerNamed:
-    """A tokenizer as the figures name it."""
-
-    name: str
-    kind: str
-    sha256: str
-    vocabulary_size: int
-
-
-def stats_dict(
-    tally: Tally,
-    policy: Policy,
-    lexicons: Lexicons,
-    inputs: Inputs,
-    *,
-    by: str | None = None,
-    tokenizer: TokenizerNamed | None = None,
-    sampled: Sampled | None = None,
-) -> dict[str, Any]:
+def figures(spec: StatsSpec, planned: StatsPlan, report: StatsReport) -> dict[str, Any]:
     """All figures. Of a sample, sums are estimates for everything that there is."""
-    view = View(tally, policy, lexicons, sampled)
-    main = main_figures(view.sums, policy)
-    result: dict[str, Any] = {
+    view = _View(spec, report)
+    tally, by = report.tally, spec.by
+    return {
         "format": FORMAT,
         "inputs": {
-            "inputs": inputs.inputs,
-            "shards": inputs.shards,
-            "shards_found": inputs.shards_found,
-            "bytes_stored": inputs.size_bytes,
+            "inputs": list(spec.inputs),
+            "shards": report.shards,
+            "shards_found": planned.shards_found,
+            "bytes_stored": report.size_bytes,
             "bytes_read": tally.bytes_read,
             "records": tally.records,
             "bad_records": tally.bad_records,
             "bad_reasons": tally.bad_reasons,
-            "failed": [{"shard": path, "reason": reason} for path, reason in inputs.failed],
-            "left_alone": inputs.left_alone,
+            "failed": [{"shard": path, "reason": reason} for path, reason in report.failed],
+            "left_alone": [str(path) for path in planned.left_alone],
         },
-        "policy": policy.as_dict(),
-        "lexicons": lexicons.as_dicts(),
-        **main,
+        "policy": spec.policy.as_dict(),
+        "lexicons": spec.lexicons.as_dicts(),
+        **main_figures(view.sums, spec.policy),
         "reachable_quantiles": view.reachable_quantiles(),
-        "lost": {
-            name: view.scaled(int(count))
-            for name, count in zip(LOST_TO, view.array("lost"), strict=True)
-        },
-        **_types(view),
-        **_use(view),
-        "languages": _languages(view),
+        "lost": dict(zip(LOST_TO, map(view.words, view.arrays["lost"]), strict=True)),
+        **view.types(),
+        **use_of(spec.lexicons, view.arrays["entries"], view.arrays["senses"]),
+        "pos": view.parts_of_speech(),
+        "languages": view.languages(),
         "coverage_by_rank": view.coverage_by_rank(),
         "ratio_histogram": view.ratio_histogram(),
         "reach_by_length": view.reach_by_length(),
-        "tokens": None if tokenizer is None else _tokens(view.sums, main, tokenizer),
-        "by": None if by is None else {"field": by, **_groups(view)},
-        "sample": None if sampled is None else _sample(view, sampled, tokenizer is not None),
+        "tokens": None if spec.tokenizer is None else _tokens(view.sums, spec.tokenizer),
+        "by": None if by is None else {"field": by, **view.groups()},
+        "sample": report.sample and report.sample.as_dict(tally, view.sums, spec.policy.ratio),
     }
-    return result
 
 
 def main_figures(sums: Floats, policy: Policy) -> dict[str, Any]:
     """The figures that groups of documents have as well as everything."""
-
-    def of(name: str) -> float:
-        return float(sums[COLUMN[name]])
-
-    expected = of("expected_millionths") / MILLION
-    is_of_words = policy.of == OF_WORDS
+    of = dict(zip(COLUMNS, sums.tolist(), strict=True))
+    expected = of["expected_millionths"] / MILLION
     return {
-        "documents": whole(of("documents")),
-        "documents_touched": whole(of("documents_touched")),
-        "documents_short": whole(of("documents_short")) if is_of_words else None,
-        "documents_without_words": whole(of("documents_without_words")),
-        "words": whole(of("words")),
-        "words_touched": whole(of("words_touched")),
-        "covered": whole(of("covered")),
-        "eligible": whole(of("eligible")),
-        "token_coverage": ratio_of(of("covered"), of("words")),
-        "eligible_share": ratio_of(of("eligible"), of("words")),
-        "reachable_ratio": ratio_of(of("eligible"), of("words")),
+        "documents": round(of["documents"]),
+        "documents_touched": round(of["documents_touched"]),
+        "documents_short": round(of["documents_short"]) if policy.of == OF_WORDS else None,
+        "documents_without_words": round(of["documents_without_words"]),
+        "words": round(of["words"]),
+        "words_touched": round(of["words_touched"]),
+        "covered": round(of["covered"]),
+        "eligible": round(of["eligible"]),
+        "token_coverage": share(of["covered"], of["words"]),
+        "eligible_share": share(of["eligible"], of["words"]),
+        "reachable_ratio": share(of["eligible"], of["words"]),
         "swapped_expected": round(expected, 1),
-        "ratio_expected": ratio_of(expected, of("words_touched")),
-        "swapped": whole(of("swapped")),
-        "ratio_drawn": ratio_of(of("swapped"), of("words_touched")),
-        "bytes_text": whole(of("bytes_text")),
-        "bytes_text_after": whole(of("bytes_text_after")),
+        "ratio_expected": share(expected, of["words_touched"]),
+        "swapped": round(of["swapped"]),
+        "ratio_drawn": share(of["swapped"], of["words_touched"]),
+        "bytes_text": round(of["bytes_text"]),
+        "bytes_text_after": round(of["bytes_text_after"]),
     }
 
 
-def _types(view: View) -> dict[str, Any]:
-    entries, covered = view.array("entries")[1:], view.array("covered_entries")[1:]
-    others = view.tally.forms.counts()
-    types = int((entries > 0).sum()) + others.types
-    known = int((covered > 0).sum()) + others.covered_types
-    texts = texts_of_entries(view.lexicons.compiled)
-    # Entries that are no headwords by themselves (parts of phrases, function words) may be missing
-    # translations as well.
-    missing = entries - covered
-    uncovered = [
-        *view.tally.forms.most_frequent_uncovered(MOST_LISTED),
-        *((texts[n + 1], int(missing[n])) for n in _largest(missing, MOST_LISTED)),
-    ]
-    uncovered.sort(key=lambda one: (-one[1], one[0]))
-    top = _largest(covered, MOST_LISTED)
-    translations = translations_of_entries(view.lexicons, [n + 1 for n in top])
-    return {
-        "word_types": whole(types),
-        "word_types_covered": whole(known),
-        "word_types_exact": others.is_exact and view.weighted is None,
-        "type_coverage": ratio_of(known, types),
-        "top_uncovered": [[form, view.scaled(count)] for form, count in uncovered[:MOST_LISTED]],
-        "top_covered": [
-            [texts[n + 1], view.scaled(int(covered[n])), *own]
-            for n, own in zip(top, translations, strict=True)
-        ],
-    }
+class _View:
+    """What was counted, as estimates for all there is."""
+
+    def __init__(self, spec: StatsSpec, report: StatsReport) -> None:
+        self.policy, self.lexicons = spec.policy, spec.lexicons
+        self.tally = report.tally
+        self.arrays = report.tally.arrays
+        sample = report.sample
+        self.is_sample = sample is not None
+        self.scales = np.ones(len(COLUMNS)) if sample is None else sample.scales(self.tally)
+        self.sums: Floats = self.arrays["sums"] * self.scales
+
+    def words(self, count: float) -> int:
+        """An estimate for all there is, of a count of words."""
+        return round(float(count * self.scales[COLUMN["words"]]))
+
+    def documents(self, count: float) -> int:
+        return round(float(count * self.scales[COLUMN["documents"]]))
+
+    def reachable_quantiles(self) -> dict[str, float | None]:
+        values = _quantiles_of(self.arrays["reach"], REACH_BINS)
+        return {f"{q:g}": value for q, value in zip(QUANTILES, values, strict=True)}
+
+    def ratio_histogram(self) -> list[list[float]]:
+        """[from, to, documents] by the ratio that was drawn."""
+        return [
+            [n / RATIO_BINS, (n + 1) / RATIO_BINS, self.documents(count)]
+            for n, count in enumerate(self.arrays["ratio"].tolist())
+        ]
+
+    def reach_by_length(self) -> list[list[Any]]:
+        """[fewest words, most words, documents, quantiles of the reachable ratio …]."""
+        return [
+            [1 << n, (2 << n) - 1, self.documents(row.sum()), *_quantiles_of(row, COARSE_BINS)]
+            for n, row in enumerate(self.arrays["reach_by_length"])
+            if row.any()
+        ]
+
+    def types(self) -> dict[str, Any]:
+        entries, covered = self.arrays["entries"][1:], self.arrays["covered_entries"][1:]
+        others = self.tally.forms.types()
+        types = int((entries > 0).sum()) + others.all
+        known = int((covered > 0).sum()) + others.covered
+        texts = texts_of_entries(self.lexicons.compiled)
+        # Entries that are no headwords by themselves (parts of phrases, function words) may be
+        # missing translations as well.
+        missing = entries - covered
+        uncovered = self.tally.forms.most_frequent_uncovered(MOST_LISTED)
+        uncovered += [(texts[n + 1], int(missing[n])) for n in _largest(missing)]
+        uncovered.sort(key=lambda one: (-one[1], one[0]))
+        top = _largest(covered)
+        translations = translations_of(self.lexicons.compiled, [n + 1 for n in top])
+        return {
+            "word_types": round(types),
+            "word_types_covered": round(known),
+            "word_types_exact": others.is_exact and not self.is_sample,
+            "type_coverage": share(known, types),
+            "top_uncovered": [[form, self.words(n)] for form, n in uncovered[:MOST_LISTED]],
+            "top_covered": [
+                [texts[n + 1], self.words(covered[n]), *own]
+                for n, own in zip(top, translations, strict=True)
+            ],
+        }
+
+    def parts_of_speech(self) -> dict[str, int]:
+        counts = parts_of_speech(self.lexicons.compiled, self.arrays["swapped_rows"])
+        return {name: self.words(count) for name, count in counts.items()}
+
+    def coverage_by_rank(self) -> list[list[float]]:
+        """[rank, words, covered] of the most frequent types up to a rank."""
+        entries, covered = self.arrays["entries"][1:], self.arrays["covered_entries"][1:]
+        seen = np.flatnonzero(entries)
+        forms = self.tally.forms
+        counts = np.concatenate((entries.take(seen), forms.column("words")))
+        known = np.concatenate((covered.take(seen), forms.column("covered")))
+        if not len(counts):
+            return []
+        order = np.argsort(-counts, kind="stable")
+        counts, known = np.cumsum(counts.take(order)), np.cumsum(known.take(order))
+        ranks = np.unique(np.rint(np.geomspace(1, len(counts), _RANKS)).astype(np.int64))
+        return [
+            [rank, self.words(counts[rank - 1]), self.words(known[rank - 1])]
+            for rank in ranks.tolist()
+        ]
+
+    def languages(self) -> dict[str, Any]:
+        eligible, swapped = self.arrays["eligible_by_language"], self.arrays["swapped_by_language"]
+        result: dict[str, Any] = {}
+        each = zip(self.lexicons.codes, self.lexicons.weights, strict=True)
+        for number, (code, weight) in enumerate(each):
+            own: dict[str, Any] = {
+                "weight": weight,
+                "eligible_words": self.words(eligible[number]),
+                "swapped": self.words(swapped[number]),
+                "share_of_swaps": share(swapped[number], swapped.sum()),
+            }
+            if len(self.lexicons.parts) == 1:
+                own |= main_figures(self.sums, self.policy)
+            elif self.policy.mix == MIX_DOCUMENT:
+                own |= main_figures(self.arrays["languages"][number] * self.scales, self.policy)
+            result[code or "(not stated)"] = own
+        return result
+
+    def groups(self) -> dict[str, Any]:
+        """The values with the most words; the others together are `OTHER`."""
+        groups = {name: own * self.scales for name, own in self.tally.groups.items()}
+        rest = groups.pop(OTHER, np.zeros(len(COLUMNS)))
+        order = sorted(groups, key=lambda name: (-groups[name][COLUMN["words"]], name))
+        for name in order[MOST_SHOWN_GROUPS:]:
+            rest = rest + groups[name]
+        values = {name: groups[name] for name in order[:MOST_SHOWN_GROUPS]}
+        if rest.any():
+            values[OTHER] = rest
+        return {
+            "values_found": len(groups),
+            "values": {
+                name: main_figures(own, self.policy) | _token_sums(own)
+                for name, own in values.items()
+            },
+        }
 
 
-def _largest(counts: Int64s, most: int) -> list[int]:
-    order = np.argsort(-counts, kind="stable")[:most]
+def _largest(counts: Int64s) -> list[int]:
+    order = np.argsort(-counts, kind="stable")[:MOST_LISTED]
     return [int(n) for n in order if counts[n]]
 
 
-def _use(view: View) -> dict[str, Any]:
-    use = use_of(
-        view.lexicons, view.array("entries"), view.array("senses"), view.array("swapped_rows")
-    )
-    return {
-        "headwords": use.headwords,
-        "headwords_seen": use.seen,
-        "headwords_unseen": use.headwords - use.seen,
-        "headwords_unseen_examples": use.unseen,
-        "translations_per_headword": round(use.per_headword, 4),
-        "translations_per_covered_word": round(use.per_word, 4),
-        "pos": {name: view.scaled(count) for name, count in use.pos.items()},
-    }
-
-
-def _languages(view: View) -> dict[str, Any]:
-    codes, weights = view.lexicons.codes, view.lexicons.weights
-    eligible = view.array("eligible_by_language")
-    swapped = view.array("swapped_by_language")
-    result: dict[str, Any] = {}
-    for number, (code, weight) in enumerate(zip(codes, weights, strict=True)):
-        own: dict[str, Any] = {
-            "weight": weight,
-            "eligible_words": view.scaled(int(eligible[number])),
-            "swapped": view.scaled(int(swapped[number])),
-            "share_of_swaps": ratio_of(float(swapped[number]), float(swapped.sum())),
-        }
-        figures = _figures_of_language(view, number)
-        if figures is not None:
-            own |= main_figures(figures, view.policy)
-        result[code or "(not stated)"] = own
-    return result
-
-
-def _figures_of_language(view: View, number: int) -> Floats | None:
-    """None where each word draws its language."""
-    if len(view.lexicons.parts) == 1:
-        return view.sums
-    if view.weighted is not None:
-        languages = np.concatenate([each.language for each in view.tally.sample])
-        rows = np.flatnonzero(languages == number)
-        return view.weighted.totals(rows) if (languages >= 0).any() else None
-    of_languages = view.tally.arrays.get("languages")
-    return None if of_languages is None else of_languages[number].astype(np.float64)
-
-
-def _groups(view: View) -> dict[str, Any]:
-    """The values with the most words; the others together are `OTHER`."""
-    if view.weighted is None:
-        groups = {name: figures.astype(np.float64) for name, figures in view.tally.groups.items()}
-    else:
-        names = np.array([name for each in view.tally.sample for name in each.group], object)
-        groups = {
-            name: view.weighted.totals(np.flatnonzero(names == name))
-            for name in dict.fromkeys(names.tolist())
-        }
-    rest = groups.pop(OTHER, np.zeros(len(COLUMNS)))
-    order = sorted(groups, key=lambda name: (-groups[name][COLUMN["words"]], name))
-    for name in order[MOST_SHOWN_GROUPS:]:
-        rest = rest + groups[name]
-    values = {name: groups[name] for name in order[:MOST_SHOWN_GROUPS]}
-    if rest.any():
-        values[OTHER] = rest
-    return {
-        "values_found": len(groups),
-        "values": {
-            name: main_figures(figures, view.policy) | _token_sums(figures)
-            for name, figures in values.items()
-        },
-    }
+def _quantiles_of(counts: Int64s, bins: int) -> list[float | None]:
+    """Of values in bins from 0 to 1, the last bin for 1 alone."""
+    so_far = np.cumsum(counts)
+    if not so_far[-1]:
+        return [None] * len(QUANTILES)
+    return [int(np.searchsorted(so_far, q * so_far[-1])) / bins for q in QUANTILES]
 
 
 def _token_sums(sums: Floats) -> dict[str, int]:
-    before, after = sums[COLUMN["tokens"]], sums[COLUMN["tokens_after"]]
-    return {"tokens_before": whole(before), "tokens_after": whole(after)} if before else {}
+    before, after = sums[[COLUMN["tokens"], COLUMN["tokens_after"]]].tolist()
+    return {"tokens_before": round(before), "tokens_after": round(after)} if before else {}
 
 
-def _tokens(sums: Floats, main: Mapping[str, Any], tokenizer: TokenizerNamed) -> dict[str, Any]:
-    def of(name: str) -> float:
-        return float(sums[COLUMN[name]])
-
-    before, after = of("tokens"), of("tokens_after")
-    documents = float(sums[COLUMN["documents"]])
-    return {
+def _tokens(sums: Floats, path: str) -> dict[str, Any]:
+    of = dict(zip(COLUMNS, sums.tolist(), strict=True))
+    tokenizer = tokenizer_of(path)
+    result: dict[str, Any] = {
         "name": tokenizer.name,
         "kind": tokenizer.kind,
         "sha256": tokenizer.sha256,
         "vocabulary_size": tokenizer.vocabulary_size,
-        "before": whole(before),
-        "after": whole(after),
-        "fertility_before": ratio_of(before, main["words"]),
-        "fertility_after": ratio_of(after, main["words"]),
-        "unknown_before": ratio_of(of("unknown"), before),
-        "unknown_after": ratio_of(of("unknown_after"), after),
-        "byte_fallback_before": ratio_of(of("byte_fallback"), before),
-        "byte_fallback_after": ratio_of(of("byte_fallback_after"), after),
-        "budget_factor": ratio_of(after, before),
-        "budget": BILLION,
-        "documents_in_budget_before": whole(BILLION * documents / before) if before else None,
-        "documents_in_budget_after": whole(BILLION * documents / after) if after else None,
     }
-
-
-def _sample(view: View, sampled: Sampled, has_tokens: bool) -> dict[str, Any]:
-    weighted = sampled.weighted
-    ratio = view.policy.ratio
-    of_ratio = weighted.error_of_ratio(
-        "expected_millionths", "words_touched", unseen=ratio / 2 * MILLION
-    )
-    touched = view.sums[COLUMN["words_touched"]]
-    expected = view.sums[COLUMN["expected_millionths"]] / MILLION
-    of_touched = weighted.error_of_total("words_touched")
-    errors = {
-        "words": weighted.error_of_total("words"),
-        "token_coverage": weighted.error_of_ratio("covered", "words"),
-        "eligible_share": weighted.error_of_ratio("eligible", "words"),
-        "reachable_ratio": weighted.error_of_ratio("eligible", "words"),
-        "ratio_expected": of_ratio / MILLION,
-        "swapped_expected": float(
-            np.hypot(of_ratio / MILLION * touched, of_touched * expected / max(touched, 1.0))
-        ),
-        "bytes_text_after": weighted.error_of_total("bytes_text_after"),
-    }
-    if weighted.expansion > 1:
-        errors |= {name: weighted.error_of_total(name) for name in ("documents", "bytes_text")}
-    if has_tokens:
-        errors |= {
-            "tokens.before": weighted.error_of_total("tokens"),
-            "tokens.after": weighted.error_of_total("tokens_after"),
-            "tokens.fertility_before": weighted.error_of_ratio("tokens", "words"),
-            "tokens.fertility_after": weighted.error_of_ratio("tokens_after", "words"),
-            "tokens.budget_factor": weighted.error_of_ratio("tokens_after", "tokens"),
+    for when, suffix in (("before", ""), ("after", "_after")):
+        tokens = of[f"tokens{suffix}"]
+        result |= {
+            when: round(tokens),
+            f"fertility_{when}": share(tokens, of["words"]),
+            f"unknown_{when}": share(of[f"unknown{suffix}"], tokens),
+            f"byte_fallback_{when}": share(of[f"byte_fallback{suffix}"], tokens),
+            f"documents_in_budget_{when}": (
+                round(BILLION * of["documents"] / tokens) if tokens else None
+            ),
         }
-    return {
-        "bytes": int(view.array("sums")[COLUMN["bytes_text"]]),
-        "bytes_asked": sampled.asked_bytes,
-        "documents": len(weighted.weights),
-        "documents_seen": view.tally.documents_seen,
-        "share": round(sampled.rate, DIGITS),
-        "seed": sampled.seed,
-        "confidence": CONFIDENCE,
-        "errors": {name: _finite(error) for name, error in errors.items()},
-    }
+    return {**result, "budget_factor": share(of["tokens_after"], of["tokens"]), "budget": BILLION}
 
 
-def _finite(value: float) -> float | None:
-    return round(value, DIGITS) if np.isfinite(value) else None
+def share(above: float, below: float) -> float | None:
+    """A ratio of two sums; None of nothing."""
+    return round(float(above) / float(below), 6) if below else None

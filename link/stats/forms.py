@@ -1,146 +1,132 @@
-"""FormTable: how often each form occurs, in bounded memory; two tables add up to that of both.
+"""FormTable: how often each form without an entry in the lexicon occurs, in bounded memory.
 
-Up to `MOST_FORMS` forms all counts are exact. Beyond that forms are let go: which ones stay is for
-their hashes to say (those below 2**64 / 2**level), so that the number of all forms can be told from
-the number that stayed ("adaptive sampling": Flajolet, Computing 43, 1990), and forms that came
-`FREQUENT` times at least stay whatever their hash, so that the list of the most frequent ones is
-right. A form that was let go and comes again is counted from then on: each time that forms are let
-go, a count may lose less than `FREQUENT`.
+Up to `MOST_FORMS` forms all counts are exact. Beyond that forms are dropped: those stay whose
+hashes are below 2**64 / 2**level, so that the number of all forms can be estimated from them
+("adaptive sampling": Flajolet, Computing 43, 1990), and those that came `FREQUENT` times, so that
+the list of the most frequent ones is right. A form that was dropped and comes again is counted from
+then on: each time that forms are dropped, a count may lose less than `FREQUENT`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from link.arrays import Bools
-from link.block import Int64s, UInt64s
-from link.stats.census import Forms
+from link.arrays import Bools, ragged_range
+from link.block import Int64s
+from link.kernel.table import FINGERPRINT_LANES, LANE, fingerprints, word_keys
+from link.kernel.words import Text
 
 MOST_FORMS = 1 << 21
 """About 100 MB, and twice as much for a moment when tables are joined."""
 
 FREQUENT = 16
+MOST_FORM_BYTES = FINGERPRINT_LANES * LANE
+"""Longer forms that begin alike are counted as one."""
+
 _PATIENCE = 1 << 17  # forms that wait to be joined, at least
+_SCHEMA = pa.schema(
+    {"hash": pa.uint64(), "words": pa.int64(), "covered": pa.int64(), "text": pa.large_binary()}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class FormCounts:
-    """What a table tells of its forms. `is_exact`: none was ever let go."""
+class Types:
+    """How many forms there are. `is_exact`: none was ever dropped."""
 
-    types: float
-    covered_types: float
+    all: float
+    covered: float
     is_exact: bool
 
 
 class FormTable:
-    """Forms by hash, with how often they came and how often they were covered."""
+    """Forms by hash: running words, and those of them that are covered all the same (possessives of
+    headwords, words inside phrases)."""
 
     def __init__(self, most: int = MOST_FORMS) -> None:
         self._most = most
-        self._table = _NO_FORMS
-        self._waiting: list[Forms] = []
+        self._parts = [_SCHEMA.empty_table()]
         self._level = 0
 
-    def add(self, forms: Forms) -> None:
-        """Count some forms."""
-        self._waiting.append(forms)
-        waiting = sum(len(each.hashes) for each in self._waiting)
-        if waiting > max(_PATIENCE, 2 * len(self._table.hashes)):
-            self._settle()
+    def add(self, forms: pa.Table) -> None:
+        """Count some forms: a table as `forms_of` gives."""
+        self._parts.append(forms)
+        if sum(map(len, self._parts[1:])) > max(_PATIENCE, 2 * len(self._parts[0])):
+            self._join()
 
     def merge(self, other: "FormTable") -> None:
-        """Count what another table has counted. The order of merging decides what is let go."""
-        other._settle()
+        """Count what another table has counted. The order of merging decides what is dropped."""
         self._level = max(self._level, other._level)
-        self.add(other._table)
+        self.add(other.table())
 
-    @property
-    def forms(self) -> Forms:
-        """All forms that are known, by ascending hash."""
-        self._settle()
-        return self._table
+    def table(self) -> pa.Table:
+        """Columns `hash`, `words`, `covered`, `text`; by ascending hash."""
+        self._join()
+        return self._parts[0]
 
-    def counts(self) -> FormCounts:
-        """How many forms there are."""
-        forms = self.forms
-        sampled = self._sampled(forms.hashes)
+    def column(self, name: str) -> Int64s:
+        """`words` or `covered`."""
+        column: Int64s = self.table()[name].to_numpy()
+        return column
+
+    def types(self) -> Types:
+        stays = self._stays(self.table())
         scale = float(1 << self._level)
-        return FormCounts(
-            types=float(sampled.sum()) * scale,
-            covered_types=float((sampled & (forms.covered > 0)).sum()) * scale,
-            is_exact=self._level == 0,
-        )
+        covered = stays & (self.column("covered") > 0)
+        return Types(float(stays.sum()) * scale, float(covered.sum()) * scale, not self._level)
 
-    def most_frequent_uncovered(self, most: int) -> Iterator[tuple[str, int]]:
+    def most_frequent_uncovered(self, most: int) -> list[tuple[str, int]]:
         """The forms with the most words that are not covered, and how many those are."""
-        forms = self.forms
-        missing = forms.counts - forms.covered
-        rows = np.flatnonzero(missing > 0)
+        missing = self.column("words") - self.column("covered")
+        rows = np.flatnonzero(missing)
         if len(rows) > most:
-            least = np.partition(missing.take(rows), len(rows) - most)[len(rows) - most]
+            least = np.partition(missing.take(rows), -most)[-most]
             rows = rows.compress(missing.take(rows) >= least)
-        texts = [
-            text.decode("utf-8", "replace") for text in forms.texts.take(pa.array(rows)).to_pylist()
-        ]
+        texts = self.table()["text"].take(pa.array(rows)).to_pylist()
         found = zip(texts, missing.take(rows).tolist(), strict=True)
-        yield from sorted(found, key=lambda one: (-one[1], one[0]))[:most]
+        decoded = ((text.decode("utf-8", "replace"), count) for text, count in found)
+        return sorted(decoded, key=lambda one: (-one[1], one[0]))[:most]
 
-    def _sampled(self, hashes: UInt64s) -> Bools:
-        if not self._level:
-            return np.ones(len(hashes), np.bool_)
-        below: Bools = np.less(hashes, np.uint64(1 << 64 - self._level))
-        return below
+    def _stays(self, table: pa.Table) -> Bools:
+        """By its hash alone."""
+        highest = np.uint64((1 << 64 - self._level) - 1)
+        stays: Bools = table["hash"].to_numpy() <= highest
+        return stays
 
-    def _settle(self) -> None:
-        if self._waiting:
-            self._table = _joined([self._table, *self._waiting])
-            self._waiting.clear()
-        if len(self._table.hashes) <= self._most:
+    def _join(self) -> None:
+        if len(self._parts) == 1:
             return
-        frequent = FREQUENT
+        sums = [("words", "sum"), ("covered", "sum"), ("text", "one")]
+        joined = pa.concat_tables(self._parts).group_by("hash", use_threads=False).aggregate(sums)
+        joined = joined.select(["hash", "words_sum", "covered_sum", "text_one"])
+        table = joined.rename_columns(_SCHEMA.names).sort_by("hash")
+        if len(table) > self._most:
+            table = self._fewer(table)
+        self._parts = [table]
+
+    def _fewer(self, table: pa.Table) -> pa.Table:
+        words, frequent = table["words"].to_numpy(), FREQUENT
         while True:
-            often = self._table.counts >= frequent
-            kept = self._sampled(self._table.hashes) | often
-            if int(kept.sum()) <= self._most * 3 // 4:
-                break
-            if int(often.sum()) > self._most // 2:
+            often = words >= frequent
+            kept = self._stays(table) | often
+            if kept.sum() <= self._most * 3 // 4:
+                return table.filter(pa.array(kept))
+            if often.sum() > self._most // 2:
                 frequent *= 2
             else:
                 self._level += 1
-        self._table = _taken(self._table, np.flatnonzero(kept))
 
 
-_NONE = np.empty(0, np.int64)
-_NO_FORMS = Forms(np.empty(0, np.uint64), _NONE, _NONE, pa.nulls(0, pa.large_binary()))
-
-
-def _joined(tables: list[Forms]) -> Forms:
-    hashes = np.concatenate([each.hashes for each in tables])
-    order = np.argsort(hashes)
-    hashes = hashes.take(order)
-    is_new = np.ones(len(hashes), np.bool_)
-    is_new[1:] = hashes[1:] != hashes[:-1]
-    begins = np.flatnonzero(is_new)
-    texts = pa.concat_arrays([each.texts for each in tables])
-
-    def sums(columns: list[Int64s]) -> Int64s:
-        values = np.concatenate(columns).take(order)
-        return np.add.reduceat(values, begins) if len(begins) else values
-
-    return Forms(
-        hashes.take(begins),
-        sums([each.counts for each in tables]),
-        sums([each.covered for each in tables]),
-        texts.take(pa.array(order.take(begins))),
-    )
-
-
-def _taken(forms: Forms, rows: Int64s) -> Forms:
-    return Forms(
-        forms.hashes.take(rows),
-        forms.counts.take(rows),
-        forms.covered.take(rows),
-        forms.texts.take(pa.array(rows)),
-    )
+def forms_of(text: Text, index: Int64s, covered: Bools) -> pa.Table:
+    """The forms of some words of a text, as a table for `FormTable.add`."""
+    words = text.words
+    keys = word_keys(text.window, words.starts.take(index), words.ends.take(index))
+    hashes, first, which = np.unique(fingerprints(keys), return_index=True, return_inverse=True)
+    sizes = np.minimum(keys.sizes.take(first), MOST_FORM_BYTES)
+    data = np.frombuffer(keys.buffer, np.uint8).take(ragged_range(keys.starts.take(first), sizes))
+    offsets = np.concatenate((np.zeros(1, np.int64), sizes.cumsum()))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    texts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(hashes), buffers)
+    counts = np.bincount(which, minlength=len(hashes))
+    known = np.bincount(which, covered, len(hashes)).astype(np.int64)
+    return pa.table([hashes, counts, known, texts], _SCHEMA)

@@ -1,0 +1,108 @@
+"""The documents of shards, for work that reads them and writes no shards; and draws among them.
+
+A document is drawn by its key and a seed: where it stands and how it is stored does not matter, and
+a larger sample holds a smaller one. Statistics, previews and tokenizer training each have draws of
+their own (`purpose`).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import xxhash
+
+from link.block import UInt64s
+from link.errors import ShardError, place_of
+from link.kernel import draw
+from link.language.draws import mix_one, stream
+from link.run.shard import job_of, open_source
+from link.run.shards import as_shard_errors
+from link.run.task import Task
+from link.shards.batch import BadRecord, Batch
+from link.shards.codecs import NONE
+from link.shards.fields import Fields
+from link.shards.find import STANDARD_STREAM, Found, Shard
+from link.shards.formats import TEXT
+from link.shards.source import Progress
+from link.shards.text import LINE
+
+STATS, PREVIEW, PASSAGE, SHARD = 64, 65, 32, 33
+"""Purposes of draws, beside the kernel's own."""
+
+
+def reading_tasks(found: Found, fields: Fields, document: str | None) -> list[Task]:
+    """Tasks that read shards and write nothing.
+
+    `document`: what of plain text is one; None for a line, and for standard input that is JSON
+    Lines.
+    """
+    return [_reading_task(shard, fields, document) for shard in found.shards]
+
+
+def _reading_task(shard: Shard, fields: Fields, document: str | None) -> Task:
+    if shard.path == STANDARD_STREAM and document is not None:
+        shard = replace(shard, format=TEXT)
+    return Task(
+        path=shard.path,
+        name=shard.name,
+        output=None,
+        codec_in=shard.codec,
+        codec_out=NONE,
+        level=None,
+        fields=fields,
+        format_in=shard.format,
+        format_out=shard.format,
+        document=document or LINE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A batch of a shard's documents. `names`: of its text fields; `lines`, `bytes`: before it."""
+
+    batch: Batch
+    names: list[str]
+    lines: int
+    bytes: int
+
+    def why_bad(self, path: str, bad: BadRecord) -> str:
+        """Where a bad record of the batch stands, and what is wrong with it."""
+        byte = None if bad.byte is None else bad.byte + self.bytes
+        return f"{path}: {place_of(bad.number + self.lines, byte)}: {bad.reason}"
+
+
+def read_documents(
+    task: Task, progress: Progress | None = None, *, numbered: bool = False
+) -> Iterator[Read]:
+    """The documents of a shard, in batches as they stand in it.
+
+    `progress` is called with numbers of input bytes (as stored). `numbered`: documents know their
+    records. Raises `ShardError` if the shard cannot be read to its end.
+    """
+    with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
+        job = replace(job_of(task, source), swaps=numbered)
+        lines = size_bytes = 0
+        for piece in source.pieces():
+            try:
+                batch = job.finder.find(job.needed_of(piece), piece.first)
+            except pa.ArrowException as error:
+                raise ShardError(f"{task.path}: the data is damaged ({error})") from error
+            yield Read(batch, job.finder.names, lines, size_bytes)
+            lines += batch.lines
+            size_bytes += batch.size_bytes
+
+
+def draws_by_key(keys: UInt64s, seed: int, purpose: int) -> UInt64s:
+    """A number below 2**53 for each document, evenly distributed; uint64, shape (documents,)."""
+    return draw.draws_of(draw.document_states(keys, seed, purpose))
+
+
+def in_drawn_order(tasks: Iterable[Task], seed: int) -> list[Task]:
+    """The shards in an order that depends on their names and the seed."""
+    state = stream(seed, SHARD)
+
+    def place(task: Task) -> tuple[int, str]:
+        name = task.name.encode("utf-8", "surrogateescape")
+        return mix_one(state ^ xxhash.xxh3_64_intdigest(name)), task.path
+
+    return sorted(tasks, key=place)

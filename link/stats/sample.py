@@ -1,0 +1,236 @@
+"""Samples: which shards are read, which documents taken, and how far figures may be off.
+
+Each document is taken, whole, with the same chance, by a draw of its key. Of all documents that are
+read, how many they are and how many bytes of text they hold is known; all else is estimated by
+ratio to these. Where the corpus is much larger than the sample, only some shards are read, drawn by
+the seed, each with the same chance.
+
+Errors are those of a ratio of two sums over independent units (documents, copies of one together;
+or shards, where these were drawn), by the delete-one jackknife, with Student's t. (Särndal,
+Swensson, Wretman, Model Assisted Survey Sampling, chapter 5; Efron, The Jackknife, chapter 3.)
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from link.block import UInt64s
+from link.errors import LinkError
+from link.kernel.draw import thresholds
+from link.run.documents import STATS, draws_by_key, in_drawn_order, read_documents
+from link.run.task import Task
+from link.stats.tally import COLUMN, COLUMNS, MILLION, Tally
+
+Floats = npt.NDArray[np.float64]
+
+CONFIDENCE = 0.95
+LOOKED_AT_SHARDS = 8
+LOOKED_AT_BYTES = 4 << 20
+"""How much of each of those is read, decompressed, to learn how much text a stored byte holds."""
+
+MOST_TIMES = 50
+"""A corpus of more times the sample's text is not read whole."""
+
+ENOUGH_TIMES = 10
+LEAST_SHARDS = 20
+"""Of such a corpus so many times the sample is read, and so many shards at least."""
+
+_LEAST_UNITS = 5  # of fewer, no error can be told
+_LARGEST_SHARE = 0.9  # of a unit, for the jackknife
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which documents are taken. `rate`: the chance of each."""
+
+    seed: int
+    rate: float
+
+    def taken(self, keys: UInt64s) -> npt.NDArray[np.intp]:
+        limit = thresholds(np.array([self.rate]))[0]
+        return np.flatnonzero(draws_by_key(keys, self.seed, STATS) < limit)
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlan:
+    """The shards that are read. `size_bytes`: of all that there are, as stored."""
+
+    tasks: list[Task]
+    sampling: Sampling
+    asked_bytes: int
+    size_bytes: int
+    is_of_shards: bool
+
+
+def plan_sample(tasks: Sequence[Task], sample_bytes: int, seed: int) -> SamplePlan | None:
+    """None if the sample is as large as all there is."""
+    stored = sum(task.size_bytes for task in tasks)
+    text_bytes = stored * _text_per_stored_byte(tasks)
+    chosen = list(tasks)
+    if text_bytes > MOST_TIMES * sample_bytes and len(tasks) > LEAST_SHARDS:
+        share = ENOUGH_TIMES * sample_bytes / text_bytes
+        count = min(len(tasks), max(LEAST_SHARDS, round(share * len(tasks))))
+        drawn = set(in_drawn_order(tasks, seed)[:count])
+        chosen = [task for task in tasks if task in drawn]
+    own = sum(task.size_bytes for task in chosen)
+    if not own or not text_bytes or sample_bytes >= text_bytes * own / stored:
+        return None
+    sampling = Sampling(seed, sample_bytes / (text_bytes * own / stored))
+    return SamplePlan(chosen, sampling, sample_bytes, stored, len(chosen) < len(tasks))
+
+
+def _text_per_stored_byte(tasks: Sequence[Task]) -> float:
+    """By a look at the begins of some shards, evenly spread."""
+    read = [0]
+    text = 0
+
+    def count(size: int) -> None:
+        read[0] += size
+
+    for task in tasks[:: max(1, len(tasks) // LOOKED_AT_SHARDS)][:LOOKED_AT_SHARDS]:
+        try:
+            for found in read_documents(task, count):
+                text += sum(len(each) for block in found.batch.blocks for each in block.texts)
+                if found.bytes + found.batch.size_bytes >= LOOKED_AT_BYTES:
+                    break
+        except LinkError:
+            continue  # it will fail when its turn comes, and be reported then
+    return text / read[0] if read[0] else 0.0
+
+
+@dataclass(slots=True)
+class Sample:
+    """What was taken, shard by shard: rows of documents, their keys, and what was seen in all."""
+
+    plan: SamplePlan
+    shards: list[tuple[int, Tally]] = field(default_factory=list)  # stored bytes, what was counted
+
+    def add(self, size_bytes: int, tally: Tally) -> None:
+        self.shards.append((size_bytes, tally))
+
+    @property
+    def rows(self) -> Floats:
+        """Figures of the documents taken; float64, shape (documents, COLUMNS)."""
+        rows = [rows for _, tally in self.shards for rows, _ in tally.sample]
+        return np.concatenate([np.zeros((0, len(COLUMNS)), np.int64), *rows]).astype(np.float64)
+
+    def scales(self, tally: Tally) -> Floats:
+        """By what each figure of the sample is multiplied; float64, shape (COLUMNS,)."""
+        read = sum(size for size, _ in self.shards)
+        more = max(1.0, self.plan.size_bytes / read) if self.plan.is_of_shards else 1.0
+        sums = self.rows.sum(axis=0)
+        of_bytes = tally.bytes_seen / max(1.0, sums[COLUMN["bytes_text"]])
+        of_documents = tally.documents_seen / max(1.0, sums[COLUMN["documents"]])
+        is_of_documents = np.array([name.startswith("documents") for name in COLUMNS])
+        scales: Floats = more * np.where(is_of_documents, of_documents, of_bytes)
+        return scales
+
+    def as_dict(self, tally: Tally, sums: Floats, ratio: float) -> dict[str, Any]:
+        """The published figures of the sample. `sums`: the estimates; `ratio`: the one asked."""
+        rows = self._units()
+        errors = {
+            "words": self._of_total(rows, sums, "words"),
+            "token_coverage": self._of_ratio(rows, "covered", "words"),
+            "eligible_share": self._of_ratio(rows, "eligible", "words"),
+            "reachable_ratio": self._of_ratio(rows, "eligible", "words"),
+            "bytes_text_after": self._of_total(rows, sums, "bytes_text_after"),
+        }
+        # A sample in which every document reaches the ratio says little of those that do not: the
+        # interval is as wide as if one more document had half of the ratio to offer.
+        touched = rows[:, COLUMN["words_touched"]]
+        one_more = float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
+        of_ratio = self._of_ratio(rows, "expected_millionths", "words_touched") / MILLION
+        of_ratio = math.hypot(of_ratio, ratio * one_more)
+        all_touched, expected = sums[[COLUMN["words_touched"], COLUMN["expected_millionths"]]]
+        of_touched = self._of_total(rows, sums, "words_touched") * expected / MILLION
+        errors["ratio_expected"] = of_ratio
+        errors["swapped_expected"] = math.hypot(
+            of_ratio * all_touched, of_touched / max(1.0, all_touched)
+        )
+        if self.plan.is_of_shards:
+            errors["documents"] = self._of_shards("documents_seen") * sums[COLUMN["documents"]]
+            errors["bytes_text"] = self._of_shards("bytes_seen") * sums[COLUMN["bytes_text"]]
+        if sums[COLUMN["tokens"]]:
+            errors |= {
+                "tokens.before": self._of_total(rows, sums, "tokens"),
+                "tokens.after": self._of_total(rows, sums, "tokens_after"),
+                "tokens.fertility_before": self._of_ratio(rows, "tokens", "words"),
+                "tokens.fertility_after": self._of_ratio(rows, "tokens_after", "words"),
+                "tokens.budget_factor": self._of_ratio(rows, "tokens_after", "tokens"),
+            }
+        return {
+            "bytes": int(tally.arrays["sums"][COLUMN["bytes_text"]]),
+            "bytes_asked": self.plan.asked_bytes,
+            "documents": len(self.rows),
+            "documents_seen": tally.documents_seen,
+            "share": round(self.plan.sampling.rate, 6),
+            "seed": self.plan.sampling.seed,
+            "confidence": CONFIDENCE,
+            "errors": {
+                name: round(error, 6) if math.isfinite(error) else None
+                for name, error in errors.items()
+            },
+        }
+
+    def _units(self) -> Floats:
+        """Sums over what was drawn together: shards, or copies of a document."""
+        if self.plan.is_of_shards:
+            each = [tally.arrays["sums"] for _, tally in self.shards]
+            return np.array(each, np.float64).reshape(-1, len(COLUMNS))
+        keys = np.concatenate([keys for _, tally in self.shards for _, keys in tally.sample])
+        different, which = np.unique(keys, return_inverse=True)
+        units = np.zeros((len(different), len(COLUMNS)))
+        np.add.at(units, which, self.rows)
+        return units
+
+    def _of_ratio(self, rows: Floats, numerator: str, denominator: str) -> float:
+        kept = 1.0 if self.plan.is_of_shards else 1 - self.plan.sampling.rate
+        return math.sqrt(kept) * half_width(
+            rows[:, COLUMN[numerator]], rows[:, COLUMN[denominator]]
+        )
+
+    def _of_total(self, rows: Floats, sums: Floats, name: str) -> float:
+        """All bytes of text, by the figure's ratio to them; of drawn shards these are off too."""
+        error = self._of_ratio(rows, name, "bytes_text") * sums[COLUMN["bytes_text"]]
+        if not self.plan.is_of_shards:
+            return float(error)
+        return math.hypot(error, self._of_shards("bytes_seen") * sums[COLUMN[name]])
+
+    def _of_shards(self, name: str) -> float:
+        """Of a sum over all shards by their stored sizes, as a share of it."""
+        values = np.array([getattr(tally, name) for _, tally in self.shards], np.float64)
+        sizes = np.array([size for size, _ in self.shards], np.float64)
+        return half_width(values, sizes) * float(sizes.sum() / max(1.0, values.sum()))
+
+
+def half_width(above: Floats, below: Floats) -> float:
+    """Of the interval that holds the ratio of two sums over units; inf where these are too few."""
+    count, total = len(above), float(below.sum())
+    if not total:
+        return 0.0
+    if count < _LEAST_UNITS:
+        return math.inf
+    share = np.minimum(below / total, _LARGEST_SHARE)
+    rest = (above - above.sum() / total * below) / (1 - share)
+    return student(count - 1) * math.sqrt((count - 1) / count * float(rest @ rest)) / total
+
+
+def student(free: int) -> float:
+    """The quantile of Student's t that leaves half of 1 - `CONFIDENCE` above it, of 4 degrees of
+    freedom or more (the expansion of Abramowitz and Stegun, 26.7.5).
+
+    >>> round(student(10), 2), round(student(100), 3)
+    (2.23, 1.984)
+    """
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    return (
+        z
+        + (z**3 + z) / (4 * free)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * free**3)
+    )
