@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from link.pages import write_page
-from link.preview.documents import Part, Previewed, excerpt
 from link.preview.terminal import COLOURS, Heading, figures_line, title_of
+from link.preview.versions import Part, Previewed
 from link.printable import printable, shown
 
 
-def write_preview(
-    path: str | Path, heading: Heading, documents: Sequence[Previewed], *, characters: int
-) -> None:
-    """Write the page of some documents before and after, about `characters` of each (0: all).
+def write_preview(path: str | Path, heading: Heading, documents: Sequence[Previewed]) -> None:
+    """Write the page of some documents before and after.
 
     Raises `OSError` if the file cannot be written.
     """
-    write_page(path, "preview.html", view_of(heading, documents, characters))
+    write_page(path, "preview.html", view_of(heading, documents))
 
 
-def view_of(heading: Heading, documents: Sequence[Previewed], characters: int) -> dict[str, Any]:
+def view_of(heading: Heading, documents: Sequence[Previewed]) -> dict[str, Any]:
     """What `preview.html` shows."""
     return {
         "kind": "LINK preview",
@@ -28,7 +26,7 @@ def view_of(heading: Heading, documents: Sequence[Previewed], characters: int) -
         "facts": [(name, printable(value)) for name, value in heading.lines],
         "remarks": [printable(remark) for remark in heading.remarks],
         "languages": [printable(code or "?") for code in heading.languages],
-        "documents": [_document(excerpt(each, characters), heading) for each in documents],
+        "documents": [_document(each, heading) for each in documents],
     }
 
 

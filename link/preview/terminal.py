@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from link.preview.documents import Figures, Part, Previewed, Version, excerpt
+from link.preview.versions import Figures, Part, Previewed, Version
 from link.printable import printable, shown
 
 WIDTH_OF_PIPES = 100
@@ -34,13 +34,8 @@ class Heading:
     remarks: tuple[str, ...] = ()
 
 
-def print_preview(
-    heading: Heading, documents: Sequence[Previewed], *, characters: int, width: int | None
-) -> None:
-    """Print the documents to standard output. `characters`: of each, about; 0 for all.
-
-    `width`: columns; None for the terminal's.
-    """
+def print_preview(heading: Heading, documents: Sequence[Previewed], width: int | None) -> None:
+    """Print the documents to standard output. `width`: columns; None for the terminal's."""
     console = Console(highlight=False, emoji=False, markup=False)
     if width is not None or not console.is_terminal:
         console.width = max(LEAST_WIDTH, width or WIDTH_OF_PIPES)
@@ -51,7 +46,7 @@ def print_preview(
         for document in documents:
             console.print()
             console.print(Text(title_of(document), style="" if is_plain else "bold"))
-            console.print(_rows(excerpt(document, characters), marks))
+            console.print(_rows(document, marks))
     for line in lines.get().rstrip("\n").split("\n"):
         console.file.write(line.rstrip() + "\n")
 
