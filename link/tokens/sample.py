@@ -9,27 +9,25 @@ smaller one, and it does not come from anybody's head. The shards are read twice
 is known only after all draws have been seen; only the lowest draws are kept in memory, no text.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xxhash
 
 from link.block import Block, Int64s, UInt64s
+from link.errors import ShardError
 from link.kernel.draw import document_states, word_numbers
-from link.language.draws import mix_one, stream
-from link.shards.find import Shard
+from link.run.documents import PASSAGE, Read, in_drawn_order, read_documents
+from link.run.task import Task
 from link.shards.source import Progress
-from link.tokens.documents import Reading, read_batches, texts_of
-from link.tokens.train import character_start
+from link.tokens.counts import without_lone_surrogates
+from link.tokens.trainer import character_start
 
 PASSAGE_BYTES = 8 << 10
 HELD_OUT_SHARE = 0.02
 MOST_HELD_OUT_BYTES = 4 << 20
 ENOUGH = 20
 """No further shard is begun once so many times the wanted bytes have been seen."""
-
-_PASSAGE, _SHARD = 32, 33  # what draws are for; the kernel has purposes of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +46,33 @@ class Bounds:
     text_bytes: int
     documents: int
     bad: int
-    shards: Sequence[Shard]
+    shards: Sequence[Task]
 
 
-def survey(
-    shards: Sequence[Shard],
-    reading: Reading,
+def find_bounds(
+    tasks: Sequence[Task],
     wanted_bytes: int,
     seed: int,
+    *,
+    skip_bad: bool = False,
     progress: Progress | None = None,
 ) -> Bounds:
-    """Find what of an input makes a sample of `wanted_bytes`, or all if it has less.
+    """What of an input makes a sample of `wanted_bytes`, or all if it has less.
 
-    The shards are read in an order drawn by the seed, until `ENOUGH` text has been seen.
+    The shards are read in an order drawn by the seed, until `ENOUGH` text has been seen. Raises
+    `ShardError` if one cannot be read to its end, or has a bad record (but with `skip_bad`).
     """
     lowest = _Lowest(wanted_bytes)
     documents = bad = 0
-    read: list[Shard] = []
-    for shard in in_drawn_order(shards, seed):
+    shards: list[Task] = []
+    for task in in_drawn_order(tasks, seed):
         if lowest.seen_bytes >= ENOUGH * wanted_bytes:
             break
-        read.append(shard)
-        for batch in read_batches(shard, reading, progress):
-            bad += len(batch.bad)
-            documents += batch.documents
-            for block in batch.blocks:
+        shards.append(task)
+        for read in _good(task, skip_bad, progress):
+            bad += len(read.batch.bad)
+            documents += read.batch.documents
+            for block in read.batch.blocks:
                 lowest.add(*_draws(block, seed)[1:])
     draws, sizes = lowest.taken()
     train = _training_part(sizes)
@@ -84,42 +84,37 @@ def survey(
         text_bytes=lowest.seen_bytes,
         documents=documents,
         bad=bad,
-        shards=tuple(read),
+        shards=tuple(shards),
     )
 
 
 def passages(
-    bounds: Bounds, reading: Reading, seed: int, progress: Progress | None = None
+    bounds: Bounds, seed: int, progress: Progress | None = None
 ) -> Iterator[tuple[bytes, bool]]:
     """The sample: passages of text, and whether each is held out.
 
     Passages of one draw are copies of one another, and may be more than are wanted: these end then.
     """
     left = {False: bounds.train_bytes, True: bounds.held_out_bytes}
-    for shard in bounds.shards:
-        for batch in read_batches(shard, reading, progress):
-            for block in batch.blocks:
+    for task in bounds.shards:
+        for read in _good(task, bounds.bad > 0, progress):
+            for block in read.batch.blocks:
                 texts, draws, _ = _draws(block, seed)
-                taken = np.flatnonzero(draws <= np.uint64(max(0, bounds.held_out)))
-                for place in taken.tolist():
+                for place in np.flatnonzero(draws <= np.uint64(max(0, bounds.held_out))).tolist():
                     is_held_out = int(draws[place]) > bounds.train
                     if left[is_held_out] > 0:
                         left[is_held_out] -= len(texts[place])
                         yield texts[place], is_held_out
 
 
-def in_drawn_order(shards: Iterable[Shard], seed: int) -> list[Shard]:
-    """The shards in an order that depends on their names and the seed."""
-    state = stream(seed, _SHARD)
-    return sorted(
-        shards,
-        key=lambda shard: (
-            mix_one(
-                state ^ xxhash.xxh3_64_intdigest(shard.name.encode("utf-8", "surrogateescape"))
-            ),
-            shard.path,
-        ),
-    )
+def _good(task: Task, skip_bad: bool, progress: Progress | None) -> Iterator[Read]:
+    for read in read_documents(task, progress):
+        if read.batch.bad and not skip_bad:
+            raise ShardError(
+                f"{read.why_bad(task.path, read.batch.bad[0])}; "
+                f"mend it, or leave out such records with --on-error skip"
+            )
+        yield read
 
 
 def passages_of(text: bytes) -> Iterator[bytes]:
@@ -145,17 +140,12 @@ def passages_of(text: bytes) -> Iterator[bytes]:
 
 def _draws(block: Block, seed: int) -> tuple[list[bytes], UInt64s, Int64s]:
     """A block's passages, and the draw and size in bytes of each."""
-    texts: list[bytes] = []
-    counts: list[int] = []
-    for text in texts_of(block):
-        before = len(texts)
-        texts.extend(passages_of(text))
-        counts.append(len(texts) - before)
-    of_document = np.array(counts, np.int64)
-    states = np.repeat(document_states(block.keys, seed, _PASSAGE), of_document)
-    firsts = np.repeat(np.cumsum(of_document) - of_document, of_document)
-    numbers = word_numbers(states, np.arange(len(texts), dtype=np.int64) - firsts)
-    return texts, numbers, np.fromiter(map(len, texts), np.int64, len(texts))
+    of_documents = [list(passages_of(without_lone_surrogates(text))) for text in block.texts]
+    counts = np.fromiter(map(len, of_documents), np.int64, len(of_documents))
+    states = np.repeat(document_states(block.keys, seed, PASSAGE), counts)
+    numbers = np.concatenate([np.empty(0, np.int64), *map(np.arange, counts.tolist())])
+    texts = [passage for document in of_documents for passage in document]
+    return texts, word_numbers(states, numbers), np.fromiter(map(len, texts), np.int64, len(texts))
 
 
 class _Lowest:
@@ -163,8 +153,7 @@ class _Lowest:
 
     def __init__(self, wanted_bytes: int) -> None:
         self._wanted = wanted_bytes
-        self._draws: list[UInt64s] = []
-        self._sizes: list[Int64s] = []
+        self._draws, self._sizes = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
         self._kept_bytes = 0
         self._bound = np.uint64(2**64 - 1)
         self.seen_bytes = 0
@@ -183,8 +172,7 @@ class _Lowest:
 
     def taken(self) -> tuple[UInt64s, Int64s]:
         """Draws, ascending, and sizes of the passages that make up the wanted bytes."""
-        draws = np.concatenate([np.empty(0, np.uint64), *self._draws])
-        sizes = np.concatenate([np.empty(0, np.int64), *self._sizes])
+        draws, sizes = np.concatenate(self._draws), np.concatenate(self._sizes)
         order = np.argsort(draws, kind="stable")
         draws, sizes = draws[order], sizes[order]
         enough = int(np.searchsorted(np.cumsum(sizes), self._wanted)) + 1

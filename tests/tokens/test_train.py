@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.errors import UsageError
-from link.tokens import train as train_module
+from link.tokens import trainer as train_module
 from link.tokens.sentencepieces import SentencePieces
-from link.tokens.train import MOST_BYTES, TrainingOptions, sentences, train
+from link.tokens.trainer import MOST_BYTES, TrainingOptions, sentences, train
 from tests.tokens.conftest import TEXT
 
 
