@@ -33,7 +33,7 @@ from link.shards.groups import Groups
 from link.shards.rows import size_of
 from link.splice import splice
 from link.stats.sample import Sample, SamplePlan, Sampling, plan_sample
-from link.stats.tally import COLUMN, MOST_REASONS, TOKEN_COLUMNS, Tally
+from link.stats.tally import COLUMN, MOST_REASONS, OF_DOCUMENTS, TOKEN_COLUMNS, Tally
 from link.tokens import Tokenizer, load_tokenizer
 from link.tokens.counts import without_lone_surrogates
 
@@ -195,7 +195,7 @@ class PieceStats:
     """What is counted in the pieces of one shard.
 
     `job`: how documents are found in it. `by`: the field by whose values they are told apart.
-    `tokenizer`: its file. `sampling`: which documents are looked at; None for all.
+    `tokenizer`: its file. `sampling`: what is looked at; None for all.
     """
 
     job: Job
@@ -239,17 +239,19 @@ class PieceStats:
         tally.documents_seen = batch.documents
         tally.bytes_read = len(content) if isinstance(content, bytes) else size_of(content)
         for place, block in enumerate(batch.blocks):
-            texts, keys = block.texts, block.keys
             groups = None
             if self.by is not None:
                 groups = _groups(self.by, self.job.source).of(content, batch.places[place])
-            tally.bytes_seen += sum(map(len, texts))
-            if self.sampling is not None:
-                taken = self.sampling.taken(keys)
-                texts, keys = [texts[index] for index in taken.tolist()], keys[taken]
-                groups = groups and [groups[index] for index in taken.tolist()]
-            if len(keys):
-                self._count(tally, texts, keys, groups, context)
+            tally.bytes_seen += sum(map(len, block.texts))
+            if self.sampling is None:
+                self._count(tally, block.texts, block.keys, groups, context)
+                continue
+            taken = self.sampling.take(block)
+            if len(taken.texts):
+                keys = block.keys[taken.document]
+                groups = groups and [groups[index] for index in taken.document.tolist()]
+                rows = self._count(tally, taken.texts, keys, groups, context, taken.parts)
+                tally.sample.append((rows, taken.numbers, keys))
         bad = tuple(replace(each, raw=b"") for each in batch.bad[:MOST_REASONS])
         return Counted(tally, bad, batch.lines)
 
@@ -260,7 +262,9 @@ class PieceStats:
         keys: UInt64s,
         groups: list[str] | None,
         context: WorkerContext,
-    ) -> None:
+        parts: Int64s | None = None,
+    ) -> Int64s:
+        """The rows of documents, or of passages that are millionths of some (`parts`)."""
         rows, result = tally.count(texts, keys, context.lexicon, context.policy)
         new = splice(block_of(texts, keys), result.swaps, context.lexicon, context.policy)
         rows[:, COLUMN["bytes_text_after"]] = new.ends - new.starts
@@ -274,9 +278,10 @@ class PieceStats:
             after[changed] = self._tokens([data[start:end] for start, end in spans])
             at = COLUMN["tokens"]
             rows[:, at : at + 2 * len(TOKEN_COLUMNS)] = np.hstack((before, after))
+        if parts is not None:
+            rows[:, :OF_DOCUMENTS] *= parts[:, None]
         tally.add_rows(rows, result.counts.language, groups)
-        if self.sampling is not None:
-            tally.sample.append((rows, keys))
+        return rows
 
     def _tokens(self, texts: Sequence[Buffer]) -> Int64s:
         """Columns `TOKEN_COLUMNS` of texts."""

@@ -1,16 +1,18 @@
-"""Samples: which shards are read, which documents taken, and how far figures may be off.
+"""Samples: which shards are read, which passages taken, and how far figures may be off.
 
-Each document is taken, whole, with the same chance, by a draw of its key. Of all documents that are
-read, how many they are and how many bytes of text they hold is known; all else is estimated by
-ratio to these. Where the corpus is much larger than the sample, only some shards are read, drawn by
-the seed, each with the same chance.
+Each passage of a document is taken with the same chance, so no long document outweighs the rest; it
+stands for the part of the document that it is. Of all documents that are read, how many they are
+and how many bytes of text they hold is known; all else is estimated by ratio to these. Where the
+corpus is much larger than the sample, only some shards are read, drawn by the seed, each with the
+same chance.
 
-Errors are those of a ratio of two sums over independent units (documents, copies of one together;
-or shards, where these were drawn), by the delete-one jackknife, with Student's t. (Särndal,
-Swensson, Wretman, Model Assisted Survey Sampling, chapter 5; Efron, The Jackknife, chapter 3.)
+Errors are those of a ratio of two sums over independent units (passages, copies of one together; or
+shards, where these were drawn), by the delete-one jackknife, with Student's t. (Särndal, Swensson,
+Wretman, Model Assisted Survey Sampling, chapter 5; Efron, The Jackknife, chapter 3.)
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
@@ -19,12 +21,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from link.block import UInt64s
+from link.block import Block, Int64s, UInt64s
 from link.errors import LinkError
-from link.kernel.draw import thresholds
-from link.run.documents import STATS, draws_by_key, in_drawn_order, read_documents
+from link.kernel.draw import draws_of, thresholds
+from link.run.documents import STATS, in_drawn_order, passages_in, read_documents
 from link.run.task import Task
-from link.stats.tally import COLUMN, COLUMNS, MILLION, Tally
+from link.stats.tally import COLUMN, COLUMNS, MILLION, OF_DOCUMENTS, Tally
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,20 +42,45 @@ ENOUGH_TIMES = 10
 LEAST_SHARDS = 20
 """Of such a corpus so many times the sample is read, and so many shards at least."""
 
+_FENCE = re.compile(rb"(?:^|\n)[ ]{0,3}```[^`\n]*(?=\n|$)")
 _LEAST_UNITS = 5  # of fewer, no error can be told
 _LARGEST_SHARE = 0.9  # of a unit, for the jackknife
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Passages; shapes are (passages,). `document`: int64, which of the block's they are of.
+
+    `numbers`: uint64, the same for copies. `parts`: int64, millionths of their documents.
+    """
+
+    texts: list[bytes]
+    numbers: UInt64s
+    document: Int64s
+    parts: Int64s
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
-    """Which documents are taken. `rate`: the chance of each."""
+    """Which passages are taken. `rate`: the chance of each."""
 
     seed: int
     rate: float
 
-    def taken(self, keys: UInt64s) -> npt.NDArray[np.intp]:
-        limit = thresholds(np.array([self.rate]))[0]
-        return np.flatnonzero(draws_by_key(keys, self.seed, STATS) < limit)
+    def take(self, block: Block) -> Taken:
+        found = passages_in(block, self.seed, STATS)
+        taken = np.flatnonzero(draws_of(found.numbers) < thresholds(np.array([self.rate]))[0])
+        document = found.document[taken]
+        firsts = np.searchsorted(found.document, document)
+        texts = [found.texts[place] for place in taken.tolist()]
+        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+        whole = np.array([len(block.texts[each]) for each in document.tolist()], np.int64)
+        for number, (first, place) in enumerate(zip(firsts, taken, strict=True)):
+            before = b"".join(found.texts[first:place])
+            if len(_FENCE.findall(before)) % 2:  # it begins inside fenced code
+                texts[number] = b"```\n" + texts[number]
+        parts = np.where(whole > 0, MILLION * sizes // np.maximum(whole, 1), MILLION)
+        return Taken(texts, found.numbers[taken], document, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +132,7 @@ def _text_per_stored_byte(tasks: Sequence[Task]) -> float:
 
 @dataclass(slots=True)
 class Sample:
-    """What was taken, shard by shard: rows of documents, their keys, and what was seen in all."""
+    """What was taken, shard by shard, and what was seen in all."""
 
     plan: SamplePlan
     shards: list[tuple[int, Tally]] = field(default_factory=list)  # stored bytes, what was counted
@@ -115,8 +142,8 @@ class Sample:
 
     @property
     def rows(self) -> Floats:
-        """Figures of the documents taken; float64, shape (documents, COLUMNS)."""
-        rows = [rows for _, tally in self.shards for rows, _ in tally.sample]
+        """Figures of the passages taken; float64, shape (passages, COLUMNS)."""
+        rows = [rows for _, tally in self.shards for rows, _, _ in tally.sample]
         return np.concatenate([np.zeros((0, len(COLUMNS)), np.int64), *rows]).astype(np.float64)
 
     def scales(self, tally: Tally) -> Floats:
@@ -126,8 +153,8 @@ class Sample:
         sums = self.rows.sum(axis=0)
         of_bytes = tally.bytes_seen / max(1.0, sums[COLUMN["bytes_text"]])
         of_documents = tally.documents_seen / max(1.0, sums[COLUMN["documents"]])
-        is_of_documents = np.array([name.startswith("documents") for name in COLUMNS])
-        scales: Floats = more * np.where(is_of_documents, of_documents, of_bytes)
+        scales = np.full(len(COLUMNS), more * of_bytes)
+        scales[:OF_DOCUMENTS] = more * of_documents
         return scales
 
     def as_dict(self, tally: Tally, sums: Floats, ratio: float) -> dict[str, Any]:
@@ -141,7 +168,7 @@ class Sample:
             "bytes_text_after": self._of_total(rows, sums, "bytes_text_after"),
         }
         # A sample in which every document reaches the ratio says little of those that do not: the
-        # interval is as wide as if one more document had half of the ratio to offer.
+        # interval is as wide as if one more passage had half of the ratio to offer.
         touched = rows[:, COLUMN["words_touched"]]
         one_more = float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
         of_ratio = self._of_ratio(rows, "expected_millionths", "words_touched") / MILLION
@@ -166,7 +193,7 @@ class Sample:
         return {
             "bytes": int(tally.arrays["sums"][COLUMN["bytes_text"]]),
             "bytes_asked": self.plan.asked_bytes,
-            "documents": len(self.rows),
+            "documents": len(np.unique(self._all(2))),
             "documents_seen": tally.documents_seen,
             "share": round(self.plan.sampling.rate, 6),
             "seed": self.plan.sampling.seed,
@@ -178,15 +205,18 @@ class Sample:
         }
 
     def _units(self) -> Floats:
-        """Sums over what was drawn together: shards, or copies of a document."""
+        """Sums over what was drawn together: shards, or copies of a passage."""
         if self.plan.is_of_shards:
             each = [tally.arrays["sums"] for _, tally in self.shards]
             return np.array(each, np.float64).reshape(-1, len(COLUMNS))
-        keys = np.concatenate([keys for _, tally in self.shards for _, keys in tally.sample])
-        different, which = np.unique(keys, return_inverse=True)
+        different, which = np.unique(self._all(1), return_inverse=True)
         units = np.zeros((len(different), len(COLUMNS)))
         np.add.at(units, which, self.rows)
         return units
+
+    def _all(self, column: int) -> UInt64s:
+        each = [own[column] for _, tally in self.shards for own in tally.sample]
+        return np.concatenate([np.empty(0, np.uint64), *each])
 
     def _of_ratio(self, rows: Floats, numerator: str, denominator: str) -> float:
         kept = 1.0 if self.plan.is_of_shards else 1 - self.plan.sampling.rate

@@ -38,7 +38,12 @@ COLUMNS = (
     *TOKEN_COLUMNS,
     *(f"{name}_after" for name in TOKEN_COLUMNS),
 )
-"""Figures of a document: a row, int64, shape (COLUMNS,)."""
+"""Figures of a document: a row, int64, shape (COLUMNS,).
+
+A passage of a document, in a sample, counts for millionths of one in the first `OF_DOCUMENTS`.
+"""
+
+OF_DOCUMENTS = 4
 
 COLUMN = {name: number for number, name in enumerate(COLUMNS)}
 
@@ -67,13 +72,14 @@ class Tally:
     `reach`, `reach_by_length`, `ratio`: documents by the ratio that they can reach, by that and
     their length, and by the ratio that they were given. `groups`: figures by value of the `--by`
     field. Of a sample these hold what was read; `documents_seen`, `bytes_seen` (of text) are all
-    that were there, and `sample` has the rows and keys of those taken.
+    that were there, and `sample` has the rows of
+    passages, their numbers and their documents' keys.
     """
 
     arrays: dict[str, Int64s]
     groups: dict[str, Int64s] = field(default_factory=dict)
     forms: FormTable = field(default_factory=FormTable)
-    sample: list[tuple[Int64s, UInt64s]] = field(default_factory=list)
+    sample: list[tuple[Int64s, UInt64s, UInt64s]] = field(default_factory=list)
     records: int = 0
     bad_records: int = 0
     bad_reasons: list[str] = field(default_factory=list)
@@ -186,12 +192,14 @@ class Tally:
         """Documents without words count nowhere, and for `ratio` only touched ones do."""
         rows = rows[rows[:, COLUMN["words"]] > 0]
         words, eligible = rows[:, COLUMN["words"]], rows[:, COLUMN["eligible"]]
-        length = np.minimum(np.frexp(words.astype(np.float64))[1] - 1, LENGTH_BINS - 1)
-        np.add.at(self.arrays["reach"], eligible * REACH_BINS // words, 1)
-        np.add.at(self.arrays["reach_by_length"], (length, eligible * COARSE_BINS // words), 1)
-        touched = rows[:, COLUMN["documents_touched"]] > 0
-        given = rows[:, COLUMN["swapped"]] * RATIO_BINS // words
-        np.add.at(self.arrays["ratio"], np.minimum(given, RATIO_BINS - 1)[touched], 1)
+        documents, touched = rows[:, COLUMN["documents"]], rows[:, COLUMN["documents_touched"]]
+        whole = words * np.where(documents > 1, MILLION / np.maximum(documents, 1), 1.0)
+        length = np.minimum(np.frexp(whole)[1] - 1, LENGTH_BINS - 1)
+        coarse = (length, eligible * COARSE_BINS // words)
+        given = np.minimum(rows[:, COLUMN["swapped"]] * RATIO_BINS // words, RATIO_BINS - 1)
+        np.add.at(self.arrays["reach"], eligible * REACH_BINS // words, documents)
+        np.add.at(self.arrays["reach_by_length"], coarse, documents)
+        np.add.at(self.arrays["ratio"], given, touched)
 
 
 class _Look:

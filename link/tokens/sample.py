@@ -1,12 +1,10 @@
 """A sample of text from shards: so many bytes, drawn evenly over all documents.
 
-    document   |----- passage 0 -----|----- passage 1 -----|- 2 -|      of about 8 KB, at line ends
-    draws         0.73                  0.02                 0.41       from seed, document, number
-
-Those passages are taken whose draws are the lowest, as many as are wanted; the last of these are
-held out. So a sample does not depend on the order of shards or documents, a larger one holds a
-smaller one, and it does not come from anybody's head. The shards are read twice, because the bound
-is known only after all draws have been seen; only the lowest draws are kept in memory, no text.
+Those passages are taken whose numbers (`run/documents.py`) are the lowest, as many as are wanted;
+the last of these are held out. So a sample does not depend on the order of shards or documents, a
+larger one holds a smaller one, and it does not come from anybody's head. The shards are read twice,
+because the bound is known only after all draws have been seen; only the lowest draws are kept in
+memory, no text.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,16 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from link.block import Block, Int64s, UInt64s
+from link.block import Int64s, UInt64s
 from link.errors import ShardError
-from link.kernel.draw import document_states, word_numbers
-from link.run.documents import PASSAGE, Read, in_drawn_order, read_documents
+from link.run.documents import (
+    PASSAGE,
+    PASSAGE_BYTES,
+    Read,
+    in_drawn_order,
+    passages_in,
+    read_documents,
+)
 from link.run.task import Task
 from link.shards.source import Progress
 from link.tokens.counts import without_lone_surrogates
-from link.tokens.trainer import character_start
 
-PASSAGE_BYTES = 8 << 10
 HELD_OUT_SHARE = 0.02
 MOST_HELD_OUT_BYTES = 4 << 20
 ENOUGH = 20
@@ -73,7 +75,9 @@ def find_bounds(
             bad += len(read.batch.bad)
             documents += read.batch.documents
             for block in read.batch.blocks:
-                lowest.add(*_draws(block, seed)[1:])
+                found = passages_in(block, seed, PASSAGE)
+                sizes = np.fromiter(map(len, found.texts), np.int64, len(found.texts))
+                lowest.add(found.numbers[sizes > 0], sizes[sizes > 0])
     draws, sizes = lowest.taken()
     train = _training_part(sizes)
     return Bounds(
@@ -99,12 +103,13 @@ def passages(
     for task in bounds.shards:
         for read in _good(task, bounds.bad > 0, progress):
             for block in read.batch.blocks:
-                texts, draws, _ = _draws(block, seed)
-                for place in np.flatnonzero(draws <= np.uint64(max(0, bounds.held_out))).tolist():
-                    is_held_out = int(draws[place]) > bounds.train
-                    if left[is_held_out] > 0:
-                        left[is_held_out] -= len(texts[place])
-                        yield texts[place], is_held_out
+                found = passages_in(block, seed, PASSAGE)
+                taken = found.numbers <= np.uint64(max(0, bounds.held_out))
+                for place in np.flatnonzero(taken).tolist():
+                    text, is_held_out = found.texts[place], int(found.numbers[place]) > bounds.train
+                    if text and left[is_held_out] > 0:
+                        left[is_held_out] -= len(text)
+                        yield without_lone_surrogates(text), is_held_out
 
 
 def _good(task: Task, skip_bad: bool, progress: Progress | None) -> Iterator[Read]:
@@ -115,37 +120,6 @@ def _good(task: Task, skip_bad: bool, progress: Progress | None) -> Iterator[Rea
                 f"mend it, or leave out such records with --on-error skip"
             )
         yield read
-
-
-def passages_of(text: bytes) -> Iterator[bytes]:
-    """A document in passages: cut behind a line break, or else before a space, or else anywhere
-    between characters.
-
-    >>> [len(passage) for passage in passages_of(b"some words " * 1000)]
-    [8188, 2812]
-    """
-    begin = 0
-    while len(text) - begin > PASSAGE_BYTES:
-        limit = begin + PASSAGE_BYTES
-        end = text.rfind(b"\n", begin, limit) + 1
-        if end <= begin:
-            end = text.rfind(b" ", begin + 1, limit)
-        if end <= begin:
-            end = character_start(text, limit)
-        yield text[begin:end]
-        begin = end
-    if begin < len(text):
-        yield text[begin:]
-
-
-def _draws(block: Block, seed: int) -> tuple[list[bytes], UInt64s, Int64s]:
-    """A block's passages, and the draw and size in bytes of each."""
-    of_documents = [list(passages_of(without_lone_surrogates(text))) for text in block.texts]
-    counts = np.fromiter(map(len, of_documents), np.int64, len(of_documents))
-    states = np.repeat(document_states(block.keys, seed, PASSAGE), counts)
-    numbers = np.concatenate([np.empty(0, np.int64), *map(np.arange, counts.tolist())])
-    texts = [passage for document in of_documents for passage in document]
-    return texts, word_numbers(states, numbers), np.fromiter(map(len, texts), np.int64, len(texts))
 
 
 class _Lowest:

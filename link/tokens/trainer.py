@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from link.errors import LinkError, UsageError
+from link.run.documents import character_start
 from link.tokens.extra import needed
 
 BPE, UNIGRAM = "bpe", "unigram"
@@ -126,13 +127,6 @@ def _cut(line: bytes, begin: int) -> int:
     limit = begin + MOST_BYTES
     space = line.rfind(b" ", begin + 1, limit + 1)
     return space if space > 0 else character_start(line, limit)
-
-
-def character_start(text: bytes, place: int) -> int:
-    """Where the character begins that a byte of UTF-8 belongs to."""
-    while place > 0 and text[place] & 0xC0 == 0x80:
-        place -= 1
-    return place
 
 
 def train(texts: Iterable[bytes], options: TrainingOptions) -> bytes:

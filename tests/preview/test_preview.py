@@ -1,7 +1,6 @@
 """Previews: what is shown is what a run does, of documents from anywhere in the input."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,9 +12,12 @@ from link.errors import UsageError
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
-from link.preview.documents import Previewed, Swap, Version, excerpt
-from link.preview.preview import previews, sample, tasks_of
+from link.preview.draw import draw_documents, find_records
+from link.preview.versions import GAP, Previewed, Swap, Version, previews
+from link.run.documents import reading_tasks
+from link.run.task import Task
 from link.shards.fields import Fields
+from link.shards.find import find_shards
 from tests.helpers import compress, json_lines, some_records
 
 RIVALS = "# language: ar\nthe\tال\ndog\tكلب\ngreen house\tبيت أخضر\nriver\tنهر\n"
@@ -32,6 +34,10 @@ def lexicons(tmp_path_factory: pytest.TempPathFactory, lexicon: Lexicon) -> Lexi
     path = tmp_path_factory.mktemp("rival") / "ar.tsv"
     path.write_text(RIVALS, encoding="utf-8")
     return Lexicons.of([lexicon, Lexicon.load(path)])
+
+
+def tasks_of(*paths: Path) -> list[Task]:
+    return reading_tasks(find_shards(map(str, paths)), Fields(), None)
 
 
 def after(version: Version) -> str:
@@ -52,7 +58,7 @@ def before(version: Version) -> str:
 def everything(
     path: Path, lexicons: Lexicons, policy: Policy, ratios: list[float] | None = None
 ) -> Iterator[Previewed]:
-    sampled = sample(tasks_of([str(path)], Fields(), None), 1000, 0)
+    sampled = draw_documents(tasks_of(path), 1000, 0, None)
     yield from previews(sampled.documents, lexicons.compiled, policy, ratios or [policy.ratio])
 
 
@@ -80,7 +86,8 @@ def test_a_preview_is_what_a_run_makes_of_the_document(
         [version] = document.versions
         assert document.before == before(version) == text
         assert after(version) == swap(text)
-        assert all(text[each.at :].startswith(each.source) for each in version.swaps)
+        for each in version.swaps:
+            assert text.encode()[each.at :].startswith(each.source.encode())
         seen += version.figures.swapped
     assert seen > 10
 
@@ -116,9 +123,9 @@ def test_a_higher_ratio_shows_the_same_swaps_and_more(tmp_path: Path, lexicons: 
 # --- which documents -----------------------------------------------------------------------------
 
 
-def drawn(inputs: list[Path], count: int, seed: int = 0, **more: object) -> list[str]:
-    sampled = sample(tasks_of(list(map(str, inputs)), Fields(), None), count, seed, **more)  # type: ignore[arg-type]
-    return [each.text.decode() for each in sampled.documents]
+def drawn(inputs: list[Path], count: int, seed: int = 0) -> list[str]:
+    documents = draw_documents(tasks_of(*inputs), count, seed, None).documents
+    return [each.text.decode() for each in documents]
 
 
 def test_documents_are_drawn_the_same_however_they_are_stored(tmp_path: Path) -> None:
@@ -150,21 +157,21 @@ def test_the_same_document_is_shown_once_and_an_empty_one_never(tmp_path: Path) 
 
 def test_of_a_large_input_shards_are_drawn_and_read_in_part(tmp_path: Path) -> None:
     for shard in range(6):
-        lines = json_lines([{"text": f"{shard} {n} {'x' * 500}"} for n in range(4000)])
+        lines = json_lines([{"text": f"{shard} {n} {'x' * 500}"} for n in range(3000)])
         (tmp_path / f"{shard}.jsonl").write_bytes(lines)
-    tasks = tasks_of([str(tmp_path)], Fields(), None)
-    sampled = sample(tasks, 4, 0, most_bytes=2_000_000)
+    tasks = tasks_of(tmp_path)
+    sampled = draw_documents(tasks, 4, 0, 200_000)
     assert len(sampled.documents) == 4
     assert len({document.shard for document in sampled.documents}) > 1
     assert sampled.begins_of
-    assert sampled.seen < 24_000
+    assert sampled.seen < 18_000
 
 
 def test_a_record_is_named_by_its_line(tmp_path: Path, lexicons: Lexicons) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"text":"one"}\n\n{"text":"three"}\n{"text":null}\n{"no":1}\n')
-    tasks = tasks_of([str(path)], Fields(), None)
-    assert [each.number for each in sample(tasks, 9, 0, records=[3]).documents] == [3]
+    tasks = tasks_of(path)
+    assert [each.number for each in find_records(tasks, [3]).documents] == [3]
     for number, reason in {
         2: "record 2 holds no document",
         4: "record 4 holds no document",
@@ -172,47 +179,59 @@ def test_a_record_is_named_by_its_line(tmp_path: Path, lexicons: Lexicons) -> No
         9: "record 9 holds no document that could be swapped; the shard ends after 5",
     }.items():
         with pytest.raises(UsageError, match=reason):
-            sample(tasks, 9, 0, records=[number])
+            find_records(tasks, [number])
 
 
 def test_a_record_far_behind_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(json_lines([{"text": f"{n} {'x' * 900}"} for n in range(3000)]))
-    [document] = sample(tasks_of([str(path)], Fields(), None), 1, 0, records=[2999]).documents
+    [document] = find_records(tasks_of(path), [2999]).documents
     assert document.text.startswith(b"2998 ")
 
 
 def test_an_input_without_documents_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"text":null}\n')
     with pytest.raises(UsageError, match="no document in the input"):
-        sample(tasks_of([str(tmp_path)], Fields(), None), 3, 0)
+        draw_documents(tasks_of(tmp_path), 3, 0, None)
 
 
-@pytest.mark.parametrize("ascii_escapes", [True, False])
+# --- excerpts ------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("mode", ["replace", "annotate"])
-def test_of_a_long_document_the_surroundings_of_most_swaps_are_shown(
-    tmp_path: Path, lexicons: Lexicons, ascii_escapes: bool, mode: str
+def test_an_excerpt_is_the_stretch_with_most_swaps_in_all_versions(
+    tmp_path: Path, lexicons: Lexicons, mode: str
 ) -> None:
-    quiet = "nothing — of this is a headword, é. " * 6000
+    quiet = "nothing — of this is a headword, é. " * 600
     text = f"the dog {quiet}the dog's green house and the river, don’t see a dog {quiet}the dog"
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(json_lines([{"text": text}], ensure_ascii=ascii_escapes))
-    tasks = tasks_of([str(path)], Fields(), None)
-    documents = sample(tasks, 1, 0).documents
-    policy = Policy(mode=mode)
-    [whole] = previews(documents, lexicons.compiled, policy, [0.4, 1.0])
-    [part] = previews(documents, lexicons.compiled, policy, [0.4, 1.0], 100)
-    assert (whole.is_begun, whole.is_broken_off) == (False, False)
-    assert (part.is_begun, part.is_broken_off) == (True, True)
-    assert len(part.before) < 20_000
-    shift = text.index(part.before)
+    (tmp_path / "a.jsonl").write_bytes(json_lines([{"text": text}]))
+    documents = draw_documents(tasks_of(tmp_path), 1, 0, None).documents
+    [whole] = previews(documents, lexicons.compiled, Policy(mode=mode), [0.4, 1.0])
+    [part] = previews(documents, lexicons.compiled, Policy(mode=mode), [0.4, 1.0], 80)
+    assert "house and the river" in part.before
+    assert len(part.before) < 160
+    assert part.before.startswith(GAP)
+    assert part.before.endswith(GAP)
+    begin = len(text[: text.index(part.before.strip(GAP))].encode())
+    end = begin + len(part.before.strip(GAP).encode())
     for version, all_of_it in zip(part.versions, whole.versions, strict=True):
         assert before(version) == part.before
         assert version.figures == all_of_it.figures
-        same = [replace(swap, at=swap.at - shift) for swap in all_of_it.swaps]
-        assert [swap for swap in same if 0 <= swap.at < len(part.before)] == version.swaps
+        assert version.swaps == [swap for swap in all_of_it.swaps if begin <= swap.at < end]
     assert len(part.versions[1].swaps) > 4
-    shown = excerpt(part, 60)
-    assert shown.before.startswith("…")
-    assert shown.before.endswith("…")
-    assert "house and the river" in shown.before
+
+
+@pytest.mark.parametrize("characters", [1, 7, 50, 333, 4000])
+@pytest.mark.parametrize("text", ["the dog " * 60, "犬" * 400, "the " + "é" * 300 + " dog"])
+def test_an_excerpt_says_where_it_is_cut_and_keeps_swaps_whole(
+    tmp_path: Path, lexicons: Lexicons, text: str, characters: int
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(json_lines([{"text": text}]))
+    documents = draw_documents(tasks_of(tmp_path), 1, 0, None).documents
+    [part] = previews(documents, lexicons.compiled, Policy(ratio=1.0), [1.0], characters)
+    kept = part.before.strip(GAP)
+    assert min(characters, len(text)) <= len(kept) <= characters + 90
+    assert part.before.startswith(GAP) or text.startswith(kept)
+    assert part.before.endswith(GAP) or text.endswith(kept)
+    assert kept in text
+    assert before(part.versions[0]) == part.before

@@ -1,18 +1,11 @@
 """The preview on a terminal: marks, and what may not get through."""
 
+from dataclasses import replace
+
 import pytest
 
-from link.preview.documents import (
-    GAP,
-    Figures,
-    Part,
-    Previewed,
-    Swap,
-    Version,
-    excerpt,
-    with_new_ones,
-)
 from link.preview.terminal import Heading, print_preview
+from link.preview.versions import Figures, Part, Previewed, Swap, Version
 
 FIGURES = Figures(words=9, covered=5, eligible=4, swapped=2, asked=0.3, is_touched=True)
 ARABIC = "كلب"
@@ -22,9 +15,9 @@ def heading(*languages: str) -> Heading:
     return Heading((("documents", "1"),), languages)
 
 
-def previewed(*versions: tuple[Part, ...], before: str = "The dog sleeps.") -> Previewed:
-    made = [Version(parts, FIGURES) for parts in versions]
-    return Previewed("a.jsonl", 7, "", before, with_new_ones(made))
+def previewed(*versions: tuple[Part, ...]) -> Previewed:
+    made = tuple(Version(parts, FIGURES) for parts in versions)
+    return Previewed("a.jsonl", 7, "", "The dog sleeps.", made)
 
 
 def swap(at: int = 4, source: str = "dog", written: str = "Hund", language: str = "de") -> Swap:
@@ -35,10 +28,9 @@ def printed(
     capsys: pytest.CaptureFixture[str],
     document: Previewed,
     *languages: str,
-    characters: int = 0,
     width: int | None = None,
 ) -> str:
-    print_preview(heading(*languages or ("de",)), [document], characters=characters, width=width)
+    print_preview(heading(*languages or ("de",)), [document], width)
     return capsys.readouterr().out
 
 
@@ -67,7 +59,8 @@ def test_without_colours_swaps_are_marked_with_their_source(
 
 def test_a_sweep_marks_what_a_ratio_adds(capsys: pytest.CaptureFixture[str]) -> None:
     low = ("The ", swap(), " sleeps.")
-    high = (swap(0, "The", "Der"), " ", swap(), " sleeps.")
+    known = replace(swap(), is_new=False)
+    high = (swap(0, "The", "Der"), " ", known, " sleeps.")
     text = printed(capsys, previewed(low, high))
     assert "The [Hund←dog] sleeps." in text
     assert "[+Der←The] [Hund←dog] sleeps." in text
@@ -129,53 +122,3 @@ def test_a_document_that_is_not_touched_says_so(capsys: pytest.CaptureFixture[st
     figures = Figures(9, 0, 0, 0, 0.3, is_touched=False)
     document = Previewed("a", 1, "", "The dog.", (Version(("The dog.",), figures),))
     assert "9 words, not touched (--portion)" in printed(capsys, document)
-
-
-# --- excerpts ------------------------------------------------------------------------------------
-
-
-def long_document(*swapped: int) -> Previewed:
-    """200 words of four characters and a space each, some of them swapped."""
-    before = " ".join(f"w{n:03}" for n in range(200))
-    parts: list[Part] = []
-    done = 0
-    for n in swapped:
-        parts += [before[done : 5 * n], Swap(5 * n, f"w{n:03}", f"W{n:03}", "de")]
-        done = 5 * n + 4
-    made = Version((*parts, before[done:]), FIGURES)
-    plain = Version((before,), FIGURES)
-    return Previewed("a", 1, "", before, (plain, made))
-
-
-def test_an_excerpt_is_the_stretch_with_most_swaps_in_all_versions() -> None:
-    cut = excerpt(long_document(10, 120, 122, 125, 190), 100)
-    plain, made = cut.versions
-    assert [each.source for each in made.swaps] == ["w120", "w122", "w125"]
-    assert cut.before == "".join(plain.parts)  # type: ignore[arg-type]
-    assert cut.before == "".join(
-        part if isinstance(part, str) else part.source for part in made.parts
-    )
-    words = cut.before.strip(GAP).split()
-    assert all(len(word) == 4 for word in words)
-    assert 15 <= len(words) <= 25
-
-
-@pytest.mark.parametrize("characters", [1, 7, 50, 333, 996, 997, 998])
-@pytest.mark.parametrize("swapped", [(), (0,), (199,), tuple(range(200))])
-def test_an_excerpt_says_where_it_is_cut_and_keeps_swaps_whole(
-    characters: int, swapped: tuple[int, ...]
-) -> None:
-    document = long_document(*swapped)
-    cut = excerpt(document, characters)
-    kept = cut.before.removeprefix(GAP).removesuffix(GAP)
-    assert kept in document.before
-    assert cut.before.startswith(GAP) == (not document.before.startswith(kept))
-    assert cut.before.endswith(GAP) == (not document.before.endswith(kept))
-    assert {each.source for each in cut.versions[1].swaps} <= {
-        each.source for each in document.versions[1].swaps
-    }
-
-
-def test_without_a_limit_nothing_is_cut() -> None:
-    document = long_document(3)
-    assert excerpt(document, 0) is document

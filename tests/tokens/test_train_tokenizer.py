@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from link.cli import cli
 from link.errors import LinkError, ShardError, UsageError
+from link.run.documents import PASSAGE_BYTES, passages_of, reading_tasks
 from link.shards.fields import Fields
 from link.shards.find import find_shards
 from link.tokens import load_tokenizer
-from link.tokens.documents import Reading
-from link.tokens.sample import PASSAGE_BYTES, passages, passages_of, survey
+from link.tokens.sample import Bounds, find_bounds, passages
 from tests.helpers import compress, json_lines, partial_files
 
 ENGLISH = ("the", "dog", "sees", "green", "house", "river", "and", "walks", "over", "old")
@@ -68,11 +68,17 @@ def trained(corpora: Path, *arguments: object, output: str = "m") -> dict[str, A
 # --- the sample -----------------------------------------------------------------------------------
 
 
-def sample(inputs: list[Path], wanted: int, seed: int = 0, **reading: Any) -> set[bytes]:
+def bounds_of(
+    inputs: list[Path], wanted: int, seed: int = 0, fields: Fields | None = None, **more: Any
+) -> Bounds:
+    tasks = reading_tasks(find_shards(map(str, inputs)), fields or Fields(), None)
+    return find_bounds(tasks, wanted, seed, **more)
+
+
+def sample(inputs: list[Path], wanted: int, seed: int = 0, **more: Any) -> set[bytes]:
     """The passages for training."""
-    reads = Reading(**reading)
-    bounds = survey(find_shards(map(str, inputs)).shards, reads, wanted, seed)
-    return {text for text, is_held_out in passages(bounds, reads, seed) if not is_held_out}
+    bounds = bounds_of(inputs, wanted, seed, **more)
+    return {text for text, is_held_out in passages(bounds, seed) if not is_held_out}
 
 
 def test_a_sample_comes_from_all_of_an_input(corpora: Path) -> None:
@@ -101,8 +107,7 @@ def test_a_sample_depends_on_the_seed_and_a_larger_one_holds_a_smaller(corpora: 
 
 
 def test_no_more_shards_are_read_than_are_needed_and_not_only_the_first(corpora: Path) -> None:
-    shards = find_shards([str(corpora / "en")]).shards
-    first = {survey(shards, Reading(), 1000, seed).shards for seed in range(20)}
+    first = {bounds_of([corpora / "en"], 1000, seed).shards for seed in range(20)}
     assert {len(read) for read in first} == {1}
     assert len({read[0].name for read in first}) == 3
 
@@ -120,8 +125,7 @@ def test_a_long_document_is_drawn_from_in_passages(tmp_path: Path, line: str) ->
 def test_copies_do_not_overfill_a_sample(tmp_path: Path) -> None:
     path = tmp_path / "copies.jsonl"
     path.write_bytes(records(["the dog sees the house"] * 5000))
-    bounds = survey(find_shards([str(path)]).shards, Reading(), 10_000, 0)
-    assert sum(len(text) for text, _ in passages(bounds, Reading(), 0)) < 10_100
+    assert sum(len(text) for text, _ in passages(bounds_of([path], 10_000), 0)) < 10_100
 
 
 def test_escapes_are_read_and_lone_surrogates_replaced(tmp_path: Path) -> None:
