@@ -18,7 +18,7 @@ from link.errors import ShardError, UsageError, place_of
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.ahead import read_ahead
-from link.run.context import WorkerContext, engine_of
+from link.run.context import Ray, WorkerContext, engine_of
 from link.run.documents import reading_tasks
 from link.run.job import Job
 from link.run.plan import refuse_useless
@@ -112,14 +112,14 @@ def take_stats(spec: StatsSpec, planned: StatsPlan, meter: Meter) -> StatsReport
     found: dict[Task, ShardTally | ShardError] = {}
     left = list(reversed(planned.tasks))
     with (
-        engine_of(jobs, context) as engine,
+        engine_of(jobs, context, ray=spec.ray) as engine,
         closing(map_shards(engine, work, planned.tasks, context, in_order=True)) as outcomes,
     ):
         for done, outcome in outcomes:
             found[done] = outcome
             while left and left[-1] in found:
                 _add(report, left[-1], found.pop(left.pop()))
-    if report.sample is not None and not len(report.sample.rows):
+    if report.sample is not None and not report.tally.sample:
         raise UsageError(
             f"not one document is in the sample of {spec.sample_bytes:,} bytes; "
             f"name a larger --sample"

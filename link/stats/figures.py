@@ -29,6 +29,11 @@ BILLION = 1_000_000_000
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _RANKS = 100
 
+COUNTED = (
+    *("documents", "documents_touched", "documents_short", "documents_without_words", "words"),
+    *("words_touched", "covered", "eligible", "swapped", "bytes_text", "bytes_text_after"),
+)
+
 
 def figures(spec: StatsSpec, planned: StatsPlan, report: StatsReport) -> dict[str, Any]:
     """All figures. Of a sample, sums are estimates for everything that there is."""
@@ -70,24 +75,17 @@ def main_figures(sums: Floats, policy: Policy) -> dict[str, Any]:
     """The figures that groups of documents have as well as everything."""
     of = dict(zip(COLUMNS, sums.tolist(), strict=True))
     expected = of["expected_millionths"] / MILLION
+    counts: dict[str, Any] = {name: round(of[name]) for name in COUNTED}
+    if policy.of != OF_WORDS:
+        counts["documents_short"] = None
     return {
-        "documents": round(of["documents"]),
-        "documents_touched": round(of["documents_touched"]),
-        "documents_short": round(of["documents_short"]) if policy.of == OF_WORDS else None,
-        "documents_without_words": round(of["documents_without_words"]),
-        "words": round(of["words"]),
-        "words_touched": round(of["words_touched"]),
-        "covered": round(of["covered"]),
-        "eligible": round(of["eligible"]),
+        **counts,
         "token_coverage": share(of["covered"], of["words"]),
         "eligible_share": share(of["eligible"], of["words"]),
         "reachable_ratio": share(of["eligible"], of["words"]),
         "swapped_expected": round(expected, 1),
         "ratio_expected": share(expected, of["words_touched"]),
-        "swapped": round(of["swapped"]),
         "ratio_drawn": share(of["swapped"], of["words_touched"]),
-        "bytes_text": round(of["bytes_text"]),
-        "bytes_text_after": round(of["bytes_text_after"]),
     }
 
 

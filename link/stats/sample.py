@@ -130,70 +130,66 @@ def _text_per_stored_byte(tasks: Sequence[Task]) -> float:
     return text / read[0] if read[0] else 0.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """What was taken, shard by shard, and what was seen in all."""
+    """What was seen in each shard: stored bytes, documents, bytes of text; and figures of what was
+    taken (`COLUMNS`)."""
 
     plan: SamplePlan
-    shards: list[tuple[int, Tally]] = field(default_factory=list)  # stored bytes, what was counted
+    seen: list[tuple[int, int, int]] = field(default_factory=list)
+    sums: list[Int64s] = field(default_factory=list)
 
     def add(self, size_bytes: int, tally: Tally) -> None:
-        self.shards.append((size_bytes, tally))
-
-    @property
-    def rows(self) -> Floats:
-        """Figures of the passages taken; float64, shape (passages, COLUMNS)."""
-        rows = [rows for _, tally in self.shards for rows, _, _ in tally.sample]
-        return np.concatenate([np.zeros((0, len(COLUMNS)), np.int64), *rows]).astype(np.float64)
+        """What was counted in a shard."""
+        self.seen.append((size_bytes, tally.documents_seen, tally.bytes_seen))
+        self.sums.append(tally.arrays["sums"])
 
     def scales(self, tally: Tally) -> Floats:
         """By what each figure of the sample is multiplied; float64, shape (COLUMNS,)."""
-        read = sum(size for size, _ in self.shards)
+        read = sum(size for size, *_ in self.seen)
         more = max(1.0, self.plan.size_bytes / read) if self.plan.is_of_shards else 1.0
-        sums = self.rows.sum(axis=0)
-        of_bytes = tally.bytes_seen / max(1.0, sums[COLUMN["bytes_text"]])
-        of_documents = tally.documents_seen / max(1.0, sums[COLUMN["documents"]])
-        scales = np.full(len(COLUMNS), more * of_bytes)
-        scales[:OF_DOCUMENTS] = more * of_documents
+        sums = np.maximum(tally.arrays["sums"], 1)
+        scales = np.full(len(COLUMNS), more * tally.bytes_seen / sums[COLUMN["bytes_text"]])
+        scales[:OF_DOCUMENTS] = more * tally.documents_seen / sums[COLUMN["documents"]]
         return scales
 
     def as_dict(self, tally: Tally, sums: Floats, ratio: float) -> dict[str, Any]:
         """The published figures of the sample. `sums`: the estimates; `ratio`: the one asked."""
-        rows = self._units()
-        errors = {
-            "words": self._of_total(rows, sums, "words"),
-            "token_coverage": self._of_ratio(rows, "covered", "words"),
-            "eligible_share": self._of_ratio(rows, "eligible", "words"),
-            "reachable_ratio": self._of_ratio(rows, "eligible", "words"),
-            "bytes_text_after": self._of_total(rows, sums, "bytes_text_after"),
+        units = self._units(tally)
+        totals = {"words": "words", "bytes_text_after": "bytes_text_after"}
+        ratios = {
+            "token_coverage": ("covered", "words"),
+            "eligible_share": ("eligible", "words"),
+            "reachable_ratio": ("eligible", "words"),
         }
+        if sums[COLUMN["tokens"]]:
+            totals |= {"tokens.before": "tokens", "tokens.after": "tokens_after"}
+            ratios |= {
+                "tokens.fertility_before": ("tokens", "words"),
+                "tokens.fertility_after": ("tokens_after", "words"),
+                "tokens.budget_factor": ("tokens_after", "tokens"),
+            }
+        errors = {name: self._of_total(units, sums, column) for name, column in totals.items()}
+        errors |= {name: self._of_ratio(units, *columns) for name, columns in ratios.items()}
         # A sample in which every document reaches the ratio says little of those that do not: the
         # interval is as wide as if one more passage had half of the ratio to offer.
-        touched = rows[:, COLUMN["words_touched"]]
-        one_more = float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
-        of_ratio = self._of_ratio(rows, "expected_millionths", "words_touched") / MILLION
-        of_ratio = math.hypot(of_ratio, ratio * one_more)
-        all_touched, expected = sums[[COLUMN["words_touched"], COLUMN["expected_millionths"]]]
-        of_touched = self._of_total(rows, sums, "words_touched") * expected / MILLION
-        errors["ratio_expected"] = of_ratio
+        touched = units[:, COLUMN["words_touched"]]
+        one_more = ratio * float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
+        of_ratio = self._of_ratio(units, "expected_millionths", "words_touched") / MILLION
+        errors["ratio_expected"] = math.hypot(of_ratio, one_more)
+        words = max(1.0, float(sums[COLUMN["words_touched"]]))
+        expected = float(sums[COLUMN["expected_millionths"]]) / MILLION / words
         errors["swapped_expected"] = math.hypot(
-            of_ratio * all_touched, of_touched / max(1.0, all_touched)
+            errors["ratio_expected"] * words,
+            self._of_total(units, sums, "words_touched") * expected,
         )
         if self.plan.is_of_shards:
-            errors["documents"] = self._of_shards("documents_seen") * sums[COLUMN["documents"]]
-            errors["bytes_text"] = self._of_shards("bytes_seen") * sums[COLUMN["bytes_text"]]
-        if sums[COLUMN["tokens"]]:
-            errors |= {
-                "tokens.before": self._of_total(rows, sums, "tokens"),
-                "tokens.after": self._of_total(rows, sums, "tokens_after"),
-                "tokens.fertility_before": self._of_ratio(rows, "tokens", "words"),
-                "tokens.fertility_after": self._of_ratio(rows, "tokens_after", "words"),
-                "tokens.budget_factor": self._of_ratio(rows, "tokens_after", "tokens"),
-            }
+            errors["documents"] = self._of_shards(1) * sums[COLUMN["documents"]]
+            errors["bytes_text"] = self._of_shards(2) * sums[COLUMN["bytes_text"]]
         return {
             "bytes": int(tally.arrays["sums"][COLUMN["bytes_text"]]),
             "bytes_asked": self.plan.asked_bytes,
-            "documents": len(np.unique(self._all(2))),
+            "documents": len(set().union(*(keys.tolist() for _, _, keys in tally.sample))),
             "documents_seen": tally.documents_seen,
             "share": round(self.plan.sampling.rate, 6),
             "seed": self.plan.sampling.seed,
@@ -204,19 +200,15 @@ class Sample:
             },
         }
 
-    def _units(self) -> Floats:
+    def _units(self, tally: Tally) -> Floats:
         """Sums over what was drawn together: shards, or copies of a passage."""
         if self.plan.is_of_shards:
-            each = [tally.arrays["sums"] for _, tally in self.shards]
-            return np.array(each, np.float64).reshape(-1, len(COLUMNS))
-        different, which = np.unique(self._all(1), return_inverse=True)
+            return np.array(self.sums, np.float64)
+        rows, numbers, _ = map(np.concatenate, zip(*tally.sample, strict=True))
+        different, which = np.unique(numbers, return_inverse=True)
         units = np.zeros((len(different), len(COLUMNS)))
-        np.add.at(units, which, self.rows)
+        np.add.at(units, which, rows)
         return units
-
-    def _all(self, column: int) -> UInt64s:
-        each = [own[column] for _, tally in self.shards for own in tally.sample]
-        return np.concatenate([np.empty(0, np.uint64), *each])
 
     def _of_ratio(self, rows: Floats, numerator: str, denominator: str) -> float:
         kept = 1.0 if self.plan.is_of_shards else 1 - self.plan.sampling.rate
@@ -229,12 +221,11 @@ class Sample:
         error = self._of_ratio(rows, name, "bytes_text") * sums[COLUMN["bytes_text"]]
         if not self.plan.is_of_shards:
             return float(error)
-        return math.hypot(error, self._of_shards("bytes_seen") * sums[COLUMN[name]])
+        return math.hypot(error, self._of_shards(2) * sums[COLUMN[name]])
 
-    def _of_shards(self, name: str) -> float:
+    def _of_shards(self, column: int) -> float:
         """Of a sum over all shards by their stored sizes, as a share of it."""
-        values = np.array([getattr(tally, name) for _, tally in self.shards], np.float64)
-        sizes = np.array([size for size, _ in self.shards], np.float64)
+        sizes, values = np.array(self.seen, np.float64)[:, [0, column]].T
         return half_width(values, sizes) * float(sizes.sum() / max(1.0, values.sum()))
 
 
