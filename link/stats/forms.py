@@ -11,23 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import xxhash
 
 from link.arrays import Bools, ragged_range
 from link.block import Int64s
-from link.kernel.table import FINGERPRINT_LANES, LANE, fingerprints, word_keys
 from link.kernel.words import Text
 
 MOST_FORMS = 1 << 21
 """About 100 MB, and twice as much for a moment when tables are joined."""
 
 FREQUENT = 16
-MOST_FORM_BYTES = FINGERPRINT_LANES * LANE
+MOST_FORM_BYTES = 64
 """Longer forms that begin alike are counted as one."""
 
 _PATIENCE = 1 << 17  # forms that wait to be joined, at least
-_SCHEMA = pa.schema(
-    {"hash": pa.uint64(), "words": pa.int64(), "covered": pa.int64(), "text": pa.large_binary()}
-)
+_SCHEMA = pa.schema({"text": pa.large_binary(), "words": pa.int64(), "covered": pa.int64()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Types:
 
 
 class FormTable:
-    """Forms by hash: running words, and those of them that are covered all the same (possessives of
+    """Forms: running words, and those of them that are covered all the same (possessives of
     headwords, words inside phrases)."""
 
     def __init__(self, most: int = MOST_FORMS) -> None:
@@ -60,7 +58,7 @@ class FormTable:
         self.add(other.table())
 
     def table(self) -> pa.Table:
-        """Columns `hash`, `words`, `covered`, `text`; by ascending hash."""
+        """Columns `text`, `words`, `covered`; by ascending text."""
         self._join()
         return self._parts[0]
 
@@ -89,20 +87,18 @@ class FormTable:
 
     def _stays(self, table: pa.Table) -> Bools:
         """By its hash alone."""
-        highest = np.uint64((1 << 64 - self._level) - 1)
-        stays: Bools = table["hash"].to_numpy() <= highest
+        if not self._level:
+            return np.ones(len(table), np.bool_)
+        hashes = map(xxhash.xxh3_64_intdigest, table["text"].to_pylist())
+        stays: Bools = (
+            np.fromiter(hashes, np.uint64, len(table)) >> np.uint64(64 - self._level) == 0
+        )
         return stays
 
     def _join(self) -> None:
-        if len(self._parts) == 1:
-            return
-        sums = [("words", "sum"), ("covered", "sum"), ("text", "one")]
-        joined = pa.concat_tables(self._parts).group_by("hash", use_threads=False).aggregate(sums)
-        joined = joined.select(["hash", "words_sum", "covered_sum", "text_one"])
-        table = joined.rename_columns(_SCHEMA.names).sort_by("hash")
-        if len(table) > self._most:
-            table = self._fewer(table)
-        self._parts = [table]
+        if len(self._parts) > 1:
+            table = _summed(pa.concat_tables(self._parts))
+            self._parts = [self._fewer(table) if len(table) > self._most else table]
 
     def _fewer(self, table: pa.Table) -> pa.Table:
         words, frequent = table["words"].to_numpy(), FREQUENT
@@ -119,14 +115,18 @@ class FormTable:
 
 def forms_of(text: Text, index: Int64s, covered: Bools) -> pa.Table:
     """The forms of some words of a text, as a table for `FormTable.add`."""
-    words = text.words
-    keys = word_keys(text.window, words.starts.take(index), words.ends.take(index))
-    hashes, first, which = np.unique(fingerprints(keys), return_index=True, return_inverse=True)
-    sizes = np.minimum(keys.sizes.take(first), MOST_FORM_BYTES)
-    data = np.frombuffer(keys.buffer, np.uint8).take(ragged_range(keys.starts.take(first), sizes))
+    keys = text.keys.take(index)
+    sizes = np.minimum(keys.sizes, MOST_FORM_BYTES)
+    data = np.frombuffer(keys.buffer, np.uint8).take(ragged_range(keys.starts, sizes))
     offsets = np.concatenate((np.zeros(1, np.int64), sizes.cumsum()))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    texts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(hashes), buffers)
-    counts = np.bincount(which, minlength=len(hashes))
-    known = np.bincount(which, covered, len(hashes)).astype(np.int64)
-    return pa.table([hashes, counts, known, texts], _SCHEMA)
+    texts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(sizes), buffers)
+    return _summed(pa.table([texts, np.ones(len(sizes), np.int64), covered], _SCHEMA.names))
+
+
+def _summed(forms: pa.Table) -> pa.Table:
+    """Each form once, by ascending text."""
+    sums = [("words", "sum"), ("covered", "sum")]
+    summed = forms.group_by("text", use_threads=False).aggregate(sums)
+    summed = summed.select(["text", "words_sum", "covered_sum"]).rename_columns(_SCHEMA.names)
+    return summed.cast(_SCHEMA).sort_by("text")

@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from link.block import Block, Int64s, UInt64s
 from link.errors import LinkError
-from link.kernel.draw import draws_of, thresholds
+from link.kernel.draw import draws_of
+from link.language.draws import threshold
 from link.run.documents import STATS, in_drawn_order, passages_in, read_documents
 from link.run.task import Task
 from link.stats.tally import COLUMN, COLUMNS, MILLION, OF_DOCUMENTS, Tally
@@ -69,7 +70,7 @@ class Sampling:
 
     def take(self, block: Block) -> Taken:
         found = passages_in(block, self.seed, STATS)
-        taken = np.flatnonzero(draws_of(found.numbers) < thresholds(np.array([self.rate]))[0])
+        taken = np.flatnonzero(draws_of(found.numbers) < np.uint64(threshold(self.rate)))
         document = found.document[taken]
         firsts = np.searchsorted(found.document, document)
         texts = [found.texts[place] for place in taken.tolist()]

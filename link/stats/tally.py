@@ -3,7 +3,7 @@
     words     the   dog   xylem  in  spite of  Xylem
     entries    13    7      0    20    0   21     0       bincount: words by the lexicon's entries
     covered     1    1      0     1    1   1      0
-    forms                 xylem                 xylem     hashes, counted: words without an entry
+    forms                 xylem                 xylem     counted: words without an entry
 
 Everything is counted over all documents and all words, whatever the policy touches or draws. What
 the words are, which are covered and which may be swapped is the kernel's own finding, which

@@ -44,7 +44,7 @@ def texts_in(folder: Path) -> list[str]:
     lines = [
         line.removeprefix(b"\xef\xbb\xbf")
         for name in data_tree(folder)
-        if name not in ("README.md", "out/README.md") and not name.endswith(".md")
+        if not name.endswith(".md")
         for line in stored_lines(folder / name).split(b"\n")
     ]
     return [json.loads(line)["text"] or "" for line in lines if line.strip()]
