@@ -28,10 +28,10 @@ from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.language.english import CONTRACTIONS_IN_S
 from link.language.unicode import fold_text
+from link.publish import publish_bytes
 from link.run.job import Job
 from link.shards.fields import Fields, parse_where
 from link.shards.find import find_shards
-from link.shards.publish import publish_bytes
 from link.shards.source import Source
 
 Floats = npt.NDArray[np.float64]

@@ -165,7 +165,8 @@ RECORDS = "_link/records/0000000.jsonl"
 
 def shard_records(out: Path) -> dict[str, Any]:
     """The records of all shards by name."""
-    lines = [line for path in (out / RECORDS).parent.iterdir() for line in path.open("rb")]
+    paths = (out / RECORDS).parent.iterdir()
+    lines = [line for path in paths for line in path.read_bytes().splitlines()]
     return {record["name"]: record for record in map(json.loads, lines)}
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from link.audit.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
 from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
 from link.policy import Policy
+from link.publish import publish_bytes, published, sync_folders
 from link.run.counts import Count
 from link.run.folder import FOLDER, RunFolder
 from link.run.run_json import read_run, refuse_damaged
@@ -27,7 +28,6 @@ from link.shards.fields import Fields, parse_where, path_of
 from link.shards.find import split_name
 from link.shards.formats import COLUMNAR, FORMAT_OF_SUFFIX, JSONL, TEXT
 from link.shards.jsonl import BOM, JsonLines
-from link.shards.publish import publish_bytes, published, sync_folders
 from link.shards.quarantine import QUARANTINE, read_reasons
 from link.shards.rows import Rows
 from link.shards.sidecar import read_sidecar, sidecar_path

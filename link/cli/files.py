@@ -41,7 +41,7 @@ def refuse_shards(files: Iterable[Path | None], shards: Iterable[Path | str]) ->
 
 def put_file(file: Path, data: bytes) -> None:
     """Write a file whole or not at all; into a pipe or device, and through a link, as it comes."""
-    from link.shards.publish import publish_bytes
+    from link.publish import publish_bytes
 
     if file.is_symlink() or (file.exists() and not file.is_file()):
         file.write_bytes(data)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.grouped import GroupedCommand, option
 from link.cli.lexicon_download import download
 from link.errors import LexiconError
 from link.printable import printable
@@ -16,10 +17,19 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
+READING, CLEANING, OUTPUT, REPORT = "Reading", "Cleaning", "Output", "Report"
+
 
 @click.group()
 def lexicon() -> None:
-    """Look at lexicons, check them, make them from what others publish."""
+    """Look at lexicons, check them, make them from what others publish.
+
+    \b
+    Examples:
+      link lexicon list
+      link lexicon check my-words.tsv --lang sw
+      link lexicon convert my-words.tsv -o lexicons/my-en-sw.tsv --lang sw
+    """
 
 
 lexicon.add_command(download)
@@ -28,19 +38,27 @@ lexicon.add_command(download)
 def _reading_options(command: Command) -> Command:
     """What may have to be said of a file that is no canonical one."""
     options = (
-        click.option(
-            "--lang", default="", metavar="CODE", help="Target language: sw, swh, zh-Hant."
+        option(READING, "--lang", default="", metavar="CODE", help="Target language: sw, zh-Hant."),
+        option(
+            READING,
+            "--force-lang",
+            is_flag=True,
+            help="Take --lang even if the file states another language.",
         ),
-        click.option("--from", "format", metavar="FORMAT", help="Format, if it is not recognised."),
-        click.option("--encoding", metavar="NAME", help="Encoding, if it is no UTF-8 or UTF-16."),
-        click.option("--reverse", is_flag=True, help="The file is from that language to English."),
-        click.option(
+        option(READING, "--from", "format", metavar="FORMAT", help="Format, if not recognised."),
+        option(READING, "--encoding", metavar="NAME", help="Encoding, if not UTF-8 or UTF-16."),
+        option(
+            READING, "--reverse", is_flag=True, help="The file is from that language to English."
+        ),
+        option(
+            CLEANING,
             "--keep",
             multiple=True,
             metavar="STEP",
             help="Step of hygiene to leave out (see `link lexicon check --help`). Repeatable.",
         ),
-        click.option(
+        option(
+            CLEANING,
             "--max-translations",
             type=click.IntRange(min=1),
             default=8,
@@ -48,16 +66,28 @@ def _reading_options(command: Command) -> Command:
             metavar="N",
             help="Most translations of a headword.",
         ),
-        click.option(
+        option(
+            CLEANING,
             "--inflect/--no-inflect",
             default=None,
             help="Find inflected forms (dogs, walked) of its headwords as well. "
             "[default: if it holds dictionary forms only]",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
+    for each in reversed(options):
+        command = each(command)
     return command
+
+
+def _output_option() -> Callable[[Command], Command]:
+    return option(
+        OUTPUT,
+        *("-o", "--output"),
+        required=True,
+        type=click.Path(path_type=Path),
+        metavar="OUT",
+        help="File to write. Required.",
+    )
 
 
 def _load(files: tuple[str, ...], options: dict[str, Any]) -> "Lexicon":
@@ -66,10 +96,10 @@ def _load(files: tuple[str, ...], options: dict[str, Any]) -> "Lexicon":
     if len(files) > 2:
         raise click.UsageError("name one file, or the two that make a lexicon together")
     return Lexicon.load(
-        files[0],
-        files[1] if len(files) == 2 else None,
+        *files,
         format=options["format"],
         language=options["lang"],
+        force_language=options["force_lang"],
         encoding=options["encoding"],
         reverse=options["reverse"],
         off=options["keep"],
@@ -80,7 +110,12 @@ def _load(files: tuple[str, ...], options: dict[str, Any]) -> "Lexicon":
 
 @lexicon.command("list")
 def list_() -> None:
-    """List the lexicons that can be named: name, language, headwords, licence, place."""
+    """List the lexicons that can be named: name, language, headwords, licence, place.
+
+    \b
+    Example:
+      link lexicon list
+    """
     from link.lexicon import Lexicon
     from link.lexicon.find import available, find_lexicon
 
@@ -94,24 +129,28 @@ def list_() -> None:
         click.echo("\t".join(map(printable, (*fields, str(find_lexicon(name))))))
 
 
-@lexicon.command()
+@lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="LEXICON...")
-@click.option(
+@_reading_options
+@option(
+    REPORT,
     "--corpus",
     multiple=True,
     metavar="INPUT",
     help="Shards whose running words are counted, with and without inflected forms. Repeatable.",
 )
-@_reading_options
 def info(files: tuple[str, ...], corpus: tuple[str, ...], **options: Any) -> None:
-    """Say what LEXICON holds: a name, a file, or two files that make one together."""
+    """Say what LEXICON holds: a name, a file, or two files that make one together.
+
+    \b
+    Example:
+      link lexicon info en-sw --corpus corpus/
+    """
     from link.lexicon.verdict import about
 
     found = _load(files, options)
-    for name, value in about(found):
+    for name, value in (*about(found), *_coverage(found, corpus)):
         click.echo(f"{name:<22}{printable(value)}")
-    for name, value in _coverage(found, corpus):
-        click.echo(f"{name:<22}{value}")
 
 
 def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -129,11 +168,11 @@ def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]
     ]
 
 
-@lexicon.command()
+@lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--strict", is_flag=True, help="Fail where anything was mended or dropped.")
-@click.option("--pair", is_flag=True, help="The two files make one lexicon together.")
+@option(READING, "--pair", is_flag=True, help="The two files make one lexicon together.")
 @_reading_options
+@option(REPORT, "--strict", is_flag=True, help="Fail where anything was mended or dropped.")
 def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> None:
     """Print what is kept, mended and dropped of each FILE, and a verdict.
 
@@ -147,11 +186,15 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
     Steps of hygiene, each of which --keep leaves out:
       markup, placeholders, invisible, headwords, scripts, particles, sentences, affixes,
       identity, most
+
+    \b
+    Example:
+      link lexicon check my-words.txt --lang sw --keep sentences
     """
-    from link.lexicon.lexicon import check_request
+    from link.lexicon.read import Request
     from link.lexicon.verdict import verdict
 
-    check_request(options["format"], options["keep"])
+    Request(options["format"], options["lang"], options["force_lang"], off=options["keep"])
     bad = 0
     for group in [files] if pair else [(file,) for file in files]:
         title = printable(" + ".join(group))
@@ -170,14 +213,12 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
         sys.exit(1)
 
 
-@lexicon.command()
+@lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="File."
-)
-@click.option("--source", default="", metavar="TEXT", help="Where it comes from. [default: FILE]")
-@click.option("--licence", default="", metavar="TEXT", help="Its licence, if FILE does not say.")
-@click.option("--date", default="", metavar="DATE", help="Its date. [default: today]")
+@_output_option()
+@option(OUTPUT, "--source", default="", metavar="TEXT", help="Where it is from. [default: FILE]")
+@option(OUTPUT, "--licence", default="", metavar="TEXT", help="Its licence, if FILE states none.")
+@option(OUTPUT, "--date", default="", metavar="DATE", help="Its date. [default: today]")
 @_reading_options
 def convert(
     files: tuple[str, ...], output: Path, source: str, licence: str, date: str, **options: Any
@@ -185,13 +226,16 @@ def convert(
     """Write FILE as a canonical lexicon: clean, with source, licence and date in its header.
 
     A canonical file stays as it is.
+
+    \b
+    Example:
+      link lexicon convert eng-swh.tei -o lexicons/my-en-sw.tsv --lang sw
     """
     from link.lexicon.verdict import verdict
-    from link.lexicon.write import as_canonical
 
     found = _load(files, options)
-    text = as_canonical(found, source=source or _names(files), licence=licence, date=date)
-    _publish(output, text)
+    names = " and ".join(Path(file).name for file in files)
+    _publish(output, found.with_header(source=source or names, licence=licence, date=date))
     for line in found.report.lines():
         click.echo(f"link: {printable(line)}", err=True)
     is_good, words = verdict(found, strict=False)
@@ -199,18 +243,22 @@ def convert(
         click.echo(f"link: warning: {printable(words)}", err=True)
 
 
-@lexicon.command()
+@lexicon.command(cls=GroupedCommand)
 @click.argument("names", nargs=-1, required=True, metavar="LEXICON...")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="File."
-)
-@click.option(
+@_output_option()
+@option(
+    OUTPUT,
     "--union",
     is_flag=True,
     help="Take the translations of all, weights added. [default: of the first that has the word]",
 )
 def merge(names: tuple[str, ...], output: Path, union: bool) -> None:
-    """Join lexicons of one language, the most trusted first."""
+    """Join lexicons of one language, the most trusted first.
+
+    \b
+    Example:
+      link lexicon merge en-de muse-en-de -o lexicons/my-en-de.tsv
+    """
     from link.lexicon import Lexicon
 
     merged = Lexicon.merged([Lexicon.load(name) for name in names], first_wins=not union)
@@ -218,11 +266,7 @@ def merge(names: tuple[str, ...], output: Path, union: bool) -> None:
     click.echo(f"link: {printable(merged.report.lines()[0])}", err=True)
 
 
-def _names(files: tuple[str, ...]) -> str:
-    return " and ".join(Path(file).name for file in files)
-
-
 def _publish(path: Path, text: str) -> None:
-    from link.shards.publish import publish_bytes
+    from link.publish import publish_bytes
 
     publish_bytes(path, text.encode())

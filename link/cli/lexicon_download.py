@@ -8,36 +8,48 @@ from pathlib import Path
 
 import click
 
+from link.cli.grouped import GroupedCommand, option
 from link.cli.progress import progress_bar
 from link.errors import UsageError
 from link.printable import printable
 
+DOWNLOAD, OUTPUT = "Download", "Output"
 
-@click.command()
+
+@click.command(cls=GroupedCommand)
 @click.argument("source", required=False, metavar="SOURCE")
 @click.argument("languages", nargs=-1, metavar="LANG...")
-@click.option(
+@option(
+    DOWNLOAD,
     "--list",
     "list_only",
     is_flag=True,
     help="List the sources and their licences; with SOURCE, the languages it is known to have.",
 )
-@click.option("--accept-licence", is_flag=True, help="Accept the terms of a licence that has any.")
-@click.option("--force", is_flag=True, help="Fetch again what was fetched before.")
-@click.option(
+@option(DOWNLOAD, "--accept-licence", is_flag=True, help="Accept the terms of a licence.")
+@option(DOWNLOAD, "--force", is_flag=True, help="Fetch again what was fetched before.")
+@option(
+    DOWNLOAD,
     "--base-url",
     default="",
     metavar="URL",
     help="A mirror of SOURCE, with the same layout. [default: LINK_<SOURCE>_URL, if that is set]",
 )
-@click.option(
+@option(
+    OUTPUT,
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="OUT",
     help="File, for one LANG. [default: the user's cache, to be named as -l SOURCE-en-LANG]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Name the licence, and say nothing else.")
+@option(
+    OUTPUT,
+    "--allow-bad",
+    is_flag=True,
+    help="Write it even if most rows are dropped, or source and target seem swapped.",
+)
+@option(OUTPUT, "-q", "--quiet", is_flag=True, help="Name the licence, and say nothing else.")
 def download(
     source: str | None,
     languages: tuple[str, ...],
@@ -46,6 +58,7 @@ def download(
     force: bool,
     base_url: str,
     output: Path | None,
+    allow_bad: bool,
     quiet: bool,
 ) -> None:
     """Fetch the lexicon of SOURCE for each language LANG, clean it, and keep it.
@@ -66,9 +79,9 @@ def download(
         return
     if source is None:
         raise click.UsageError("no SOURCE given; --list shows them")
+    from link.lexicon.download.sources import base_url as base_of
+    from link.lexicon.download.sources import check_language, source_named
     from link.lexicon.languages import language_tag
-    from link.lexicon.sources import base_url as base_of
-    from link.lexicon.sources import check_language, source_named
 
     chosen = source_named(source)
     tags = list(dict.fromkeys(map(language_tag, languages)))
@@ -81,23 +94,24 @@ def download(
     base = base_of(chosen, base_url or os.environ.get(f"LINK_{chosen.name.upper()}_URL", ""))
     _accept(chosen.name, chosen.licence, chosen.terms, accept_licence)
 
-    from link.lexicon import download as downloads
-    from link.lexicon.fetch import fetch, write_whole
+    from link.lexicon.download import files
+    from link.lexicon.download.fetch import fetch
     from link.lexicon.find import SUFFIX, user_folder
+    from link.publish import publish_bytes
 
     say: Callable[[str], None] = (lambda _: None) if quiet else _say
     fetching = partial(fetch, force=force, progress=partial(progress_bar, quiet=quiet), say=say)
-    for one in downloads.download(chosen, tags, base, fetching, say):
-        found = downloads.lexicon_of(one)
+    for one in files.download(chosen, tags, base, fetching, say):
+        found = files.lexicon_of(one, allow_bad=allow_bad)
         path = output or user_folder() / f"{one.name}{SUFFIX}"
-        write_whole(path, downloads.canonical_text(one, found).encode())
+        publish_bytes(path, files.canonical_text(one, found).encode(), is_contended=True)
         for line in (*found.report.lines(), f"licence: {found.licence}"):
             say(f"{one.name}: {line}")
         say(f"written: {path}; name it as -l {output or one.name}")
 
 
 def _list(name: str | None) -> None:
-    from link.lexicon.sources import SOURCES, source_named
+    from link.lexicon.download.sources import SOURCES, source_named
 
     if name is not None:
         source = source_named(name)

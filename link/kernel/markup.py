@@ -13,10 +13,12 @@ from link.kernel.alphabet import SPACE, class_set
 from link.kernel.lines import Lines
 from link.kernel.segments import IS_ASCII_LETTER, Segments
 from link.kernel.window import Window
-from link.language.rules import COMMANDS_WITH_NAMES
+from link.language.rules import COMMANDS_WITH_NAMES, OPTIONS_WITH_NAMES
 
 _BEGINS_TAG = IS_ASCII_LETTER | class_set("/!?")
 _COMMAND = re.compile(rb"\\(?:%s)\{[^{}\n]*\}" % "|".join(COMMANDS_WITH_NAMES).encode())
+
+_OPTION = re.compile(rb":(?:%s): " % "|".join(OPTIONS_WITH_NAMES).encode())
 
 
 def tags(window: Window, lines: Lines, segments: Segments) -> Spans:
@@ -65,8 +67,18 @@ def commands(window: Window, segments: Segments) -> Spans:
     return begins, ends
 
 
-def links(lines: Lines, segments: Segments) -> Spans:
-    """What `](` and `][` open, labels before `:` that begin a line, and their targets."""
+def _options(window: Window, lines: Lines) -> Int64s:
+    """Behind `:target: ` and the like."""
+    begins = lines.begins.compress(window.flat.take(lines.begins) == ord(":"))
+    data = memoryview(window.data)
+    found = (_OPTION.match(data, begin) for begin in begins.tolist())
+    return np.array([match.end() for match in found if match], np.int64)
+
+
+def links(window: Window, lines: Lines, segments: Segments) -> Spans:
+    """What `](` and `][` open, labels before `:` that begin a line, and their targets; targets in
+    options of reStructuredText.
+    """
     brackets = segments.places("]")
     inline, labels = segments.places("]", "(") + 2, segments.places("]", "[") + 1
     ends, stops = first_of(segments.places(")"), inline), first_of(brackets, labels)
@@ -79,7 +91,7 @@ def links(lines: Lines, segments: Segments) -> Spans:
     definition &= first_of(brackets, begins) == defined
     begins, defined = begins.compress(definition), defined.compress(definition)
     pointing = (segments.behind(begins) != ord("^")) & (segments.behind(defined, 2) == ord(" "))
-    targets = segments.at(defined.compress(pointing) + 3)
+    targets = segments.at(np.append(defined.compress(pointing) + 3, _options(window, lines)))
     return (
         np.concatenate((inline, labels.compress(in_line), begins, targets[0])),
         np.concatenate((ends, stops.compress(in_line), defined, targets[1])),

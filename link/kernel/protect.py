@@ -66,7 +66,7 @@ def _spans(window: Window, lines: Lines) -> list[tuple[str, Spans]]:
         ("placeholder", segments.placeholders()),
         ("entity", segments.entities()),
         ("latex", markup.commands(window, segments)),
-        ("link", markup.links(lines, segments)),
+        ("link", markup.links(window, lines, segments)),
     ]
     starts, ends = zip(*(spans for _, spans in found), strict=True)
     quiet = np.concatenate(starts), np.concatenate(ends)

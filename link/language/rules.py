@@ -38,6 +38,9 @@ COMMANDS_WITH_NAMES = tuple(
 )
 """LaTeX commands whose argument names something."""
 
+OPTIONS_WITH_NAMES = ("target", "name", "class", "align", "width", "height")
+"""Options of reStructuredText whose value is no text."""
+
 LONGEST_GAP = 40
 """Bytes between two words of a phrase."""
 

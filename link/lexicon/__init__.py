@@ -1,6 +1,7 @@
 """Bilingual lexicons: found, read, cleaned and compiled. Shards are no concern of this room."""
 
-from link.lexicon.hygiene import LoadReport, Translation
+from link.lexicon.account import LoadReport
+from link.lexicon.clean import Translation
 from link.lexicon.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 

@@ -7,9 +7,7 @@ Processes that share a lexicon map a link to the file, which outlives a cache th
 mended meanwhile.
 """
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +21,7 @@ from link.kernel.compiled import CompiledLexicon
 from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.lexicon.find import user_folder
 
-LAYOUT = 9
+LAYOUT = 10
 """To be raised when the arrays or their names change."""
 
 
@@ -33,12 +31,12 @@ def cached(content: str, compile_: Callable[[], CompiledLexicon]) -> CompiledLex
     name = xxhash.xxh3_128_hexdigest(about.encode("utf-8", "surrogatepass"))
     folder = user_folder().parent / "compiled" / name
     found = _load(folder)
-    if found is not None:
-        return found
-    compiled = compile_()
-    with suppress(OSError):
-        _store(compiled, folder)
-    return _load(folder) or compiled
+    if found is None:
+        compiled = compile_()
+        with suppress(OSError):
+            save_compiled(compiled, folder)
+        found = _load(folder) or compiled
+    return found
 
 
 def lend(compiled: CompiledLexicon, folder: Path) -> bool:
@@ -74,15 +72,3 @@ def _load(folder: Path) -> CompiledLexicon | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         return load_compiled(folder, is_checked=True)
     return None
-
-
-def _store(compiled: CompiledLexicon, folder: Path) -> None:
-    """Write the folder whole or not at all; whoever comes first wins."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
-        new = Path(name) / "new"
-        new.mkdir()
-        save_compiled(compiled, new)
-        if _load(folder) is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            new.replace(folder)

@@ -20,7 +20,7 @@ from link.language.unicode import (
     character_class,
     fold_text,
 )
-from link.lexicon.hygiene import Translation
+from link.lexicon.clean import Translation
 from link.lexicon.inflect import Inflections
 
 NO_INFLECTIONS = Inflections()

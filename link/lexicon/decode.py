@@ -20,7 +20,6 @@ MOST_TIMES = 100
 """As much may a file grow when it is unpacked, if it is large then; lexicons grow four times."""
 
 FEWEST_BYTES = 64 << 20
-_CHUNK = 1 << 20
 
 
 def _open_zstd(file: IO[bytes]) -> Any:
@@ -37,7 +36,7 @@ _PACKED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
     b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
     b"\x28\xb5\x2f\xfd": ("Zstandard", _open_zstd),
 }
-_ARCHIVES = {
+_NO_TEXT = {
     b"PK\x03\x04": "is a zip archive; unpack it, and name the file in it",
     b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it, and name the file in it",
     b"Rar!": "is a rar archive; unpack it, and name the file in it",
@@ -45,8 +44,11 @@ _ARCHIVES = {
     b"\x1f\x9d": "is compressed by compress (.Z); decompress it first",
     b"SQLite format 3\x00": "is a SQLite database; export a table of pairs from it",
     b"%PDF-": "is a PDF; a lexicon is text",
+    **{
+        bytes((0x80, protocol)): "is a pickle, which is never loaded; a lexicon is text"
+        for protocol in range(2, 6)
+    },
 }
-_PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 _TAR, _TAR_AT = b"ustar", 257
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -56,19 +58,22 @@ def unpacked(data: bytes, path: str) -> bytes:
 
     Raises `LexiconError` for what is damaged, is packed in another way, or is more than a lexicon.
     """
+    data = decompressed(data, path)
+    for magic, words in _NO_TEXT.items():
+        if data.startswith(magic):
+            raise LexiconError(f"{path}: {words}")
+    if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        raise LexiconError(f"{path}: is a tar archive; unpack it, and name the file in it")
+    return data
+
+
+def decompressed(data: bytes, path: str) -> bytes:
+    """As `unpacked`, but whatever it is that was compressed."""
     for magic, (name, open_packed) in _PACKED.items():
         if data.startswith(magic):
             data = _decompressed(data, path, name, open_packed)
             break
-    else:
-        _check_size(data, path)
-    for magic, words in _ARCHIVES.items():
-        if data.startswith(magic):
-            raise LexiconError(f"{path}: {words}")
-    if data.startswith(_PICKLES):
-        raise LexiconError(f"{path}: is a pickle, which is never loaded; a lexicon is text")
-    if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
-        raise LexiconError(f"{path}: is a tar archive; unpack it, and name the file in it")
+    _check_size(data, path)
     return data
 
 
@@ -110,30 +115,20 @@ def _decompressed(
     data: bytes, path: str, name: str, open_packed: Callable[[IO[bytes]], Any]
 ) -> bytes:
     most = min(MOST_BYTES, max(FEWEST_BYTES, MOST_TIMES * len(data)))
-    whole = bytearray()
-    line_bytes = 0
     try:
         with open_packed(io.BytesIO(data)) as file:
-            while chunk := file.read(_CHUNK):
-                whole += chunk
-                last = chunk.rfind(b"\n")
-                line_bytes = line_bytes + len(chunk) if last < 0 else len(chunk) - last
-                if line_bytes > MOST_LINE_BYTES:
-                    raise _too_long(path)
-                if len(whole) > most:
-                    raise LexiconError(
-                        f"{path}: {len(data):,} bytes of {name} hold more than {most:,} bytes, "
-                        f"which no lexicon does; if it is one, decompress it first"
-                    )
-    except LexiconError:
-        raise
+            whole: bytes = file.read(most + 1)
     except Exception as error:  # each library has exceptions of its own for damage
         raise LexiconError(f"{path}: the {name} data is cut off or damaged ({error})") from error
-    _check_size(whole, path)
-    return bytes(whole)
+    if len(whole) > most:
+        raise LexiconError(
+            f"{path}: {len(data):,} bytes of {name} hold more than {most:,} bytes, "
+            f"which no lexicon does; if it is one, decompress it first"
+        )
+    return whole
 
 
-def _check_size(data: bytes | bytearray, path: str) -> None:
+def _check_size(data: bytes, path: str) -> None:
     """Raise `LexiconError` for a line, or a number of lines, that is more than a lexicon has."""
     if data.count(b"\n") > MOST_LINES:
         raise LexiconError(f"{path}: has more than {MOST_LINES:,} lines; is it a lexicon?")
@@ -141,14 +136,10 @@ def _check_size(data: bytes | bytearray, path: str) -> None:
     while len(data) - start > MOST_LINE_BYTES:
         end = data.rfind(b"\n", start, start + MOST_LINE_BYTES)
         if end < 0:
-            raise _too_long(path)
+            raise LexiconError(
+                f"{path}: has a line of more than {MOST_LINE_BYTES:,} bytes; is it a lexicon?"
+            )
         start = end + 1
-
-
-def _too_long(path: str) -> LexiconError:
-    return LexiconError(
-        f"{path}: has a line of more than {MOST_LINE_BYTES:,} bytes; is it a lexicon?"
-    )
 
 
 def _guess(data: bytes) -> str:

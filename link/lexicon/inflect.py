@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from link.lexicon.hygiene import Translation, is_identity, merge
+from link.lexicon.clean import Translation, is_identity, merge
 
 _COLUMNS = {
     "noun": ("NNS",),
@@ -23,12 +23,7 @@ _COLUMNS = {
 }
 """The library's tags of the forms that a line of its table holds, by the line's category."""
 
-_PARTS = {
-    "noun": frozenset({"noun"}),
-    "verb": frozenset({"verb", "aux"}),
-    "adj": frozenset({"adj"}),
-    "adv": frozenset({"adv"}),
-}
+_PARTS = {part: frozenset({part}) for part in _COLUMNS} | {"verb": frozenset({"verb", "aux"})}
 """The parts of speech that have a category's forms."""
 
 _MODALS = frozenset({"can", "may", "must", "shall", "will"})
@@ -42,34 +37,15 @@ LEMMAS_ONLY = "lemmas"
 """The value of `# headwords:` by which a lexicon says that it holds no inflected forms."""
 
 # Frequent forms that a lexicon of running words would hold, and their lemmas.
-_TELLTALE = {
-    "days": "day",
-    "years": "year",
-    "men": "man",
-    "women": "woman",
-    "children": "child",
-    "eyes": "eye",
-    "hands": "hand",
-    "words": "word",
-    "things": "thing",
-    "houses": "house",
-    "made": "make",
-    "came": "come",
-    "took": "take",
-    "knew": "know",
-    "seen": "see",
-    "went": "go",
-    "gave": "give",
-    "coming": "come",
-    "looking": "look",
-    "asked": "ask",
-    "wanted": "want",
-    "looked": "look",
-    "says": "say",
-    "goes": "go",
-    "older": "old",
-    "greatest": "great",
-}
+_TELLTALE = dict(
+    pair.split(":")
+    for pair in """
+    days:day years:year men:man women:woman children:child eyes:eye hands:hand words:word
+    things:thing houses:house made:make came:come took:take knew:know seen:see went:go gave:give
+    coming:come looking:look asked:ask wanted:want looked:look says:say goes:go older:old
+    greatest:great
+    """.split()
+)
 _TELLING_SHARE = 0.3
 _FEWEST_TELLING = 5
 

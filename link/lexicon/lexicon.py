@@ -3,46 +3,40 @@
 import gc
 import hashlib
 import json
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 
 from link.errors import LexiconError
 from link.kernel.compiled import CompiledLexicon
 from link.language.headwords import Headword, Language
-from link.lexicon import formats
+from link.lexicon.account import LoadReport
 from link.lexicon.arrays import compile_headwords
 from link.lexicon.cache import cached
-from link.lexicon.compile import is_matchable, to_headwords
-from link.lexicon.formats import canonical, format_of
-from link.lexicon.formats.parsed import OTHER_DIRECTION, SHOWN_EXAMPLES, Parsed, joined
-from link.lexicon.hygiene import (
-    DROPPED_SCRIPT,
-    MOST_TRANSLATIONS,
-    STEPS,
-    Account,
-    Hygiene,
-    LoadReport,
-    Translation,
-    clean,
-    merge,
+from link.lexicon.clean import merge
+from link.lexicon.compile import to_headwords
+from link.lexicon.formats import canonical
+from link.lexicon.formats.parsed import SHOWN_EXAMPLES
+from link.lexicon.inflect import LEMMAS_ONLY, Inflections, inflections
+from link.lexicon.read import (
+    UNKNOWN_LICENCE,
+    Read,
+    Request,
+    read_parsed,
+    read_sources,
+    sizes,
 )
-from link.lexicon.inflect import LEMMAS_ONLY, Inflections, holds_lemmas, inflections
-from link.lexicon.known import KnownEntries, key_of, recall, remember
-from link.lexicon.languages import (
-    is_part_of,
-    known_tag,
-    language_in,
-    language_name,
-    language_of,
-    language_tag,
-    scripts_of,
-    with_script,
+from link.lexicon.read_cache import (
+    KnownEntries,
+    key_of,
+    recall,
+    recall_text,
+    remember,
+    remember_text,
 )
-from link.lexicon.particles import add_bare_headwords
 from link.lexicon.select import (
     EVERYTHING,
     ONLY,
@@ -53,18 +47,16 @@ from link.lexicon.select import (
     stands_for,
     unknown,
 )
-from link.lexicon.source import Source, source_of
-from link.lexicon.swapped import swapped
+from link.lexicon.source import source_of
+from link.lexicon.steps import MOST_TRANSLATIONS
 
-UNKNOWN_LICENCE = "not stated"
-
-_LANGUAGE = re.compile(r"#+\s*language\s*:", re.I)
+_HEADER = ("name", "language", "source", "licence", "date", "headwords")
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Without looking for garbage in cycles: rows by the hundred thousand are none, and looking
-    through them time and again takes longer than making them.
+    """Without garbage collection: looking for cycles among rows by the hundred thousand, which have
+    none, takes longer than making them.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -79,7 +71,7 @@ def _no_collection() -> Iterator[None]:
 
 
 @dataclass(frozen=True, repr=False)
-class Lexicon:
+class Lexicon(Read):
     """A bilingual lexicon from English.
 
     `entries`: headword (in normal form C, spelled as the lexicon spells it) -> its translations, in
@@ -88,8 +80,8 @@ class Lexicon:
     translations are capitalised. `comments`: the file's `#` lines. `parts`: what it was merged
     from, if it was. `inflect`: whether inflected forms of its headwords are found in text as well.
     `is_canonical`: it comes from a canonical file, or was made as one. `selection`: which of its
-    forms may be swapped; `entries` and the canonical text are those of the whole lexicon.
-    `origin`: the files it was read from, if it was.
+    forms may be swapped; `entries` and the canonical text are those of the whole lexicon. `origin`:
+    the key by which the user's cache knows what was read from its files, "" for none.
 
     >>> lexicon = Lexicon.from_pairs([("dog", "Hund"), ("dog", "Köter"), ("dog", "Hund")])
     >>> [translation.text for translation in lexicon.entries["dog"]]
@@ -98,17 +90,9 @@ class Lexicon:
     'merged, same pair again: 1 (line 4): dog → Hund'
     """
 
-    name: str
-    language: str
-    licence: str
-    entries: Mapping[str, tuple[Translation, ...]]
-    report: LoadReport
-    comments: tuple[str, ...] = ()
     parts: tuple["Lexicon", ...] = ()
-    inflect: bool = False
-    is_canonical: bool = True
     selection: Selection = EVERYTHING
-    origin: "Origin | None" = field(default=None, compare=False)
+    origin: str = field(default="", compare=False)
 
     @classmethod
     @_no_collection()
@@ -119,6 +103,7 @@ class Lexicon:
         *,
         format: str | None = None,
         language: str = "",
+        force_language: bool = False,
         encoding: str | None = None,
         reverse: bool = False,
         off: Collection[str] = (),
@@ -129,77 +114,33 @@ class Lexicon:
         `link.lexicon.source`), in any format.
 
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
-        of the file is not to tell. `language`: the target's, where the file does not say.
-        `reverse`: the file is from that language to English. `off`: steps of hygiene
-        (`link.lexicon.hygiene.STEPS`) that are not to be done. `inflect`: None for what the
-        lexicon itself tells (see `link.lexicon.inflect.holds_lemmas`). Raises `LexiconError` if it
-        is not found or cannot be read.
+        of the file is not to tell. `language`: the target's, where the file does not say;
+        `force_language`: even if the file states another. `reverse`: the file is from that language
+        to English. `off`: steps of hygiene (`link.lexicon.steps.STEPS`) that are not to be done.
+        `inflect`: None for what the lexicon itself tells (see `link.lexicon.inflect.holds_lemmas`).
+        Raises `LexiconError` if it is not found or cannot be read.
         """
-        check_request(format, off)
-        sources = [source_of(str(each)) for each in (name, second) if each is not None]
-        hygiene = Hygiene(off=frozenset(off), most_translations=most_translations)
-
-        def read() -> Lexicon:
-            return cls._from_sources(sources, format, language, encoding, reverse, hygiene)
-
-        request = [format, language, encoding, reverse, sorted(off), most_translations]
-        key = key_of(request, sources)
-        lexicon = cls._recalled(key, read) or read()
-        lexicon = replace(lexicon, origin=Origin(key, lexicon))
-        return lexicon if inflect is None else replace(lexicon, inflect=inflect)
-
-    @classmethod
-    def _recalled(cls, key: str, read: Callable[[], "Lexicon"]) -> "Lexicon | None":
-        known = recall(key)
-        if known is None:
-            return None
-        facts, rows, forms = known
-        comments, notes = tuple(facts.pop("comments")), tuple(facts["report"].pop("notes"))
-        report = LoadReport(**facts.pop("report"), notes=notes)
-        entries = KnownEntries(lambda: read().entries, rows, forms)
-        return cls(entries=entries, report=report, comments=comments, **facts)
-
-    def remember(self) -> None:
-        """Keep in the user's cache what was read from files, if it is not known there."""
-        if self.origin is None or self.entries is not self.origin.lexicon.entries:
-            return
-        entries, forms = self.entries, self._forms_text if self.inflect else None
-        if not isinstance(entries, KnownEntries) or (entries.forms is None and forms is not None):
-            read = self.origin.lexicon
-            facts = {name: getattr(read, name) for name in _FACTS}
-            remember(self.origin.key, facts | {"report": asdict(read.report)}, self._rows, forms)
-
-    @classmethod
-    def _from_sources(
-        cls,
-        sources: Sequence[Source],
-        format: str | None,
-        language: str,
-        encoding: str | None,
-        reverse: bool,
-        hygiene: Hygiene,
-    ) -> "Lexicon":
-        first = sources[0]
-        if len(sources) > 1:
-            files = [file for source in sources for file in source.files]
-            read = [formats.read_bytes(files, format, encoding)]
-        else:
-            read = [formats.read_bytes([file], format, encoding) for file in first.files]
-        parsed = joined([each for each, _ in read])
-        for key, value in first.about.items():
-            parsed.about.setdefault(key, value)
-        _take_direction(parsed, reverse)
-        if reverse:
-            parsed.rows = [
-                row._replace(source=row.target, target=row.source) for row in parsed.rows
-            ]
-        return cls._from_parsed(
-            parsed,
-            first.name,
-            language=language,
-            hygiene=None if all(found is canonical.FORMAT for _, found in read) else hygiene,
-            reverse=reverse,
+        request = Request(
+            format, language, force_language, encoding, reverse, sorted(off), most_translations
         )
+        sources = [source_of(str(each)) for each in (name, second) if each is not None]
+        key = key_of(asdict(request), sources)
+        known = recall(key)
+        if known is not None:
+            facts, rows = known
+            report = LoadReport(**facts.pop("report") | {"notes": tuple(facts.pop("notes"))})
+            comments = tuple(facts.pop("comments"))
+            entries = KnownEntries(lambda: read_sources(sources, request).entries, rows)
+            facts |= {"comments": comments, "entries": entries, "report": report}
+        else:
+            facts = vars(read_sources(sources, request))
+        as_read = facts["inflect"]
+        lexicon = cls(**facts | {"inflect": as_read if inflect is None else inflect}, origin=key)
+        if known is None:
+            told = {one: facts[one] for one in facts.keys() - {"entries", "report"}}
+            told |= {"report": asdict(lexicon.report), "notes": lexicon.report.notes}
+            remember(key, told, lexicon._rows)
+        return lexicon
 
     @classmethod
     def from_pairs(
@@ -221,47 +162,10 @@ class Lexicon:
             text.encode()
         except UnicodeEncodeError as error:
             raise LexiconError(f"a pair holds a lone surrogate ({error.reason})") from None
-        return cls._from_parsed(canonical.read([text], [name]), name)
-
-    @classmethod
-    def _from_parsed(
-        cls,
-        parsed: Parsed,
-        name: str,
-        *,
-        language: str = "",
-        hygiene: Hygiene | None = None,
-        reverse: bool = False,
-    ) -> "Lexicon":
-        about = {**canonical.metadata(parsed.comments), **parsed.about}
-        tag = _tag_of(parsed, language, about.get("language", ""), name)
-        if hygiene:
-            hygiene = replace(hygiene, language=tag)
-        entries, account = clean(parsed, hygiene)
-        problem = swapped(((row.source, row.target) for row in parsed.rows), reverse)
-        if not entries:
-            raise LexiconError(_nothing_left(name, tag, parsed, account, problem))
-        if hygiene:
-            add_bare_headwords(entries, account, hygiene)
-        name = about.get("name", name)
-        licence = about.get("licence") or about.get("license") or UNKNOWN_LICENCE
-        comments = list(parsed.comments)
-        if hygiene:
-            comments = _header(name, tag, licence, about, parsed.comments)
-        elif tag and known_tag(about.get("language", "")) != tag:
-            # It decides capitals: part of the content.
-            comments = [one for one in comments if not _LANGUAGE.match(one)]
-            comments.append(f"# language: {tag}")
-        return cls(
-            name=name,
-            language=language_of(tag),
-            licence=licence,
-            entries=entries,
-            report=_report(parsed, entries, account, problem),
-            comments=tuple(comments),
-            inflect=holds_lemmas(entries, about.get("headwords", "")),
-            is_canonical=hygiene is None,
+        read = read_parsed(
+            canonical.FORMAT.rows_of([text], [name]), name, Request(), is_canonical=True
         )
+        return cls(**vars(read))
 
     @classmethod
     def merged(cls, lexicons: Sequence["Lexicon"], *, first_wins: bool = False) -> "Lexicon":
@@ -304,10 +208,19 @@ class Lexicon:
             language=language,
             licence=licence,
             entries=entries,
-            report=_merged_report([one.report for one in lexicons], entries, remarks),
+            report=LoadReport(
+                sum(one.report.rows for one in lexicons),
+                *sizes(entries),
+                remarks=remarks,
+                lost=sum(one.report.lost for one in lexicons),
+                identical=sum(one.report.identical for one in lexicons),
+                notes=tuple(note for one in lexicons for note in one.report.notes),
+                problem=next((p for one in lexicons if (p := one.report.problem)), ""),
+            ),
             comments=tuple(comments),
             parts=tuple(lexicons),
             inflect=inflect,
+            is_canonical=True,
         )
 
     def restricted(
@@ -385,6 +298,26 @@ class Lexicon:
         header = canonical.render(self.comments if comments is None else comments, {})
         return header + self._rows
 
+    def with_header(self, *, source: str = "", licence: str = "", date: str = "") -> str:
+        """The lexicon as a canonical file, with what its header lacks of source, licence and date
+        (today). The header of a canonical file stays as it is.
+        """
+        if self.is_canonical:
+            return self.canonical_text()
+        about = canonical.metadata(self.comments)
+        stated = self.licence if self.licence != UNKNOWN_LICENCE else ""
+        values = {
+            "name": self.name,
+            "language": about.get("language") or self.language,
+            "source": about.get("source") or source,
+            "licence": licence or stated or UNKNOWN_LICENCE,
+            "date": about.get("date") or date or f"{datetime.now(timezone.utc):%Y-%m-%d}",
+            "headwords": LEMMAS_ONLY if self.inflect else "",
+        }
+        header = [f"# {key}: {' '.join(values[key].split())}" for key in _HEADER if values[key]]
+        own = tuple(f"# {key}:" for key in _HEADER)
+        return self.canonical_text(header + [c for c in self.comments if not c.startswith(own)])
+
     @cached_property
     def _rows(self) -> str:
         if isinstance(self.entries, KnownEntries):
@@ -411,8 +344,15 @@ class Lexicon:
 
     @cached_property
     def _forms_text(self) -> str:
-        known = self.entries.forms if isinstance(self.entries, KnownEntries) else None
-        return self.inflections.text() if known is None or not self.inflect else known
+        if not self.inflect:
+            return ""
+        known = recall_text(self.origin) if self.origin else None
+        if known is not None:
+            return known
+        text = self.inflections.text()
+        if self.origin:
+            remember_text(self.origin, text)
+        return text
 
     @cached_property
     def headwords(self) -> list[Headword]:
@@ -424,7 +364,6 @@ class Lexicon:
     def compiled(self) -> CompiledLexicon:
         """The arrays that the kernel works on, from the user's cache if they were made before."""
         languages = [Language(self.language)]
-        self.remember()
         return cached(self.content, lambda: compile_headwords(self.headwords, languages))
 
     @property
@@ -432,169 +371,3 @@ class Lexicon:
         """All that the compiled lexicon depends on."""
         selected = json.dumps(self.selection.as_dict())
         return "\n".join((self.language, selected, self._forms_text, self.canonical_text()))
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a lexicon was read from: the cache's name of it, and the lexicon as it was read."""
-
-    key: str
-    lexicon: Lexicon
-
-
-_FACTS = ("name", "language", "licence", "comments", "inflect", "is_canonical")
-
-
-def check_request(format: str | None, off: Collection[str]) -> None:
-    """Raise `LexiconError` if there is no such format or step of hygiene."""
-    format_of([""], format)
-    if unknown := sorted(set(off) - STEPS.keys()):
-        known = ", ".join(STEPS)
-        raise LexiconError(f"{unknown[0]!r} is no step of hygiene; known are {known}")
-
-
-def _header(
-    name: str, language: str, licence: str, about: Mapping[str, str], comments: Sequence[str]
-) -> list[str]:
-    """The comments of a lexicon that comes from another format; its own are kept below."""
-    values = {
-        "name": name,
-        "language": language,
-        "source": about.get("source", ""),
-        "licence": licence,
-        "date": about.get("date", ""),
-    }
-    header = [f"# {key}: {' '.join(value.split())}" for key, value in values.items() if value]
-    return header + [f"#{comment}" for comment in comments]
-
-
-def _take_direction(parsed: Parsed, reverse: bool) -> None:
-    """Of pairs that hold in one direction only, those of the direction that is asked for."""
-    other = "LR" if reverse else "RL"
-    for row in parsed.rows:
-        if row.only == other:
-            parsed.drop(OTHER_DIRECTION, row.line)
-    parsed.rows = [row for row in parsed.rows if row.only != other]
-
-
-def _tag_of(parsed: Parsed, asked: str, stated: str, name: str) -> str:
-    """The tag of the target language: as asked for, as the file states it, or as its name does.
-
-    Of a file with several target languages, only the rows of that one are kept.
-    """
-    tag = language_tag(asked) if asked else ""
-    if not tag and stated:
-        try:
-            tag = language_tag(stated)
-        except LexiconError as error:
-            raise LexiconError(f"lexicon {name} states its language, but {error}") from None
-    named = tag or language_in(name)
-    codes = dict.fromkeys(row.language for row in parsed.rows)
-    known = {code: known_tag(code) or code for code in codes if code}
-    if not known:
-        _check_agreement(name, tag, known_tag(stated))
-        return named
-    wanted = _codes_of(known, named)
-    if not wanted:
-        some = ", ".join(sorted(set(known.values()))[:12])
-        more = ", …" if len(set(known.values())) > 12 else ""
-        if asked:
-            raise LexiconError(
-                f"lexicon {name} has no translations into {tag} ({language_name(tag)}); "
-                f"it has {some}{more}"
-            )
-        if len(set(known.values())) > 1:
-            raise LexiconError(
-                f"lexicon {name} holds {len(set(known.values()))} languages; "
-                f"name one with --lang: {some}{more}"
-            )
-        wanted, named = set(known), ""
-    parsed.rows = [row for row in parsed.rows if row.language in wanted]
-    return named or next(iter({known_tag(known[code]) for code in wanted}))
-
-
-def _check_agreement(name: str, asked: str, stated: str) -> None:
-    """Whether the language that is asked for may be the one that a file states, as `zh-Hant` of
-    `zh`, or `nb` of `no`.
-    """
-    one, other = language_of(asked), language_of(stated)
-    if not (one and other) or one == other or is_part_of(one, other) or is_part_of(other, one):
-        return
-    raise LexiconError(
-        f"lexicon {name} states that it is in {stated} ({language_name(stated)}), but "
-        f"{asked} ({language_name(asked)}) is asked for; leave --lang out, or name another file"
-    )
-
-
-def _codes_of(known: Mapping[str, str], tag: str) -> set[str]:
-    """Of the codes of a file's rows (code -> its tag) those that are meant by a tag.
-
-    That is the tag itself; else the one tag of the same language and usual script, of the same
-    language, or of one that it stands for.
-    """
-    if not tag:
-        return set()
-    same = {code for code, each in known.items() if each == tag}
-    if same:
-        return same
-    of_script = {code for code, each in known.items() if with_script(each) == with_script(tag)}
-    of_language = {code for code, each in known.items() if language_of(each) == language_of(tag)}
-    of_macro = {code for code, each in known.items() if is_part_of(each, tag)}
-    for meant in (of_script, of_language, of_macro):
-        if len({known[code] for code in meant}) == 1:
-            return meant
-    return set()
-
-
-def _nothing_left(name: str, tag: str, parsed: Parsed, account: Account, problem: str) -> str:
-    reasons = [f"{why}: {len(at):,}" for why, at in account.remarks.items()]
-    if problem:
-        reasons.append(problem)
-    elif DROPPED_SCRIPT in account.remarks:
-        scripts = " or ".join(sorted(map(str.title, scripts_of(tag) or ())))
-        reasons.append(
-            f"{tag} ({language_name(tag)}) is written in {scripts}; name another language with "
-            f"--lang, or leave the step out with --keep scripts"
-        )
-    return f"lexicon {name}: no pair is left of {len(parsed.rows):,}; {'; '.join(reasons)}"
-
-
-def _report(
-    parsed: Parsed, entries: Mapping[str, tuple[Translation, ...]], account: Account, problem: str
-) -> LoadReport:
-    broken = sum(len(at) for why, at in parsed.dropped.items() if why.startswith("dropped"))
-    return LoadReport(
-        rows=len(parsed.rows) + broken,
-        pairs=sum(map(len, entries.values())),
-        headwords=len(entries),
-        unused=_unused(entries),
-        remarks=account.remarks,
-        examples=account.examples,
-        unit=parsed.unit,
-        lost=len(parsed.rows) + broken - account.kept - account.identical,
-        identical=account.identical,
-        notes=(*parsed.notes, *account.notes),
-        problem=problem,
-    )
-
-
-def _merged_report(
-    reports: Sequence[LoadReport],
-    entries: Mapping[str, tuple[Translation, ...]],
-    remarks: dict[str, list[int]],
-) -> LoadReport:
-    return LoadReport(
-        rows=sum(one.rows for one in reports),
-        pairs=sum(map(len, entries.values())),
-        headwords=len(entries),
-        unused=_unused(entries),
-        remarks=remarks,
-        lost=sum(one.lost for one in reports),
-        identical=sum(one.identical for one in reports),
-        notes=tuple(note for one in reports for note in one.notes),
-        problem=next((one.problem for one in reports if one.problem), ""),
-    )
-
-
-def _unused(entries: Mapping[str, tuple[Translation, ...]]) -> int:
-    return len([headword for headword in entries if not is_matchable(headword)])

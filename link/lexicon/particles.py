@@ -4,9 +4,11 @@ Many dictionaries mark verbs and nouns so; running text rarely has the words so.
 that a lexicon has keeps its own translations; the others are added, and counted.
 """
 
+from link.lexicon.account import Account
+from link.lexicon.clean import Entries, Translation, limit, merge
 from link.lexicon.formats.parsed import Row
-from link.lexicon.hygiene import Account, Entries, Hygiene, Translation, limit, merge
 from link.lexicon.inflect import is_form_of
+from link.lexicon.steps import Hygiene
 
 ADDED = "added, the bare headword of `to run`, `a dog`, `the sea`"
 
@@ -16,7 +18,7 @@ _OTHER_WORDS = {"few", "little", "lot"}  # `a few` is not `few`
 
 def add_bare_headwords(entries: Entries, account: Account, hygiene: Hygiene) -> None:
     """Add the headwords that are covered by others with a particle, behind them."""
-    if "particles" in hygiene.off:
+    if not hygiene.does("particles"):
         return
     found: dict[str, list[tuple[Translation, ...]]] = {}
     for headword, translations in entries.items():
@@ -28,7 +30,7 @@ def add_bare_headwords(entries: Entries, account: Account, hygiene: Hygiene) -> 
             )
             account.note(ADDED, Row(0, headword, bare))
     added: Entries = {bare: merge(groups) for bare, groups in found.items()}
-    if "most" not in hygiene.off:
+    if hygiene.does("most"):
         limit(added, hygiene.most_translations, account)
     entries.update(added)
 

@@ -118,8 +118,6 @@ class Lexicons:
             Language(part.language, weight)
             for part, weight in zip(self.parts, self.weights, strict=True)
         ]
-        for part in self.parts:
-            part.remember()
         content = "\n\0\n".join([repr(self.weights), *(part.content for part in self.parts)])
         return cached(content, lambda: compile_headwords(self._all_headwords(), languages))
 

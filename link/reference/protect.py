@@ -95,6 +95,7 @@ _OF_THEMSELVES = (
     ("link", r"(?<=\])\[[^\]\n]*\]"),
     ("link", rf"{_LINE_BEGINS}\[[^\]\n]*\](?=:)"),
     ("link", rf"{_LINE_BEGINS}\[(?!\^)[^\]\n]*\]: {_SEGMENT}+"),
+    ("link", rf"{_LINE_BEGINS}:(?:{'|'.join(rules.OPTIONS_WITH_NAMES)}): {_SEGMENT}+"),
 )
 _URL = re.compile(rf"(?:://|(?<![{WORD}])www\.)[^{_SPACE}{_QUOTES}`<>{{}}]*")
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from link.publish import publish_bytes
 from link.run.folder import RunFolder
-from link.shards.publish import publish_bytes
 
 DATASETS_FILE = ".huggingface.yaml"
 CARD = "README.md"

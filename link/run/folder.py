@@ -29,14 +29,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from link.errors import UsageError, reason_of
-from link.run.records import Records
-from link.run.run_json import FILES, LEFT_ALONE, what_decides
-from link.run.task import ShardReport
-from link.shards.publish import (
+from link.publish import (
     PARTIAL_SUFFIX,
     partial_path,
     publish_bytes,
 )
+from link.run.records import Records
+from link.run.run_json import FILES, LEFT_ALONE, what_decides
+from link.run.task import ShardReport
 from link.shards.quarantine import QUARANTINE
 from link.shards.sidecar import SWAPS, sidecar_path
 from link.untrusted import read_json

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from link.publish import PARTIAL_PREFIX, PARTIAL_SUFFIX, publish_bytes
 from link.run.task import ShardReport
-from link.shards.publish import PARTIAL_PREFIX, PARTIAL_SUFFIX, publish_bytes
 from link.untrusted import MOST_LINE_BYTES, of_kind, open_file
 
 SUFFIX = ".jsonl"

@@ -13,6 +13,7 @@ from typing import Any
 
 from link.errors import ShardError, UsageError, reason_of
 from link.policy import Policy
+from link.publish import publish_bytes, sync_folders
 from link.run.card import write_card
 from link.run.context import WorkerContext, engine_of
 from link.run.counts import Totals
@@ -27,7 +28,6 @@ from link.run.task import ShardReport, Task
 from link.shards.codecs import Tally
 from link.shards.files import Status, open_input, status_of
 from link.shards.find import STANDARD_STREAM, STATE, split_name
-from link.shards.publish import publish_bytes, sync_folders
 from link.untrusted import parse_json, read_file
 
 _READ_BYTES = 1 << 20

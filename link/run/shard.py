@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from link.block import Buffer, Int64s
 from link.errors import ShardError
+from link.publish import published
 from link.run.ahead import read_ahead
 from link.run.aside import quarantine_sink, set_aside
 from link.run.context import WorkerContext
@@ -29,7 +30,6 @@ from link.shards.files import Status
 from link.shards.find import STANDARD_STREAM
 from link.shards.formats import COLUMNAR, JSONL, TEXT
 from link.shards.jsonl import JsonLines
-from link.shards.publish import published
 from link.shards.quarantine import FAIL, SKIP, Quarantine
 from link.shards.rows import size_of, without_rows
 from link.shards.sidecar import Sidecar, gone_with_its_shard

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from link.publish import published
 from link.shards.batch import BadRecord
-from link.shards.publish import published
 from link.shards.sink import Sink
 from link.untrusted import MOST_LINE_BYTES, open_file, parse_json
 

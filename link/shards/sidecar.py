@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from link.errors import ShardError, shortage
+from link.publish import published
 from link.shards.codecs import CompressedSink, Tally
 from link.shards.parquet import ParquetSink
-from link.shards.publish import published
 from link.shards.sink import RowsSink
 from link.untrusted import open_file
 

@@ -11,12 +11,12 @@ from link import __version__
 from link.errors import UsageError
 from link.kernel.window import window_of
 from link.kernel.words import find_words
+from link.publish import publish_bytes
 from link.run.documents import reading_tasks
 from link.run.task import Task
 from link.shards.fields import Fields
 from link.shards.files import is_url
 from link.shards.find import STANDARD_STREAM, find_shards
-from link.shards.publish import publish_bytes
 from link.tokens.counts import BYTE_PIECE
 from link.tokens.sample import Bounds, find_bounds, passages
 from link.tokens.sentencepieces import SentencePieces

@@ -54,11 +54,11 @@ def _error_line(stderr: bytes, start: str) -> str:
         (("substitute", "in", "-o", "out", "-l", "zz.tsv"), ["'zz.tsv'", "en-de"]),
         (
             ("substitute", "in", "-o", "out", "-l", "in/a.jsonl"),
-            ["in/a.jsonl", "no JSON"],
+            ["in/a.jsonl", "a shard of documents, no lexicon"],
         ),
         (
             ("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"),
-            ["c.jsonl.zst: no JSON", "JSON Lines are a lexicon if"],
+            ["c.jsonl.zst: seems to be a shard of documents, no lexicon"],
         ),
         (
             ("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"),

@@ -187,7 +187,7 @@ import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from link.shards import publish
+from link import publish
 
 OUT, ROOM, NAME = os.environ["FULL_OUT"], int(os.environ["FULL_ROOM"]), os.environ["FULL_NAME"]
 published = publish.published

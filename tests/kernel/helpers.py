@@ -12,8 +12,8 @@ from link.kernel.substitute import Counts, Swaps, substitute
 from link.language.headwords import Headword, Language
 from link.language.rules import LOST_TO
 from link.lexicon.arrays import compile_headwords
+from link.lexicon.clean import Translation
 from link.lexicon.compile import to_headwords
-from link.lexicon.hygiene import Translation
 from link.policy import Policy
 from link.splice import splice
 from tests.reference.helpers import ALL

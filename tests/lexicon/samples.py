@@ -1,18 +1,25 @@
 """A file of each format, what stands in it, and ways to read it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from link.errors import LexiconError
 from link.lexicon import Lexicon, formats
 from link.lexicon.formats.parsed import Parsed, Row
+from link.lexicon.read import Request, read_parsed
 
 Pair = tuple[str, str, str, str]  # source, target, part of speech, weight as it is written
 
 
+def read_texts(texts: Sequence[str], paths: Sequence[str], name: str | None = None) -> Parsed:
+    """The rows of the files that make a lexicon together."""
+    return formats.format_of(texts, name).rows_of(texts, paths)
+
+
 def read(text: str, name: str | None = None) -> Parsed:
-    return formats.read([text], ["words"], name)
+    return read_texts([text], ["words"], name)
 
 
 def outcome(text: str, name: str | None = None) -> Parsed | str:
@@ -43,6 +50,15 @@ def load(folder: Path, data: str | bytes, name: str = "words", **options: Any) -
     path = folder / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return Lexicon.load(path, **options)
+
+
+def lexicon_of(parsed: Parsed, *, is_canonical: bool = False, **request: Any) -> Lexicon:
+    """The lexicon of some rows; `request`: as of `Lexicon.load`."""
+    return Lexicon(**vars(read_parsed(parsed, "x", Request(**request), is_canonical=is_canonical)))
+
+
+def words_of(lexicon: Lexicon) -> dict[str, list[str]]:
+    return {word: [one.text for one in every] for word, every in lexicon.entries.items()}
 
 
 def pairs_of(lexicon: Lexicon) -> list[tuple[str, str]]:
@@ -154,153 +170,88 @@ JSON_OBJECT = (
     '{"dog": "Hund", "house": ["Haus", "Gebäude"], "see": {"sehen": 3, "erblicken": 0.5}}\n'
 )
 
-# name of the format, text, rows, and how many lines or entries were dropped
+TSV = 'en\tde\tpos\ndog\tHund\tnoun\nquote\t"Zitat"\t\n\tx\t\n'
+TABLE = (
+    '{"word": "dog", "translation": ["Hund", "Köter"], "pos": "NOUN", "weight": 2}\n'
+    '{"word": "hand", "translation": null, "pos": null}\n{"word": "cat", "other": 1}\n'
+    '{"word": "see", "translation": ["sehen", null, "schauen"], "weight": [3, 9, 0.5]}\n'
+)
+TABLE_TRANSLATION = (
+    '{"id": "0", "translation": {"en": "dog", "de": "Hund"}}\n'
+    '{"id": "1", "translation": {"language": ["de", "en"], "translation": ["Katze", "cat"]}}\n'
+)
+
+
+def _pairs(text: str) -> list[Pair]:
+    """`source=target|part of speech|weight; …`"""
+    found = [pair.split("=", 1) for pair in text.split("; ")]
+    return [(source, *[*rest.split("|"), "", ""][:3]) for source, rest in found]  # type: ignore[misc]
+
+
+# name of the format, text, rows, and how many lines or entries were dropped; of Apertium, the pair
+# that holds only towards English is a row, and left to who asks
 ONE_FILE: dict[str, tuple[str, str, list[Pair], int]] = {
-    "tabs": (
-        "pairs",
-        TABS,
-        [("the", "der", "", ""), ("as usual", "wie immer", "", ""), ("the", "die", "", "")],
-        0,
-    ),
-    "spaces": (
-        "pairs",
-        SPACES,
-        [("the", "die", "", ""), ("the", "der", "", ""), ("bank", "banken", "", "")],
-        0,
-    ),
+    "tabs": ("pairs", TABS, _pairs("the=der; as usual=wie immer; the=die"), 0),
+    "spaces": ("pairs", SPACES, _pairs("the=die; the=der; bank=banken"), 0),
     "gatitos": (
         "pairs",
         GATITOS,
-        [
-            ("are you married or single", "आप विवाहित हैं", "", ""),
-            ("day", "दिन", "", ""),
-            ("I don’t know", "पता नहीं", "", ""),
-        ],
+        _pairs("are you married or single=आप विवाहित हैं; day=दिन; I don’t know=पता नहीं"),
         0,
     ),
-    "canonical": (
-        "canonical",
-        CANONICAL,
-        [("dog", "Hund", "noun", "1"), ("dog", "Köter", "noun", "0.2")],
-        0,
-    ),
-    "csv-comma": (
-        "csv",
-        CSV_COMMA,
-        [("dog", "Hund", "noun", "0.9"), ("well, now", "nun", "adv", "")],
-        0,
-    ),
-    "csv-semicolon": (
-        "csv",
-        CSV_SEMICOLON,
-        [("dog", "Hund", "", ""), ("house", "Haus", "", "")],
-        0,
-    ),
-    "csv-bar": ("csv", CSV_BAR, [("dog", "mbwa", "", "")], 0),
-    "csv-swapped": ("csv", CSV_WORD, [("dog", "Hund", "", ""), ("greet", 'say "hi"', "", "")], 0),
-    "kaikki": (
-        "kaikki",
-        KAIKKI,
-        [
-            ("dog", "Hund", "noun", ""),
-            ("dog", "mbwa", "noun", ""),
-            ("run", "rennen", "verb", ""),
-        ],
-        1,
-    ),
+    "canonical": ("canonical", CANONICAL, _pairs("dog=Hund|noun|1; dog=Köter|noun|0.2"), 0),
+    "csv-comma": ("csv", CSV_COMMA, _pairs("dog=Hund|noun|0.9; well, now=nun|adv"), 0),
+    "csv-semicolon": ("csv", CSV_SEMICOLON, _pairs("dog=Hund; house=Haus"), 0),
+    "csv-bar": ("csv", CSV_BAR, _pairs("dog=mbwa"), 0),
+    "csv-swapped": ("csv", CSV_WORD, _pairs('dog=Hund; greet=say "hi"'), 0),
+    "kaikki": ("kaikki", KAIKKI, _pairs("dog=Hund|noun; dog=mbwa|noun; run=rennen|verb"), 1),
     "buchmeier": (
         "buchmeier",
         BUCHMEIER,
-        [
-            ("dog", "कुत्ता {m} /kuttā/", "noun", ""),
-            ("dog", "कुत्ती {f} /kuttī/", "noun", ""),
-            ("run", "दौड़ना", "verb", ""),
-        ],
+        _pairs("dog=कुत्ता {m} /kuttā/|noun; dog=कुत्ती {f} /kuttī/|noun; run=दौड़ना|verb"),
         2,
     ),
     "apertium": (
         "apertium",
         DIX,
-        [
-            ("dog", "Hund", "noun", ""),
-            ("hound", "Hund", "noun", ""),
-            ("in spite of", "trotz", "prep", ""),
-            ("plus", "plus", "noun", ""),
-        ],
-        2,  # the one that holds only towards English is a row, and left to who asks
+        _pairs("dog=Hund|noun; hound=Hund|noun; in spite of=trotz|prep; plus=plus|noun"),
+        2,
     ),
-    "tei-quote": ("tei", TEI_QUOTE, [("dog", "hond", "noun", ""), ("dog", "reu", "noun", "")], 1),
-    "tei-def": (
-        "tei",
-        TEI_DEF,
-        [("above", "juu ya", "prep", ""), ("above", "zaidi (ya, kuliko)", "prep", "")],
-        0,
-    ),
+    "tei-quote": ("tei", TEI_QUOTE, _pairs("dog=hond|noun; dog=reu|noun"), 1),
+    "tei-def": ("tei", TEI_DEF, _pairs("above=juu ya|prep; above=zaidi (ya, kuliko)|prep"), 0),
     "cedict": (
         "cedict",
         CEDICT,
-        [
-            ("convenient", "便当", "", "1"),
-            ("bento", "便当", "", "0.5"),
-            ("box lunch", "便当", "", "0.5"),
-            ("change into", "变成", "verb", "1"),
-            ("individual", "个", "", "1"),
-        ],
+        _pairs(
+            "convenient=便当||1; bento=便当||0.5; box lunch=便当||0.5; change into=变成|verb|1; "
+            "individual=个||1"
+        ),
         2,
     ),
     "dsl": (
         "dsl",
         DSL,
-        [
-            ("dog", "Hund", "noun", ""),
-            ("hound", "Hund", "noun", ""),
-            ("dog", "Köter", "noun", ""),
-            ("hound", "Köter", "noun", ""),
-            ("run", "rennen", "", ""),
-            ("run", "laufen [schnell]", "", ""),
-        ],
+        _pairs(
+            "dog=Hund|noun; hound=Hund|noun; dog=Köter|noun; hound=Köter|noun; run=rennen; "
+            "run=laufen [schnell]"
+        ),
         1,
     ),
-    "tsv": (
-        "csv",
-        'en\tde\tpos\ndog\tHund\tnoun\nquote\t"Zitat"\t\n\tx\t\n',
-        [("dog", "Hund", "noun", ""), ("quote", '"Zitat"', "", "")],
-        1,
-    ),
+    "tsv": ("csv", TSV, _pairs('dog=Hund|noun; quote="Zitat"'), 1),
     "table": (
         "table",
-        '{"word": "dog", "translation": ["Hund", "Köter"], "pos": "NOUN", "weight": 2}\n'
-        '{"word": "hand", "translation": null, "pos": null}\n{"word": "cat", "other": 1}\n'
-        '{"word": "see", "translation": ["sehen", null, "schauen"], "weight": [3, 9, 0.5]}\n',
-        [
-            ("dog", "Hund", "noun", "2"),
-            ("dog", "Köter", "noun", "2"),
-            ("see", "sehen", "", "3"),
-            ("see", "schauen", "", "0.5"),
-        ],
+        TABLE,
+        _pairs("dog=Hund|noun|2; dog=Köter|noun|2; see=sehen||3; see=schauen||0.5"),
         2,
     ),
-    "table-translation": (
-        "table",
-        '{"id": "0", "translation": {"en": "dog", "de": "Hund"}}\n'
-        '{"id": "1", "translation": {"language": ["de", "en"], "translation": ["Katze", "cat"]}}\n',
-        [("dog", "Hund", "", ""), ("cat", "Katze", "", "")],
-        0,
-    ),
+    "table-translation": ("table", TABLE_TRANSLATION, _pairs("dog=Hund; cat=Katze"), 0),
     "json": (
         "json",
         JSON_OBJECT,
-        [
-            ("dog", "Hund", "", ""),
-            ("house", "Haus", "", ""),
-            ("house", "Gebäude", "", ""),
-            ("see", "sehen", "", "3"),
-            ("see", "erblicken", "", "0.5"),
-        ],
+        _pairs("dog=Hund; house=Haus; house=Gebäude; see=sehen||3; see=erblicken||0.5"),
         0,
     ),
 }
-
 
 OMW_ENGLISH = """\
 # Wiktionary\teng\thttp://wiktionary.org/\tCC BY-SA

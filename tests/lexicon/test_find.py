@@ -44,12 +44,6 @@ def test_a_path_wins_then_the_local_folder_then_the_shipped_then_the_cache(elsew
     assert found("en-de") == "by path"
 
 
-def test_the_users_cache_is_searched(elsewhere: Path) -> None:
-    path = write(user_folder() / "en-xx.tsv", "cached")
-    assert path.is_relative_to(elsewhere.parent / "cache")
-    assert found("en-xx") == "cached"
-
-
 def test_without_xdg_cache_home_the_cache_is_in_the_home_folder(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,11 +78,6 @@ def test_the_known_names_are_those_of_all_folders_once(elsewhere: Path) -> None:
 def test_an_unknown_name_is_an_error_that_names_the_nearest(elsewhere: Path, name: str) -> None:
     with pytest.raises(LexiconError, match=rf"'{name}' is neither .* did you mean .*en-de"):
         Lexicon.load(name)
-
-
-def test_a_name_like_no_other_is_an_error_that_lists_the_known(elsewhere: Path) -> None:
-    with pytest.raises(LexiconError, match=r"known names: .*en-de"):
-        Lexicon.load("zzzzzzzzz")
 
 
 @pytest.mark.parametrize("name", [".", "folder"])

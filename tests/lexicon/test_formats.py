@@ -7,21 +7,17 @@ from typing import Any
 import pytest
 
 from link.errors import LexiconError
-from link.lexicon import formats
 from link.lexicon.formats import BY_NAME, format_of
 from tests.lexicon.samples import (
     BUCHMEIER,
     CANONICAL,
     CEDICT,
-    DIX,
-    JSON_OBJECT,
     KAIKKI,
     OMW_ENGLISH,
     OMW_SLOVENE,
     ONE_FILE,
     SWADESH,
     TABS,
-    TEI_DEF,
     TEI_P4,
     TEI_QUOTE,
     Pair,
@@ -31,6 +27,7 @@ from tests.lexicon.samples import (
     pairs_of,
     plain,
     read,
+    read_texts,
 )
 
 # --- one file -------------------------------------------------------------------------------------
@@ -46,14 +43,6 @@ def test_a_format_is_recognised_and_gives_its_rows(
     assert sum(map(len, parsed.dropped.values())) == dropped
 
 
-@pytest.mark.parametrize(("name", "text", "rows"), [one[:3] for one in ONE_FILE.values()])
-@pytest.mark.parametrize("change", [str, lambda text: text.replace("\n", "\r\n"), str.rstrip])
-def test_line_endings_change_no_row(name: str, text: str, rows: list[Pair], change: Any) -> None:
-    changed = change(text.replace("\r\n", "\n"))
-    assert format_of([changed]).name == name
-    assert sorted(plain(read(changed).rows)) == sorted(rows)
-
-
 @pytest.mark.parametrize(
     "subset", ["", " [\n<!ENTITY % TEI.XML 'INCLUDE'>\n<!ENTITY % TEI.dictionaries 'INCLUDE'>\n]"]
 )
@@ -62,12 +51,6 @@ def test_a_tei_p4_file_with_a_document_type_is_read_without_its_dtd(subset: str)
     text = TEI_P4.replace('tei2.dtd"', f'tei2.dtd"{subset}')
     assert format_of([text]).name == "tei"
     assert plain(read(text).rows) == [("dog", "Hund", "noun", ""), ("dog", "Köter", "noun", "")]
-
-
-def test_rows_name_their_lines_or_entries() -> None:
-    assert [row.line for row in read("\ndog\tHund\n\ncat\tKatze\n").rows] == [2, 4]
-    assert [row.line for row in read(DIX).rows] == [1, 2, 3, 4, 5]
-    assert read(DIX).unit == read(TEI_DEF).unit == read(JSON_OBJECT).unit == "entry"
 
 
 def test_an_extract_of_many_languages_gives_the_one_that_is_asked_for(tmp_path: Path) -> None:
@@ -106,7 +89,7 @@ def test_what_a_file_says_of_its_licence_is_the_lexicons(
 
 @pytest.mark.parametrize("order", [1, -1], ids=["english-first", "english-last"])
 def test_two_wordnets_are_joined_on_synsets(tmp_path: Path, order: int) -> None:
-    parsed = formats.read([OMW_ENGLISH, OMW_SLOVENE][::order], ["en", "sl"][::order])
+    parsed = read_texts([OMW_ENGLISH, OMW_SLOVENE][::order], ["en", "sl"][::order])
     assert plain(parsed.rows) == [
         ("dog", "pes", "noun", "2"),
         ("domestic dog", "pes", "noun", "1"),
@@ -117,7 +100,7 @@ def test_two_wordnets_are_joined_on_synsets(tmp_path: Path, order: int) -> None:
 
 
 def test_two_swadesh_lists_are_joined_by_line() -> None:
-    parsed = formats.read(SWADESH, ["en", "de"])
+    parsed = read_texts(SWADESH, ["en", "de"])
     assert plain(parsed.rows) == [
         ("I", "ich", "", ""),
         ("you", "du", "", ""),
@@ -136,17 +119,6 @@ def test_a_format_may_be_forced(tmp_path: Path) -> None:
     assert pairs_of(load(tmp_path, "dog\tHund\n", format="canonical")) == [("dog", "Hund")]
     with pytest.raises(LexiconError, match=r"words: .*no CSV|words: .*header"):
         load(tmp_path, "dog\tHund\n", format="csv")
-
-
-@pytest.mark.parametrize("name", BY_NAME)
-def test_a_forced_format_that_a_file_is_not_of_is_an_error_that_names_the_file(name: str) -> None:
-    with pytest.raises(LexiconError, match="words"):
-        formats.read(["?\n"], ["words"], name)
-
-
-def test_an_unknown_format_is_an_error_that_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(LexiconError, match=r"'xls' is no format; known are canonical, .*pairs"):
-        load(tmp_path, TABS, format="xls")
 
 
 def test_a_file_from_the_other_language_may_be_reversed(tmp_path: Path) -> None:
@@ -187,24 +159,9 @@ def test_a_translated_example_in_tei_is_no_translation_of_the_word() -> None:
     assert plain(parsed.rows) == [("dog", "Hund", "", "")]
 
 
-def test_a_gloss_that_begins_like_a_reference_is_a_gloss() -> None:
-    text = "種子 种子 [zhong3 zi5] /seed/\n訪 访 [fang3] /seek/see 訪問|访问[fang3 wen4]/\n"
-    assert plain(read(text).rows) == [("seed", "种子", "", "1"), ("seek", "访", "", "1")]
-
-
 def test_traditional_characters_are_given_where_they_are_asked_for(tmp_path: Path) -> None:
     assert pairs_of(load(tmp_path, CEDICT, language="zh-Hant"))[0] == ("convenient", "便當")
     assert pairs_of(load(tmp_path, CEDICT, language="zh"))[0] == ("convenient", "便当")
-
-
-def test_labels_in_a_dsl_translation_are_no_part_of_it() -> None:
-    text = '#NAME "x"\ndog\n\t[m1][trn][p]n[/p] Hund [ex]der Hund bellt[/ex][/trn][/m]\n'
-    assert plain(read(text).rows) == [("dog", "Hund", "noun", "")]
-
-
-def test_words_with_slashes_are_parted_at_commas_too() -> None:
-    parsed = read("he {pron} :: er/sie, der/die\n")
-    assert [row.target for row in parsed.rows] == ["er/sie", "der/die"]
 
 
 @pytest.mark.parametrize("first", ["a\rb,c", "en\rx,de", '"en,de', "en,de\0"])

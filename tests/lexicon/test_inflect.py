@@ -1,8 +1,6 @@
 """Inflected forms: which ones a lexicon of lemmas gets, and which it never gets."""
 
 import gzip
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -15,7 +13,6 @@ import link
 from link.lexicon import Lexicon, Translation
 from link.lexicon import inflect as inflect_module
 from link.lexicon.inflect import holds_lemmas, inflections, is_form_of
-from tests.helpers import ROOT, environment
 
 Entries = dict[str, tuple[Translation, ...]]
 
@@ -44,40 +41,21 @@ def texts_of(entries: Entries, form: str) -> list[str]:
 # --- which forms ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("word", "pos", "forms"),
-    [
-        ("child", "noun", {"children"}),
-        ("city", "noun", {"cities"}),
-        ("man", "noun", {"men"}),
-        ("analysis", "noun", {"analyses"}),
-        ("see", "verb", {"saw", "seen", "seeing", "sees"}),
-        ("walk", "verb", {"walked", "walking", "walks"}),
-        ("run", "verb", {"ran", "running", "runs"}),
-        ("put", "verb", {"puts", "putting"}),
-        ("be", "verb", {"is", "was", "were", "been", "being"}),
-        ("do", "aux", {"does", "did", "done", "doing"}),
-        ("big", "adj", {"bigger", "biggest"}),
-        ("good", "adj", {"better", "best"}),
-        ("bad", "adj", {"worse", "worst"}),
-        ("fast", "adv", {"faster", "fastest"}),
-        ("and", "conj", set()),
-        ("two", "num", set()),
-        ("ice cream", "noun", set()),
-        ("don't", "verb", set()),
-        ("x-ray", "noun", set()),
-        ("café", "noun", set()),
-        ("犬", "noun", set()),
-        ("xqzzy", "noun", set()),
-        ("dogs", "noun", set()),
-    ],
-)
-def test_a_word_has_the_forms_of_its_part_of_speech(word: str, pos: str, forms: set[str]) -> None:
-    assert forms_of(entries_of(word, pos=pos)) == forms
+FORMS_OF = """
+child/noun=children city/noun=cities man/noun=men analysis/noun=analyses
+see/verb=saw,seen,seeing,sees walk/verb=walked,walking,walks run/verb=ran,running,runs
+put/verb=puts,putting be/verb=is,was,were,been,being do/aux=does,did,done,doing
+big/adj=bigger,biggest good/adj=better,best bad/adj=worse,worst fast/adv=faster,fastest
+and/conj= two/num= ice_cream/noun= don't/verb= x-ray/noun= café/noun= 犬/noun= xqzzy/noun=
+dogs/noun=
+"""
 
 
-def test_without_a_part_of_speech_a_word_has_the_forms_of_all_it_may_be() -> None:
-    assert {"walks", "walked", "walking"} <= forms_of(entries_of("walk"))
+@pytest.mark.parametrize("case", FORMS_OF.split())
+def test_a_word_has_the_forms_of_its_part_of_speech(case: str) -> None:
+    given, forms = case.split("=")
+    word, pos = given.replace("_", " ").split("/")
+    assert forms_of(entries_of(word, pos=pos)) == set(filter(None, forms.split(",")))
 
 
 @pytest.mark.parametrize("word", "i a he it us her hi ha an in or no as m s t we my so to".split())
@@ -106,11 +84,6 @@ def test_a_form_of_several_lemmas_takes_the_translations_of_all() -> None:
     assert set(lemmas) == {"leaf", "leave"}
     assert {one.text for one in translations} == {"<leaf>", "<leave>"}
     assert "lives" not in forms_of(entries)
-
-
-def test_equal_translations_of_several_lemmas_are_one_of_their_weights_sum() -> None:
-    entries = {"leaf": (Translation("x", 2.0),), "leave": (Translation("x", 0.5),)}
-    assert inflections(entries).forms["leaves"][1] == (Translation("x", 2.5),)
 
 
 # --- what is never overridden ---------------------------------------------------------------------
@@ -181,21 +154,6 @@ def test_a_document_has_one_translation_for_a_word_and_its_forms() -> None:
     assert len(seen) > 3
 
 
-def test_a_form_of_several_lemmas_is_a_word_of_its_own() -> None:
-    lexicon = _inflected(("leaf", "Blatt"), ("leave", "gehen"))
-    (headword,) = [one for one in lexicon.headwords if "leaves" in one.forms]
-    assert headword.lemma == "leaves"
-    assert set(headword.translations) == {"Blatt", "gehen"}
-    by_form = {form: one.lemma for one in lexicon.headwords for form in one.forms}
-    assert (by_form["left"], by_form["leave"]) == ("leave", "leave")
-
-
-def test_forms_are_no_entries_of_the_lexicons_text() -> None:
-    lexicon = _inflected(("dog", "Hund"))
-    assert "dogs" not in lexicon.canonical_text()
-    assert lexicon.canonical_text() == Lexicon.from_pairs([("dog", "Hund")]).canonical_text()
-
-
 # --- whether --------------------------------------------------------------------------------------
 
 LEMMAS = "day year man woman child eye hand word thing make come take".split()
@@ -258,13 +216,6 @@ def test_a_manifest_has_the_number_and_the_hash_of_the_forms() -> None:
     assert plain["sha256"] == about["sha256"]
 
 
-def test_the_order_of_the_entries_does_not_change_what_a_form_is() -> None:
-    entries = entries_of("leaf", "leave", "dog")
-    backwards = dict(reversed(entries.items()))
-    assert forms_of(entries) == forms_of(backwards)
-    assert list(inflections(entries).forms) == sorted(forms_of(entries))
-
-
 # --- nothing is unpickled -------------------------------------------------------------------------
 
 
@@ -302,7 +253,7 @@ TAGS = {
 def test_the_forms_are_those_that_the_library_gives() -> None:
     tables = [gzip.decompress(data).decode() for data in inflect_module.table_files()[:2]]
     instead = [data.decode() for data in inflect_module.table_files()[2:]]
-    lines = [line for table in tables for line in table.splitlines()[::40]]
+    lines = [line for table in tables for line in table.splitlines()[::400]]
     lines += [line for text in instead for line in text.splitlines()]
     words = {line.split(",")[0] for line in lines}
     words |= MODALS | {"be", "do", "have", "dare", "ought", "saw", "found", "iPhone"}
@@ -316,24 +267,6 @@ def test_the_forms_are_those_that_the_library_gives() -> None:
             lemmas = [lemma for each in found for lemma in each]
             is_form = word.lower() in lemmas if part == "verb" else bool(lemmas)
             assert is_form_of(word, part) is is_form, (word, part)
-
-
-def test_no_form_comes_out_of_a_pickle_in_a_fresh_process() -> None:
-    code = (
-        "import pickle, sys\n"
-        "def refuse(*a, **k): raise AssertionError('a pickle is loaded')\n"
-        "pickle.load = pickle.loads = refuse\n"
-        "sys.addaudithook(lambda e, a: refuse() if e.startswith('pickle') else None)\n"
-        "from link.lexicon import Lexicon\n"
-        "from dataclasses import replace\n"
-        "x = replace(Lexicon.from_pairs([('dog', 'Hund'), ('xqzzy', 'y')]), inflect=True)\n"
-        "print(sorted(x.inflections.forms))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert "dogs" in done.stdout
 
 
 def test_no_form_is_swapped_for_itself() -> None:

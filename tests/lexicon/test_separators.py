@@ -1,19 +1,15 @@
 """What parts columns and translations is a habit of a file: read rightly, and said."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 
 from link.errors import LexiconError
-from link.lexicon import Lexicon, formats
+from link.lexicon import Lexicon
 from link.lexicon.formats.pairs import JOINING_SIGN, OTHER_SIGN
 from link.lexicon.formats.parsed import FURTHER_COLUMNS, INCOMPLETE
-from link.lexicon.hygiene import (
-    DROPPED_LETTERLESS,
-    DROPPED_PLACEHOLDER,
-    DROPPED_SENTENCE,
-    PARTED,
-)
+from link.lexicon.steps import DROPPED_LETTERLESS, DROPPED_SENTENCE, PARTED
 from link.lexicon.verdict import verdict
 from tests.lexicon.samples import load, pairs_of
 
@@ -67,16 +63,6 @@ def test_numbers_behind_the_words_are_weights(tmp_path: Path, text: str) -> None
     assert lexicon.report.remarks == {}
 
 
-def test_a_line_without_the_weight_that_others_have_keeps_its_words(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "ice kühles Eis\n" + "dog Hund 1\nhouse Haus 1\n" * 10)
-    assert pairs_of(lexicon)[0] == ("ice", "kühles Eis")
-
-
-def test_a_number_that_few_lines_have_belongs_to_the_words(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "jet Boeing 747\n" + "dog Hund\nhouse Haus\n" * 5)
-    assert pairs_of(lexicon)[0] == ("jet", "Boeing 747")
-
-
 @pytest.mark.parametrize(
     ("text", "over"),
     [
@@ -117,11 +103,6 @@ def test_a_sign_that_parts_the_words_of_a_line_parts_its_weight_too(tmp_path: Pa
     assert lexicon.report.remarks == {OTHER_SIGN: [1]}
 
 
-def test_signs_without_end_end(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "dog\t" + "@ " * 50_000 + "Hund\nhouse\tHaus\n")
-    assert pairs_of(lexicon) == PAIRS
-
-
 def test_a_sign_that_joins_words_is_not_taken_off(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "R & D\ndog Hund\nhouse Haus\n")
     assert (pairs_of(lexicon), lexicon.report.remarks) == (PAIRS, {JOINING_SIGN: [1]})
@@ -157,11 +138,6 @@ def test_a_header_makes_further_columns_count(tmp_path: Path) -> None:
     assert any(line.startswith("passed over, values behind") for line in lexicon.report.lines())
 
 
-def test_named_columns_that_say_nothing_are_named(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, '{"en": "dog", "de": "Hund", "gloss": "x"}\n{"en": "cat"}\n')
-    assert "columns passed over: gloss" in lexicon.report.lines()
-
-
 # --- swapped columns ------------------------------------------------------------------------------
 
 SWAPPED = "Hund\tdog\nHaus\tthe house\nWasser\twater\nsehen\tto know\n"
@@ -177,19 +153,9 @@ def test_swapped_columns_are_told_by_translations_that_are_english(tmp_path: Pat
     assert verdict(load(tmp_path, SWAPPED, language="de", reverse=True), strict=False)[0]
 
 
-def test_columns_that_were_swapped_wrongly_are_told(tmp_path: Path) -> None:
-    right = "dog\tHund\nhouse\tHaus\nwater\tWasser\n"
-    assert "read it without --reverse" in load(tmp_path, right, reverse=True).report.problem
-
-
 def test_swapped_columns_of_another_script_are_told_where_no_pair_is_left(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match=r"source and target seem swapped.*--reverse"):
         load(tmp_path, "собака\tdog\nдом\thouse\nвода\twater\n", language="ru")
-
-
-def test_a_canonical_file_may_be_swapped_as_well(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, f"# language: de\n{SWAPPED}")
-    assert verdict(lexicon, strict=False)[0] is False
 
 
 def test_loan_words_do_not_make_a_file_swapped(tmp_path: Path) -> None:
@@ -275,17 +241,6 @@ def test_no_translation_is_parted_so_that_a_piece_has_no_letter(
     assert len(pairs_of(lexicon)) == 5
 
 
-def test_a_formats_own_commas_part_no_number() -> None:
-    rows = formats.read(["thousand {num} :: 1,000, bin {n}\n"], ["x"]).rows
-    assert [row.target for row in rows] == ["1,000", "bin {n}"]
-
-
-def test_a_mark_left_over_is_no_placeholder_of_a_part(tmp_path: Path) -> None:
-    lexicon = load(tmp_path, "guest\tmgeni, , wageni,\ncat\t-\n")
-    assert pairs_of(lexicon) == [("guest", "mgeni"), ("guest", "wageni")]
-    assert lexicon.report.remarks[DROPPED_PLACEHOLDER] == [2]
-
-
 # --- neighbours of tables -------------------------------------------------------------------------
 
 
@@ -328,3 +283,15 @@ def test_tables_that_other_tools_write_are_read(tmp_path: Path, text: str) -> No
 def test_a_hint_for_excel_does_not_shift_the_lines(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "sep=;\nen;de\ndog;Hund\nhouse;\n")
     assert lexicon.report.remarks == {INCOMPLETE: [4]}
+
+
+@pytest.mark.parametrize("name", ["part.jsonl", "part.ndjson.gz"])
+def test_a_shard_named_as_a_lexicon_is_said_to_be_one(tmp_path: Path, name: str) -> None:
+    for text in (
+        '{"text": "the dog and a Hund"}\n',
+        '{"id": "a", "source": "web", "text": "a dog"}\n' * 2,
+    ):
+        data = gzip.compress(text.encode()) if name.endswith("gz") else text
+        with pytest.raises(LexiconError, match=r"a shard of documents, no lexicon; .* are .*text,"):
+            load(tmp_path, data, name)
+    assert load(tmp_path, "en,id\ndog,anjing\n").language == "id"

@@ -96,11 +96,6 @@ def test_a_column_of_numbers_named_like_a_language_is_none(tmp_path: Path, write
     assert lexicon.language == "de"
 
 
-def test_one_language_needs_no_picking(tmp_path: Path) -> None:
-    rows = [{"translation": {"en": "dog", "tr": "köpek"}}]
-    assert load(tmp_path, parquet(pa.Table.from_pylist(rows))).language == "tr"
-
-
 @pytest.mark.parametrize("names", [("en", "de"), ("eng_Latn", "deu_Latn"), ("source", "target")])
 @pytest.mark.parametrize(
     "kind",
@@ -138,7 +133,7 @@ def test_lists_weights_and_parts_of_speech_are_read(tmp_path: Path) -> None:
         ({"en": [1, 2], "de": ["x", "y"]}, "column 'en' holds int64; a column of words holds str"),
         ({"en": ["x"], "de": [b"y"]}, "column 'de' holds binary"),
         ({"en": ["x"], "de": [{"a": "y"}]}, "column 'de' holds struct"),
-        ({"text": ["x"], "label": ["y"]}, r"no column is known to hold words .* text, label; "),
+        ({"text": ["x"], "label": ["y"]}, "seems to be a shard of documents, .* are text, label,"),
         ({"translation": [{"de": "x", "fr": "y"}]}, "no column is known to hold words"),
         ({"en": [None], "de": ["x"]}, "no row holds a word and its translation"),
         ({"en": pa.array([], pa.string()), "de": pa.array([], pa.string())}, "x.parquet: no "),
@@ -151,22 +146,6 @@ def test_a_table_without_pairs_is_an_error_that_says_why(
 ) -> None:
     with pytest.raises(LexiconError, match=rf"x\.parquet: .*{words}|{words}"):
         load(tmp_path, write(pa.table(rows)))
-
-
-def test_columns_of_one_name_are_an_error(tmp_path: Path) -> None:
-    rows = pa.Table.from_arrays([pa.array(["a"])] * 3, ["en", "de", "de"])
-    with pytest.raises(LexiconError, match="cannot be read as Arrow"):
-        load(tmp_path, arrow_file(rows))
-
-
-def test_a_table_is_of_no_other_format_and_no_half_of_a_pair(tmp_path: Path) -> None:
-    data = parquet(pa.Table.from_pylist(ROWS))
-    with pytest.raises(LexiconError, match=r"x\.parquet: is Parquet or Arrow, and not .*'pairs'"):
-        load(tmp_path, data, format="pairs")
-    assert words_of(load(tmp_path, data, format="table", language="sw")) == {"dog": ["mbwa"]}
-    (tmp_path / "y.tab").write_text("00001740-n\teng:lemma\tentity\n")
-    with pytest.raises(LexiconError, match=r"x\.parquet: a lexicon of .* is one file"):
-        load(tmp_path, data, second=tmp_path / "y.tab")
 
 
 def test_a_table_of_endless_rows_is_refused(
@@ -194,7 +173,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any")
 
 
-@examples(300)
+@examples(100)
 @given(
     _damaged()
     | st.binary(max_size=60)
@@ -314,15 +293,6 @@ def test_a_dataset_is_its_data_files_in_order_and_its_card(memory: Any) -> None:
     assert lexicon.canonical_text() == Lexicon.load("memory://words").canonical_text()
 
 
-def test_languages_in_folders_of_a_dataset_are_picked_too(memory: Any) -> None:
-    for language, word in (("de", "Hund"), ("sw", "mbwa")):
-        data = parquet(pa.table({"en": ["dog"], language: [word]}))
-        memory.pipe(f"/words/{language}/a.parquet", data)
-    assert words_of(Lexicon.load("memory://words", language="sw")) == {"dog": ["mbwa"]}
-    with pytest.raises(LexiconError, match="holds 2 languages; name one with --lang: de, sw"):
-        Lexicon.load("memory://words")
-
-
 def test_a_file_on_the_hub_has_the_licence_of_its_datasets_card(
     memory: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,23 +318,12 @@ def test_a_file_on_the_hub_has_the_licence_of_its_datasets_card(
         "---\nlicense: !!python/object/apply:os.system ['false']\n---\n",
         "---\na: &a [x, x]\nlicense: [*a, *a]\n---\n",  # and so on, for billions
         "---\nlicense: !!int ''\n---\n",
-        "---\nlicense: " + "[" * 100_000 + "\n---\n",
+        "---\nlicense: " + "[" * 10_000 + "\n---\n",
     ],
 )
 def test_a_card_that_says_nothing_is_no_error(memory: Any, card: str) -> None:
     memory.pipe({"/words/README.md": card.encode(), "/words/a.tsv": b"dog\tHund\ncat\tKatze\n"})
     assert Lexicon.load("memory://words").licence == "not stated"
-
-
-def test_what_the_file_says_of_itself_wins_over_the_card(memory: Any) -> None:
-    memory.pipe({"/words/README.md": CARD.encode(), "/words/a.tsv": b"# language: sw\ndog\tmbwa\n"})
-    assert Lexicon.load("memory://words").language == "sw"
-
-
-def test_two_urls_make_one_lexicon_together(memory: Any) -> None:
-    memory.pipe({"/eng": b"I\nyou\n", "/deu": b"ich\ndu\n"})
-    lexicon = Lexicon.load("memory://eng", "memory://deu")
-    assert words_of(lexicon) == {"I": ["ich"], "you": ["du"]}
 
 
 @pytest.mark.parametrize(

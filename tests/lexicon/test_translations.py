@@ -73,7 +73,7 @@ TEXTS = st.lists(
 )
 
 
-@examples(200)
+@examples(80)
 @given(st.lists(st.tuples(st.sampled_from(LANGUAGES), TEXTS), max_size=4))
 @example([("nl", ["ij", "'ijs", "i", "j", "'s-ijs", ""]), ("tr", ["iıß", "-i"])])
 @example([("de", []), ("de", ["ß", "ŉß", ""])])
@@ -92,7 +92,7 @@ def test_texts_of_several_languages_follow_the_rules_of_their_own(
     assert in_arrays(texts, runs) == [text for third in thirds for part in third for text in part]
 
 
-@examples(100)
+@examples(50)
 @given(TEXTS)
 @example(['"', "\\", "\x1f", "\x7f", "é"])
 @example(["a", "é"])

@@ -16,7 +16,7 @@ import pytest
 
 from link.errors import LinkError
 from link.lexicon import Lexicon
-from link.shards.publish import PARTIAL_SUFFIX
+from link.publish import PARTIAL_SUFFIX
 from tests.helpers import json_lines, some_records, tree
 from tests.run.helpers import run, spec_of
 

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from link.errors import UsageError
+from link.publish import partial_path
 from link.run.plan import plan
 from link.shards.formats import TEXT
 from link.shards.jsonl import JsonLines
-from link.shards.publish import partial_path
 from link.shards.quarantine import FAIL, ON_ERROR, QUARANTINE, SKIP
 from link.shards.rows import Rows
 from tests.helpers import compress, data_tree, json_lines, partial_files, some_records

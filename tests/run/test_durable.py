@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from link.lexicon import Lexicon
+from link.publish import PARTIAL_SUFFIX, partial_path
 from link.run import run as runs
-from link.shards.publish import PARTIAL_SUFFIX, partial_path
 from tests.helpers import json_lines, shard_records, some_records, tree
 from tests.run.helpers import run, spec_of
 

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from link.cli import cli, main
-from link.shards.publish import partial_path
+from link.publish import partial_path
 from link.shards.sidecar import SCHEMA
 from tests.helpers import RECORDS, edit_record
 from tests.run.verified import files_of, laid_out
@@ -176,8 +176,8 @@ HOSTILE: dict[str, tuple[Damage, str]] = {
     "no name": (edited("plan.json", lambda _: [""]), "plan.json is damaged"),
     "a name elsewhere": (edited("plan.json", lambda _: ["../a.jsonl"]), "plan.json is damaged"),
     "a number for a name": (edited("plan.json", lambda _: [7]), "plan.json is damaged"),
-    "no path": (record(path_of_input=""), "there is no record of it"),
-    "a path above": (record(path_of_input=".."), "there is no record of it"),
+    "no path": (record(path_of_input=""), "is the path of no input"),
+    "a path above": (record(path_of_input=".."), "is the path of no input"),
     "a NUL in a path": (record(path_of_input="\0"), "cannot be put back"),
     "a count below 0": (record(records_skipped_of_totals=-1), "there is no record of it"),
     "a count without end": (record(words_of_totals=10**400), "there is no record of it"),

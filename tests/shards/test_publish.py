@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from link.publish import partial_path, publish_bytes, published
 from link.shards.find import find_shards, split_name
-from link.shards.publish import partial_path, publish_bytes, published
 
 
 def names(folder: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """The formats of lexicon files, one small module each; a file's beginning tells which one it is."""
 
+import re
 from collections.abc import Sequence
 
 from link.errors import LexiconError
@@ -40,6 +41,7 @@ FORMATS = (
 BY_NAME = {format_.name: format_ for format_ in FORMATS}
 
 _HEAD = 1 << 16
+_JSON_LINES = re.compile(r"\.(jsonl|ndjson)(\.\w+)?$", re.I)
 
 
 def format_of(texts: Sequence[str], name: str | None = None) -> Format:
@@ -57,24 +59,16 @@ def format_of(texts: Sequence[str], name: str | None = None) -> Format:
     return next(format_ for format_ in FORMATS if format_.recognise(head))
 
 
-def read(texts: Sequence[str], paths: Sequence[str], name: str | None = None) -> Parsed:
-    """The rows of a lexicon's file, or of the files that make one together."""
-    if len(texts) > 2:
-        raise LexiconError(f"{len(texts)} files make no lexicon; name one, or two that are joined")
-    format_ = format_of(texts, name)
-    if len(texts) == 2 and format_.files == 1:
-        raise LexiconError(f"{paths[1]}: a lexicon of {format_.title} is one file")
-    return format_.read(texts, paths)
-
-
 def read_bytes(
     files: Sequence[tuple[str, bytes]], name: str | None = None, encoding: str | None = None
 ) -> tuple[Parsed, Format]:
     """The rows of a lexicon's file, or of the files that make one together; and their format.
 
-    `files`: path and content of each.
+    `files`: path and content of each. Raises `LexiconError` for what cannot be read.
     """
     paths = [path for path, _ in files]
+    if len(files) > 2:
+        raise LexiconError(f"{len(files)} files make no lexicon; name one, or two that are joined")
     columnar = next((path for path, data in files if table.is_columnar(data)), None)
     if columnar is not None:
         if len(files) > 1:
@@ -84,4 +78,10 @@ def read_bytes(
         return table.read_columnar(files[0][1], columnar), table.FORMAT
     texts = [decoded(data, path, encoding) for path, data in files]
     format_ = format_of(texts, name)
-    return read(texts, paths, format_.name), format_
+    if (
+        name is None
+        and _JSON_LINES.search(paths[0])
+        and format_ in (json_object.FORMAT, pairs.FORMAT)
+    ):
+        format_ = table.FORMAT  # whose errors speak of columns
+    return format_.rows_of(texts, paths), format_

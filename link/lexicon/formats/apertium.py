@@ -8,11 +8,9 @@ Entries are counted, not lines. A part of speech is the first symbol.
 """
 
 import re
-from collections.abc import Sequence
 from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
-from link.errors import LexiconError
 from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.formats.xml import elements, inner_text, local_name
@@ -25,8 +23,7 @@ def recognise(head: str) -> bool:
     return re.search(r"<dictionary[\s>]", head[:10_000]) is not None
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     parsed = Parsed(unit="entry")
     number = 0
     for entry in elements(text, path, "e", "pardefs"):
@@ -39,13 +36,9 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             parsed.drop(PATTERN, number)
         else:
             source, target = _sides(entry)
-            if source and target:
-                pos = next((s.get("n", "") for s in entry.iter() if local_name(s) == "s"), "")
-                parsed.rows.append(Row(number, source, target, "", part_of_speech(pos), only=only))
-            else:
-                parsed.drop(EMPTY, number)
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no entry holds a pair; is it a bilingual dictionary?")
+            pos = next((s.get("n", "") for s in entry.iter() if local_name(s) == "s"), "")
+            row = Row(number, source, target, "", part_of_speech(pos), only=only)
+            parsed.take(number, [row] if source and target else [], EMPTY)
     if language := language_in(PurePath(path).name):  # `apertium-en-de.en-de.dix`
         parsed.about["language"] = language
     return parsed
@@ -71,4 +64,10 @@ def _word(element: Element) -> str:
     return inner_text(element)
 
 
-FORMAT = Format("apertium", "Apertium bilingual dictionary (.dix)", recognise, read)
+FORMAT = Format(
+    "apertium",
+    "Apertium bilingual dictionary (.dix)",
+    recognise,
+    read,
+    "no entry holds a pair; is it a bilingual dictionary?",
+)

@@ -8,11 +8,17 @@ A sense is a line; commas part its translations, except in brackets. Comments ar
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from link.errors import LexiconError
-from link.lexicon.formats.pairs import lines_of
-from link.lexicon.formats.parsed import BLANK, EMPTY, INCOMPLETE, REDIRECT, Format, Parsed, Row
+from link.lexicon.formats.parsed import (
+    EMPTY,
+    INCOMPLETE,
+    REDIRECT,
+    Format,
+    Parsed,
+    Row,
+    lines_of,
+)
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.languages import named_language
 
@@ -26,44 +32,30 @@ def recognise(head: str) -> bool:
     return sum(" ::" in line for line in lines) > 0.8 * len(lines) > 0
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     parsed = Parsed()
-    for number, line in enumerate(lines_of(text), start=1):
+    for number, line in parsed.lines_of(text):
         left, *right = _SEPARATOR.split(line, maxsplit=1)
         if line.startswith("#"):
             parsed.comments.append(line)
-            key = _ABOUT.get(left.lstrip("# ").lower())
-            if key and right:
-                parsed.about.setdefault(key, right[0].strip())
-            elif left.lstrip("# ") == "English" and right:
-                parsed.about.setdefault(
-                    "language", named_language(right[0].split(" dictionary")[0])
-                )
-        elif not line.strip():
-            parsed.drop(BLANK, number)
+            key, value = left.lstrip("# "), "".join(right).strip()
+            if key == "English" and right:
+                language = named_language(value.split(" dictionary")[0])
+                parsed.about.setdefault("language", language)
+            elif key.lower() in _ABOUT and right:
+                parsed.about.setdefault(_ABOUT[key.lower()], value)
         elif not right:
             parsed.drop(INCOMPLETE, number)
         elif "SEE:" in left:
             parsed.drop(REDIRECT, number)
         else:
-            _take(parsed, number, left, right[0])
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no line holds `word {{pos}} (gloss) :: translation`")
+            word = re.split(r"[{(]", left, maxsplit=1)[0].strip()
+            label = _POS.search(left)
+            pos = part_of_speech(label[1]) if label else ""
+            targets = split_outside_brackets(right[0]) if word else ()
+            rows = [Row(number, word, target, "", pos) for target in targets]
+            parsed.take(number, rows, EMPTY if word else INCOMPLETE)
     return parsed
-
-
-def _take(parsed: Parsed, number: int, left: str, right: str) -> None:
-    word = re.split(r"[{(]", left, maxsplit=1)[0].strip()
-    targets = list(split_outside_brackets(right))
-    if not word:
-        parsed.drop(INCOMPLETE, number)
-    elif not targets:
-        parsed.drop(EMPTY, number)
-    else:
-        label = _POS.search(left)
-        pos = part_of_speech(label[1]) if label else ""
-        parsed.rows += [Row(number, word, target, "", pos) for target in targets]
 
 
 def split_outside_brackets(text: str, separators: str = ",;") -> Iterator[str]:
@@ -92,4 +84,10 @@ def split_outside_brackets(text: str, separators: str = ",;") -> Iterator[str]:
     yield from filter(None, [text[start:].strip()])
 
 
-FORMAT = Format("buchmeier", "Wiktionary extracts by Matthias Buchmeier", recognise, read)
+FORMAT = Format(
+    "buchmeier",
+    "Wiktionary extracts by Matthias Buchmeier",
+    recognise,
+    read,
+    "no line holds `word {pos} (gloss) :: translation`",
+)

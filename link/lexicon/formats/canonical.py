@@ -11,13 +11,12 @@ Lines that begin with `#` are comments, `# key: value` among them is metadata; a
 language stated so is canonical, and was cleaned when it was made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import count
 
-from link.errors import LexiconError
-from link.lexicon.formats.pairs import columns_of, lines_of, trimmed
-from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.pairs import columns_of
+from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row, lines_of, trimmed
 
 
 def recognise(head: str) -> bool:
@@ -30,8 +29,7 @@ BEHIND = "passed over, columns behind the part of speech"
 _NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     body = _end_of_comments(text)
     rows = _rows_of_table(text[body:], text.count("\n", 0, body) + 1)
     parsed = Parsed(rows=rows)
@@ -47,11 +45,6 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             parsed.drop(BLANK, number)
         else:
             parsed.drop(INCOMPLETE, number)
-    if not parsed.rows:
-        raise LexiconError(
-            f"{path}: no line holds a pair; expected lines of `source<tab>target`, "
-            f"optionally followed by `<tab>weight<tab>part of speech`"
-        )
     parsed.about = metadata(parsed.comments)
     return parsed
 
@@ -130,4 +123,11 @@ def _number(weight: float) -> str:
     return f"{weight:g}" if float(f"{weight:g}") == weight else repr(weight)
 
 
-FORMAT = Format("canonical", "canonical TSV", recognise, read)
+FORMAT = Format(
+    "canonical",
+    "canonical TSV",
+    recognise,
+    read,
+    "no line holds a pair; expected lines of `source<tab>target`, optionally followed by "
+    "`<tab>weight<tab>part of speech`",
+)

@@ -9,14 +9,12 @@ first gloss of an entry weighs more than the later ones.
 """
 
 import re
-from collections.abc import Sequence
 
-from link.errors import LexiconError
-from link.lexicon.formats.pairs import lines_of
-from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.parsed import INCOMPLETE, Format, Parsed, Row, lines_of
 
 _LINE = re.compile(r"(?P<trad>\S+) (?P<simp>\S+) \[[^\]]*\]\s+/(?P<glosses>.*)/\s*")
 _REFERENCE = re.compile(r"(?:see|see also|(?:old )?variant of|also written|abbr\.) |CL:")
+_ABOUT = {"license": "licence", "publisher": "source", "date": "date"}
 SIMPLIFIED, TRADITIONAL = "zh", "zh-Hant"
 REFERENCE = "skipped, a reference or classifier instead of a gloss"
 
@@ -27,38 +25,36 @@ def recognise(head: str) -> bool:
     return sum(map(bool, map(_LINE.fullmatch, lines))) > 0.8 * len(lines) > 0
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     parsed = Parsed(about={"language": SIMPLIFIED})
-    for number, line in enumerate(lines_of(text), start=1):
+    for number, line in parsed.lines_of(text):
         match = _LINE.fullmatch(line)
         if line.startswith("#"):
             parsed.comments.append(line)
             key, _, value = line.lstrip("#! ").partition("=")
-            if key in ("license", "publisher", "date"):
-                parsed.about[{"license": "licence", "publisher": "source"}.get(key, key)] = value
-        elif match:
-            _take(parsed, number, match)
+            if key in _ABOUT:
+                parsed.about[_ABOUT[key]] = value
+        elif not match:
+            parsed.drop(INCOMPLETE, number)
         else:
-            parsed.drop(INCOMPLETE if line.strip() else BLANK, number)
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no line is `traditional simplified [pinyin] /gloss/`")
+            glosses = map(str.strip, match["glosses"].replace(";", "/").split("/"))
+            for place, gloss in enumerate(filter(None, glosses)):
+                if _REFERENCE.match(gloss):
+                    parsed.drop(REFERENCE, number)
+                    continue
+                word = gloss.removeprefix("to ").removeprefix("a ").removeprefix("the ")
+                weight, pos = "1" if place == 0 else "0.5", "verb" * gloss.startswith("to ")
+                parsed.rows += [
+                    Row(number, word, match["simp"], weight, pos, SIMPLIFIED),
+                    Row(number, word, match["trad"], weight, pos, TRADITIONAL),
+                ]
     return parsed
 
 
-def _take(parsed: Parsed, number: int, match: "re.Match[str]") -> None:
-    glosses = [gloss.strip() for part in match["glosses"].split("/") for gloss in part.split(";")]
-    for place, gloss in enumerate(filter(None, glosses)):
-        if _REFERENCE.match(gloss):
-            parsed.drop(REFERENCE, number)
-            continue
-        verb = gloss.startswith("to ")
-        word = gloss.removeprefix("to ").removeprefix("a ").removeprefix("the ")
-        weight, pos = "1" if place == 0 else "0.5", "verb" if verb else ""
-        parsed.rows += [
-            Row(number, word, match["simp"], weight, pos, SIMPLIFIED),
-            Row(number, word, match["trad"], weight, pos, TRADITIONAL),
-        ]
-
-
-FORMAT = Format("cedict", "CC-CEDICT", recognise, read)
+FORMAT = Format(
+    "cedict",
+    "CC-CEDICT",
+    recognise,
+    read,
+    "no line is `traditional simplified [pinyin] /gloss/`",
+)

@@ -7,10 +7,12 @@ may be several, also of one language.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from link.lexicon.formats.pairs import trimmed
+from link.lexicon.formats.parsed import Row, trimmed
+from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.languages import known_tag, named_language, with_script
 
 SOURCE = ("source", "src", "en", "eng", "english", "word", "headword", "term")
@@ -55,7 +57,9 @@ def columns_of(header: Sequence[str], *, strict: bool = False) -> Columns | None
     if source is None:
         return None
     others = [i for i in range(len(names)) if i not in (source, weight, pos) and names[i]]
-    targets = [(i, language) for i in others if (language := _language(names[i]))]
+    is_english = _ENGLISH.fullmatch(small[source]) or small[source] == "english"
+    named = [i for i in others if names[i] != "id" or is_english]  # else a number, not Indonesian
+    targets = [(i, language) for i in named if (language := _language(names[i]))]
     if target is not None:
         targets = [(target, "")]
     elif not targets:
@@ -84,3 +88,40 @@ def passed_over(columns: Columns | None) -> list[str]:
     if columns is None or not columns.others:
         return []
     return [f"columns passed over: {', '.join(columns.others)}"]
+
+
+def rows_of(number: int, values: Sequence[object], columns: Columns) -> Iterator[Row]:
+    """The pairs in a row's values. A cell holds a word, or a list of them; a weight stands for all
+    words of a cell, or there is a list of weights as well.
+    """
+    pos = values[columns.pos] if columns.pos is not None else None
+    tag = part_of_speech(pos) if isinstance(pos, str) else ""
+    weight = values[columns.weight] if columns.weight is not None else None
+    for source in texts_in(values[columns.source]):
+        for place, language in columns.targets:
+            for text, each in _weighted(values[place], weight):
+                yield Row(number, source, text, each, tag, language)
+
+
+def texts_in(value: object) -> list[str]:
+    """The words in a cell: one, or a list of them; null, empty or no text is none."""
+    return [text for text, _ in _weighted(value, None)]
+
+
+def _weighted(value: object, weight: object) -> Iterator[tuple[str, str]]:
+    """The words in a cell, and the text of a number that each weighs ("" if there is none)."""
+    every = value if isinstance(value, list) else [value]
+    weights = weight if isinstance(weight, list) else [weight] * len(every)
+    for one, each in zip_longest(every, weights[: len(every)]):
+        if isinstance(one, str) and (text := trimmed(one)):
+            is_number = each is not None and not isinstance(each, bool)
+            yield text, decimal(trimmed(str(each))) if is_number else ""
+
+
+def decimal(weight: str) -> str:
+    """A weight with a decimal point: tables of many countries have a comma.
+
+    >>> decimal("0,5"), decimal("1,000,000"), decimal("")
+    ('0.5', '1,000,000', '')
+    """
+    return weight.replace(",", ".") if weight.count(",") == 1 else weight

@@ -9,13 +9,18 @@ Between tabs, quotes are characters like others. Of several languages `--lang` p
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from link.errors import LexiconError
-from link.lexicon.formats.columns import SOURCE, TARGET, Columns, columns_of, passed_over
-from link.lexicon.formats.pairs import decimal, lines_of, trimmed
-from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.columns import (
+    SOURCE,
+    TARGET,
+    Columns,
+    columns_of,
+    passed_over,
+    rows_of,
+)
+from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, lines_of, trimmed
 
 _HINT = re.compile(r"\Asep=.\n")  # for Excel
 TOO_LONG = "passed over, values behind the columns that the header names"
@@ -50,8 +55,7 @@ def recognise(head: str) -> bool:
         return False
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     text, hints = _HINT.subn("", text)
     delimiter = _delimiter(text.split("\n", 1)[0]) or ","
     reader = _reader(text, delimiter)
@@ -65,35 +69,19 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
                 f"known are {', '.join(SOURCE)} and {', '.join(TARGET)}"
             )
         parsed.notes += passed_over(columns)
-        for values in reader:
-            values = [trimmed(value) for value in values]
-            line = reader.line_num + hints
-            _take(parsed, line, values, columns)
-            if any(values[len(header) :]):
+        for row in reader:
+            line, values = reader.line_num + hints, [*map(trimmed, row)]
+            more = values[len(header) :]
+            rows = rows_of(line, values + [""] * len(header), columns)
+            parsed.take(line, rows, INCOMPLETE if any(values) else BLANK)
+            if any(more):
                 parsed.drop(TOO_LONG, line)
-                parsed.show(TOO_LONG, values[0], ", ".join(values[len(header) :]))
+                parsed.show(TOO_LONG, values[0], ", ".join(more))
     except csv.Error as error:
         raise LexiconError(f"{path}: line {reader.line_num + hints}: {error}") from error
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no line below the header holds a pair")
     return parsed
 
 
-def _take(parsed: Parsed, line: int, values: list[str], columns: Columns) -> None:
-    rows = list(_rows(line, values, columns))
-    if not rows:
-        parsed.drop(INCOMPLETE if any(values) else BLANK, line)
-    parsed.rows += rows
-
-
-def _rows(line: int, values: list[str], columns: Columns) -> Iterator[Row]:
-    def at(column: int | None) -> str:
-        return values[column] if column is not None and column < len(values) else ""
-
-    source, weight, pos = map(at, (columns.source, columns.weight, columns.pos))
-    for column, language in columns.targets:
-        if source and at(column):
-            yield Row(line, source, at(column), decimal(weight), pos, language)
-
-
-FORMAT = Format("csv", "CSV or TSV with a header", recognise, read)
+FORMAT = Format(
+    "csv", "CSV or TSV with a header", recognise, read, "no line below the header holds a pair"
+)

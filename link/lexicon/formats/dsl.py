@@ -9,12 +9,9 @@ Headwords begin a line, cards are indented. Examples, comments and labels are no
 """
 
 import re
-from collections.abc import Sequence
 
-from link.errors import LexiconError
 from link.lexicon.formats.buchmeier import split_outside_brackets
-from link.lexicon.formats.pairs import lines_of
-from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
+from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row, lines_of
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.languages import named_language
 
@@ -29,8 +26,7 @@ def recognise(head: str) -> bool:
     return re.match(r"\s*#(NAME|INDEX_LANGUAGE|CONTENTS_LANGUAGE)\b", head) is not None
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     parsed = Parsed()
     words: list[str] = []
     in_card = False
@@ -47,20 +43,12 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
             in_card = False
         elif words:
             in_card = True
-            _take(parsed, number, words, line)
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no card holds a translation")
+            label, marked, body = _parts(line)
+            targets = [*split_outside_brackets(_NUMBER.sub("", _plain(marked or body)))]
+            pos = part_of_speech(label)
+            rows = [Row(number, word, target, "", pos) for word in words for target in targets]
+            parsed.take(number, rows, EMPTY)
     return parsed
-
-
-def _take(parsed: Parsed, number: int, words: list[str], line: str) -> None:
-    label, marked, body = _parts(line)
-    body = _NUMBER.sub("", _plain(marked or body))
-    targets = list(split_outside_brackets(body))
-    if not targets:
-        parsed.drop(EMPTY, number)
-    pos = part_of_speech(label)
-    parsed.rows += [Row(number, word, target, "", pos) for word in words for target in targets]
 
 
 def _parts(line: str) -> tuple[str, str, str]:
@@ -81,9 +69,7 @@ def _parts(line: str) -> tuple[str, str, str]:
         elif tag[2] in open_tags:
             if tag[2] == "trn":
                 marked.append(" , ")
-            open_tags.reverse()
-            open_tags.remove(tag[2])
-            open_tags.reverse()
+            del open_tags[len(open_tags) - 1 - open_tags[::-1].index(tag[2])]
     return "".join(labels[:1]), "".join(marked), "".join(words)
 
 
@@ -91,4 +77,4 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"\\(.)", r"\1", _TAG.sub("", text)).split())
 
 
-FORMAT = Format("dsl", "Lingvo DSL (.dsl, .dsl.dz)", recognise, read)
+FORMAT = Format("dsl", "Lingvo DSL (.dsl, .dsl.dz)", recognise, read, "no card holds a translation")

@@ -11,7 +11,7 @@ from typing import Any
 
 from link.errors import LexiconError
 from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
-from link.lexicon.formats.table import take_records
+from link.lexicon.formats.table import names_of, take_records
 
 _LIST = re.compile(r"\s*\[\s*[\[{]")
 
@@ -22,8 +22,7 @@ def recognise(head: str) -> bool:
     return is_object or _LIST.match(head) is not None
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     try:
         found = json.loads(text, object_pairs_hook=tuple)
     except (ValueError, RecursionError) as error:
@@ -38,20 +37,14 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         entries = [(one[0], one[1:]) if one else ("", []) for one in found]
     elif isinstance(found, list) and found and all(isinstance(one, tuple) for one in found):
         records = [(number, dict(one)) for number, one in enumerate(found, start=1)]
-        names = dict.fromkeys(name for _, record in records for name in record)
-        take_records(parsed, tuple(names), records, path)
+        take_records(parsed, names_of(records), records, path)
         return parsed
     else:
         raise LexiconError(
             f"{path}: expected one JSON object of word to translation(s), or a list of pairs"
         )
     for number, (word, value) in enumerate(entries, start=1):
-        rows = list(_rows(number, word, value)) if isinstance(word, str) else []
-        if not rows:
-            parsed.drop(EMPTY, number)
-        parsed.rows += rows
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no entry holds a translation")
+        parsed.take(number, _rows(number, word, value) if isinstance(word, str) else (), EMPTY)
     return parsed
 
 
@@ -71,4 +64,10 @@ def _rows(number: int, word: str, value: Any) -> Iterator[Row]:
             yield Row(number, word, one[0], f"{one[1]!r}")
 
 
-FORMAT = Format("json", "JSON object of word to translation(s), or list of pairs", recognise, read)
+FORMAT = Format(
+    "json",
+    "JSON object of word to translation(s), or list of pairs",
+    recognise,
+    read,
+    "no entry holds a translation",
+)

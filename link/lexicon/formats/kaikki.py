@@ -8,14 +8,13 @@ Entries of English words with translations into many languages: `--lang` picks o
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from link.errors import LexiconError
-from link.lexicon.formats.pairs import lines_of
-from link.lexicon.formats.parsed import BLANK, EMPTY, Format, Parsed, Row
+from link.lexicon.formats.parsed import EMPTY, Format, Parsed, Row
 from link.lexicon.formats.pos import part_of_speech
 
 
@@ -27,19 +26,10 @@ def recognise(head: str) -> bool:
     return isinstance(entry, dict) and "word" in entry and ("pos" in entry or "senses" in entry)
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     parsed = Parsed(about={"source": "Wiktionary, extracted by wiktextract (kaikki.org)"})
-    for number, line in enumerate(lines_of(text), start=1):
-        if not line.strip():
-            parsed.drop(BLANK, number)
-            continue
-        rows = rows_of(line, number, path)
-        if not rows:
-            parsed.drop(EMPTY, number)
-        parsed.rows += rows
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no entry of an English word holds a translation")
+    for number, line in parsed.lines_of(text):
+        parsed.take(number, rows_of(line, number, path), EMPTY)
     return parsed
 
 
@@ -67,4 +57,10 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-FORMAT = Format("kaikki", "Wiktionary extract of kaikki.org (JSON Lines)", recognise, read)
+FORMAT = Format(
+    "kaikki",
+    "Wiktionary extract of kaikki.org (JSON Lines)",
+    recognise,
+    read,
+    "no entry of an English word holds a translation",
+)

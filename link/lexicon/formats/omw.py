@@ -7,11 +7,10 @@ A word that shares several synsets with another is the better translation: that 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from link.errors import LexiconError
-from link.lexicon.formats.pairs import lines_of
-from link.lexicon.formats.parsed import INCOMPLETE, PLACEHOLDER, Format, Parsed, Row
+from link.lexicon.formats.parsed import INCOMPLETE, PLACEHOLDER, Format, Parsed, Row, lines_of
 from link.lexicon.formats.pos import part_of_speech
 
 _PLACEHOLDERS = {"GAP!", "PSEUDOGAP!"}
@@ -24,20 +23,16 @@ def recognise(head: str) -> bool:
     )
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    if len(texts) != 2:
-        raise LexiconError(
-            f"{paths[0]}: a wordnet file holds one language; name two of them, with the English one"
-        )
-    sides = [list(_lemmas(text)) for text in texts]
+def read(text: str, other_text: str, path: str, other_path: str) -> Parsed:
+    sides = [list(_lemmas(each)) for each in (text, other_text)]
     codes = [next((code for _, code, _, _ in side), "") for side in sides]
     if codes.count("eng") != 1:
-        raise LexiconError(f"{' and '.join(paths)}: one must be English (eng:lemma)")
+        raise LexiconError(f"{path} and {other_path}: one must be English (eng:lemma)")
     english, other = sides if codes[0] == "eng" else sides[::-1]
     language = codes[1] if codes[0] == "eng" else codes[0]
     parsed = Parsed(about={"language": language})
-    for text in texts:
-        parsed.comments += [line for line in lines_of(text)[:1] if line.startswith("#")]
+    heads = (each.partition("\n")[0] for each in (text, other_text))
+    parsed.comments += [head for head in heads if head.startswith("#")]
     licences = [comment.split("\t")[-1].strip() for comment in parsed.comments]
     if licences:
         parsed.about["licence"] = "; ".join(dict.fromkeys(licences))
@@ -57,8 +52,6 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
     parsed.rows = [
         Row(first[pair], pair[0], pair[1], str(count), pair[2]) for pair, count in counts.items()
     ]
-    if not parsed.rows:
-        raise LexiconError(f"{' and '.join(paths)}: they have no synset in common")
     return parsed
 
 
@@ -72,4 +65,11 @@ def _lemmas(text: str) -> Iterator[tuple[str, str, str, int]]:
                 yield columns[0], language, columns[2].replace("_", " ").strip(), number
 
 
-FORMAT = Format("omw", "Open Multilingual Wordnet (two tab files)", recognise, read, files=2)
+FORMAT = Format(
+    "omw",
+    "Open Multilingual Wordnet",
+    recognise,
+    read,
+    "they have no synset in common",
+    files=2,
+)

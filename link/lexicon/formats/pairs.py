@@ -13,11 +13,19 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
-from link.errors import LexiconError
-from link.lexicon.formats.parsed import BLANK, FURTHER_COLUMNS, INCOMPLETE, Format, Parsed, Row
+from link.lexicon.formats.columns import decimal
+from link.lexicon.formats.parsed import (
+    BLANK,
+    FURTHER_COLUMNS,
+    INCOMPLETE,
+    Format,
+    Parsed,
+    Row,
+    lines_of,
+    trimmed,
+)
 from link.lexicon.formats.pos import is_part_of_speech, part_of_speech
 
 MOST_LOOKED_AT = 5_000  # lines, by which separators and columns are told
@@ -35,17 +43,7 @@ OTHER_SIGN = "passed over, a sign between the words that does not part those of 
 JOINING_SIGN = "dropped, the translation begins with a sign that joins words"
 
 
-@dataclass(frozen=True, slots=True)
-class _Further:
-    """Which of the columns behind the second hold weights and parts of speech, if any."""
-
-    weight: int | None = None
-    pos: int | None = None
-
-
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    """The pairs of a file. Raises `LexiconError` if no line holds one."""
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     lines = lines_of(text)
     pairs = [line for line in lines if line.strip() and not _is_comment(line)]
     separator = separator_of(pairs)
@@ -64,14 +62,7 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         elif len(columns) < 2 or not (columns[0] and columns[1]):
             parsed.drop(INCOMPLETE, number)
         else:
-            row = _without_sign(parsed, _row(number, columns, further))
-            parsed.rows += [row] if row else []
-            _pass_over(parsed, number, columns, further)
-    if not parsed.rows:
-        raise LexiconError(
-            f"{path}: no line holds a pair; expected lines of `source<tab>target` or "
-            f"`source target`; name another format with --from"
-        )
+            _take(parsed, number, columns, *further)
     if separator not in (_TAB, _SPACES, _SEVERAL_SPACES):
         parsed.notes.append(f"columns are parted by {separator!r}")
     return parsed
@@ -209,33 +200,45 @@ def _end(columns: Sequence[str], numbers: bool, tags: bool, signs: Collection[st
     return end
 
 
-def _without_sign(parsed: Parsed, row: Row) -> Row | None:
-    """A row without signs before its translation; None where they join words (`R & D`)."""
-    words = row.target.split()
+def _take(parsed: Parsed, number: int, columns: Sequence[str], weight: int, pos: int) -> None:
+    """Add the row of a line, without a sign before its translation; one that joins words (`R & D`)
+    drops it. Columns that are neither weight nor part of speech are accounted for.
+    """
+    source, target = columns[:2]
+    told = {place: columns[place] for place in (weight, pos) if 0 < place < len(columns)}
+    words = target.split()
     at = next((i for i, word in enumerate(words) if not _may_part(word)), 0)
-    if not (at and any(map(str.isalpha, row.target))):
-        return row
-    reason = JOINING_SIGN if words[0] in _JOINING else OTHER_SIGN
-    parsed.drop(reason, row.line)
-    parsed.show(reason, row.source, row.target)
-    return None if words[0] in _JOINING else row._replace(target=" ".join(words[at:]))
+    if at and any(map(str.isalpha, target)):
+        reason = JOINING_SIGN if words[0] in _JOINING else OTHER_SIGN
+        parsed.drop(reason, number)
+        parsed.show(reason, source, target)
+        target = "" if words[0] in _JOINING else " ".join(words[at:])
+    if target:
+        tag = told.get(pos, "") and part_of_speech(told[pos])
+        parsed.rows.append(Row(number, source, target, decimal(told.get(weight, "")), tag))
+    over = [text for place, text in enumerate(columns[2:], 2) if text and place not in told]
+    if over:
+        parsed.drop(FURTHER_COLUMNS, number)
+        parsed.show(FURTHER_COLUMNS, source, ", ".join(over))
 
 
 def _may_part(word: str) -> bool:
     return _is_sign(word) and not _NO_SIGN.fullmatch(word)
 
 
-def _further_columns(lines: Sequence[Sequence[str]]) -> _Further:
-    """What stands behind the second column, told by what stands there in most lines."""
-    weight = pos = None
+def _further_columns(lines: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """The places of weight and part of speech behind the second column, 0 for none; told by what
+    stands there in most lines.
+    """
+    weight = pos = 0
     looked_at = [columns for columns in lines[:MOST_LOOKED_AT] if len(columns) > 1]
     for place in range(2, max(map(len, looked_at), default=0)):
         values = [each[place] for each in looked_at if len(each) > place and each[place]]
-        if weight is None and _are(values, _NUMBER.fullmatch):
+        if not weight and _are(values, _NUMBER.fullmatch):
             weight = place
-        elif pos is None and _are(values, is_part_of_speech):
+        elif not pos and _are(values, is_part_of_speech):
             pos = place
-    return _Further(weight, pos)
+    return weight, pos
 
 
 def _are(values: Sequence[str], is_one: Callable[[str], object]) -> bool:
@@ -243,40 +246,8 @@ def _are(values: Sequence[str], is_one: Callable[[str], object]) -> bool:
     return bool(values) and sum(map(bool, map(is_one, values))) >= MOST_LINES * len(values)
 
 
-def _row(number: int, columns: Sequence[str], further: _Further) -> Row:
-    def at(place: int | None) -> str:
-        return columns[place] if place is not None and place < len(columns) else ""
-
-    pos = part_of_speech(at(further.pos)) if at(further.pos) else ""
-    return Row(number, columns[0], columns[1], decimal(at(further.weight)), pos)
-
-
-def decimal(weight: str) -> str:
-    """A weight with a decimal point: tables of many countries have a comma.
-
-    >>> decimal("0,5"), decimal("1,000,000"), decimal("")
-    ('0.5', '1,000,000', '')
-    """
-    return weight.replace(",", ".") if weight.count(",") == 1 else weight
-
-
-def _pass_over(parsed: Parsed, number: int, columns: Sequence[str], further: _Further) -> None:
-    """Account for columns that are neither weight nor part of speech."""
-    known = {0, 1, further.weight, further.pos}
-    over = [text for place, text in enumerate(columns) if text and place not in known]
-    if over:
-        parsed.drop(FURTHER_COLUMNS, number)
-        parsed.show(FURTHER_COLUMNS, columns[0], ", ".join(over))
-
-
 def _is_comment(line: str) -> bool:
     return line.startswith("#") and _COMMENT.match(line) is not None
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines, without their endings; what follows the last line break is no line."""
-    lines = text.split("\n")
-    return lines[:-1] if lines and not lines[-1] else lines
 
 
 def columns_of(text: str) -> list[list[str]]:
@@ -292,12 +263,11 @@ def _all_trimmed(lines: list[list[str]]) -> list[list[str]]:
     return [[trimmed(column) for column in columns] for columns in lines]
 
 
-def trimmed(text: str) -> str:
-    """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
-    shorter = text.strip().strip("\ufeff")
-    return text if shorter == text else trimmed(shorter)
-
-
-_TITLE = "pairs by tab, space or another sign (MUSE, GATITOS, WECHSEL)"
-
-FORMAT = Format("pairs", _TITLE, lambda head: True, read)
+FORMAT = Format(
+    "pairs",
+    "pairs by tab, space or another sign (MUSE, GATITOS, WECHSEL)",
+    lambda head: True,
+    read,
+    "no line holds a pair; expected lines of `source<tab>target` or `source target`; name another "
+    "format with --from",
+)

@@ -1,8 +1,10 @@
 """What every format's reader gives: rows, and an account of what in the file is no row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from link.errors import LexiconError
 
 SHOWN_EXAMPLES = 3
 SHOWN_CHARACTERS = 80
@@ -43,20 +45,37 @@ class Parsed:
     notes: list[str] = field(default_factory=list)
     unit: str = "line"
 
+    def take(self, line: int, rows: Iterable[Row], reason: str) -> None:
+        """Add the rows of a line, or account for it if there are none."""
+        before = len(self.rows)
+        self.rows += rows
+        if len(self.rows) == before:
+            self.drop(reason, line)
+
+    def lines_of(self, text: str) -> Iterator[tuple[int, str]]:
+        """Number, from 1, and text of each line that is not blank; blank ones are accounted for."""
+        for number, line in enumerate(lines_of(text), start=1):
+            if line and not line.isspace():
+                yield number, line
+            else:
+                self.drop(BLANK, number)
+
     def drop(self, reason: str, line: int) -> None:
         """Account for a line that gives no row, or for a part of it."""
         self.dropped.setdefault(reason, []).append(line)
 
     def show(self, reason: str, source: str, target: str) -> None:
         """Keep an example for a reason, if there are few."""
-        examples = self.examples.setdefault(reason, [])
-        if len(examples) < SHOWN_EXAMPLES:
-            examples.append(f"{short(source)} → {short(target)}")
+        add_example(self.examples, reason, source, target)
 
 
-def short(text: str) -> str:
-    """A text as it is shown in a report."""
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"
+def add_example(examples: dict[str, list[str]], reason: str, source: str, target: str) -> None:
+    """Keep a pair as an example for a reason, if there are few."""
+    some = examples.setdefault(reason, [])
+    if len(some) < SHOWN_EXAMPLES:
+        most = SHOWN_CHARACTERS
+        short = [text if len(text) <= most else f"{text[: most - 1]}…" for text in (source, target)]
+        some.append(" → ".join(short))
 
 
 def joined(parts: Sequence[Parsed]) -> Parsed:
@@ -91,15 +110,42 @@ def joined(parts: Sequence[Parsed]) -> Parsed:
 class Format:
     """A format of lexicon files.
 
-    `recognise`: whether a file's beginning is of this format. `read`: the texts of its files (most
-    formats have one) and their paths, for messages. Errors are `LexiconError`.
+    `recognise`: whether a file's beginning is of this format. `read`: takes the text of a file and
+    its path, for messages; of formats in two files, both texts and both paths. Errors are
+    `LexiconError`. `expects`: what the error says if there is no row.
     """
 
     name: str
     title: str
     recognise: Callable[[str], bool]
-    read: Callable[[Sequence[str], Sequence[str]], Parsed]
+    read: Callable[..., Parsed]
+    expects: str
     files: int = 1
+
+    def rows_of(self, texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+        """The rows of the files that make a lexicon. Raises `LexiconError` if there are none."""
+        if self.files == 1 and len(texts) > 1:
+            raise LexiconError(f"{paths[1]}: a lexicon of {self.title} is one file")
+        if self.files == 2 and len(texts) == 1:
+            raise LexiconError(
+                f"{paths[0]}: {self.title} comes in two files; name both, the English one first"
+            )
+        parsed = self.read(*texts, *paths)
+        if not parsed.rows:
+            raise LexiconError(f"{' and '.join(paths)}: {self.expects}")
+        return parsed
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines, without their endings; what follows the last line break is no line."""
+    lines = text.split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def trimmed(text: str) -> str:
+    """Without spaces and byte order marks at either end; joining files leaves such marks inside."""
+    shorter = text.strip().strip("\ufeff")
+    return text if shorter == text else trimmed(shorter)
 
 
 BLANK = "skipped, blank"

@@ -8,9 +8,8 @@ Columns are known by their names (see `columns.py`), or stand together in one na
 Targets may be lists, with a weight each or one for all. Of several languages `--lang` picks one.
 """
 
-import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -27,10 +26,10 @@ from link.lexicon.formats.columns import (
     Columns,
     columns_of,
     passed_over,
+    rows_of,
+    texts_in,
 )
-from link.lexicon.formats.pairs import lines_of, trimmed
-from link.lexicon.formats.parsed import BLANK, Format, Parsed, Row
-from link.lexicon.formats.pos import part_of_speech
+from link.lexicon.formats.parsed import Format, Parsed, lines_of
 
 TRANSLATION = "translation"
 NO_WORDS = "dropped, a word is missing, or no text"
@@ -46,19 +45,16 @@ _layout = lru_cache(maxsize=1 << 10)(columns_of)
 def recognise(head: str) -> bool:
     """Whether the first line is a row, and neither an entry of Wiktionary nor all of the file."""
     lines = [line for line in lines_of(head) if line.strip()][:2]
-    records = [_object(line) for line in lines]
-    if not records or not records[0]:
-        return False
-    if isinstance(records[0].get(TRANSLATION), dict):
+    first, *rest = map(_object, lines or [""])
+    if isinstance(first.get(TRANSLATION), dict):
         return True
-    columns = columns_of(list(records[0]), strict=True)
-    if columns is None or len(lines) < 2 or not lines[1].startswith("{"):
+    columns = columns_of(list(first), strict=True)
+    if columns is None or not (rest and lines[1].startswith("{")):
         return False
-    cells = [value for record in records for value in record.values() if isinstance(value, list)]
-    if any(isinstance(each, dict) for cell in cells for each in cell):
-        return False
-    values = list(records[0].values())
-    return any(_texts_in(values[place]) for place, _ in columns.targets)
+    values = list(first.values())
+    cells = [one for one in (*values, *rest[0].values()) if isinstance(one, list)]
+    has_objects = any(isinstance(each, dict) for cell in cells for each in cell)
+    return not has_objects and any(texts_in(values[place]) for place, _ in columns.targets)
 
 
 def _object(line: str) -> Record:
@@ -69,15 +65,11 @@ def _object(line: str) -> Record:
     return record if isinstance(record, dict) else {}
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
+def read(text: str, path: str) -> Parsed:
     """The rows of JSON Lines."""
-    [text], [path] = texts, paths
     parsed = Parsed()
     records: list[tuple[int, Record]] = []
-    for number, line in enumerate(lines_of(text), start=1):
-        if not line.strip():
-            parsed.drop(BLANK, number)
-            continue
+    for number, line in parsed.lines_of(text):
         try:
             record = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -85,9 +77,13 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
         if not isinstance(record, dict):
             raise LexiconError(f"{path}: line {number}: no JSON object, which names its columns")
         records.append((number, record))
-    names = dict.fromkeys(name for _, record in records for name in record)
-    take_records(parsed, tuple(names), records, path)
+    take_records(parsed, names_of(records), records, path)
     return parsed
+
+
+def names_of(records: Iterable[tuple[int, Record]]) -> tuple[str, ...]:
+    """The names of all columns of some records."""
+    return tuple(dict.fromkeys(name for _, record in records for name in record))
 
 
 def is_columnar(data: bytes) -> bool:
@@ -181,10 +177,17 @@ def _records(batches: Iterable[pa.RecordBatch], path: str) -> Iterator[tuple[int
 
 
 def _no_columns(path: str, names: Iterable[str]) -> LexiconError:
+    if "text" in names:
+        return LexiconError(
+            f"{path}: seems to be a shard of documents, no lexicon; its columns are "
+            f"{', '.join(names)}, and none is known to hold words (as word or en) and another "
+            f"their translations (as translation or de)"
+        )
     return LexiconError(
         f"{path}: no column is known to hold words and another their translations; there are "
-        f"{', '.join(names) or 'none'}; known are {', '.join(SOURCE)}, with {', '.join(TARGET)} "
-        f"or a language's code; or one column {TRANSLATION!r} that holds them by language"
+        f"{', '.join(names) or 'none'}; known are {', '.join(SOURCE)}, with "
+        f"{', '.join(TARGET)} or a language's code; or one column {TRANSLATION!r} that holds them "
+        f"by language"
     )
 
 
@@ -203,24 +206,19 @@ def take_records(
     for number, record in records:
         values, columns = _laid_out(record, names)
         is_known = is_known or columns is not None
-        rows = list(_rows(number, values, columns)) if columns else []
-        if not rows:
-            parsed.drop(NO_WORDS, number)
-        parsed.rows += rows
+        parsed.take(number, rows_of(number, values, columns) if columns else (), NO_WORDS)
     if not is_known:
         raise _no_columns(path, names)
     if not parsed.rows:
-        raise LexiconError(f"{path}: no row holds a word and its translation; all are empty")
+        raise LexiconError(f"{path}: {_ALL_EMPTY}")
 
 
 def _laid_out(record: Record, names: tuple[str, ...]) -> tuple[list[Any], Columns | None]:
     """A record's values, and which is what: by `names`, or by what stands in its `translation`."""
     inner = record.get(TRANSLATION)
     if isinstance(inner, dict):
-        record = {
-            **{name: record[name] for name in record if _is_more(name)},
-            **_by_language(inner),
-        }
+        more = {name: record[name] for name in record if _is_more(name)}
+        record = {**more, **_by_language(inner)}
         names = tuple(record)
     return [record.get(name) for name in names], _layout(names)
 
@@ -236,28 +234,8 @@ def _by_language(inner: Record) -> Record:
     return found
 
 
-def _rows(number: int, values: list[Any], columns: Columns) -> Iterator[Row]:
-    pos = values[columns.pos] if columns.pos is not None else None
-    tag = part_of_speech(pos) if isinstance(pos, str) else ""
-    weight = values[columns.weight] if columns.weight is not None else None
-    for source in _texts_in(values[columns.source]):
-        for place, language in columns.targets:
-            for text, each in _weighted(values[place], weight):
-                yield Row(number, source, text, each, tag, language)
+_ALL_EMPTY = "no row holds a word and its translation; all are empty"
 
-
-def _texts_in(value: object) -> list[str]:
-    """The words in a cell: one, or a list of them; null, empty or no text is none."""
-    return [text for text, _ in _weighted(value, None)]
-
-
-def _weighted(value: object, weight: object) -> Iterator[tuple[str, str]]:
-    """The words in a cell, and the text of a number that each weighs ("" if there is none)."""
-    every = value if isinstance(value, list) else [value]
-    weights = weight if isinstance(weight, list) else [weight] * len(every)
-    for one, each in itertools.zip_longest(every, weights[: len(every)]):
-        if isinstance(one, str) and (text := trimmed(one)):
-            yield text, "" if each is None or isinstance(each, bool) else trimmed(str(each))
-
-
-FORMAT = Format("table", "Parquet, Arrow or JSON Lines with named columns", recognise, read)
+FORMAT = Format(
+    "table", "Parquet, Arrow or JSON Lines with named columns", recognise, read, _ALL_EMPTY
+)

@@ -9,7 +9,7 @@ Entries are counted, not lines.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
@@ -27,8 +27,7 @@ def recognise(head: str) -> bool:
     return re.search(r"<TEI(\.2)?[\s>]", head[:10_000]) is not None
 
 
-def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
-    [text], [path] = texts, paths
+def read(text: str, path: str) -> Parsed:
     parsed = Parsed(unit="entry")
     number, titled = 0, ""
     for element in elements(text, path, "entry", "availability", "include", "title"):
@@ -45,23 +44,17 @@ def read(texts: Sequence[str], paths: Sequence[str]) -> Parsed:
                 titled = titled or named_language(found[1] or found[2])
         else:
             number += 1
-            _take(parsed, number, element)
-    if not parsed.rows:
-        raise LexiconError(f"{path}: no entry holds a word and a translation")
+            parsed.take(number, _rows(number, element), EMPTY)
     if language := language_in(PurePath(path).name) or titled:
         parsed.about["language"] = language
     return parsed
 
 
-def _take(parsed: Parsed, number: int, entry: Element) -> None:
+def _rows(number: int, entry: Element) -> list[Row]:
     words = [inner_text(orth) for orth in _inside(entry, "orth")]
-    pos = next((inner_text(part) for part in _inside(entry, "pos")), "")
+    pos = part_of_speech(next((inner_text(part) for part in _inside(entry, "pos")), ""))
     targets = list(_translations(entry))
-    if not (words and targets):
-        parsed.drop(EMPTY, number)
-    parsed.rows += [
-        Row(number, word, target, "", part_of_speech(pos)) for word in words for target in targets
-    ]
+    return [Row(number, word, target, "", pos) for word in words for target in targets]
 
 
 def _translations(entry: Element) -> Iterator[str]:
@@ -93,4 +86,6 @@ def _inside(element: Element, name: str) -> Iterator[Element]:
     return (part for part in element.iter() if local_name(part) == name)
 
 
-FORMAT = Format("tei", "FreeDict in TEI P5 or P4", recognise, read)
+FORMAT = Format(
+    "tei", "FreeDict in TEI P5 or P4", recognise, read, "no entry holds a word and a translation"
+)

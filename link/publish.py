@@ -11,30 +11,37 @@ PARTIAL_PREFIX, PARTIAL_SUFFIX = ".", ".link-partial"
 _LONGEST_NAME = 255 - len(PARTIAL_PREFIX + PARTIAL_SUFFIX)
 
 
-def partial_path(final: Path) -> Path:
-    """The hidden name, in the same folder, under which a file is written."""
-    name = final.name
+def partial_path(final: Path, writer: str = "") -> Path:
+    """The hidden name, in the same folder, under which a file is written.
+
+    `writer`: tells several processes apart that may write the same file at the same time.
+    """
+    name = final.name + writer
     if len(os.fsencode(name)) > _LONGEST_NAME:
         name = hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
     return final.with_name(f"{PARTIAL_PREFIX}{name}{PARTIAL_SUFFIX}")
 
 
 @contextmanager
-def published(final: Path) -> Iterator[BinaryIO]:
+def published(
+    final: Path, *, is_contended: bool = False, is_durable: bool = True
+) -> Iterator[BinaryIO]:
     """A file to write that takes its final name when the block ends without an exception.
 
     The file is flushed to the disk; its name is not before `sync_folders`. What an exception leaves
     is removed; what a kill leaves has a name that no reader takes for a shard, and the next run
-    writes over it.
+    writes over it. `is_contended`: other processes may write the same file; the last one wins.
+    `is_durable`: False for a cache that tells by itself whether a file is whole.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_path(final)
+    partial = partial_path(final, f".{os.getpid()}" if is_contended else "")
     partial.unlink(missing_ok=True)  # it may be a link to elsewhere, or a pipe
     try:
         with partial.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(final)
     except BaseException as error:
         if isinstance(error, OSError):
@@ -44,9 +51,9 @@ def published(final: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def publish_bytes(final: Path, data: bytes) -> None:
+def publish_bytes(final: Path, data: bytes, *, is_contended: bool = False) -> None:
     """Write a small file, whole or not at all."""
-    with published(final) as file:
+    with published(final, is_contended=is_contended) as file:
         file.write(data)
     sync_folders([final])
 

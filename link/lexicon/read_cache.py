@@ -1,15 +1,15 @@
 """What was read from a lexicon's files before, in the user's cache.
 
-    CACHE/read/HASH     a hash of all behind it, what is known in JSON, rows and inflected forms
+    CACHE/read/HASH         a hash of all behind it, what is known in JSON, rows of a canonical file
+    CACHE/read/HASH.forms   a hash, and the inflected forms
 
 HASH is that of the files, the request, and all that reading depends on: this package's own code,
-lemminflect's tables and langcodes among it. A run needs no more of a lexicon than what is kept
-here, so that its files are read again only for what asks for the entries themselves.
+lemminflect's tables and langcodes among it. A run needs no more of a lexicon than that, so that its
+files are read again only for what asks for the entries themselves.
 """
 
 import json
 import platform
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,24 +20,23 @@ from typing import Any
 
 import xxhash
 
+from link.lexicon.clean import Translation
 from link.lexicon.find import user_folder
-from link.lexicon.hygiene import Translation
 from link.lexicon.inflect import table_files
 from link.lexicon.languages import registry_files
 from link.lexicon.source import Source
+from link.publish import published
 
 _SUM = 32  # bytes
+_FORMS = ".forms"
 
 
 @dataclass(frozen=True, eq=False)
 class KnownEntries(Mapping[str, tuple[Translation, ...]]):
-    """Entries that are read when they are asked for. `rows`: as a canonical file has them; `forms`:
-    their inflected forms as text, None if that is not known.
-    """
+    """Entries that are read when they are asked for. `rows`: as a canonical file has them."""
 
     read: Callable[[], Mapping[str, tuple[Translation, ...]]]
     rows: str
-    forms: str | None
 
     @cached_property
     def _entries(self) -> Mapping[str, tuple[Translation, ...]]:
@@ -53,7 +52,7 @@ class KnownEntries(Mapping[str, tuple[Translation, ...]]):
         return len(self._entries)
 
 
-def key_of(request: Sequence[Any], sources: Sequence[Source]) -> str:
+def key_of(request: Mapping[str, Any], sources: Sequence[Source]) -> str:
     """The name of what is read from some sources on a request, which JSON can hold."""
     told = [(one.name, one.about, [path for path, _ in one.files]) for one in sources]
     data = [data for one in sources for _, data in one.files]
@@ -73,30 +72,34 @@ def _surroundings() -> bytes:
     return b"\n".join([versions, *code, *table_files(), *registry_files()])
 
 
-def recall(key: str) -> tuple[dict[str, Any], str, str | None] | None:
-    """What is known by a key: facts, rows and forms; None if nothing is, or it is not whole."""
-    with suppress(OSError, ValueError):
-        data = _path(key).read_bytes()
-        if xxhash.xxh3_128_hexdigest(data[_SUM:]).encode() == data[:_SUM]:
-            head, _, texts = data[_SUM:].partition(b"\n")
-            facts, size, has_forms = json.loads(head)
-            return facts, texts[:size].decode(), texts[size:].decode() if has_forms else None
+def recall(key: str) -> tuple[dict[str, Any], str] | None:
+    """The facts and rows that are known by a key; None if there are none."""
+    with suppress(ValueError):
+        head, _, rows = (recall_text(key, "") or "").partition("\n")
+        return json.loads(head), rows
     return None
 
 
-def remember(key: str, facts: Mapping[str, Any], rows: str, forms: str | None) -> None:
+def remember(key: str, facts: Mapping[str, Any], rows: str) -> None:
     """Keep what is known by a key, where a cache can be written."""
-    data = rows.encode()
-    head = json.dumps([facts, len(data), forms is not None]).encode()
-    body = b"".join([head, b"\n", data, (forms or "").encode()])
-    path = _path(key)
+    remember_text(key, f"{json.dumps(facts)}\n{rows}", "")
+
+
+def recall_text(key: str, suffix: str = _FORMS) -> str | None:
+    """The inflected forms that are known by a key; None if they are not, or not whole."""
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-            new = Path(folder) / key
-            new.write_bytes(xxhash.xxh3_128_hexdigest(body).encode() + body)
-            new.replace(path)
+        data = _path(key + suffix).read_bytes()
+        if xxhash.xxh3_128_hexdigest(data[_SUM:]).encode() == data[:_SUM]:
+            return data[_SUM:].decode()
+    return None
 
 
-def _path(key: str) -> Path:
-    return user_folder().parent / "read" / key
+def remember_text(key: str, text: str, suffix: str = _FORMS) -> None:
+    """Keep the inflected forms that are known by a key, where a cache can be written."""
+    data, path = text.encode(), _path(key + suffix)
+    with suppress(OSError), published(path, is_contended=True, is_durable=False) as file:
+        file.writelines([xxhash.xxh3_128_hexdigest(data).encode(), data])
+
+
+def _path(name: str) -> Path:
+    return user_folder().parent / "read" / name

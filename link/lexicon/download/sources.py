@@ -25,9 +25,9 @@ class Source:
     """A publisher.
 
     `licence`: what stands in the header of its lexicons, unless a file states its own. `terms`:
-    what must be accepted before anything is fetched, "" if nothing. `format`: of its files.
-    `languages`: those it is known to have; none if that is only found out there. `is_complete`:
-    whether there are no others.
+    what must be accepted before anything is fetched, "" if nothing. `format`: of its files, which
+    lie at `base`/`file`. `languages`: those it is known to have; none if only the server tells.
+    `is_complete`: whether there are no others.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Source:
     licence: str
     base: str
     format: str
+    file: str = ""
     languages: tuple[str, ...] = ()
     is_complete: bool = False
     terms: str = ""
@@ -67,41 +68,15 @@ ltg lu luo lus mad mag mai mak mam meo mfe mh min mni-Mtei mos ms-Arab mwr nd nd
 nus nv oc om os pa-Arab pag pam pap pcm qu quc rhg-Latn rn rom sa sah sat-Latn scn se sg shn skr ss
 sus syl szl tcy tet ti tiv tn to tpi trp ts tum ty tyv udm ve vec war wo yua yue zap zza
 """
-# Language -> repository and pair; the name of the file may be older than that of its repository.
-_APERTIUM = {
-    "bg": "bg-en bg-en",
-    "ca": "eng-cat eng-cat",
-    "cy": "cym-eng cym-eng",
-    "de": "eng-deu eng-deu",
-    "el": "ell-eng ell-eng",
-    "eo": "eo-en eo-en",
-    "es": "eng-spa eng-spa",
-    "eu": "eu-en eu-en",
-    "fa": "eng-pes eng-pes",
-    "fi": "fin-eng fin-eng",
-    "fr": "fra-eng fra-eng",
-    "ga": "eng-gle en-ga",
-    "gl": "en-gl en-gl",
-    "hi": "eng-hin eng-hin",
-    "hu": "hun-eng hun-eng",
-    "id": "ind-eng ind-eng",
-    "is": "isl-eng is-en",
-    "it": "eng-ita eng-ita",
-    "ja": "jpn-eng jpn-eng",
-    "kk": "eng-kaz eng-kaz",
-    "ky": "eng-kir eng-kir",
-    "ln": "eng-lin eng-lin",
-    "lv": "eng-lvs eng-lvs",
-    "mk": "mkd-eng mk-en",
-    "mt": "en-mt en-mt",
-    "no": "nor-eng nor-eng",
-    "pt": "en-pt en-pt",
-    "sco": "eng-sco eng-sco",
-    "sh": "hbs-eng hbs-eng",
-    "sq": "en-sq en-sq",
-    "sv": "swe-eng swe-eng",
-    "th": "tha-eng tha-eng",
-    "tr": "tur-eng tur-eng",
+# Language, repository, and the pair in the name of the file where that is another one.
+_APERTIUM = """
+bg:bg-en ca:eng-cat cy:cym-eng de:eng-deu el:ell-eng eo:eo-en es:eng-spa eu:eu-en fa:eng-pes
+fi:fin-eng fr:fra-eng ga:eng-gle:en-ga gl:en-gl hi:eng-hin hu:hun-eng id:ind-eng is:isl-eng:is-en
+it:eng-ita ja:jpn-eng kk:eng-kaz ky:eng-kir ln:eng-lin lv:eng-lvs mk:mkd-eng:mk-en mt:en-mt
+no:nor-eng pt:en-pt sco:eng-sco sh:hbs-eng sq:en-sq sv:swe-eng th:tha-eng tr:tur-eng
+"""
+_APERTIUM_FILES = {
+    language: files for language, *files in (one.split(":") for one in _APERTIUM.split())
 }
 
 SOURCES = (
@@ -111,6 +86,7 @@ SOURCES = (
         "CC BY-NC 4.0",
         "https://dl.fbaipublicfiles.com/arrival/dictionaries",
         "pairs",
+        "en-{language}.txt",
         tuple(_MUSE.split()),
         is_complete=True,
         terms="for non-commercial use only, https://creativecommons.org/licenses/by-nc/4.0/",
@@ -121,6 +97,7 @@ SOURCES = (
         "CC BY 4.0",
         "https://raw.githubusercontent.com/google-research/url-nlp/HEAD/gatitos",
         "pairs",
+        "en_{language}.tsv",
         tuple(_GATITOS.split()),
     ),
     Source(
@@ -129,6 +106,7 @@ SOURCES = (
         "CC BY-SA 4.0 and GFDL",
         "https://kaikki.org/dictionary/English",
         "kaikki",
+        "kaikki.org-dictionary-English.jsonl.gz",
     ),
     Source(
         "freedict",
@@ -143,13 +121,12 @@ SOURCES = (
         "GPL 2 or 3, stated in each repository",
         "https://raw.githubusercontent.com/apertium",
         "apertium",
-        tuple(_APERTIUM),
+        languages=tuple(_APERTIUM_FILES),
         is_complete=True,
     ),
 )
 
 MOST_NAMED = 50  # languages in a message
-KAIKKI_FILE = "kaikki.org-dictionary-English.jsonl.gz"
 FREEDICT_CATALOGUE = "freedict-database.json"
 _FREEDICT_FILES = "https://download.freedict.org/"
 _FREEDICT_CODES = {"sw": "swh"}
@@ -202,15 +179,13 @@ def has_none(source: Source, language: str) -> str:
 
 def published(source: Source, language: str, base: str, catalogue: bytes = b"") -> Published:
     """The file of a language. `catalogue`: of FreeDict, which names its files there."""
-    if source.name == "muse":
-        return Published(f"{base}/en-{language}.txt", f"en-{language}.txt")
-    if source.name == "gatitos":
-        return Published(f"{base}/en_{language}.tsv", f"en_{language}.tsv")
-    if source.name == "kaikki":
-        return Published(f"{base}/{KAIKKI_FILE}", KAIKKI_FILE)
+    if source.file:
+        name = source.file.format(language=language)
+        return Published(f"{base}/{name}", name)
     if source.name == "freedict":
         return _in_catalogue(source, language, base, catalogue)
-    repository, pair = _APERTIUM[language].split()
+    repository, *other = _APERTIUM_FILES[language]
+    pair = other[0] if other else repository
     name = f"apertium-{pair}.{pair}.dix"
     return Published(
         f"{base}/apertium-{repository}/HEAD/{name}",

@@ -1,12 +1,10 @@
-"""From a publisher to files that the readers of `link.lexicon.formats` can read.
+"""From a publisher's files to lexicons.
 
     CACHE/downloads/SOURCE/…    what was fetched, as it was published, and what was taken out of it
 
-What is damaged is removed, so that the next call fetches it anew. Making lexicons of the files, and
-publishing those, is left to others.
+A damaged file is removed, so that the next call fetches it anew.
 """
 
-import bz2
 import gzip
 import io
 import json
@@ -18,15 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import Protocol
 
 from link.errors import LexiconError
-from link.lexicon.fetch import Kept, fetch, forget, write_whole, written_whole
-from link.lexicon.find import user_folder
-from link.lexicon.formats import kaikki
-from link.lexicon.languages import known_tag
-from link.lexicon.lexicon import UNKNOWN_LICENCE, Lexicon
-from link.lexicon.sources import (
+from link.lexicon.decode import decompressed
+from link.lexicon.download.fetch import Kept, fetch, forget
+from link.lexicon.download.sources import (
     FREEDICT_CATALOGUE,
     Published,
     Source,
@@ -35,16 +30,21 @@ from link.lexicon.sources import (
     published,
     wiktionary_codes,
 )
-from link.lexicon.write import as_canonical
+from link.lexicon.find import user_folder
+from link.lexicon.formats import kaikki
+from link.lexicon.languages import known_tag
+from link.lexicon.lexicon import Lexicon
+from link.lexicon.read import UNKNOWN_LICENCE
+from link.publish import publish_bytes
+from link.publish import published as written
 
-MOST_ARCHIVE_BYTES = 2 << 30  # decompressed; the dictionary in it is held in memory
 MOST_EXTRACT_BYTES = 64 << 30  # decompressed; kaikki's has 3.2 GB, of which one line is held
 MOST_LINE_BYTES = 64 << 20
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
 
 
 class Fetch(Protocol):
-    """`link.lexicon.fetch.fetch`, with what is the same for all files given already."""
+    """`fetch`, with what is the same for all files given already."""
 
     def __call__(self, url: str, path: Path, *, checksum: str = "", missing: str = "") -> Kept: ...
 
@@ -97,32 +97,35 @@ def download(
     for language, file in files.items():
         raw = folder / file.name
         kept = fetch(file.url, raw, checksum=file.checksum, missing=_missing(source, language))
-        with forgotten_if_damaged(raw):
-            tei = folder / f"en-{language}.tei"
-            path = _tei_of(raw, tei) if source.name == "freedict" else raw
+        path = raw
+        if source.name == "freedict":
+            path = folder / f"en-{language}.tei"
+            with _forgotten_if_damaged(raw):
+                publish_bytes(path, _dictionary_in(raw), is_contended=True)
         yield Downloaded(source, language, path, raw, file, kept)
 
 
-def lexicon_of(one: Downloaded, **options: Any) -> Lexicon:
-    """Read and clean a file that was fetched. `options`: of `Lexicon.load`.
+def lexicon_of(one: Downloaded, *, allow_bad: bool = False) -> Lexicon:
+    """Read and clean a file that was fetched.
 
-    Raises `LexiconError` also where most rows are lost: that is no lexicon of the language.
+    Raises `LexiconError` also where source and target seem swapped, or most rows would be dropped:
+    that is no lexicon of the language. `allow_bad`: only if nothing is left.
     """
     is_sound = bool(one.file.checksum) or one.path != one.raw  # as it was published, that is
-    with nullcontext() if is_sound else forgotten_if_damaged(one.raw):
+    with nullcontext() if is_sound else _forgotten_if_damaged(one.raw):
         found = Lexicon.load(
-            one.path,
-            format=one.source.format,
-            language=one.language,
-            reverse=one.file.reverse,
-            **options,
+            one.path, format=one.source.format, language=one.language, reverse=one.file.reverse
         )
     report = found.report
-    if report.is_mostly_lost:
+    problem = report.problem
+    if not problem and report.is_mostly_lost:
+        problem = (
+            f"{report.lost:,} of {report.rows:,} rows would be dropped ({report.most_frequent()})"
+        )
+    if problem and not allow_bad:
         raise LexiconError(
-            f"{one.name}: {report.lost:,} of {report.rows:,} rows would be lost "
-            f"({report.most_frequent()}), so nothing is written; see what is wrong with "
-            f"`link lexicon check {one.path} --lang {one.language}`"
+            f"{one.name}: {problem}. So nothing is written. Look at it with `link lexicon check "
+            f"{one.path} --lang {one.language}`; --allow-bad writes it all the same"
         )
     licence = found.licence
     if licence == UNKNOWN_LICENCE:
@@ -133,11 +136,11 @@ def lexicon_of(one: Downloaded, **options: Any) -> Lexicon:
 
 def canonical_text(one: Downloaded, lexicon: Lexicon) -> str:
     """The lexicon as a canonical file that says where it comes from, and since when."""
-    return as_canonical(lexicon, source=one.kept.url, licence=lexicon.licence, date=one.kept.date)
+    return lexicon.with_header(source=one.kept.url, licence=lexicon.licence, date=one.kept.date)
 
 
 @contextmanager
-def forgotten_if_damaged(raw: Path) -> Iterator[None]:
+def _forgotten_if_damaged(raw: Path) -> Iterator[None]:
     """Removes the file if what is done with it shows that it cannot be read."""
     try:
         yield
@@ -171,7 +174,7 @@ def _from_kaikki(
     kept = fetch(file.url, raw)
     paths = {language: folder / f"en-{language}.jsonl" for language in files}
     say(f"reading {raw}; as a whole, it takes a minute or two")
-    with forgotten_if_damaged(raw):
+    with _forgotten_if_damaged(raw):
         counts, seen = _extract(raw, paths)
     for language, path in paths.items():
         if not counts[language]:
@@ -187,16 +190,18 @@ def _from_kaikki(
 def _extract(raw: Path, paths: Mapping[str, Path]) -> tuple[Counter[str], Counter[str]]:
     """Write the entries with translations into some languages, each language to a file of its own.
 
-    One line at a time is held in memory. Gives the number of pairs of each language, and of each
+    One line at a time is held in memory. Returns the number of pairs of each language, and of each
     code in the file.
     """
     wanted = {code: lang for lang in paths for code in sorted(wiktionary_codes(lang))}
-    for language in paths:  # `sh` is a part of `hr`, unless `sh` itself is asked for
-        wanted |= {language: language}
+    wanted |= {lang: lang for lang in paths}  # `sh` is a part of `hr`, unless `sh` is asked for
     counts: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     with ExitStack() as stack:
-        out = {lang: stack.enter_context(written_whole(path)) for lang, path in paths.items()}
+        out = {
+            lang: stack.enter_context(written(path, is_contended=True))
+            for lang, path in paths.items()
+        }
         for number, line in enumerate(_lines_of(raw), start=1):
             if not line.strip():
                 continue
@@ -228,42 +233,18 @@ def _lines_of(raw: Path) -> Iterator[bytes]:
         raise LexiconError(f"{raw}: the gzip data is cut off or damaged ({error})") from error
 
 
-def _tei_of(archive: Path, path: Path) -> Path:
-    """The dictionary in an archive, written to a path; nothing else of the archive is unpacked."""
-    largest = b""
+def _dictionary_in(archive: Path) -> bytes:
+    """The largest dictionary in a tar archive; nothing else of it is unpacked."""
+    data = decompressed(archive.read_bytes(), str(archive))
+    texts: list[bytes] = []
     try:
-        with _decompressed(archive) as file:
-            bounded = _Bounded(file, archive)
-            with tarfile.open(fileobj=bounded, mode="r|") as tar:
-                for member in tar:
-                    if member.isfile() and member.name.endswith(".tei"):
-                        data = tar.extractfile(member)
-                        largest = max(largest, data.read() if data else b"", key=len)
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
+            for member in tar:
+                if member.isfile() and member.name.endswith(".tei"):
+                    file = tar.extractfile(member)
+                    texts += [file.read()] if file else []
     except _DAMAGE as error:
         raise LexiconError(f"{archive}: the archive is cut off or damaged ({error})") from error
-    if not largest:
+    if not any(texts):
         raise LexiconError(f"{archive}: there is no dictionary (.tei) in the archive")
-    write_whole(path, largest)
-    return path
-
-
-def _decompressed(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":
-        return cast("IO[bytes]", gzip.open(path))
-    return bz2.open(path) if path.suffix == ".bz2" else lzma.open(path)
-
-
-class _Bounded(io.BufferedIOBase):
-    """A stream that ends in an error when it gives more than any dictionary would."""
-
-    def __init__(self, file: IO[bytes], path: Path) -> None:
-        self.file = file
-        self.path = path
-        self.size = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = self.file.read(-1 if size is None else size)
-        self.size += len(data)
-        if self.size > MOST_ARCHIVE_BYTES:
-            raise LexiconError(f"{self.path}: holds more than {MOST_ARCHIVE_BYTES:,} bytes")
-        return data
+    return max(texts, key=len)

@@ -1,0 +1,211 @@
+"""From rows to headwords with their translations, and an account of what became of each row.
+
+A canonical file was cleaned when it was made: of it only what no lexicon can hold is mended.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from link.lexicon.account import Account
+from link.lexicon.formats.parsed import Parsed, Row
+from link.lexicon.languages import language_name, scripts_of
+from link.lexicon.parting import Habits, habits_of
+from link.lexicon.scripts import script_of
+from link.lexicon.steps import MENDED_NFC, Hygiene, PlainPairs, bare_if_marked, cleaned_rows
+
+LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
+HUB_HEADWORDS = 20
+HUB_SHARE = 0.01
+
+DROPPED_IDENTITY = "dropped, translation is the word itself"
+DROPPED_WEIGHTLESS = "dropped, weight is 0 or less"
+DROPPED_SURROGATE = "dropped, half of a surrogate pair"
+DROPPED_MOST = "dropped, more translations than --max-translations"
+MERGED_DUPLICATE = "merged, same pair again"
+MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
+WARNED_HUB = "warning, one translation of very many headwords"
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Translation(NamedTuple):
+    """One translation of a headword. `weight` is positive and counts within its headword."""
+
+    text: str
+    weight: float = 1.0
+    pos: str = ""
+
+
+Entries = dict[str, tuple[Translation, ...]]
+_Taken = dict[str, dict[tuple[str, str], Translation]]  # headword -> (text, part of speech) -> …
+
+
+def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
+    """Headword -> translations, in the order of the file, and the account.
+
+    `hygiene` is None for a canonical file.
+    """
+    account = Account(parsed)
+    entries: _Taken = {}
+    is_plain: Callable[[str, str], bool] = _is_composed
+    habits = Habits()
+    if hygiene:
+        is_plain = PlainPairs(hygiene.language).holds
+        if hygiene.does("markup"):
+            habits = habits_of([(row.source, row.target) for row in parsed.rows], bare_if_marked)
+        account.notes += [*habits.notes, *_script_note(parsed.rows, hygiene)]
+    for row in parsed.rows:
+        _, source, target, weight, pos, _, _ = row
+        if is_plain(source, target):
+            # Most pairs are new, without a weight, and taken here, as `_is_taken` would.
+            if not weight and not is_identity(source, target):
+                translations = entries.get(source)
+                if translations is None:
+                    translations = entries[source] = {}
+                if (target, pos) not in translations:
+                    translations[target, pos] = Translation(target, 1.0, pos)
+                    account.kept += 1
+                    continue
+            rows: Iterable[Row] = (row,)
+        elif _SURROGATE.search(source + target):
+            account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
+            continue
+        else:
+            rows = cleaned_rows(row, hygiene, account, habits) if hygiene else (row,)
+        taken = [_is_taken(one, entries, account) for one in rows]
+        account.kept += any(taken)
+    result = {source: tuple(found.values()) for source, found in entries.items()}
+    if hygiene:
+        if hygiene.does("most"):
+            limit(result, hygiene.most_translations, account)
+        if hygiene.does("identity"):
+            _drop_themselves(result, account)
+        _warn_of_hubs(result, account)
+    return result, account
+
+
+def _is_taken(row: Row, entries: _Taken, account: Account) -> bool:
+    """Whether a pair is taken; if not, the account says why."""
+    _, source, target, weight_text, pos, _, _ = row
+    if not (source.isascii() and target.isascii()):
+        source = unicodedata.normalize("NFC", source)
+        target = unicodedata.normalize("NFC", target)
+        if (source, target) != (row.source, row.target):
+            account.note(MENDED_NFC, row)
+    weight = _weight(weight_text)
+    if weight is None:
+        account.note(MENDED_WEIGHT, row)
+        weight = 1.0
+    if weight <= 0:
+        account.note(DROPPED_WEIGHTLESS, row)
+        return False
+    translations = entries.setdefault(source, {})
+    before = translations.get((target, pos))
+    if is_identity(source, target):
+        account.of_itself.setdefault(source, []).append(row)
+    if before is None:
+        translations[target, pos] = Translation(target, weight, pos)
+    else:
+        account.note(MERGED_DUPLICATE, row)
+        total = min(before.weight + weight, MOST_WEIGHT)
+        translations[target, pos] = before._replace(weight=total)
+    return True
+
+
+def _drop_themselves(entries: Entries, account: Account) -> None:
+    """Drop headwords that are their only translation."""
+    for source, rows in account.of_itself.items():
+        if all(is_identity(source, one.text) for one in entries[source]):
+            del entries[source]
+            for row in rows:
+                account.note(DROPPED_IDENTITY, row)
+            account.kept -= len(rows)
+            account.identical += len(rows)
+
+
+def _script_note(rows: Iterable[Row], hygiene: Hygiene) -> list[str]:
+    """Of a language whose scripts are not known: which ones its translations are written in."""
+    tag = hygiene.language
+    if not tag or not hygiene.does("scripts") or scripts_of(tag):
+        return []
+    found = Counter(
+        Counter(scripts).most_common(1)[0][0]
+        for row in rows
+        if (scripts := [*filter(None, map(script_of, row.target))])
+    )
+    total = sum(found.values())
+    seen = ", ".join(f"{one.title()} {n / total:.0%}" for one, n in found.most_common(3))
+    return [
+        f"the script of {tag} ({language_name(tag)}) is not known, so no translation is dropped "
+        f"for its script; they are written in {seen or 'no letters'}"
+    ]
+
+
+def _is_composed(source: str, target: str) -> bool:
+    """Whether both are in normal form C, of printable characters: half a surrogate pair is none.
+
+    False where it takes a closer look.
+    """
+    return (source.isascii() and target.isascii()) or (
+        source.isprintable()
+        and target.isprintable()
+        and unicodedata.is_normalized("NFC", source)
+        and unicodedata.is_normalized("NFC", target)
+    )
+
+
+def limit(entries: Entries, most: int, account: Account) -> None:
+    """The best translations of each headword, by weight and then the order of the file."""
+    for source, translations in entries.items():
+        if len(translations) > most:
+            best = sorted(range(len(translations)), key=lambda i: -translations[i].weight)[:most]
+            for i in set(range(len(translations))) - set(best):
+                account.note(DROPPED_MOST, Row(0, source, translations[i].text))
+            entries[source] = tuple(translations[i] for i in sorted(best))
+
+
+def _warn_of_hubs(entries: Entries, account: Account) -> None:
+    """Machine-made lexicons may give one word for everything they do not know."""
+    counts = Counter([one.text for translations in entries.values() for one in translations])
+    fewest = max(HUB_HEADWORDS, HUB_SHARE * len(entries))
+    hubs = Counter({text: count for text, count in counts.items() if count >= fewest})
+    for text, count in hubs.most_common():
+        account.note(WARNED_HUB, Row(0, f"{count:,} headwords", text))
+
+
+def is_identity(source: str, target: str) -> bool:
+    """Whether a swap would change nothing but capitals; both in normal form C."""
+    if source.isascii():
+        if target.isascii():
+            return len(source) == len(target) and source.lower() == target.lower()
+        return source.lower() == unicodedata.normalize("NFC", target.casefold())
+    return unicodedata.normalize("NFC", source.casefold()) == unicodedata.normalize(
+        "NFC", target.casefold()
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _weight(text: str) -> float | None:
+    if not text:
+        return 1.0
+    if not _NUMBER.fullmatch(text):
+        return None
+    weight = float(text)
+    return weight if weight <= 0 or LEAST_WEIGHT <= weight <= MOST_WEIGHT else None
+
+
+def merge(groups: Iterable[tuple[Translation, ...]]) -> tuple[Translation, ...]:
+    """Several headwords' translations as one's, weights of equal ones added."""
+    merged: dict[tuple[str, str], Translation] = {}
+    for group in groups:
+        for one in group:
+            before = merged.get((one.text, one.pos))
+            merged[one.text, one.pos] = (
+                one if before is None else before._replace(weight=before.weight + one.weight)
+            )
+    return tuple(merged.values())

@@ -1,0 +1,1 @@
+"""Lexicons from publishers: `sources` says where, `fetch` brings files, `files` reads them."""
