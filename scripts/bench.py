@@ -74,14 +74,15 @@ from link.kernel.substitute import substitute
 from link.lexicon import Lexicon, Lexicons
 from link.policy import KEEP, OF, OF_WORDS, PROTECT, SWAP, Policy
 from link.run.context import WorkerContext
-from link.run.meter import Meter
+from link.run.progress import Meter
 from link.run.shard import SubstitutionWork
 from link.run.shards import pieces_here
-from link.run.stats import StatsSpec, figures, plan_stats, take_stats
 from link.run.task import Task
 from link.shards.codecs import ZST
 from link.shards.fields import Fields
 from link.splice import splice
+from link.stats.count import StatsSpec, plan_stats, take_stats
+from link.stats.figures import figures
 
 DEMO = Path(__file__).parent / "demo" / "corpus"
 RATIOS = (0.05, RATIO, 1.0)

@@ -16,7 +16,7 @@ import click
 
 from link.errors import LexiconError
 from link.lexicon import Lexicon
-from link.run.coverage import coverage
+from link.stats.coverage import coverage
 
 DROPPED = "dropped, "
 

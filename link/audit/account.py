@@ -8,8 +8,8 @@ from typing import Any
 from link.audit.compare import Compared
 from link.audit.differences import Differences
 from link.audit.settings import Settings
-from link.report.counts import Totals
 from link.run.card import DATASETS_FILE
+from link.run.counts import Totals
 from link.run.folder import FOLDER, RunFolder
 from link.run.plan import Plan
 from link.run.run import companion_bytes

@@ -19,7 +19,7 @@ from link.audit.comparing_sink import ComparingSink
 from link.audit.differences import Differences
 from link.audit.recompute import AuditContext
 from link.errors import LinkError, RecordError, ShardError, shortage, unforeseen
-from link.report.counts import Totals
+from link.run.counts import Totals
 from link.run.job import Done, Job
 from link.run.shard import job_of, open_source, transform
 from link.run.shards import DoPieces

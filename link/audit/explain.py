@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from link.language.unicode import fold_text
 from link.policy import Policy
+from link.printable import printable
 from link.reference import Headwords, Swap, Unit, substitute
 from link.reference.text import decode, find_words, shape_of
-from link.report.text import printable
 
 _SHOWN = 40  # characters of a word or snippet
 

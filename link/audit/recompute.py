@@ -29,7 +29,7 @@ from link.policy import Policy
 from link.reference import Headwords
 from link.reference import substitute as substitute_by_reference
 from link.run.job import Done, Job
-from link.run.meter import Meter
+from link.run.progress import Meter
 from link.run.shards import Content
 from link.shards.batch import BadRecord, Piece
 from link.shards.formats import JSONL, TEXT

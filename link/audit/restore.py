@@ -18,7 +18,7 @@ from link.audit.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, u
 from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
 from link.policy import Policy
 from link.publish import publish_bytes, published, sync_folders
-from link.report.counts import Count
+from link.run.counts import Count
 from link.run.folder import FOLDER, RunFolder
 from link.run.run_json import read_run, refuse_damaged
 from link.run.task import ShardReport

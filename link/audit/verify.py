@@ -14,12 +14,12 @@ from link.audit.recompute import AuditContext, AuditFromFiles
 from link.audit.settings import INFLECTIONS, LEXICON, Settings, settings_of
 from link.errors import ShardError
 from link.policy import REPLACE
-from link.report.counts import Totals
 from link.run.context import Ray, compiled_files
+from link.run.counts import Totals
 from link.run.engine import Engine, Here, Processes
 from link.run.folder import RunFolder
-from link.run.meter import Meter
 from link.run.plan import plan
+from link.run.progress import Meter
 from link.run.ray_engine import RayCluster
 from link.run.shards import map_shards
 

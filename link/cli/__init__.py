@@ -19,7 +19,7 @@ from link.cli.terminal import prepare_streams
 from link.cli.tokenizer import tokenizer
 from link.cli.verify import verify
 from link.errors import LinkError, OutputClosedError, UsageError, reason_of, shortage, unforeseen
-from link.report.text import printable
+from link.printable import printable
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 EXIT_BROKEN_PIPE = 141  # as a shell reports a program that a closed pipe ended

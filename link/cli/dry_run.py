@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from link.report.summary import print_table
-from link.report.text import printable
+from link.cli.summary import print_table
+from link.printable import printable
 
 if TYPE_CHECKING:
     from link.run.estimate import Estimate

@@ -10,7 +10,7 @@ import click
 from link.cli.grouped import GroupedCommand, option
 from link.cli.lexicon_download import download
 from link.errors import LexiconError
-from link.report.text import printable
+from link.printable import printable
 
 if TYPE_CHECKING:
     from link.lexicon import Lexicon
@@ -146,7 +146,7 @@ def info(files: tuple[str, ...], corpus: tuple[str, ...], **options: Any) -> Non
     Example:
       link lexicon info en-sw --corpus corpus/
     """
-    from link.report.lexicon import about
+    from link.lexicon.verdict import about
 
     found = _load(files, options)
     for name, value in (*about(found), *_coverage(found, corpus)):
@@ -158,7 +158,7 @@ def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]
         return []
     from dataclasses import replace
 
-    from link.run.coverage import coverage
+    from link.stats.coverage import coverage
 
     plain = coverage(replace(found, inflect=False), list(corpus))
     inflected = coverage(replace(found, inflect=True), list(corpus))
@@ -192,7 +192,7 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
       link lexicon check my-words.txt --lang sw --keep sentences
     """
     from link.lexicon.read import Request
-    from link.report.lexicon import verdict
+    from link.lexicon.verdict import verdict
 
     Request(options["format"], options["lang"], options["force_lang"], off=options["keep"])
     bad = 0
@@ -231,7 +231,7 @@ def convert(
     Example:
       link lexicon convert eng-swh.tei -o lexicons/my-en-sw.tsv --lang sw
     """
-    from link.report.lexicon import verdict
+    from link.lexicon.verdict import verdict
 
     found = _load(files, options)
     names = " and ".join(Path(file).name for file in files)

@@ -11,7 +11,7 @@ import click
 from link.cli.grouped import GroupedCommand, option
 from link.cli.progress import progress_bar
 from link.errors import UsageError
-from link.report.text import printable
+from link.printable import printable
 
 DOWNLOAD, OUTPUT = "Download", "Output"
 

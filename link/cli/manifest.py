@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from link.report.text import printable
+from link.printable import printable
 
 
 @click.group()

@@ -22,8 +22,8 @@ from link.errors import UsageError
 if TYPE_CHECKING:
     from link.lexicon import Lexicons
     from link.policy import Policy
-    from link.report.preview import Heading
-    from link.run.random_documents import Sampled
+    from link.preview.draw import Drawn
+    from link.preview.terminal import Heading
 
 SAMPLE_BYTES = 256_000_000
 CHARACTERS = 600
@@ -106,31 +106,30 @@ def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
     ratios = [policy.ratio] if asked is None else _ratios(asked)
     lexicons = load_lexicons(options, policy.seed)
 
-    from link.run.preview import previews, sample, tasks_of
+    from link.preview.draw import draw_documents, find_records
+    from link.preview.versions import previews
+    from link.run.documents import reading_tasks
+    from link.shards.find import find_shards
 
-    tasks = tasks_of(inputs, fields_of(options), options["document"])
+    tasks = reading_tasks(find_shards(inputs), fields_of(options), options["document"])
     refuse_shards([html], (task.path for task in tasks))
-    sampled = sample(
-        tasks,
-        options["count"],
-        policy.seed,
-        most_bytes=options["sample_bytes"] or None,
-        records=options["records"],
-    )
+    if options["records"]:
+        drawn = find_records(tasks, options["records"])
+    else:
+        most_bytes = options["sample_bytes"] or None
+        drawn = draw_documents(tasks, options["count"], policy.seed, most_bytes)
     shown = (ratios, options["characters"])
-    documents = list(previews(sampled.documents, lexicons.compiled, policy, *shown))
-    heading = _heading(lexicons, policy, ratios, sampled)
+    documents = list(previews(drawn.documents, lexicons.compiled, policy, *shown))
+    heading = _heading(lexicons, policy, ratios, drawn)
     if html:
-        from link.report.html import write_preview
+        from link.preview.page import write_preview
 
-        write_preview(html, heading, documents, characters=options["characters"])
+        write_preview(html, heading, documents)
         return
-    from link.report.preview import print_preview
+    from link.preview.terminal import print_preview
 
     with standard_output():
-        print_preview(
-            heading, documents, characters=options["characters"], width=options["width"] or None
-        )
+        print_preview(heading, documents, options["width"])
 
 
 def _ratios(text: str) -> list[float]:
@@ -144,21 +143,21 @@ def _ratios(text: str) -> list[float]:
 
 
 def _heading(
-    lexicons: "Lexicons", policy: "Policy", ratios: list[float], sampled: "Sampled"
+    lexicons: "Lexicons", policy: "Policy", ratios: list[float], drawn: "Drawn"
 ) -> "Heading":
-    from link.report.preview import Heading
+    from link.preview.terminal import Heading
 
-    shown = len(sampled.documents)
-    shards = f"{sampled.shards:,} shard{'' if sampled.shards == 1 else 's'}"
-    of = f" of {sampled.seen:,}, drawn by seed {policy.seed}" if sampled.seen else ""
+    shown = len(drawn.documents)
+    shards = f"{drawn.shards:,} shard{'' if drawn.shards == 1 else 's'}"
+    of = f" of {drawn.seen:,}, drawn by seed {policy.seed}" if drawn.seen else ""
     asked = ", ".join(f"{ratio:g}" for ratio in sorted(set(ratios)))
     more = [policy.translation, policy.mode]
     if policy.portion < 1:
         more.append(f"portion {policy.portion:g}")
     names = ", ".join(f"{part.name} ({part.licence})" for part in lexicons.parts)
-    remarks = [f"Only the begin of {path} was looked at (--sample)." for path in sampled.begins_of]
-    if sampled.bad:
-        remarks.append(f"bad records passed over: {sampled.bad:,}")
+    remarks = [f"Only the begin of {path} was looked at (--sample)." for path in drawn.begins_of]
+    if drawn.bad:
+        remarks.append(f"bad records passed over: {drawn.bad:,}")
     return Heading(
         lines=(
             ("documents", f"{shown:,}{of}, in {shards}"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from link.cli.progress import progress_bar
-from link.report.text import printable
+from link.printable import printable
 
 EXIT_FAILED = 1
 

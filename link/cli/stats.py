@@ -22,10 +22,10 @@ from link.cli.options import (
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
 from link.cli.terminal import standard_output
-from link.report.text import printable
+from link.printable import printable
 
 if TYPE_CHECKING:
-    from link.run.stats import StatsReport, StatsSpec
+    from link.stats.count import StatsReport, StatsSpec
 
 STANDARD_STREAM = "-"
 OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
@@ -103,8 +103,9 @@ def _of_shards(
 ) -> tuple[dict[str, Any], bool]:
     spec = _spec(inputs, options)
 
-    from link.run.meter import Meter
-    from link.run.stats import figures, plan_stats, take_stats
+    from link.run.progress import Meter
+    from link.stats.count import plan_stats, take_stats
+    from link.stats.figures import figures
 
     planned = plan_stats(spec)
     refuse_shards((_json_file(options), _html_file(options)), (task.path for task in planned.tasks))
@@ -132,7 +133,7 @@ def _warn(report: "StatsReport") -> None:
 
 def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
     policy = policy_of(options)
-    from link.run.stats import StatsSpec
+    from link.stats.count import StatsSpec
 
     return StatsSpec(
         inputs=inputs,
@@ -150,7 +151,7 @@ def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
 
 
 def _of_a_run(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
-    from link.run.achieved import achieved, is_run
+    from link.stats.achieved import achieved, is_run
 
     if len(inputs) != 1 or not is_run(Path(inputs[0])):
         raise click.UsageError(
@@ -181,11 +182,11 @@ def _write(figures: dict[str, Any], quiet: bool, options: dict[str, Any]) -> Non
     elif options["json_file"]:
         put_file(Path(options["json_file"]), text.encode("utf-8", "backslashreplace"))
     if options["html_file"]:
-        from link.report.html import write_report
+        from link.stats.page import write_report
 
         write_report(Path(options["html_file"]), figures)
     if not quiet and options["json_file"] != STANDARD_STREAM:
-        from link.report.stats_table import print_stats
+        from link.stats.table import print_stats
 
         with standard_output():
             print_stats(figures)

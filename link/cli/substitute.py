@@ -19,7 +19,7 @@ from link.cli.options import (
 )
 from link.cli.progress import progress_bar, watched
 from link.errors import UsageError
-from link.report.text import printable
+from link.printable import printable
 
 if TYPE_CHECKING:
     from link.run.plan import Plan, RunSpec
@@ -137,8 +137,8 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
         raise click.UsageError("no lexicon given; name one with -l, for example -l en-de")
     spec = _spec(inputs, output, options)
 
-    from link.run.meter import Meter
     from link.run.plan import plan
+    from link.run.progress import Meter
     from link.run.run import execute
 
     planned = plan(spec)
@@ -183,7 +183,7 @@ def _dry_run(spec: "RunSpec", planned: "Plan", quiet: bool) -> bool:
 
 
 def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
-    from link.report.summary import Summary, print_summary
+    from link.cli.summary import Summary, print_summary
 
     print_summary(
         Summary(

@@ -10,12 +10,16 @@ import click
 from link.cli.options import DOCUMENT, config_option, fields_of, text_options
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
-from link.report.text import printable, size_text
+from link.printable import printable, size_text
 
 if TYPE_CHECKING:
-    from link.run.train_tokenizer import TrainingReport, TrainingSpec
+    from link.tokens.train import TrainingReport, TrainingSpec
 
 MODEL_TYPES = ("bpe", "unigram")
+OF_A_VOCABULARY = frozenset(
+    "model_type byte_fallback character_coverage split_digits dummy_prefix whitespace_pieces "
+    "longest_piece normalisation pad control_symbols user_symbols threads".split()
+)
 NORMALISATIONS = ("identity", "nfkc", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")
 
 
@@ -152,7 +156,7 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
         raise click.UsageError("no output given; name the model's file with -o")
     spec = _spec(inputs, output, options)
 
-    from link.run.train_tokenizer import plan_training, train_tokenizer
+    from link.tokens.train import plan_training, train_tokenizer
 
     planned = plan_training(spec)
     if not quiet:
@@ -165,7 +169,7 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
     if skipped:
         click.echo(f"link: warning: {skipped:,} bad records were left out", err=True)
     if not quiet:
-        from link.report.summary import print_table
+        from link.cli.summary import print_table
 
         print_table(_rows(report, time.perf_counter() - begin))
     for line in _short(spec, report):
@@ -173,9 +177,8 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
 
 
 def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "TrainingSpec":
-    from link.run.documents import Reading
-    from link.run.train_tokenizer import TrainingSpec, parse_input
-    from link.tokens.train import TrainingOptions
+    from link.tokens.train import TrainingSpec, parse_input
+    from link.tokens.trainer import TrainingOptions
 
     return TrainingSpec(
         inputs=[parse_input(text) for text in inputs],
@@ -183,24 +186,11 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Tra
         sample_bytes=options["sample"],
         options=TrainingOptions(
             vocabulary_size=options["vocab_size"],
-            model_type=options["model_type"],
-            byte_fallback=options["byte_fallback"],
-            character_coverage=options["character_coverage"],
-            split_digits=options["split_digits"],
-            dummy_prefix=options["dummy_prefix"],
-            whitespace_pieces=options["whitespace_pieces"],
-            longest_piece=options["longest_piece"],
-            normalisation=options["normalisation"],
-            pad=options["pad"],
-            control_symbols=options["control_symbols"],
-            user_symbols=options["user_symbols"],
-            threads=options["threads"],
+            **{name: value for name, value in options.items() if name in OF_A_VOCABULARY},
         ),
-        reading=Reading(
-            fields_of(options),
-            options["document"] or DOCUMENT[0],
-            skip_bad=options["on_error"] == "skip",
-        ),
+        fields=fields_of(options),
+        document=options["document"] or DOCUMENT[0],
+        skip_bad=options["on_error"] == "skip",
         seed=options["seed"],
         overwrite=options["overwrite"],
     )
@@ -233,15 +223,15 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
         yield printable(one.input.text), size_text(one.bounds.train_bytes), f"{share}, {seen}"
     for one in report.inputs:
         held_out = one.held_out
-        if held_out.fertility is None:
+        if held_out["fertility"] is None:
             yield f"{printable(one.input.text)}, held out", "-", "too little text to hold some out"
             continue
         yield (
             f"{printable(one.input.text)}, held out",
-            f"{held_out.fertility:.3f}",
-            f"tokens a word, {held_out.bytes_per_token or 0:.2f} bytes a token, "
-            f"{held_out.byte_fallback_rate or 0:.3%} of tokens fall back to bytes, "
-            f"{held_out.unknown:,} unknown ({size_text(held_out.bytes)})",
+            f"{held_out['fertility']:.3f}",
+            f"tokens a word, {held_out['bytes_per_token']:.2f} bytes a token, "
+            f"{held_out['byte_fallback_rate']:.3%} of tokens fall back to bytes, "
+            f"{held_out['unknown']:,} unknown ({size_text(held_out['bytes'])})",
         )
     yield "time", f"{seconds:.1f} s", ""
     yield "model", str(report.files[0]), f"sha256 {report.sha256[:16]}…"

@@ -9,11 +9,11 @@ import click
 
 from link.cli.engines import engine_options, ray_of
 from link.cli.progress import progress_bar
-from link.report.text import printable
+from link.printable import printable
 
 if TYPE_CHECKING:
     from link.audit.verify import Verification
-    from link.run.meter import Meter
+    from link.run.progress import Meter
 
 EXIT_DIFFERS = 1
 
@@ -105,7 +105,7 @@ def _kernel(sample: float) -> str:
 
 
 def _summarise(found: "Verification", sample: float) -> None:
-    from link.report.summary import print_table
+    from link.cli.summary import print_table
 
     if found.settings is None:
         click.echo(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from link.errors import RecordError, ShardError, place_of
-from link.report.counts import Totals
+from link.run.counts import Totals
 from link.run.job import Done
 from link.shards.batch import BadRecord, Piece
 from link.shards.codecs import NONE, CompressedSink, Tally, compressor

@@ -13,7 +13,7 @@ from link.lexicon.arrays_file import load_compiled, save_compiled
 from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.engine import Engine, Here, Processes
-from link.run.meter import Meter
+from link.run.progress import Meter
 from link.run.ray_engine import RayCluster
 
 

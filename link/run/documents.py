@@ -1,69 +1,162 @@
-"""The documents of shards as text, one after the other, for work that writes no shards."""
+"""The documents of shards, for work that reads them and writes no shards; and draws among them.
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+    document   |----- passage 0 -----|----- passage 1 -----|- 2 -|      of about 8 KB, at line ends
+    numbers       0.73                  0.02                 0.41       from seed, document, number
 
+Documents, and passages of them, are drawn by the document's key and a seed: where they stand and
+how they are stored does not matter, and a larger sample holds a smaller one. Statistics, previews
+and tokenizer training each have draws of their own (`purpose`).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
 import pyarrow as pa
+import xxhash
 
-from link.block import Block
-from link.errors import ShardError, place_of, reason_of
-from link.run.job import Job
-from link.shards.batch import Batch
+from link.block import Block, Int64s, UInt64s
+from link.errors import ShardError, place_of
+from link.kernel import draw
+from link.language.draws import mix_one, stream
+from link.run.shard import job_of, open_source
+from link.run.shards import as_shard_errors
+from link.run.task import Task
+from link.shards.batch import BadRecord, Batch
+from link.shards.codecs import NONE
 from link.shards.fields import Fields
-from link.shards.find import Shard
-from link.shards.source import Progress, Source
+from link.shards.find import STANDARD_STREAM, Found, Shard
+from link.shards.formats import TEXT
+from link.shards.source import Progress
 from link.shards.text import LINE
 
-LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+STATS, PREVIEW, PASSAGE, SHARD = 64, 65, 32, 33
+"""Purposes of draws, beside the kernel's own."""
+
+PASSAGE_BYTES = 8 << 10
+
+
+def reading_tasks(found: Found, fields: Fields, document: str | None) -> list[Task]:
+    """Tasks that read shards and write nothing.
+
+    `document`: what of plain text is one; None for a line, and for standard input that is JSON
+    Lines.
+    """
+    return [_reading_task(shard, fields, document) for shard in found.shards]
+
+
+def _reading_task(shard: Shard, fields: Fields, document: str | None) -> Task:
+    if shard.path == STANDARD_STREAM and document is not None:
+        shard = replace(shard, format=TEXT)
+    return Task(
+        path=shard.path,
+        name=shard.name,
+        output=None,
+        codec_in=shard.codec,
+        codec_out=NONE,
+        level=None,
+        fields=fields,
+        format_in=shard.format,
+        format_out=shard.format,
+        document=document or LINE,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How shards are read. `skip_bad`: bad records are left out; otherwise they are an error."""
+class Read:
+    """A batch of a shard's documents. `names`: of its text fields; `lines`, `bytes`: before it."""
 
-    fields: Fields = field(default_factory=Fields)
-    document: str = LINE
-    skip_bad: bool = False
+    batch: Batch
+    names: list[str]
+    lines: int
+    bytes: int
+
+    def why_bad(self, path: str, bad: BadRecord) -> str:
+        """Where a bad record of the batch stands, and what is wrong with it."""
+        byte = None if bad.byte is None else bad.byte + self.bytes
+        return f"{path}: {place_of(bad.number + self.lines, byte)}: {bad.reason}"
 
 
-def read_batches(
-    shard: Shard, reading: Reading, progress: Progress | None = None
-) -> Iterator[Batch]:
+def read_documents(
+    task: Task, progress: Progress | None = None, *, numbered: bool = False
+) -> Iterator[Read]:
     """The documents of a shard, in batches as they stand in it.
 
-    `progress` is called with numbers of input bytes (as stored). Raises `ShardError` if the shard
-    cannot be read to its end, or has a bad record.
+    `progress` is called with numbers of input bytes (as stored). `numbered`: documents know their
+    records. Raises `ShardError` if the shard cannot be read to its end.
     """
-    try:
-        with Source(
-            shard.path, shard.format, shard.codec, document=reading.document, progress=progress
-        ) as source:
-            job = Job(
-                *(shard.path, shard.format, shard.format),
-                reading.fields,
-                reading.document,
-                source.schema,
-            )
-            lines = size = 0
-            for piece in source.pieces():
+    with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
+        job = replace(job_of(task, source), swaps=numbered)
+        lines = size_bytes = 0
+        for piece in source.pieces():
+            try:
                 batch = job.finder.find(job.needed_of(piece), piece.first)
-                if batch.bad and not reading.skip_bad:
-                    bad = batch.bad[0]
-                    byte = None if bad.byte is None else bad.byte + size
-                    raise ShardError(
-                        f"{shard.path}: {place_of(bad.number + lines, byte)}: {bad.reason}; "
-                        f"mend it, or leave out such records with --on-error skip"
-                    )
-                lines += batch.lines
-                size += batch.size_bytes
-                yield batch
-    except (OSError, MemoryError) as error:
-        raise ShardError(f"{shard.path}: {reason_of(error)}") from error
-    except pa.ArrowException as error:
-        raise ShardError(f"{shard.path}: the data is damaged ({error})") from error
+            except pa.ArrowException as error:
+                raise ShardError(f"{task.path}: the data is damaged ({error})") from error
+            yield Read(batch, job.finder.names, lines, size_bytes)
+            lines += batch.lines
+            size_bytes += batch.size_bytes
 
 
-def texts_of(block: Block) -> Iterator[bytes]:
-    """Each document's text in UTF-8. A lone surrogate, which has no UTF-8, becomes U+FFFD."""
-    return (LONE_SURROGATE.sub("\ufffd".encode(), text) for text in block.texts)
+def draws_by_key(keys: UInt64s, seed: int, purpose: int) -> UInt64s:
+    """A number below 2**53 for each document, evenly distributed; uint64, shape (documents,)."""
+    return draw.draws_of(draw.document_states(keys, seed, purpose))
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """All of a block. `numbers`: uint64, random; `document`: int64, which of the block's."""
+
+    texts: list[bytes]
+    numbers: UInt64s
+    document: Int64s
+
+
+def passages_in(block: Block, seed: int, purpose: int) -> Passages:
+    """An empty document is one passage."""
+    of_documents = [list(passages_of(bytes(text))) or [b""] for text in block.texts]
+    counts = np.fromiter(map(len, of_documents), np.int64, len(of_documents))
+    states = np.repeat(draw.document_states(block.keys, seed, purpose), counts)
+    places = np.concatenate([np.empty(0, np.int64), *map(np.arange, counts.tolist())])
+    texts = [passage for document in of_documents for passage in document]
+    document = np.repeat(np.arange(len(counts)), counts)
+    return Passages(texts, draw.word_numbers(states, places), document)
+
+
+def passages_of(text: bytes) -> Iterator[bytes]:
+    """A document in passages: cut behind a line break, or else before a space, or else anywhere
+    between characters.
+
+    >>> [len(passage) for passage in passages_of(b"some words " * 1000)]
+    [8188, 2812]
+    """
+    begin = 0
+    while len(text) - begin > PASSAGE_BYTES:
+        limit = begin + PASSAGE_BYTES
+        end = text.rfind(b"\n", begin, limit) + 1
+        if end <= begin:
+            end = text.rfind(b" ", begin + 1, limit)
+        if end <= begin:
+            end = character_start(text, limit)
+        yield text[begin:end]
+        begin = end
+    if begin < len(text):
+        yield text[begin:]
+
+
+def character_start(text: bytes, place: int) -> int:
+    """Where the character begins that a byte of UTF-8 belongs to."""
+    while place > 0 and text[place] & 0xC0 == 0x80:
+        place -= 1
+    return place
+
+
+def in_drawn_order(tasks: Iterable[Task], seed: int) -> list[Task]:
+    """The shards in an order that depends on their names and the seed."""
+    state = stream(seed, SHARD)
+
+    def place(task: Task) -> tuple[int, str]:
+        name = task.name.encode("utf-8", "surrogateescape")
+        return mix_one(state ^ xxhash.xxh3_64_intdigest(name)), task.path
+
+    return sorted(tasks, key=place)

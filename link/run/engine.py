@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 
 from link.errors import LinkError, ShardError, unforeseen
-from link.run.meter import CELLS, Meter
+from link.run.progress import CELLS, Meter
 
 A = TypeVar("A")
 K = TypeVar("K")

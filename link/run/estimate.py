@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from link.errors import LinkError
-from link.report.counts import Totals
 from link.run.context import WorkerContext
+from link.run.counts import Totals
 from link.run.folder import RunFolder
-from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
+from link.run.progress import Meter
 from link.run.run import of_same_input
 from link.run.shard import sample_shard
 from link.run.shards import pieces_here

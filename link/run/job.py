@@ -16,7 +16,7 @@ from link.errors import ShardError
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import Substitution, substitute
 from link.policy import Policy
-from link.report.counts import Totals
+from link.run.counts import Totals
 from link.run.marks import marks_of
 from link.run.shards import Content
 from link.run.swaps import rows_of

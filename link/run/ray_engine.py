@@ -13,7 +13,7 @@ from typing import Any
 
 from link.errors import LinkError, ShardError, UsageError
 from link.run.engine import A, K, Outcomes, R, Setup, WorkerDiedError, no_bytes
-from link.run.meter import CELLS, Meter
+from link.run.progress import CELLS, Meter
 
 RETRIES = 3
 """How often an item is tried again whose node or process was lost."""

@@ -14,13 +14,13 @@ from typing import Any
 from link.errors import ShardError, UsageError, reason_of
 from link.policy import Policy
 from link.publish import publish_bytes, sync_folders
-from link.report.counts import Totals
 from link.run.card import write_card
 from link.run.context import WorkerContext, engine_of
+from link.run.counts import Totals
 from link.run.engine import Outcomes
 from link.run.folder import RunFolder, remove_folder
-from link.run.meter import Meter
 from link.run.plan import Plan, RunSpec
+from link.run.progress import Meter
 from link.run.run_json import LEFT_ALONE, read_run, refuse_damaged, what_decides
 from link.run.shard import SubstitutionWork
 from link.run.shards import map_shards

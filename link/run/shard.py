@@ -14,12 +14,12 @@ import pyarrow as pa
 from link.block import Buffer, Int64s
 from link.errors import ShardError
 from link.publish import published
-from link.report.counts import Totals
 from link.run.ahead import read_ahead
 from link.run.aside import quarantine_sink, set_aside
 from link.run.context import WorkerContext
+from link.run.counts import Totals
 from link.run.job import Done, Job, refusal
-from link.run.meter import Meter, PendingBytes
+from link.run.progress import Meter, PendingBytes
 from link.run.shards import DoPieces, as_shard_errors
 from link.run.task import File, ShardReport, Task
 from link.shards.batch import Piece

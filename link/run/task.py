@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from link.errors import LinkError
-from link.report.counts import Count, Totals
+from link.run.counts import Count, Totals
 from link.shards.fields import Fields
 from link.shards.files import status_of
 from link.shards.find import STANDARD_STREAM

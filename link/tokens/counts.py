@@ -8,9 +8,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-Int64s = npt.NDArray[np.int64]
+from link.block import Buffer, Int64s
 
 SENTENCEPIECE, TOKENIZERS = "sentencepiece", "tokenizers"
+
+_LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 BYTE_PIECE = re.compile(r"<0x[0-9A-F]{2}>")
 """How a vocabulary with byte fallback spells the pieces that stand for a byte."""
@@ -31,6 +33,11 @@ class TokenCounts:
     tokens: Int64s
     unknown: Int64s
     byte_fallback: Int64s
+
+
+def without_lone_surrogates(text: Buffer) -> bytes:
+    """The text in UTF-8. A lone surrogate, which has none, becomes U+FFFD."""
+    return _LONE_SURROGATE.sub("\ufffd".encode(), text)
 
 
 class Tokenizer(Protocol):

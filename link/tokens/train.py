@@ -1,261 +1,279 @@
-"""Training a SentencePiece vocabulary for a language model, from a stream of text.
+"""`link tokenizer train`: inputs, a sample of each by weight, a model, and what came of it."""
 
-The defaults are those of vocabularies of language models (Llama, Gemma), not SentencePiece's own,
-which were made for translation; docs/tokens.md has the reason of each. What this file does not do:
-choose the text (`link/run/sample.py` does).
-"""
-
-import io
-import math
-import re
-import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from link.errors import LinkError, UsageError
-from link.tokens.extra import needed
+from link import __version__
+from link.errors import UsageError
+from link.kernel.window import window_of
+from link.kernel.words import find_words
+from link.publish import publish_bytes
+from link.run.documents import reading_tasks
+from link.run.task import Task
+from link.shards.fields import Fields
+from link.shards.files import is_url
+from link.shards.find import STANDARD_STREAM, find_shards
+from link.tokens.counts import BYTE_PIECE
+from link.tokens.sample import Bounds, find_bounds, passages
+from link.tokens.sentencepieces import SentencePieces
+from link.tokens.trainer import TrainingOptions, sentences, train, version
 
-BPE, UNIGRAM = "bpe", "unigram"
-MODEL_TYPES = (BPE, UNIGRAM)
-LINE_BREAKS_AND_TABS = ("\n", "\r", "\t")
-"""Pieces of their own: SentencePiece sees no line breaks in training, and takes a tab for a mark of
-its own, so that it would spell them in bytes."""
+SUFFIX = ".model"
+NOTICEABLE = 0.01
+"""An input that falls short of its share by less than this part of it is not worth a sentence."""
 
-MOST_BYTES = 4096
-"""Of a sentence. SentencePiece drops a longer one than it is told, so none is made."""
+_ON_ONE_LINE = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
-RESERVED = "\u2585".encode()
-"""SentencePiece uses this character for itself (▅), and drops sentences that hold it."""
+Progress = Callable[[int], object]
+Say = Callable[[str], object]
 
-_NEVER_IN_SYMBOLS = {"\0", " ", "▁", "▅"}
-"""SentencePiece takes symbols with these, and never finds them in a text."""
 
-_BYTES = 256
-_ERRORS_ALONE = 2
-_TICK_SECONDS = 0.2
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one argument names, and its weight."""
+
+    text: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingOptions:
-    """What vocabulary is wanted. Raises `UsageError` for a value that cannot be.
-
-    `character_coverage`: the share of the text's characters that get pieces of their own; the rest
-    falls back to bytes. `control_symbols`: pieces that no text can hold; `user_symbols`: pieces
-    that are cut out wherever they stand. `threads`: more than one may change the last bits of a
-    unigram model.
+class TrainingSpec:
+    """What is to be done. `output`: the model's file, or that without `.model`. `sample_bytes`: of
+    text, of all inputs together. `document`: what of plain text is one. `skip_bad`: bad records are
+    left out; otherwise they are an error.
     """
 
-    vocabulary_size: int = 32_000
-    model_type: str = BPE
-    byte_fallback: bool = True
-    character_coverage: float = 0.9999
-    split_digits: bool = True
-    dummy_prefix: bool = False
-    whitespace_pieces: bool = True
-    longest_piece: int = 16
-    normalisation: str = "identity"
-    pad: bool = False
-    control_symbols: tuple[str, ...] = ()
-    user_symbols: tuple[str, ...] = ()
-    threads: int = 1
-
-    def __post_init__(self) -> None:
-        if self.model_type not in MODEL_TYPES:
-            raise UsageError(f"model type {self.model_type!r}; known are {', '.join(MODEL_TYPES)}")
-        if not 0.98 <= self.character_coverage <= 1:  # SentencePiece's own bounds
-            raise UsageError(
-                f"character coverage must be 0.98 to 1, not {self.character_coverage:g}"
-            )
-        self._check_symbols()
-        least = self._fixed_pieces + 1
-        if self.vocabulary_size < least:
-            raise UsageError(
-                f"vocabulary size {self.vocabulary_size:,} is too low: bytes and symbols alone are "
-                f"{least - 1:,} pieces; take at least some thousands"
-            )
+    inputs: Sequence[Input]
+    output: str
+    sample_bytes: int
+    options: TrainingOptions = field(default_factory=TrainingOptions)
+    fields: Fields = field(default_factory=Fields)
+    document: str = "line"
+    skip_bad: bool = False
+    seed: int = 0
+    overwrite: bool = False
 
     @property
-    def _fixed_pieces(self) -> int:
-        """Pieces that are there whatever the text."""
-        symbols = len(self.control_symbols) + len(self.user_symbols)
-        return (
-            3
-            + self.pad
-            + len(LINE_BREAKS_AND_TABS)
-            + symbols
-            + (_BYTES if self.byte_fallback else 0)
-        )
+    def files(self) -> tuple[Path, Path, Path]:
+        """The model, its vocabulary to be looked at, and how it was made."""
+        stem = self.output.removesuffix(SUFFIX)
+        return Path(f"{stem}{SUFFIX}"), Path(f"{stem}.vocab"), Path(f"{stem}.json")
 
-    def _check_symbols(self) -> None:
-        taken = {"<unk>", "<s>", "</s>", *LINE_BREAKS_AND_TABS} | ({"<pad>"} if self.pad else set())
-        for symbol in (*self.control_symbols, *self.user_symbols):
-            if not symbol or set(symbol) & _NEVER_IN_SYMBOLS:
-                raise UsageError(
-                    f"{symbol!r} cannot be a symbol: it is empty, or holds a space or a NUL"
-                )
-            if symbol in taken:
-                raise UsageError(f"symbol {symbol!r} is there already; leave it out")
-            taken.add(symbol)
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The shards of each input. `size_bytes`: that are read at most, as stored."""
+
+    shards: list[list[Task]]
+    left_alone: list[Path | str]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(task.size_bytes for tasks in self.shards for task in tasks)
+
+
+@dataclass(slots=True)
+class InputReport:
+    """What became of an input. `share_bytes`: its part of the sample, by weight. `held_out`: what
+    the vocabulary makes of text that it has not seen, under published names.
+    """
+
+    input: Input
+    shards: int
+    share_bytes: int
+    bounds: Bounds
+    held_out: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def used_bytes(self) -> int:
+        """In the sample, for training or held out."""
+        return self.bounds.train_bytes + self.bounds.held_out_bytes
+
+    @property
+    def is_short(self) -> bool:
+        return self.used_bytes < self.share_bytes * (1 - NOTICEABLE)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "input": self.input.text,
+            "weight": self.input.weight,
+            "shards": self.shards,
+            "shards_read": len(self.bounds.shards),
+            "documents_read": self.bounds.documents,
+            "records_skipped": self.bounds.bad,
+            "text_bytes_read": self.bounds.text_bytes,
+            "share_bytes": self.share_bytes,
+            "training_bytes": self.bounds.train_bytes,
+            "held_out": self.held_out,
+        }
 
 
-def sentences(text: bytes) -> Iterator[bytes]:
-    """Some UTF-8 text as SentencePiece takes it: no line breaks, none longer than `MOST_BYTES`.
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What came of it. `byte_pieces`: pieces of the vocabulary that stand for a byte."""
 
-    A longer line is cut before a space, so that words stay whole, or where it has none, between
-    characters. Nothing else than line breaks and the reserved character is lost.
+    files: tuple[Path, Path, Path]
+    sha256: str
+    vocabulary_size: int
+    byte_pieces: int
+    inputs: list[InputReport]
 
-    >>> list(sentences("one\\n\\ntwo ▅ three".encode()))
-    [b'one', b'two ', b' three']
+    @property
+    def largest_true_sample(self) -> int:
+        """The largest sample of which every input can fill its share."""
+        whole = sum(one.input.weight for one in self.inputs)
+        all_of_short = [
+            one.used_bytes * whole / one.input.weight for one in self.inputs if one.is_short
+        ]
+        return int(min(all_of_short, default=sum(one.share_bytes for one in self.inputs)))
+
+
+def plan_training(spec: TrainingSpec) -> Planned:
+    """Find the shards; raises `UsageError` for whatever can be known to be wrong before any work.
+
+    That is also a missing package, and files that are there already.
     """
-    for line in text.split(b"\n"):
-        for part in line.split(RESERVED) if RESERVED in line else (line,):
-            begin = 0
-            while len(part) - begin > MOST_BYTES:
-                end = _cut(part, begin)
-                yield part[begin:end]
-                begin = end
-            if begin < len(part):
-                yield part[begin:]
-
-
-def _cut(line: bytes, begin: int) -> int:
-    limit = begin + MOST_BYTES
-    space = line.rfind(b" ", begin + 1, limit + 1)
-    return space if space > 0 else character_start(line, limit)
-
-
-def character_start(text: bytes, place: int) -> int:
-    """Where the character begins that a byte of UTF-8 belongs to."""
-    while place > 0 and text[place] & 0xC0 == 0x80:
-        place -= 1
-    return place
-
-
-def train(texts: Iterable[bytes], options: TrainingOptions) -> bytes:
-    """A SentencePiece model's bytes, from `sentences`.
-
-    The same sentences and options give the same bytes. Raises `UsageError` where the text does not
-    yield the vocabulary asked for, whatever `texts` raises, and `LinkError` for anything else that
-    SentencePiece has to say.
-    """
-    job = _Training(texts, options)
-    job.run()
-    return job.model.getvalue()
-
-
-def version() -> str:
-    """SentencePiece's. Raises `UsageError` if it is not installed."""
-    return str(needed("sentencepiece", "training a tokenizer").__version__)
-
-
-class _Training:
-    """SentencePiece in a thread of its own: it works for minutes without looking at signals.
-
-    It takes the sentences in that thread; an exception there ends them early, and is raised again
-    in the caller's thread, where an interruption arrives.
-    """
-
-    def __init__(self, texts: Iterable[bytes], options: TrainingOptions) -> None:
-        self._trainer = needed("sentencepiece", "training a tokenizer").SentencePieceTrainer
-        self._texts = texts
-        self._options = options
-        self._stopped = False
-        self._fed = False
-        self._ended = threading.Event()
-        self._of_texts: Exception | None = None
-        self._of_trainer: Exception | None = None
-        self.model = io.BytesIO()
-
-    def run(self) -> None:
-        threading.Thread(target=self._train, daemon=True).start()
-        try:
-            while not self._ended.wait(_TICK_SECONDS):
-                pass
-        except BaseException:
-            self._stopped = True
-            # It must not come back to an interpreter that has ended. While it takes sentences, the
-            # next one ends it; once it has all of them, it works by itself until the process ends.
-            self._ended.wait(_TICK_SECONDS if self._fed else None)
-            raise
-        if self._of_texts is not None:
-            raise self._of_texts
-        if self._of_trainer is not None:
-            raise explained(str(self._of_trainer), self._options) from self._of_trainer
-
-    def _train(self) -> None:
-        options = self._options
-        try:
-            self._trainer.train(
-                sentence_iterator=self._sentences(),
-                model_writer=self.model,
-                vocab_size=options.vocabulary_size,
-                model_type=options.model_type,
-                byte_fallback=options.byte_fallback,
-                character_coverage=options.character_coverage,
-                split_digits=options.split_digits,
-                add_dummy_prefix=options.dummy_prefix,
-                allow_whitespace_only_pieces=options.whitespace_pieces,
-                remove_extra_whitespaces=False,
-                normalization_rule_name=options.normalisation,
-                max_sentencepiece_length=options.longest_piece,
-                pad_id=3 if options.pad else -1,
-                control_symbols=list(options.control_symbols),
-                user_defined_symbols=[*LINE_BREAKS_AND_TABS, *options.user_symbols],
-                max_sentence_length=MOST_BYTES,
-                num_threads=options.threads,
-                minloglevel=_ERRORS_ALONE,
-            )
-        except Exception as error:
-            self._of_trainer = error
-        finally:
-            self._ended.set()
-
-    def _sentences(self) -> Iterator[bytes]:
-        try:
-            for sentence in self._texts:
-                if self._stopped:
-                    raise InterruptedError
-                yield sentence
-        except Exception as error:
-            self._of_texts = error
-            raise  # which ends the trainer as well
-        self._fed = True
-
-
-_TOO_HIGH = re.compile(r"Vocabulary size too high \(\d+\).*<= (\d+)")
-_TOO_LOW = re.compile(r"smaller than required_chars\. \d+ vs (\d+)")
-
-
-def explained(message: str, options: TrainingOptions) -> LinkError:
-    """What SentencePiece says, as an error that says what to do."""
-    size = f"{options.vocabulary_size:,}"
-    if found := _TOO_HIGH.search(message):
-        most = int(found[1])
-        return UsageError(
-            f"vocabulary size {size} is too high for this text, which yields {most:,} pieces at "
-            f"most; take --vocab-size {most} or less, or more text"
-        )
-    if found := _TOO_LOW.search(message):
-        least = int(found[1])
-        return UsageError(
-            f"vocabulary size {size} is too low for this text, whose characters alone are "
-            f"{least:,} pieces; take --vocab-size {_round_up(least)} or more, or a lower "
-            f"--character-coverage than {options.character_coverage:g}"
-        )
-    return LinkError(
-        f"sentencepiece cannot train on this text: {' '.join(message.split())}; "
-        f"other options, or more text, may help"
+    version()
+    _check_output(spec)
+    seen: set[str] = set()
+    for one in spec.inputs:
+        if one.text == STANDARD_STREAM:
+            raise UsageError("a tokenizer's inputs are read twice, which a pipe cannot; name files")
+        if not 0 < one.weight < float("inf"):
+            raise UsageError(f"{one.text}: a weight must be above 0, not {one.weight:g}")
+        if one.text in seen:
+            raise UsageError(f"{one.text} is named twice; name it once, with =WEIGHT")
+        seen.add(one.text)
+    found = [find_shards([one.text]) for one in spec.inputs]
+    return Planned(
+        [reading_tasks(each, spec.fields, spec.document) for each in found],
+        [path for each in found for path in (*each.left_alone, *(p for p, _ in each.companions))],
     )
 
 
-def _round_up(number: int) -> int:
-    """A size with room for more than single characters.
+def _check_output(spec: TrainingSpec) -> None:
+    if is_url(spec.output):
+        raise UsageError(f"output {spec.output} is a URL; name a file, and copy it from there")
+    if spec.output.endswith("/") or Path(spec.output).is_dir() or not spec.output.strip("."):
+        raise UsageError(f"output {spec.output!r} is a folder; name the model in it, say model")
+    for file in spec.files:
+        if file.is_dir():
+            raise UsageError(f"output {file} is a folder; name another file")
+        if file.exists() and not spec.overwrite:
+            raise UsageError(f"{file} exists; name another -o, or --overwrite it")
 
-    >>> _round_up(1234)
-    3000
+
+def train_tokenizer(
+    spec: TrainingSpec, planned: Planned, progress: Progress, say: Say = lambda _: None
+) -> TrainingReport:
+    """Train and publish. `progress` takes stored bytes as they are read, each of them twice; `say`
+    takes what is being done after that.
     """
-    return math.ceil(2 * number / 1000) * 1000
+    whole = sum(one.weight for one in spec.inputs)
+    reports = []
+    for one, tasks in zip(spec.inputs, planned.shards, strict=True):
+        share = max(1, round(spec.sample_bytes * one.weight / whole))
+        bounds = find_bounds(tasks, share, spec.seed, skip_bad=spec.skip_bad, progress=progress)
+        reports.append(InputReport(one, len(tasks), share, bounds))
+        if not bounds.train_bytes:
+            raise UsageError(
+                f"{one.text} has no text: {len(tasks):,} shards, {bounds.documents:,} documents, "
+                f"{bounds.bad:,} bad records left out; leave it out, or name the field that holds "
+                f"text with --text-field"
+            )
+    held_out: list[list[bytes]] = [[] for _ in reports]
+    model = train(_sentences(spec, reports, held_out, progress, say), spec.options)
+    tokenizer = SentencePieces(spec.files[0].name, model)
+    say("measuring")
+    for report, texts in zip(reports, held_out, strict=True):
+        report.held_out = _measured(tokenizer, texts)
+    pieces = list(tokenizer.pieces())
+    done = TrainingReport(
+        spec.files,
+        tokenizer.sha256,
+        tokenizer.vocabulary_size,
+        sum(bool(BYTE_PIECE.fullmatch(piece)) for piece, _ in pieces),
+        reports,
+    )
+    _publish(spec, model, pieces, done)
+    return done
+
+
+def _sentences(
+    spec: TrainingSpec,
+    reports: list[InputReport],
+    held_out: list[list[bytes]],
+    progress: Progress,
+    say: Say,
+) -> Iterator[bytes]:
+    """What is for training; what is held out goes into the lists."""
+    for report, apart in zip(reports, held_out, strict=True):
+        for passage, is_held_out in passages(report.bounds, spec.seed, progress):
+            if is_held_out:
+                apart.append(passage)
+            else:
+                yield from sentences(passage)
+    say("training")
+
+
+def _measured(tokenizer: SentencePieces, texts: list[bytes]) -> dict[str, Any]:
+    """Words are LINK's (docs/words.md); all tokens count, those of punctuation too."""
+    counts = tokenizer.count([text.decode() for text in texts])
+    size, words = sum(map(len, texts)), len(find_words(window_of(texts)))
+    tokens, in_bytes = int(counts.tokens.sum()), int(counts.byte_fallback.sum())
+    return {
+        "bytes": size,
+        "words": words,
+        "tokens": tokens,
+        "unknown": int(counts.unknown.sum()),
+        "byte_fallback": in_bytes,
+        "fertility": tokens / words if words else None,
+        "bytes_per_token": size / tokens if tokens else None,
+        "byte_fallback_rate": in_bytes / tokens if tokens else None,
+    }
+
+
+def _publish(
+    spec: TrainingSpec, model: bytes, pieces: list[tuple[str, float]], report: TrainingReport
+) -> None:
+    """The files appear one after the other; the last of them says that they belong together."""
+    model_file, vocabulary_file, json_file = spec.files
+    with suppress(FileNotFoundError):
+        json_file.unlink()
+    publish_bytes(model_file, model)
+    lines = [f"{piece.translate(_ON_ONE_LINE)}\t{score:g}\n" for piece, score in pieces]
+    publish_bytes(vocabulary_file, "".join(lines).encode())
+    how = {
+        "model": model_file.name,
+        "sha256": report.sha256,
+        "vocabulary_size": report.vocabulary_size,
+        "link_version": __version__,
+        "sentencepiece_version": version(),
+        "options": spec.options.as_dict(),
+        "seed": spec.seed,
+        "sample_bytes": spec.sample_bytes,
+        "text_field": list(spec.fields.texts),
+        "document": spec.document,
+        "inputs": [one.as_dict() for one in report.inputs],
+    }
+    text = json.dumps(how, indent=2, ensure_ascii=False)
+    publish_bytes(json_file, text.encode("utf-8", "backslashreplace"))  # names may be no UTF-8
+
+
+def parse_input(text: str) -> Input:
+    """`INPUT` or `INPUT=WEIGHT`; a path that exists is itself.
+
+    >>> parse_input("no-such-folder=2.5"), parse_input("s3://b/a=b")
+    (Input(text='no-such-folder', weight=2.5), Input(text='s3://b/a=b', weight=1.0))
+    """
+    path, equals, number = text.rpartition("=")
+    if Path(text).exists() or not (equals and path):
+        return Input(text)
+    try:
+        return Input(path, float(number))
+    except ValueError:
+        return Input(text)

@@ -93,7 +93,7 @@ def test_figures_go_into_a_pipe_and_through_a_link(work: Path) -> None:
     assert (work / "linked.json").read_bytes() == read[0]
 
 
-@pytest.mark.parametrize("command", [STATS, (*STATS, "--json", "-"), PREVIEW])
+@pytest.mark.parametrize("command", [STATS, PREVIEW])
 def test_a_reader_of_figures_that_has_had_enough_is_no_failure(
     work: Path, command: tuple[str, ...]
 ) -> None:
@@ -175,4 +175,4 @@ def test_values_that_look_the_same_are_two_rows_of_the_page(work: Path) -> None:
     (work / "b.jsonl").write_bytes(json_lines(records))
     options = ("--by", "by", "--html", "page.html", "-q")
     assert CliRunner().invoke(cli, ["stats", "b.jsonl", *LEXICON, *options]).exit_code == 0
-    assert "<bdi>a    b (another)</bdi>" in (work / "page.html").read_text(encoding="utf-8")
+    assert (work / "page.html").read_text(encoding="utf-8").count("<bdi>a    b</bdi>") == 2

@@ -21,7 +21,7 @@ from link.lexicon.formats.canonical import BEHIND
 from link.lexicon.formats.parsed import EMPTY, OTHER_DIRECTION, Parsed, Row
 from link.lexicon.particles import ADDED
 from link.lexicon.steps import DROPPED_LONG
-from link.report.lexicon import verdict
+from link.lexicon.verdict import verdict
 from tests.lexicon.samples import lexicon_of, load, pairs_of
 from tests.strategies import examples
 

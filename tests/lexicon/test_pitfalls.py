@@ -28,8 +28,8 @@ from link.lexicon.steps import (
     MENDED_NFC,
     PARTED,
 )
-from link.report.lexicon import verdict
-from link.run.coverage import Coverage, coverage
+from link.lexicon.verdict import verdict
+from link.stats.coverage import Coverage, coverage
 from tests.lexicon.samples import load, words_of
 
 Words = dict[str, list[str]]

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from link.lexicon import Lexicon
 from link.policy import Policy
-from link.report.counts import Totals
+from link.run.counts import Totals
 from link.run.run import RunReport
 from link.shards.quarantine import FAIL
 from tests.helpers import data_tree, decompress, partial_files, shard_records

@@ -9,8 +9,8 @@ from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.context import WorkerContext
-from link.run.meter import Meter
 from link.run.plan import RunSpec, plan
+from link.run.progress import Meter
 from link.run.run import RunReport, execute
 from link.run.shard import SubstitutionWork
 from link.run.shards import pieces_here

@@ -9,7 +9,7 @@ from link.errors import UsageError
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
-from link.report.counts import Totals
+from link.run.counts import Totals
 from link.run.plan import RunSpec, plan
 from link.run.run import RunReport, execute
 from link.shards.fields import Fields

@@ -20,8 +20,8 @@ from link.language.headwords import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run.context import WorkerContext, engine_of
-from link.run.meter import Meter
 from link.run.plan import plan
+from link.run.progress import Meter
 from link.run.shard import SubstitutionWork
 from link.run.shards import map_shards
 from link.run.task import ShardReport

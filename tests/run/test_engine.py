@@ -17,7 +17,7 @@ import pytest
 
 from link.errors import LinkError, ShardError
 from link.run.engine import Engine, Here, Processes, WorkerDiedError
-from link.run.meter import Meter
+from link.run.progress import Meter
 from tests.helpers import environment
 
 # --- what workers do ---
@@ -207,7 +207,7 @@ def test_workers_end_when_their_parent_is_killed() -> None:
     code = (
         "import os, sys, time\n"
         "from link.run.engine import Processes\n"
-        "from link.run.meter import Meter\n"
+        "from link.run.progress import Meter\n"
         "from tests.run import test_engine\n"
         "if __name__ == '__main__':\n"
         "    engine = Processes(2, test_engine.make_context, Meter())\n"

@@ -16,8 +16,8 @@ from link.kernel import KERNEL_VERSION
 from link.language.headwords import Language
 from link.lexicon import Lexicon
 from link.policy import Policy
-from link.run.meter import Meter
 from link.run.plan import Plan, plan
+from link.run.progress import Meter
 from link.run.run import execute
 from link.run.task import Task
 from link.shards.fields import Fields

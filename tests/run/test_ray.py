@@ -16,10 +16,10 @@ from link.errors import ShardError, UsageError
 from link.lexicon import Lexicon
 from link.run.context import Ray
 from link.run.engine import WorkerDiedError
-from link.run.meter import Meter
 from link.run.plan import plan
+from link.run.progress import Meter
 from link.run.run import execute
-from link.run.stats import StatsSpec, figures, plan_stats, take_stats
+from link.stats.count import StatsSpec, figures, plan_stats, take_stats
 from tests.helpers import json_lines, some_records, tree
 from tests.run.helpers import run, spec_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from link.report.counts import Totals
+from link.run.counts import Totals
 from link.run.records import Records
 from link.run.task import File, ShardReport
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from link.tokens.train import TrainingOptions, sentences, train
+from link.tokens.trainer import TrainingOptions, sentences, train
 
 TEXT = "The dog sees the green house by the river.\n  Der Hund sieht das grüne Haus am Fluss.\n"
 

@@ -89,9 +89,9 @@ def test_no_texts_are_no_tokens(kind: str, request: pytest.FixtureRequest) -> No
 @pytest.mark.parametrize("kind", ["model", "tokenizer_json"])
 def test_a_long_line_counts_as_any_other(kind: str, request: pytest.FixtureRequest) -> None:
     tokenizer = load_tokenizer(str(request.getfixturevalue(kind)))
-    long = "犬" * 400_000
+    long = "犬" * 100_000
     counts = tokenizer.count([long, "犬", long])
-    assert counts.byte_fallback.tolist()[:2] == [1_200_000, 3]
+    assert counts.byte_fallback.tolist()[:2] == [300_000, 3]
     assert counts.tokens[0] == counts.tokens[2]
 
 

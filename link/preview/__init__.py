@@ -1,0 +1,1 @@
+"""Preview: some documents before and after."""

@@ -1,0 +1,1 @@
+"""Statistics: coverage, reach and tokens of a corpus, estimated or achieved."""

@@ -1,0 +1,1 @@
+"""Previews: which documents are drawn, and how they are shown."""

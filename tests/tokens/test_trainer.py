@@ -1,0 +1,135 @@
+"""Training: nothing of the text is dropped in silence, and what cannot be done is said."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from link.errors import UsageError
+from link.tokens import trainer
+from link.tokens.sentencepieces import SentencePieces
+from link.tokens.trainer import MOST_BYTES, TrainingOptions, sentences, train
+from tests.tokens.conftest import TEXT
+
+
+def lines(times: int = 5) -> Iterator[bytes]:
+    return sentences(TEXT.encode() * times)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=5),
+            st.sampled_from(["a" * 5000, "犬" * 3000, "word " * 2000, " " * 9000, "▅", "\r\n"]),
+        )
+    ).map("".join)
+)
+def test_sentences_are_all_of_the_text_but_line_breaks_and_the_reserved_character(
+    text: str,
+) -> None:
+    cut = list(sentences(text.encode()))
+    assert b"".join(cut).decode() == text.replace("\n", "").replace("▅", "")
+    assert all(0 < len(sentence) <= MOST_BYTES for sentence in cut)
+    for sentence in cut:
+        sentence.decode()
+
+
+def test_a_long_line_is_cut_before_spaces() -> None:
+    cut = list(sentences(b"The river" + b" river" * 2000))
+    assert len(cut) > 2
+    assert all(sentence.startswith(b" river") for sentence in cut[1:])
+
+
+@pytest.mark.parametrize("model_type", ["bpe", "unigram"])
+def test_the_same_text_gives_the_same_bytes(model_type: str) -> None:
+    options = TrainingOptions(vocabulary_size=290, model_type=model_type)
+    assert train(lines(), options) == train(lines(), options)
+
+
+def test_nothing_is_lost_and_digits_and_line_breaks_have_pieces() -> None:
+    import sentencepiece
+
+    symbols = TrainingOptions(
+        vocabulary_size=330, control_symbols=("<mask>",), user_symbols=("<a,b>", '"'), pad=True
+    )
+    data = train(lines(), symbols)
+    processor = sentencepiece.SentencePieceProcessor(model_proto=data)
+    text = '  Der \t\t Hund\r\n\n  1234\0 ﬁ Ａ <a,b>"\n '
+    assert processor.decode(processor.encode(text)) == text
+    assert {"\n", "\r", "\t", "<mask>", "<a,b>", '"', "<pad>"} <= {
+        piece for piece, _ in SentencePieces("m", data).pieces()
+    }
+    assert "<mask>" not in processor.encode("<mask>", out_type=str)
+    assert "<a,b>" in processor.encode("x<a,b>", out_type=str)
+    numbers = [piece for piece in processor.encode("1234", out_type=str) if piece != "▁"]
+    assert len(numbers) == 4
+
+
+def test_a_vocabulary_that_is_too_large_names_the_largest_that_works() -> None:
+    with pytest.raises(UsageError, match=r"too high for this text") as raised:
+        train(lines(), TrainingOptions(vocabulary_size=5000))
+    most = int(str(raised.value).split("--vocab-size ")[1].split()[0])
+    assert train(lines(), TrainingOptions(vocabulary_size=most))
+    with pytest.raises(UsageError):
+        train(lines(), TrainingOptions(vocabulary_size=most + 1))
+
+
+def test_a_vocabulary_that_is_too_small_names_one_that_works() -> None:
+    with pytest.raises(UsageError, match="whose characters alone are 2"):
+        train(lines(), TrainingOptions(vocabulary_size=265))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"vocabulary_size": 100}, "bytes and symbols alone"),
+        ({"character_coverage": 0.5}, "0.98 to 1"),
+        ({"model_type": "word"}, "known are bpe, unigram"),
+        ({"user_symbols": ("\n",)}, "there already"),
+        ({"user_symbols": ("a",), "control_symbols": ("a",)}, "there already"),
+        ({"control_symbols": ("",)}, "cannot be a symbol"),
+        ({"user_symbols": ("a b",)}, "cannot be a symbol"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        TrainingOptions(**options)  # type: ignore[arg-type]
+
+
+def test_what_goes_wrong_in_the_text_is_what_is_raised() -> None:
+    def broken() -> Iterator[bytes]:
+        yield from lines()
+        raise ZeroDivisionError("of the text")
+
+    with pytest.raises(ZeroDivisionError, match="of the text"):
+        train(broken(), TrainingOptions(vocabulary_size=310))
+
+
+class _Interrupted(threading.Event):
+    """Whoever waits for it is interrupted the first time, as by Ctrl-C."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self._asked:
+            self._asked = True
+            raise KeyboardInterrupt
+        return super().wait(timeout)
+
+
+def test_an_interruption_ends_training() -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.001)
+            yield b"the dog"
+
+    job = trainer._Training(endless(), TrainingOptions(vocabulary_size=310))
+    job._ended = _Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        job.run()
+    assert job._ended.is_set()
