@@ -44,7 +44,9 @@ def _check_file(path: str, side: str, told: Any, file: File, differences: Differ
         differences.add(path, f"does not tell of its {side}")
         return
     wanted: dict[str, Any] = {"size_bytes": file.size_bytes, "sha256": file.sha256}
-    if side != "input":  # which may lie elsewhere now
+    if side == "input":  # which may lie elsewhere now
+        wanted["content_sha256"] = file.content_sha256
+    else:
         wanted["path"] = file.path
     for name, value in wanted.items():
         if told.get(name) != value:

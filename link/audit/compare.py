@@ -100,7 +100,12 @@ def _compare(task: Task, context: AuditContext, do_pieces: DoPieces[Done], found
         if task.quarantine and own.quarantine:
             compare_quarantine(task, task.quarantine, own.quarantine, found.differences)
         found.totals = totals
-        found.input = File(task.path, source.size_bytes, source.sha256)
+        found.input = File(
+            task.path,
+            source.size_bytes,
+            source.sha256,
+            content_sha256=source.content_sha256,
+        )
         found.output = File(task.output.name, out.size_bytes, out.sha256)
 
 

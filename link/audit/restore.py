@@ -4,6 +4,7 @@ Records that were left out are not in the output, and so not in what is restored
 set aside are put back where lines are, as they are, records.
 """
 
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +42,9 @@ OWN = "restored.json"
 
 _MOST_READ = 1 << 20
 
-SAME, UNKNOWN = "the same bytes as the original", "its hash cannot be compared"
+SAME = "the same bytes as the original"
+SAME_CONTENT = "the same bytes as the original, decompressed"
+UNKNOWN = "its hash cannot be compared"
 
 
 @dataclass(slots=True)
@@ -197,6 +200,7 @@ class _Shard:
             )
             file = stack.enter_context(published(self.back))
             tally = Tally(file)
+            content_hash = hashlib.sha256()
             packed = CompressedSink(tally, compressor(self.codec))
             texts = [path_of(name) for name in self.texts]
             sink = sink_like(source, packed, texts)
@@ -205,6 +209,9 @@ class _Shard:
             put_back = self._bad_lines() if aside and self._takes_lines else iter(())
             for piece, content in self._pieces(source, swaps, put_back):
                 sink.write(content)
+                if not isinstance(content, pa.RecordBatch):
+                    for part in content:
+                        content_hash.update(part)
                 if piece is not None and piece.ends_group:
                     sink.end_group(piece.metadata)
             swaps.refuse_more()
@@ -212,7 +219,7 @@ class _Shard:
             self._check_output(source)
             put = aside if self._takes_lines else 0
             missing = totals.records_skipped + aside - put
-            known = self._known(tally, whole=not missing)
+            known = self._known(tally, content_hash.hexdigest(), whole=not missing)
         sync_folders([self.back])
         result.put_back += put
         if missing:
@@ -327,16 +334,18 @@ class _Shard:
         if source.sha256 != self.record.output.sha256:
             raise ShardError(f"{self.path}: is not what the run wrote: its hash is another one")
 
-    def _known(self, tally: Tally, *, whole: bool) -> str:
-        """What the hash of the original, as it was stored, says of the restored file."""
+    def _known(self, tally: Tally, content_sha256: str, *, whole: bool) -> str:
+        """What the hashes of the original say of the restored file."""
         if tally.sha256 == self.record.input.sha256:
             return SAME
-        same_form = _form(self._name_of_input()) == (self.format, self.codec)
-        if not (whole and same_form and self.codec == NONE and self.format not in COLUMNAR):
+        wanted = self.record.input.content_sha256
+        if wanted is None or not whole or self.format != self.format_in:
             return UNKNOWN
+        if content_sha256 == wanted:
+            return SAME_CONTENT
         raise ShardError(
-            f"{self.path}: what is restored is not the original: its hash is {tally.sha256}, but "
-            f"the original's was {self.record.input.sha256}"
+            f"{self.path}: what is restored is not the original: the hash of its content is "
+            f"{content_sha256}, but the original's was {wanted}"
         )
 
 

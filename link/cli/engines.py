@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from link.cli.grouped import grouped_option
 from link.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,19 +23,22 @@ _STEP = "SLURM_ARRAY_TASK_STEP"
 def engine_options(command: Command) -> Command:
     """Add the options that say by which processes the work is done."""
     for option in (
-        click.option(
+        grouped_option(
+            "Running",
             "--ray-address",
             metavar="ADDRESS",
             help=("The Ray cluster: HOST:PORT, or auto. [default: one on this machine]"),
         ),
-        click.option(
+        grouped_option(
+            "Running",
             "--engine",
             type=click.Choice([LOCAL, RAY]),
             default=LOCAL,
             show_default=True,
             help="Processes of this machine (--jobs), or a Ray cluster.",
         ),
-        click.option(
+        grouped_option(
+            "Running",
             "-j",
             "--jobs",
             type=click.IntRange(min=1),
@@ -50,19 +54,25 @@ def engine_options(command: Command) -> Command:
 def array_options(command: Command) -> Command:
     """Add the options that say which of the shards are done."""
     for option in (
-        click.option(
+        grouped_option(
+            "Running",
             "--slurm",
             is_flag=True,
             help="Take index and count of the task from Slurm's environment.",
         ),
-        click.option(
+        grouped_option(
+            "Running",
             "--task-count",
             type=click.IntRange(min=1),
             metavar="N",
             help="This is one of N tasks that share the shards.",
         ),
-        click.option(
-            "--task-index", type=click.IntRange(min=0), metavar="I", help="Which of them, from 0."
+        grouped_option(
+            "Running",
+            "--task-index",
+            type=click.IntRange(min=0),
+            metavar="I",
+            help="Which of them, from 0.",
         ),
     ):
         command = option(command)

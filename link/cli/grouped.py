@@ -1,4 +1,4 @@
-"""Help whose options stand in groups: reading, output, report."""
+"""Help whose options stand in groups: input, swaps, output, running, report."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -31,6 +31,6 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def option(group: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:
+def grouped_option(group: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:
     """`click.option` under a heading."""
     return click.option(*names, cls=GroupedOption, group=group, **attributes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.grouped import GroupedCommand, option
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.lexicon_download import download
 from link.errors import LexiconError
 from link.printable import printable
@@ -38,26 +38,32 @@ lexicon.add_command(download)
 def _reading_options(command: Command) -> Command:
     """What may have to be said of a file that is no canonical one."""
     options = (
-        option(READING, "--lang", default="", metavar="CODE", help="Target language: sw, zh-Hant."),
-        option(
+        grouped_option(
+            READING, "--lang", default="", metavar="CODE", help="Target language: sw, zh-Hant."
+        ),
+        grouped_option(
             READING,
             "--force-lang",
             is_flag=True,
             help="Take --lang even if the file states another language.",
         ),
-        option(READING, "--from", "format", metavar="FORMAT", help="Format, if not recognised."),
-        option(READING, "--encoding", metavar="NAME", help="Encoding, if not UTF-8 or UTF-16."),
-        option(
+        grouped_option(
+            READING, "--from", "format", metavar="FORMAT", help="Format, if not recognised."
+        ),
+        grouped_option(
+            READING, "--encoding", metavar="NAME", help="Encoding, if not UTF-8 or UTF-16."
+        ),
+        grouped_option(
             READING, "--reverse", is_flag=True, help="The file is from that language to English."
         ),
-        option(
+        grouped_option(
             CLEANING,
             "--keep",
             multiple=True,
             metavar="STEP",
             help="Step of hygiene to leave out (see `link lexicon check --help`). Repeatable.",
         ),
-        option(
+        grouped_option(
             CLEANING,
             "--max-translations",
             type=click.IntRange(min=1),
@@ -66,7 +72,7 @@ def _reading_options(command: Command) -> Command:
             metavar="N",
             help="Most translations of a headword.",
         ),
-        option(
+        grouped_option(
             CLEANING,
             "--inflect/--no-inflect",
             default=None,
@@ -80,7 +86,7 @@ def _reading_options(command: Command) -> Command:
 
 
 def _output_option() -> Callable[[Command], Command]:
-    return option(
+    return grouped_option(
         OUTPUT,
         *("-o", "--output"),
         required=True,
@@ -132,7 +138,7 @@ def list_() -> None:
 @lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="LEXICON...")
 @_reading_options
-@option(
+@grouped_option(
     REPORT,
     "--corpus",
     multiple=True,
@@ -170,9 +176,9 @@ def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]
 
 @lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@option(READING, "--pair", is_flag=True, help="The two files make one lexicon together.")
+@grouped_option(READING, "--pair", is_flag=True, help="The two files make one lexicon together.")
 @_reading_options
-@option(REPORT, "--strict", is_flag=True, help="Fail where anything was mended or dropped.")
+@grouped_option(REPORT, "--strict", is_flag=True, help="Fail where anything was mended or dropped.")
 def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> None:
     """Print what is kept, mended and dropped of each FILE, and a verdict.
 
@@ -216,9 +222,13 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
 @lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @_output_option()
-@option(OUTPUT, "--source", default="", metavar="TEXT", help="Where it is from. [default: FILE]")
-@option(OUTPUT, "--licence", default="", metavar="TEXT", help="Its licence, if FILE states none.")
-@option(OUTPUT, "--date", default="", metavar="DATE", help="Its date. [default: today]")
+@grouped_option(
+    OUTPUT, "--source", default="", metavar="TEXT", help="Where it is from. [default: FILE]"
+)
+@grouped_option(
+    OUTPUT, "--licence", default="", metavar="TEXT", help="Its licence, if FILE states none."
+)
+@grouped_option(OUTPUT, "--date", default="", metavar="DATE", help="Its date. [default: today]")
 @_reading_options
 def convert(
     files: tuple[str, ...], output: Path, source: str, licence: str, date: str, **options: Any
@@ -246,7 +256,7 @@ def convert(
 @lexicon.command(cls=GroupedCommand)
 @click.argument("names", nargs=-1, required=True, metavar="LEXICON...")
 @_output_option()
-@option(
+@grouped_option(
     OUTPUT,
     "--union",
     is_flag=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from link.cli.grouped import GroupedCommand, option
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.errors import UsageError
 from link.printable import printable
@@ -19,23 +19,23 @@ DOWNLOAD, OUTPUT = "Download", "Output"
 @click.command(cls=GroupedCommand)
 @click.argument("source", required=False, metavar="SOURCE")
 @click.argument("languages", nargs=-1, metavar="LANG...")
-@option(
+@grouped_option(
     DOWNLOAD,
     "--list",
     "list_only",
     is_flag=True,
     help="List the sources and their licences; with SOURCE, the languages it is known to have.",
 )
-@option(DOWNLOAD, "--accept-licence", is_flag=True, help="Accept the terms of a licence.")
-@option(DOWNLOAD, "--force", is_flag=True, help="Fetch again what was fetched before.")
-@option(
+@grouped_option(DOWNLOAD, "--accept-licence", is_flag=True, help="Accept the terms of a licence.")
+@grouped_option(DOWNLOAD, "--force", is_flag=True, help="Fetch again what was fetched before.")
+@grouped_option(
     DOWNLOAD,
     "--base-url",
     default="",
     metavar="URL",
     help="A mirror of SOURCE, with the same layout. [default: LINK_<SOURCE>_URL, if that is set]",
 )
-@option(
+@grouped_option(
     OUTPUT,
     "-o",
     "--output",
@@ -43,13 +43,15 @@ DOWNLOAD, OUTPUT = "Download", "Output"
     metavar="OUT",
     help="File, for one LANG. [default: the user's cache, to be named as -l SOURCE-en-LANG]",
 )
-@option(
+@grouped_option(
     OUTPUT,
     "--allow-bad",
     is_flag=True,
     help="Write it even if most rows are dropped, or source and target seem swapped.",
 )
-@option(OUTPUT, "-q", "--quiet", is_flag=True, help="Name the licence, and say nothing else.")
+@grouped_option(
+    OUTPUT, "-q", "--quiet", is_flag=True, help="Name the licence, and say nothing else."
+)
 def download(
     source: str | None,
     languages: tuple[str, ...],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.printable import printable
 
 
@@ -13,9 +14,11 @@ def manifest() -> None:
     """Put together what the tasks of an array job have done."""
 
 
-@manifest.command()
+@manifest.command(cls=GroupedCommand)
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("-q", "--quiet", is_flag=True, help="Name only shards that are not done.")
+@grouped_option(
+    "Running", "-q", "--quiet", is_flag=True, help="Name only shards that are not done."
+)
 def merge(output: Path, quiet: bool) -> None:
     """Write OUT/_link/manifest.json from the records of all tasks.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.config import read_config
+from link.cli.grouped import grouped_option
 from link.cli.presets import preset_option
 from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, SENSE, TRANSLATION, Policy
 
@@ -24,7 +25,8 @@ Command = Callable[..., Any]
 def lexicon_options(command: Command) -> Command:
     """Which words are swapped for what: the lexicon, and which of its forms."""
     options = (
-        click.option(
+        grouped_option(
+            "Lexicon",
             "-l",
             "--lexicon",
             "lexicons",
@@ -33,30 +35,35 @@ def lexicon_options(command: Command) -> Command:
             help="Lexicon: a file, or a name such as en-de. Several of one language are merged; "
             "several languages are drawn by weight. Required.",
         ),
-        click.option(
+        grouped_option(
+            "Lexicon",
             "--inflect/--no-inflect",
             default=None,
             help="Find inflected forms (dogs, walked) of headwords as well. "
             "[default: if a lexicon holds dictionary forms only]",
         ),
-        click.option(
+        grouped_option(
+            "Lexicon",
             "--only-words",
             multiple=True,
             metavar="FILE",
             help="Swap only these words, of those the lexicon holds: one a line. Repeatable.",
         ),
-        click.option(
+        grouped_option(
+            "Lexicon",
             "--skip-words",
             multiple=True,
             metavar="FILE",
             help="Never swap these words: one a line. Repeatable.",
         ),
-        click.option(
+        grouped_option(
+            "Lexicon",
             "--inflect-words",
             is_flag=True,
             help="Words of these files stand for their inflected forms (dogs, walked) as well.",
         ),
-        click.option(
+        grouped_option(
+            "Lexicon",
             "--lexicon-sample",
             type=float,
             default=1.0,
@@ -73,7 +80,8 @@ def lexicon_options(command: Command) -> Command:
 def policy_options(command: Command) -> Command:
     """How much is swapped, and which words may be."""
     options = (
-        click.option(
+        grouped_option(
+            "Swaps",
             "-r",
             "--ratio",
             type=float,
@@ -81,31 +89,40 @@ def policy_options(command: Command) -> Command:
             show_default=True,
             help="Share of words to swap, 0 to 1.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--of",
             type=click.Choice(OF),
             default=DEFAULT.of,
             show_default=True,
             help="What the ratio is a share of: all words, or those that may be swapped.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--portion",
             type=float,
             default=DEFAULT.portion,
             show_default=True,
             help="Share of documents to touch at all, 0 to 1.",
         ),
-        click.option(
-            "--seed", type=int, default=DEFAULT.seed, show_default=True, help="Seed of the draws."
+        grouped_option(
+            "Swaps",
+            "--seed",
+            type=int,
+            default=DEFAULT.seed,
+            show_default=True,
+            help="Seed of the draws.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--translation",
             type=click.Choice(TRANSLATION),
             default=DEFAULT.translation,
             show_default=True,
             help="Which of several translations: one draw a document, one a word, or the first.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--sense",
             type=click.Choice(SENSE),
             default=DEFAULT.sense,
@@ -113,41 +130,47 @@ def policy_options(command: Command) -> Command:
             help="What chooses a translation's part of speech: the words around, or weights alone; "
             "strict: a word stays if the lexicon lacks the part that fits.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--names",
             type=click.Choice(NAMES),
             default=DEFAULT.names,
             show_default=True,
             help="Whether what looks like a name stays, or is swapped like other words.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--protect",
             metavar=f"{','.join(PROTECT)}|{NOTHING}",
             default=",".join(DEFAULT.protect),
             show_default=True,
             help="Kinds of text in which nothing is swapped.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--protect-pattern",
             multiple=True,
             metavar="REGEX",
             help="Swap nothing in what this regular expression (of RE2) matches. Repeatable.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--mix",
             type=click.Choice(MIX),
             default=DEFAULT.mix,
             show_default=True,
             help="With several languages: whether each document takes one, or each word.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--mode",
             metavar=f"{'|'.join(MODES)}|replace=W,annotate=W",
             default=DEFAULT.mode,
             show_default=True,
             help="Whether a translation takes the word's place, or follows it in brackets.",
         ),
-        click.option(
+        grouped_option(
+            "Swaps",
             "--brackets",
             metavar="PAIR",
             default=DEFAULT.brackets,
@@ -163,7 +186,8 @@ def policy_options(command: Command) -> Command:
 def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command]:
     """Where the documents are. `where`: what is done with records that `--where` names."""
     options = [
-        click.option(
+        grouped_option(
+            "Input",
             "--text-field",
             "text_fields",
             multiple=True,
@@ -172,18 +196,21 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
             help="Field that holds a record's text; a.b for nested ones; repeatable. "
             "[default: text]",
         ),
-        click.option(
+        grouped_option(
+            "Input",
             "--key-field",
             help="Field that names the document, a string or whole number. "
             "[default: the text itself]",
         ),
-        click.option(
+        grouped_option(
+            "Input",
             "--where",
             multiple=True,
             metavar="FIELD=VALUE",
             help=f"{where} Repeatable: all must hold.",
         ),
-        click.option(
+        grouped_option(
+            "Input",
             "--document",
             type=click.Choice(DOCUMENT),
             help="What of plain text is a document; standard input is plain text then. "
@@ -203,7 +230,8 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
     return add
 
 
-config_option = click.option(
+config_option = grouped_option(
+    "Running",
     "--config",
     metavar="FILE",
     is_eager=True,

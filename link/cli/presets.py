@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from link.cli.config import options_of
+from link.cli.grouped import grouped_option
 
 _FOLDER = Path(__file__).parent.parent / "presets"
 PRESETS = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
@@ -18,7 +19,8 @@ def _take(context: click.Context, _parameter: click.Parameter, name: str | None)
     return name
 
 
-preset_option = click.option(
+preset_option = grouped_option(
+    "Input",
     "--preset",
     type=click.Choice(PRESETS),
     is_eager=True,

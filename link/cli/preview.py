@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.files import refuse_shards, refuse_unwritable
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import (
     config_option,
     fields_of,
@@ -29,11 +30,12 @@ SAMPLE_BYTES = 256_000_000
 CHARACTERS = 600
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @lexicon_options
 @policy_options
-@click.option(
+@grouped_option(
+    "Report",
     "-n",
     "--documents",
     "count",
@@ -42,7 +44,8 @@ CHARACTERS = 600
     show_default=True,
     help="How many documents to show, drawn from the whole input by the seed.",
 )
-@click.option(
+@grouped_option(
+    "Input",
     "--record",
     "records",
     type=click.IntRange(min=1),
@@ -50,13 +53,15 @@ CHARACTERS = 600
     metavar="N",
     help="Show this line or row of a shard instead, counted from 1. Repeatable.",
 )
-@click.option(
+@grouped_option(
+    "Swaps",
     "--ratios",
     metavar="R,R,...",
     help="Several ratios, one below the other, instead of --ratio.",
 )
 @text_options("Look only at records with this value.")
-@click.option(
+@grouped_option(
+    "Report",
     "--characters",
     type=click.IntRange(min=0),
     default=CHARACTERS,
@@ -68,7 +73,8 @@ CHARACTERS = 600
     type=click.IntRange(min=1),
     help="Columns of a line. [default: the terminal's; 100 elsewhere]",
 )
-@click.option(
+@grouped_option(
+    "Input",
     "--sample",
     "sample_bytes",
     type=Size(least=0),
@@ -77,7 +83,8 @@ CHARACTERS = 600
     metavar="BYTES",
     help="Of an input larger than this, draw from so much of it. 0 reads all.",
 )
-@click.option(
+@grouped_option(
+    "Report",
     "--html",
     type=click.Path(path_type=Path),
     metavar="FILE",

@@ -1,21 +1,24 @@
 """`link restore`: undo a run, from the sidecars of its swaps."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.printable import printable
 
 EXIT_FAILED = 1
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
-@click.option(
+@grouped_option(
+    "Output",
     "-o",
     "--output",
     "back",
@@ -24,16 +27,20 @@ EXIT_FAILED = 1
     type=click.Path(path_type=Path),
     help="Folder to write to. Required.",
 )
-@click.option(
+@grouped_option(
+    "Output",
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Where the run put its quarantine and swaps. [default: OUT/_link]",
 )
-@click.option(
-    "--overwrite", is_flag=True, help="Replace files of the same names in a folder that is in use."
+@grouped_option(
+    "Output",
+    "--overwrite",
+    is_flag=True,
+    help="Replace files of the same names in a folder that is in use.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, quiet: bool) -> None:
     """Undo the swaps of the run in OUT, which was made with --swaps, and write the result to BACK.
 
@@ -41,9 +48,12 @@ def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, qu
     Arrow the texts do. Format and compression are those of OUT.
 
     \b
+    Example:
+      link restore swapped/ -o restored/
+
+    \b
     Exit status: 0 done, 1 some shards failed (their sidecar does not fit, …), 2 usage error.
     """
-    from link.audit.restore import SAME
     from link.audit.restore import restore as undo
 
     with ExitStack() as stack:
@@ -61,10 +71,10 @@ def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, qu
     for _, reason in done.failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
     if not quiet:
-        same = sum(known == SAME for _, known in done.shards)
+        counts = Counter(known for _, known in done.shards)
+        told = ", ".join(f"{count:,} {known}" for known, count in counts.items())
         click.echo(
-            f"link: {len(done.shards):,} shards restored to {printable(str(back))}: {same:,} have "
-            f"the original's hash, of {len(done.shards) - same:,} it cannot be compared",
+            f"link: {len(done.shards):,} shards restored to {printable(str(back))}: {told}",
             err=True,
         )
         if done.put_back:

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from link.cli.engines import engine_options, ray_of
 from link.cli.files import put_file, refuse_shards, refuse_unwritable
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import (
     config_option,
     fields_of,
@@ -32,28 +33,39 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
 """What may be asked of a run that has been: the rest stands in its manifest."""
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @lexicon_options
 @policy_options
 @text_options("Look only at records with this value.")
-@click.option("--by", metavar="FIELD", help="Tell the values of this field apart, such as source.")
-@click.option(
+@grouped_option(
+    "Report", "--by", metavar="FIELD", help="Tell the values of this field apart, such as source."
+)
+@grouped_option(
+    "Report",
     "--tokenizer",
     metavar="MODEL",
     help="Count tokens before and after, by this tokenizer: a file.",
 )
-@click.option(
-    "--json", "json_file", metavar="FILE|-", help="Write all figures as JSON; `-`: print only that."
+@grouped_option(
+    "Report",
+    "--json",
+    "json_file",
+    metavar="FILE|-",
+    help="Write all figures as JSON; `-`: print only that.",
 )
-@click.option("--html", "html_file", metavar="FILE", help="Write a page with the figures.")
-@click.option(
+@grouped_option(
+    "Report", "--html", "html_file", metavar="FILE", help="Write a page with the figures."
+)
+@grouped_option(
+    "Input",
     "--sample",
     type=Size(),
     metavar="BYTES",
     help="Read a sample of so much text, and say how far off it may be: 500MB, 1GB.",
 )
-@click.option(
+@grouped_option(
+    "Input",
     "--sample-seed",
     type=click.IntRange(min=0, max=(1 << 64) - 1),
     default=0,
@@ -62,7 +74,7 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
 )
 @engine_options
 @config_option
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no table.")
+@grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no table.")
 def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     """Tell what a run with these options would do to the shards INPUT, in figures.
 

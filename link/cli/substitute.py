@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.engines import array_options, engine_options, ray_of, slice_of
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import (
     config_option,
     fields_of,
@@ -42,64 +43,79 @@ def _that_pass(
     return seconds
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option(
-    "-o", "--output", metavar="OUT", help="Folder to write to; `-` for standard output. Required."
+@grouped_option(
+    "Output",
+    "-o",
+    "--output",
+    metavar="OUT",
+    help="Folder to write to; `-` for standard output. Required.",
 )
 @lexicon_options
 @policy_options
 @text_options("Touch only records with this value; the others pass through.")
-@click.option(
+@grouped_option(
+    "Output",
     "--format",
     "container",
     type=click.Choice(FORMATS),
     help="Format of the output. [default: the input's]",
 )
-@click.option(
+@grouped_option(
+    "Output",
     "--compression",
     metavar="none|gz|zst[:LEVEL]|bz2|xz",
     help="Compression of the output; of Parquet and Arrow, inside the file. "
     "[default: the input's; none on standard output]",
 )
-@click.option(
+@grouped_option(
+    "Input",
     "--on-error",
     type=click.Choice(ON_ERROR),
     default="fail",
     show_default=True,
     help="What becomes of a bad record: its shard fails, it is left out, or it is set aside.",
 )
-@click.option(
+@grouped_option(
+    "Input",
     "--max-errors",
     type=click.IntRange(min=0),
     metavar="N",
     help="Fail a shard with more than N bad records. [default: no limit]",
 )
-@click.option(
+@grouped_option(
+    "Output",
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Folder for the quarantine and the swaps. [default: OUT/_link]",
 )
-@click.option(
+@grouped_option(
+    "Output",
     "--swaps",
     is_flag=True,
     help="Write what was swapped where, a Parquet file a shard, to OUT/_link/swaps.",
 )
-@click.option(
+@grouped_option(
+    "Output",
     "--mark",
     metavar="FIELD",
     help="Add this field to each touched record of JSON Lines, with what was done to it.",
 )
 @engine_options
 @array_options
-@click.option("--overwrite", is_flag=True, help="Do everything anew in a folder of another run.")
-@click.option(
+@grouped_option(
+    "Output", "--overwrite", is_flag=True, help="Do everything anew in a folder of another run."
+)
+@grouped_option(
+    "Output",
     "--dry-run",
     is_flag=True,
     help="Write nothing; list the shards, and say from a sample how much would be written.",
 )
-@click.option(
+@grouped_option(
+    "Running",
     "--log-every",
     type=click.FloatRange(min=0),
     callback=_that_pass,
@@ -107,7 +123,8 @@ def _that_pass(
     help="Say how far the run is every so often, a line on standard error; 0 for never. "
     "[default: a bar on a terminal, elsewhere 60]",
 )
-@click.option(
+@grouped_option(
+    "Running",
     "--log-format",
     type=click.Choice(LOG_FORMATS),
     default="plain",
@@ -115,7 +132,7 @@ def _that_pass(
     help="How these lines are written.",
 )
 @config_option
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
     """Swap words of the shards INPUT and write the result to OUT.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import DOCUMENT, config_option, fields_of, text_options
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
@@ -28,10 +29,13 @@ def tokenizer() -> None:
     """Train a tokenizer for both languages."""
 
 
-@tokenizer.command()
+@tokenizer.command(cls=GroupedCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT[=WEIGHT]...")
-@click.option("-o", "--output", metavar="MODEL", help="File of the model, or that without .model.")
-@click.option(
+@grouped_option(
+    "Output", "-o", "--output", metavar="MODEL", help="File of the model, or that without .model."
+)
+@grouped_option(
+    "Model",
     "--vocab-size",
     type=click.IntRange(min=1),
     default=32_000,
@@ -39,14 +43,16 @@ def tokenizer() -> None:
     metavar="N",
     help="Pieces, symbols and bytes included.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--model-type",
     type=click.Choice(MODEL_TYPES),
     default="bpe",
     show_default=True,
     help="Kind of model. Unigram takes about fifteen times as long to train.",
 )
-@click.option(
+@grouped_option(
+    "Input",
     "--sample",
     type=Size(),
     default="100MB",
@@ -54,10 +60,11 @@ def tokenizer() -> None:
     metavar="BYTES",
     help="Text to train on, of all inputs together.",
 )
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Seed of the draw of this text."
+@grouped_option(
+    "Input", "--seed", type=int, default=0, show_default=True, help="Seed of the draw of this text."
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--character-coverage",
     type=float,
     default=0.9999,
@@ -65,38 +72,44 @@ def tokenizer() -> None:
     metavar="SHARE",
     help="Share of characters with pieces of their own, 0.98 to 1.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--byte-fallback/--no-byte-fallback",
     default=True,
     show_default=True,
     help="Spell other characters in bytes, so that nothing is unknown.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--split-digits/--no-split-digits",
     default=True,
     show_default=True,
     help="A piece for each digit, and none of several.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--whitespace-pieces/--no-whitespace-pieces",
     default=True,
     show_default=True,
     help="Pieces of several spaces, which code is full of.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--dummy-prefix/--no-dummy-prefix",
     default=False,
     show_default=True,
     help="Put a space before each text, so that its first word is as others.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--normalisation",
     type=click.Choice(NORMALISATIONS),
     default="identity",
     show_default=True,
     help="What is done to text first; all but identity lose what was written.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--longest-piece",
     type=click.IntRange(1, 512),
     default=16,
@@ -104,22 +117,25 @@ def tokenizer() -> None:
     metavar="N",
     help="Most characters of a piece.",
 )
-@click.option("--pad", is_flag=True, help="Have a piece <pad>, number 3.")
-@click.option(
+@grouped_option("Model", "--pad", is_flag=True, help="Have a piece <pad>, number 3.")
+@grouped_option(
+    "Model",
     "--control-symbol",
     "control_symbols",
     multiple=True,
     metavar="TEXT",
     help="Piece that no text is cut into, such as <mask>. Repeatable.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--user-symbol",
     "user_symbols",
     multiple=True,
     metavar="TEXT",
     help="Piece that is cut out wherever it stands in a text. Repeatable.",
 )
-@click.option(
+@grouped_option(
+    "Model",
     "--threads",
     type=click.IntRange(1, 128),
     default=1,
@@ -127,16 +143,17 @@ def tokenizer() -> None:
     help="Threads; the model's bytes depend on their number.",
 )
 @text_options("Take only records with this value.", key=False)
-@click.option(
+@grouped_option(
+    "Input",
     "--on-error",
     type=click.Choice(("fail", "skip")),
     default="fail",
     show_default=True,
     help="Whether a bad record ends it all, or is left out.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace a model that is there.")
+@grouped_option("Output", "--overwrite", is_flag=True, help="Replace a model that is there.")
 @config_option
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
     """Train a SentencePiece model on a mixture of inputs, by weight.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.engines import engine_options, ray_of
+from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.printable import printable
 
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 EXIT_DIFFERS = 1
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("originals", nargs=-1, metavar="ORIGINAL...")
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
 @engine_options
-@click.option(
+@grouped_option(
+    "Report",
     "--sample",
     type=click.FloatRange(0, 1),
     default=0.01,
@@ -31,7 +33,8 @@ EXIT_DIFFERS = 1
     help="Make this share of the documents anew by the reference kernel as well; everything is "
     "compared in any case.",
 )
-@click.option(
+@grouped_option(
+    "Report",
     "--max-differences",
     type=click.IntRange(min=1),
     default=10,
@@ -39,13 +42,14 @@ EXIT_DIFFERS = 1
     metavar="N",
     help="How many differences are shown; all are counted.",
 )
-@click.option(
+@grouped_option(
+    "Output",
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Where the run put its quarantine and swaps. [default: OUT/_link]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def verify(
     originals: tuple[str, ...],
     output: Path,

@@ -77,6 +77,7 @@ def process_shard(
             status.modified_ns,
             status.version,
             status.changed_ns,
+            source.content_sha256,
         ),
         output=File(stored, written.size_bytes, written.sha256),
         totals=totals,

@@ -56,7 +56,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is stored: what tells whether it is still the same."""
+    """A file as it is stored: what tells whether it is still the same.
+
+    `content_sha256`: of an input's decompressed bytes; None of columns.
+    """
 
     path: str
     size_bytes: Count
@@ -64,6 +67,7 @@ class File:
     modified_ns: int | None = None
     version: str | None = None
     changed_ns: int | None = None
+    content_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

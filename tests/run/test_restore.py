@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.audit.restore import SAME, UNKNOWN, Restored, restore
+from link.audit.restore import SAME, SAME_CONTENT, UNKNOWN, Restored, restore
 from link.audit.verify import verify
 from link.cli import cli
 from link.errors import UsageError
@@ -54,6 +54,7 @@ def test_json_lines_come_back_byte_for_byte(way: str, tmp_path: Path) -> None:
         name: stored_lines(tmp_path / "back" / name) for name in data_tree(tmp_path / "back")
     } == {name: stored_lines(corpus / name) for name in tree(corpus)}
     assert {known for name, known in result.shards if not name.endswith("gz")} == {SAME}
+    assert {known for _, known in result.shards} <= {SAME, SAME_CONTENT}
 
 
 @pytest.mark.parametrize("document", ["line", "paragraph", "file"])
