@@ -22,6 +22,9 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"(({_WORD.pattern})[\W\d_]*)", re.IGNORECASE)
+# Neither ASCII that is no letter, nor Latin-1's signs, nor punctuation, which stays where it is.
+_RUN = re.compile("([^\x00-@\\[-`{-\xbf\u2000-\u206f\u3000-\u303f]+)")
+_BACK = 8
 _BETWEEN = re.compile(r"(?:\s|[-\u2010\u2011\xa0])+")  # the words of a phrase
 _APOSTROPHES = re.compile(_APOSTROPHE, re.IGNORECASE)
 _POSSESSIVE = re.compile(rf"(?:{_APOSTROPHE})[{_IGNORED}]*[sS][{_IGNORED}]*$", re.IGNORECASE)
@@ -45,6 +48,7 @@ class Aligner:
             if words:
                 self._phrases[words[0]].setdefault(words, set()).update(_cases(target))
         self._of_word: dict[str, dict[str, list[str]]] = {}
+        self._pairs: set[tuple[str, str]] = set()  # runs of letters that explain one another
 
     @classmethod
     def from_files(
@@ -59,18 +63,76 @@ class Aligner:
         for source, target in pairs:
             targets[source].append(target)
         for path in inflections:
-            for form, *lemmas in _rows(path):
-                pairs += [(form, target) for lemma in lemmas for target in targets[lemma]]
+            for form, lemmas in _rows(path):
+                for lemma in lemmas.split(","):
+                    pairs += [(form, target) for target in targets[lemma]]
         return cls(pairs, brackets)
 
     def mismatch(self, old: str, new: str) -> int | None:
-        """The place in the old text from which the new one cannot be explained; None if it can.
-
-        Each word is explained by the first way that fits, itself or the longest translation. Where
-        no way fits, the words before it are explained in another way.
-        """
-        if old == new:
+        """The place in the old text from which the new one cannot be explained; None if it can."""
+        if old == new or self._walk(old, new):
             return None
+        return self._search(old, new)
+
+    def _walk(self, old: str, new: str) -> bool:
+        """Whether a first guess explains all: run by run, most of which are the same, or a word and
+        a translation of one word.
+        """
+        olds, news = _RUN.split(old), _RUN.split(new)  # gaps and runs of letters in turn
+        old_starts = new_starts = None
+        pairs = self._pairs
+        here = there = 0
+        while here < len(olds) and there < len(news):
+            one, other = olds[here], news[there]
+            if one == other or (one, other) in pairs:
+                here += 1
+                there += 1
+                continue
+            if here % 2 and other in self._options(one).get(other[:1], ()):
+                pairs.add((one, other))
+                continue
+            if old_starts is None or new_starts is None:
+                old_starts, new_starts = (
+                    list(accumulate(map(len, runs), initial=0)) for runs in (olds, news)
+                )
+            # A phrase, a contraction, or a translation of several words: from here, or before.
+            for back in range(1 - here % 2, min(here, there, _BACK), 2):
+                places = old_starts[here - back], new_starts[there - back]
+                step = self._step(old, new, *places, old_starts, new_starts)
+                if step is not None and step[0] > here:
+                    here, there = step
+                    break
+            else:
+                return False
+        return here == len(olds) and there == len(news)
+
+    def _step(
+        self,
+        old: str,
+        new: str,
+        start: int,
+        at: int,
+        old_starts: list[int],
+        new_starts: list[int],
+    ) -> tuple[int, int] | None:
+        """The runs behind a word and what explains it, if what follows is the same."""
+        match = _WORD.match(old, start)
+        if match is None:
+            return None
+        ways = [(match.end() - start, each) for each in self._all_options(match[0])]
+        for length, written in (*self._phrases_at(old, start, match[0]), *ways):
+            if new.startswith(written, at):
+                here = bisect_left(old_starts, start + length)
+                there = bisect_left(new_starts, at + len(written))
+                behind = old[start + length : old_starts[here + 1]]
+                if behind == new[at + len(written) : new_starts[there + 1]]:
+                    return here + 1, there + 1
+        return None
+
+    def _search(self, old: str, new: str) -> int | None:
+        """As `mismatch`: each word is explained by the first way that fits, and where no way fits,
+        the words before it in another way.
+        """
         tokens = _TOKEN.findall(old)  # each a word with what is behind it, and the word
         count = len(tokens)
         begin = len(old) - sum(len(token) for token, _ in tokens)
@@ -142,6 +204,10 @@ class Aligner:
                 known.setdefault(each[:1], []).append(each)
             self._of_word[word] = known
         return known
+
+    def _all_options(self, word: str) -> Iterator[str]:
+        for options in self._options(word).values():
+            yield from options
 
     def _phrases_at(self, old: str, start: int, word: str) -> Iterator[tuple[int, str]]:
         """Phrases that begin with a word: how long one is, and what may stand for it."""

@@ -97,8 +97,8 @@ class AuditJob:
             at = context.aligner.mismatch(old, new)
             if at is not None:
                 raise ShardError(
-                    f"the swaps in {old[max(0, at - 20) : at + 40]!r} are not explained by the "
-                    f"lexicon; this is a defect of LINK"
+                    f"the lexicon does not explain what became of {old[at : at + 40]!r}; this is a "
+                    f"defect of LINK"
                 )
         return done
 
