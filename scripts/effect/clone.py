@@ -1,8 +1,8 @@
 """The clone language, and facts that are stated in English only.
 
-Each English word type has a made-up twin, so the lexicon is exact; names are the same in both, as
-names are. Of each person two facts are told in documents that `link substitute` may swap, and two in
-documents that it never touches. All are asked in the clone language, where nobody tells them.
+Each English word type has a made-up twin, so the lexicon is exact; names are the same in both. Of
+each person two facts are told in documents that `link substitute` may swap, and two in documents
+that it never touches. All are asked in the clone language, in which nobody tells them.
 """
 
 import random
@@ -19,7 +19,7 @@ RELATIONS = {  # relation -> statements; the answer stands last, since questions
 }
 ANSWERS = {  # twelve each, so chance is 1/12; words that the corpus has
     "animal": "lamb goat horse donkey camel dove lion bear dog sheep calf serpent",
-    "work": "shepherd priest king elder prophet servant judge potter scribe governor messenger captain",
+    "work": "shepherd priest king elder prophet servant judge potter scribe governor captain angel",
     "food": "bread fish honey figs grapes meat wheat barley fruit salt milk butter",
     "place": "river mountain sea desert gate temple field garden forest valley wall well",
 }

@@ -75,6 +75,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--target", type=Path, help="your own shards of the target language")
     add("--lexicon", default="en-es", help="name or file, from English to the target language")
     add("--target-tokens", type=int, default=51_000, help="tokens of target text, at most")
+    add("--validation-tokens", type=int, default=52_000, help="of each language, at most")
     add("--people", type=int, default=60, help="of whom facts are told")
     add("--repeats", type=int, default=50, help="how often each fact is told")
     add("--documents", type=int, help="use only so many English documents")

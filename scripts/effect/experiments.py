@@ -1,4 +1,4 @@
-"""The data of the two experiments: which text is English, target language or held out, and the arms."""
+"""The data of the two experiments: which text is English, which is held out, and the arms."""
 
 import json
 import lzma
@@ -91,10 +91,9 @@ def facts_data(options: Namespace) -> Data:
     tokens = vocabulary(link, arms, target, options)
     save_streams(folder, tokens, arms)
     np.save(folder / "target.npy", tokens.stream(read(folder / target)))
-    np.save(folder / "target-validation.npy", tokens.stream(read(folder / validation)))
-    np.save(
-        folder / "english-validation.npy", tokens.stream(books(bible, ENGLISH_VALIDATION_BOOKS))
-    )
+    save_validation(folder, tokens, "target", read(folder / validation), options)
+    english_validation = books(bible, ENGLISH_VALIDATION_BOOKS)
+    save_validation(folder, tokens, "english", english_validation, options)
     in_clone = iter(read(folder / questions))
     in_english = iter(statements)
     kinds = {True: ("told_in_swapped", "in_english_swapped"), False: ("facts", "in_english")}
@@ -147,9 +146,7 @@ def target_data(options: Namespace) -> Data:
             choice = [one.format(domain_words=options.domain_words) for one in choice]
             label = f"{knob}: {' '.join(Path(one).name for one in choice)}"
             arms[label] = {
-                seed: link.substitute(
-                    "english", f"{knob}-{number}-{seed}", lexicon, seed, *choice
-                )
+                seed: link.substitute("english", f"{knob}-{number}-{seed}", lexicon, seed, *choice)
                 for seed in options.seeds
             }
             doses[label] = link.dose(arms[label][options.seeds[0]])
@@ -157,8 +154,8 @@ def target_data(options: Namespace) -> Data:
     save_streams(folder, tokens, arms)
     stream = tokens.stream(target)[: options.target_tokens]
     np.save(folder / "target.npy", stream)
-    np.save(folder / "target-validation.npy", tokens.stream(target_validation))
-    np.save(folder / "english-validation.npy", tokens.stream(validation))
+    save_validation(folder, tokens, "target", target_validation, options)
+    save_validation(folder, tokens, "english", validation, options)
     save_pairs(folder, tokens, pairs)
     return Data(folder, arms, doses, link.commands)
 
@@ -196,7 +193,9 @@ def standard_arms(
         wrong_lexicon(lexicon, counts, wrong, seed)
         arms["baseline"][seed] = "english"
         arms["link"][seed] = link.substitute("english", f"link-{seed}", named, seed, *dose)
-        arms["wrong_lexicon"][seed] = link.substitute("english", f"wrong-{seed}", wrong.name, seed, *dose)
+        arms["wrong_lexicon"][seed] = link.substitute(
+            "english", f"wrong-{seed}", wrong.name, seed, *dose
+        )
     return arms
 
 
@@ -215,6 +214,17 @@ def vocabulary(link: Link, arms: Arms, target: str, options: Namespace) -> Token
 def save_streams(folder: Path, tokens: Tokens, arms: Arms) -> None:
     for name in {name for by_seed in arms.values() for name in by_seed.values()}:
         np.save(folder / f"{name}.npy", tokens.stream(read(folder / name)))
+
+
+def save_validation(
+    folder: Path, tokens: Tokens, language: str, records: list[dict[str, str]], options: Namespace
+) -> None:
+    stream = tokens.stream(records)[: options.validation_tokens]
+    if len(stream) < options.validation_tokens:
+        print(
+            f"warning: only {len(stream)} tokens of {language} to measure the loss on", flush=True
+        )
+    np.save(folder / f"{language}-validation.npy", stream)
 
 
 def save_pairs(folder: Path, tokens: Tokens, pairs: list[tuple[str, str]]) -> None:

@@ -1,9 +1,9 @@
 """Training of one arm with one seed: a job in, a record out.
 
 All arms of a seed begin with the same weights and see windows of the same streams in the same
-order. The learning rate stays constant after a warm-up, and what is measured is a running average of
-the weights: so the model at any point of a run is as good as if the run ended there, and tokens to
-equal loss can be read off one curve.
+order. The learning rate stays constant after a warm-up, and what is measured is a running average
+of the weights: so the model at any point of a run is as good as if the run ended there, and tokens
+to equal loss can be read off one curve.
 """
 
 import copy
@@ -22,7 +22,7 @@ from torch import Tensor
 
 WARM_UP = 0.05  # share of the steps
 AVERAGE = 0.98  # weight of the past in the running average, a step
-POINTS = 16  # how often a run is evaluated
+POINTS = 10  # a run is evaluated after 3, 4, … of so many parts
 EVALUATION_BATCH = 32  # windows
 Progress = Callable[[int], None]  # takes the tokens just trained on
 
@@ -64,11 +64,15 @@ def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
         }.items()
     }
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=job.size.learning_rate, betas=(0.9, 0.95), weight_decay=0.1
+        model.parameters(),
+        lr=job.size.learning_rate,
+        betas=(0.9, 0.95),
+        weight_decay=0.1,
+        fused=True,
     )
     a_step = job.size.batch * job.size.context
     steps = max(POINTS, job.tokens // a_step)
-    measured = {round(steps * point / POINTS) for point in range(2, POINTS + 1)}
+    measured = {round(steps * point / POINTS) for point in range(3, POINTS + 1)}
     curve = []
     batches = mixture(streams["english"], streams["target"], job, steps)
     for step, batch in enumerate(batches, start=1):
@@ -88,7 +92,7 @@ def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
             target = mean_loss(average, streams["target-validation"], job.size, device)
             english = (
                 mean_loss(average, streams["english-validation"], job.size, device)
-                if len(curve) % 4 == 2 or step == steps
+                if len(curve) % 3 == 0 or step == steps
                 else None
             )
             curve.append((step * a_step, target, english))
@@ -163,13 +167,15 @@ def answers(model: GPT, data: Path, device: str) -> dict[str, float]:
 
 
 @torch.no_grad()
-def meaning_mates(model: GPT, data: Path, device: str) -> float:
+def meaning_mates(model: GPT, data: Path, device: str) -> float | None:
     """ABX: how often is an English sentence nearer to its translation than to another English one?
 
     Nearer by the cosine of mean hidden states after half of the layers. The other sentence is the
-    next of the list. No training is involved.
+    next of the list. No training is involved. None without pairs of sentences.
     """
     pairs = json.loads((data / "pairs.json").read_text())
+    if not pairs:
+        return None
     layers = -(-len(model.blocks) // 2)
     english, target = (
         torch.stack([state(model, pair[side], layers, device) for pair in pairs]) for side in (0, 1)

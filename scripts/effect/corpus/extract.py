@@ -4,9 +4,9 @@
     for package in *.deb; do dpkg -x $package unpacked; done
     python scripts/effect/corpus/extract.py unpacked scripts/effect/corpus
 
-A SWORD module of type zText is three files a testament: blocks of compressed text (.bzz), where each
-begins (.bzs: offset, length, full length), and where each verse lies in them (.bzv: block, offset,
-length). Verses are OSIS (XML). A document is a chapter; a verse is a line of it.
+A SWORD module of type zText is three files a testament: blocks of compressed text (.bzz), where
+each begins (.bzs: offset, length, full length), and where each verse lies in them (.bzv: block,
+offset, length). Verses are OSIS (XML). A document is a chapter; a verse is a line of it.
 """
 
 import json
