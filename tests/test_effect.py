@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "effect"))
 
 TOY = [
     *"--size tiny --tokens 6000 --seeds 3 --people 12 --repeats 2".split(),
-    *"--documents 40 --target-tokens 5000 --validation-tokens 2000".split(),
+    *"--documents 40 --stories 400 --target-tokens 5000 --validation-tokens 2000".split(),
 ]
 
 
@@ -113,7 +113,7 @@ def test_the_clone_language_has_a_word_of_its_own_for_each_word() -> None:
 def test_the_right_answers_say_nothing_about_the_question() -> None:
     from clone import RELATIONS, world
 
-    questions = world(people=24, repeats=1).questions
+    questions = world(people=24, repeats=1, stories=10).questions
     right = Counter((tuple(one.answers), one.right) for one in questions)
     assert set(right.values()) == {4}  # two people, two wordings
     assert len(right) == 12 * len(RELATIONS)

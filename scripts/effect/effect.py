@@ -19,7 +19,7 @@ import platform
 import re
 import sys
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -76,9 +76,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--lexicon", default="en-es", help="name or file, from English to the target language")
     add("--target-tokens", type=int, default=51_000, help="tokens of target text, at most")
     add("--validation-tokens", type=int, default=52_000, help="of each language, at most")
-    add("--people", type=int, default=60, help="of whom facts are told")
-    add("--repeats", type=int, default=50, help="how often each fact is told")
-    add("--documents", type=int, help="use only so many English documents")
+    add("--people", type=int, default=24, help="of whom facts are told")
+    add("--repeats", type=int, default=100, help="how often each fact is told")
+    add("--stories", type=int, default=15_000, help="of the English of the facts")
+    add("--documents", type=int, help="use only so many chapters of English")
     add("--knobs", nargs="+", choices=KNOBS, default=(), help="settings of LINK to compare as well")
     add("--domain-words", type=Path, default=ROOT / "configs/words/science.txt")
     options = parser.parse_args(arguments)
@@ -95,7 +96,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def jobs(part: str, data: Data, options: argparse.Namespace) -> list[Job]:
     """Seed by seed, so that a run that was stopped early has whole seeds."""
-    common = {"part": part, "size": options.model, "tokens": options.tokens}
+    size = replace(options.model, vocabulary=data.pieces)
+    common = {"part": part, "size": size, "tokens": options.tokens}
     shared = ("target", "target-validation", "english-validation")
     fixed = [data.folder / f"{name}.npy" for name in shared]
     fixed += [data.folder / "pairs.json", *data.folder.glob("questions.json")]

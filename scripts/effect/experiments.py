@@ -14,7 +14,6 @@ from data import (
     CORPUS,
     DOSE,
     ROOT,
-    WORD,
     Link,
     Tokens,
     frequencies,
@@ -29,8 +28,7 @@ from data import (
 TARGET_BOOKS = ("Luke", "Rom", "Heb")
 TARGET_VALIDATION_BOOKS = ("Acts", "John", "1Cor")
 ENGLISH_VALIDATION_BOOKS = ("1Sam", "Ruth", "Esth", "Neh", "Lam")
-CLONE_BOOKS = ("2Chr", "Prov")  # of the clone language: the English of these is left out
-CLONE_VALIDATION_BOOKS = ("2Kgs", "Eccl", "1Esd")
+FACTS_PIECES = 1000  # of the vocabulary: the clone language has few words
 
 KNOBS = {
     "ratio": [["--ratio", ratio, "--portion", "0.5"] for ratio in ("0.1", "0.3", "0.6")],
@@ -56,19 +54,16 @@ class Data:
     arms: Arms
     doses: dict[str, float]
     commands: list[str]
+    pieces: int  # of the vocabulary
 
 
 def facts_data(options: Namespace) -> Data:
     folder = fresh(options.out / "data" / "facts")
     link = Link(folder)
-    bible = read(CORPUS / "english.jsonl.xz")
-    world = clone.world(options.people, options.repeats)
-    held = {*CLONE_BOOKS, *CLONE_VALIDATION_BOOKS, *ENGLISH_VALIDATION_BOOKS}
-    stories = [{**one, "swap": "yes"} for one in bible if one["book"] not in held]
-    english = [*stories[: options.documents], *world.english]
-    write(folder / "english", english)
-    write(folder / "target", [*books(bible, CLONE_BOOKS), *world.practice])
-    write(folder / "target-validation", books(bible, CLONE_VALIDATION_BOOKS))
+    world = clone.world(options.people, options.repeats, options.stories)
+    write(folder / "english", world.english)
+    write(folder / "target", world.target)
+    write(folder / "target-validation", world.target_validation)
     # The question in English; every word of it is then put into the clone language.
     statements = [
         {"text": f"{question.beginning} {answer}."}
@@ -76,8 +71,10 @@ def facts_data(options: Namespace) -> Data:
         for answer in question.answers
     ]
     write(folder / "questions", statements)
-    everything = frequencies(one["text"] for one in [*bible, *english, *world.practice])
-    counts = Counter({word: everything[word] for word in no_names([*bible, *english])})
+    records = [*world.english, *world.target, *world.target_validation]
+    counts = frequencies(one["text"] for one in records)
+    for name in world.people:
+        del counts[name.casefold()]
     lexicon = folder / "en-clone.tsv"
     pairs = "".join(f"{word}\t{twin}\n" for word, twin in clone.twins(counts).items())
     lexicon.write_text(f"# name: en-clone\n# language: art\n{pairs}", encoding="utf-8")
@@ -88,12 +85,11 @@ def facts_data(options: Namespace) -> Data:
     )
     dose = [*DOSE, "--where", "swap=yes"]
     arms = standard_arms(link, lexicon, counts, dose, options)
-    tokens = vocabulary(link, arms, target, options)
+    tokens = vocabulary(link, arms, target, min(FACTS_PIECES, options.model.vocabulary), options)
     save_streams(folder, tokens, arms)
     np.save(folder / "target.npy", tokens.stream(read(folder / target)))
     save_validation(folder, tokens, "target", read(folder / validation), options)
-    english_validation = books(bible, ENGLISH_VALIDATION_BOOKS)
-    save_validation(folder, tokens, "english", english_validation, options)
+    save_validation(folder, tokens, "english", world.english_validation, options)
     in_clone = iter(read(folder / questions))
     in_english = iter(statements)
     kinds = {True: ("told_in_swapped", "in_english_swapped"), False: ("facts", "in_english")}
@@ -106,14 +102,9 @@ def facts_data(options: Namespace) -> Data:
                 {"kind": kind, "candidates": candidates, "right": question.right, "asked": asked}
             )
     (folder / "questions.json").write_text(json.dumps(encoded))
-    clones = read(folder / validation)
-    verses = [
-        (a, b)
-        for one, other in zip(books(bible, CLONE_VALIDATION_BOOKS), clones, strict=True)
-        for a, b in zip(one["text"].split("\n"), other["text"].split("\n"), strict=True)
-    ][:300]
-    save_pairs(folder, tokens, verses)
-    return Data(folder, arms, {}, link.commands)
+    both = zip(world.target_validation, read(folder / validation), strict=True)
+    save_pairs(folder, tokens, [(one["text"], other["text"]) for one, other in both][:300])
+    return Data(folder, arms, {}, link.commands, tokens.model.get_piece_size())
 
 
 def target_data(options: Namespace) -> Data:
@@ -150,14 +141,14 @@ def target_data(options: Namespace) -> Data:
                 for seed in options.seeds
             }
             doses[label] = link.dose(arms[label][options.seeds[0]])
-    tokens = vocabulary(link, arms, "target-text", options)
+    tokens = vocabulary(link, arms, "target-text", options.model.vocabulary, options)
     save_streams(folder, tokens, arms)
     stream = tokens.stream(target)[: options.target_tokens]
     np.save(folder / "target.npy", stream)
     save_validation(folder, tokens, "target", target_validation, options)
     save_validation(folder, tokens, "english", validation, options)
     save_pairs(folder, tokens, pairs)
-    return Data(folder, arms, doses, link.commands)
+    return Data(folder, arms, doses, link.commands, tokens.model.get_piece_size())
 
 
 def lexicon_file(name: str) -> Path:
@@ -172,11 +163,6 @@ def split(records: list[dict[str, str]], every: int) -> tuple[list, list]:
     """Each so many documents one is for validation."""
     kept = [one for place, one in enumerate(records) if place % every]
     return kept, records[::every]
-
-
-def no_names(records: list[dict[str, str]]) -> set[str]:
-    """The words that stand somewhere without a capital."""
-    return {word for one in records for word in WORD.findall(one["text"]) if word.islower()}
 
 
 def standard_arms(
@@ -199,13 +185,13 @@ def standard_arms(
     return arms
 
 
-def vocabulary(link: Link, arms: Arms, target: str, options: Namespace) -> Tokens:
+def vocabulary(link: Link, arms: Arms, target: str, pieces: int, options: Namespace) -> Tokens:
     """One vocabulary for all arms, so that their losses can be compared. The sample is small enough
     for the target text to fill its quarter."""
     swapped = arms["link"][options.seeds[0]]
     target_bytes = sum(len(one["text"].encode()) for one in read(link.folder / target))
     sample = ["--sample", f"{4 * target_bytes // 1000}kB", "-q"]
-    size = ["--vocab-size", str(options.model.vocabulary)]
+    size = ["--vocab-size", str(pieces)]
     inputs = ["english=2", f"{swapped}=1", f"{target}=1"]
     link("tokenizer", "train", *inputs, "-o", "vocabulary", *size, *sample)
     return Tokens(link.folder / "vocabulary.model")
