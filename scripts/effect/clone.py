@@ -120,7 +120,7 @@ def world(people: int, repeats: int, stories: int) -> World:
         for (name, relation), (right, swappable) in lives.items()
         for statement in RELATIONS[relation][:2]
     ]
-    return World(documents, many(stories // 10), target, many(stories // 10), everybody, questions)
+    return World(documents, many(stories // 5), target, many(stories // 5), everybody, questions)
 
 
 def favourites(rng: random.Random) -> dict[tuple[str, str], list[str]]:

@@ -31,6 +31,7 @@ from report import report
 from tqdm import tqdm
 from train import Job
 
+FACTS_SHARE = 0.1  # of the tokens that are of the clone language
 PROGRESS_SECONDS = 1.0 if sys.stderr.isatty() else 30.0
 
 
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> None:
         "size": options.size,
         **asdict(options.model),
         "tokens": options.tokens,
+        "facts_tokens": options.facts_tokens,
         "target_share": options.target_share,
         "seeds": list(options.seeds),
         "lexicon": options.lexicon,
@@ -67,7 +69,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--parts", nargs="+", choices=("facts", "target"), default=("facts", "target"))
     add("--size", choices=SIZES, default="1M", help="parameters of the model")
     add("--tokens", type=int, default=1_000_000, help="tokens that each arm is trained on")
-    add("--target-share", type=float, default=0.1, help="share of them in the target language")
+    add("--facts-tokens", type=int, default=600_000, help="likewise, of the facts")
+    add("--target-share", type=float, default=0.05, help="share of them in the target language")
     add("--seeds", type=int, nargs="+", default=(1, 2))
     add("--jobs", type=int, default=2, help="processes, of one thread each")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -77,8 +80,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--target-tokens", type=int, default=51_000, help="tokens of target text, at most")
     add("--validation-tokens", type=int, default=52_000, help="of each language, at most")
     add("--people", type=int, default=24, help="of whom facts are told")
-    add("--repeats", type=int, default=100, help="how often each fact is told")
-    add("--stories", type=int, default=15_000, help="of the English of the facts")
+    add("--repeats", type=int, default=300, help="how often each fact is told")
+    add("--stories", type=int, default=8_000, help="of the English of the facts")
     add("--documents", type=int, help="use only so many chapters of English")
     add("--knobs", nargs="+", choices=KNOBS, default=(), help="settings of LINK to compare as well")
     add("--domain-words", type=Path, default=ROOT / "configs/words/science.txt")
@@ -97,7 +100,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def jobs(part: str, data: Data, options: argparse.Namespace) -> list[Job]:
     """Seed by seed, so that a run that was stopped early has whole seeds."""
     size = replace(options.model, vocabulary=data.pieces)
-    common = {"part": part, "size": size, "tokens": options.tokens}
+    common = {"part": part, "size": size}
+    common["tokens"] = options.facts_tokens if part == "facts" else options.tokens
+    common["target_share"] = FACTS_SHARE if part == "facts" else options.target_share
     shared = ("target", "target-validation", "english-validation")
     fixed = [data.folder / f"{name}.npy" for name in shared]
     fixed += [data.folder / "pairs.json", *data.folder.glob("questions.json")]
@@ -112,7 +117,6 @@ def jobs(part: str, data: Data, options: argparse.Namespace) -> list[Job]:
                     **common,
                     arm=arm,
                     seed=seed,
-                    target_share=options.target_share,
                     data=str(data.folder),
                     english=streams[seed],
                     digest=digest.hexdigest()[:16],

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 WARM_UP = 0.05  # share of the steps
-AVERAGE = 0.98  # weight of the past in the running average, a step
+AVERAGE = 0.99  # weight of the past in the running average, a step
 POINTS = 10  # a run is evaluated after 3, 4, … of so many parts
 EVALUATION_BATCH = 32  # windows
 Progress = Callable[[int], None]  # takes the tokens just trained on
