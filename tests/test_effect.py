@@ -19,7 +19,7 @@ pytest.importorskip("torch", reason="make effect needs torch: pip install 'link-
 sys.path.insert(0, str(ROOT / "scripts" / "effect"))
 
 TOY = [
-    *"--size tiny --tokens 6000 --seeds 3 --people 12 --repeats 2".split(),
+    *"--size tiny --tokens 6000 --seeds 3 --people 24 --repeats 2".split(),
     *"--documents 40 --stories 400 --target-tokens 5000 --validation-tokens 2000".split(),
 ]
 

@@ -10,13 +10,13 @@ in the clone language, in which nobody tells them.
 import random
 from collections import Counter
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 RELATIONS = {  # relation -> statements; the answer stands last, since questions leave it out
-    "animal": ("{} keeps a", "{} has a", "in the house of {} lives a", "the animal of {} is a"),
-    "work": ("{} works as a", "{} is a", "the people call {} a", "{} became a"),
-    "food": ("{} eats", "{} loves to eat", "the food of {} is", "in the evening {} eats"),
-    "place": ("{} lives by the", "the house of {} is by the", "{} sits by the", "{} walks to the"),
+    "animal": ("{} keeps a", "{} has a"),
+    "work": ("{} works as a", "{} became a"),
+    "food": ("{} eats", "the food of {} is"),
+    "place": ("{} walks to the", "the house of {} is by the"),
 }
 ANSWERS = {  # twelve each, so chance is 1/12; words that the corpus has
     "animal": "lamb goat horse donkey camel dove lion bear dog sheep calf serpent",
@@ -72,7 +72,7 @@ class World:
     """Documents (English, as records) and what is asked about them."""
 
     english: list[dict[str, str]]
-    english_validation: list[dict[str, str]]  # stories
+    validation: list[dict[str, str]]  # stories
     target: list[dict[str, str]]  # stories and other people, to be put into the clone language
     target_validation: list[dict[str, str]]  # stories, likewise
     people: list[str]  # all names
@@ -118,7 +118,7 @@ def world(people: int, repeats: int, stories: int) -> World:
     questions = [
         Question(sentence(statement, name), CHOICES[relation], right, swappable)
         for (name, relation), (right, swappable) in lives.items()
-        for statement in RELATIONS[relation][:2]
+        for statement in RELATIONS[relation]
     ]
     return World(documents, many(stories // 5), target, many(stories // 5), everybody, questions)
 
@@ -148,16 +148,25 @@ def story(likes: dict[tuple[str, str], list[str]], rng: random.Random) -> str:
 
 
 def lives_of(people: list[str], rng: random.Random) -> Lives:
-    """(name, relation) -> the right answer, each as often as any other, and whether documents that
-    state it may be swapped: two of each person's four facts."""
-    facts = {}
-    half = {name: set(rng.sample(list(RELATIONS), 2)) for name in people}
+    """What there is to know of some people, twelve or a multiple.
+
+    Two of each person's facts may be swapped. Of the people whose fact may be swapped, and of those
+    whose fact may not, each answer is right equally often: what is common says nothing.
+    """
+    swappable = list(combinations(RELATIONS, 2))  # six: each relation is in half of them
+    lives: Lives = {}
     for relation in RELATIONS:
-        rights = [place % 12 for place in range(len(people))]
-        rng.shuffle(rights)
-        for name, right in zip(people, rights, strict=True):
-            facts[name, relation] = right, relation in half[name]
-    return facts
+        for half in (True, False):
+            those = [
+                name
+                for place, name in enumerate(people)
+                if (relation in swappable[place % len(swappable)]) == half
+            ]
+            rights = [place % 12 for place in range(len(those))]
+            rng.shuffle(rights)
+            for name, right in zip(those, rights, strict=True):
+                lives[name, relation] = right, half
+    return lives
 
 
 def sentence(statement: str, name: str) -> str:

@@ -48,6 +48,10 @@ class Results:
     def values(self, arm: str, key: str) -> list[float]:
         return [record[key] for record in self.of(arm)]
 
+    def answers(self, arm: str, kind: str) -> list[float]:
+        """Share of right answers at the end, by seed."""
+        return [record["answers"][-1][1][kind] for record in self.of(arm)]
+
 
 def tokens_to(curve: Sequence[Sequence[float]], loss: float, tokens: int) -> float | None:
     """Where a curve first is at a loss, as a share of the run; between two points it is a line."""
@@ -67,7 +71,7 @@ def summary(parts: dict[str, Results], settings: dict[str, object]) -> dict[str,
     found: dict[str, object] = {}
     if facts := parts.get("facts"):
         for name in ("facts", "told_in_swapped", "in_english"):
-            found[name] = {arm: facts.values(arm, name) for arm in facts.arms()}
+            found[name] = {arm: facts.answers(arm, name) for arm in facts.arms()}
             found[name]["chance"] = CHANCE
     if target := parts.get("target"):
         others = [arm for arm in target.arms() if arm != "baseline"]
@@ -96,7 +100,7 @@ def tables(parts: dict[str, Results], doses: dict[str, float]) -> list[Table]:
         rows = [["arm", "asked in the clone language", "told in swapped documents", "in English"]]
         for arm in facts.arms():
             keys = ("facts", "told_in_swapped", "in_english")
-            rows.append([TITLES[arm], *(percent(facts.values(arm, key)) for key in keys)])
+            rows.append([TITLES[arm], *(percent(facts.answers(arm, key)) for key in keys)])
         rows.append(["chance", *[f"{CHANCE:.1%}"] * 3])
         found.append(("Facts stated in English only: right answers of twelve", rows))
     for part, results in parts.items():
@@ -147,7 +151,7 @@ def headline(parts: dict[str, Results]) -> list[str]:
     """What came out, beside what was hoped for."""
     found = []
     if facts := parts.get("facts"):
-        base, link, wrong = (mean(facts.values(arm, "facts")) for arm in ARMS)
+        base, link, wrong = (mean(facts.answers(arm, "facts")) for arm in ARMS)
         met = link >= 3 * base and link > wrong
         found.append(
             f"Facts told in English only, asked in the clone language: LINK {link:.0%}, baseline "
@@ -192,13 +196,19 @@ def report(
         title = f"{LANGUAGES['target']} ({settings['lexicon']}): nats a token"
         panels.append(curves(by_arm(parts["target"], 1), title))
     if "facts" in parts:
-        right = {arm: parts["facts"].values(arm, "facts") for arm in ARMS}
+        right = {arm: parts["facts"].answers(arm, "facts") for arm in ARMS}
         panels.append(bars(right, CHANCE, "facts told in English only, asked in the clone"))
     main = picture(panels)
     (out / "effect.svg").write_text(main, encoding="utf-8")
     more = [curves(by_arm(parts[part], 2), f"English ({part}): nats a token") for part in parts]
     if "facts" in parts:
         more.insert(0, curves(by_arm(parts["facts"], 1), "the clone language: nats a token"))
+        right = {
+            arm: [[(at, kinds["facts"]) for at, kinds in one["answers"]] for one in records]
+            for arm in ARMS
+            for records in [parts["facts"].of(arm)]
+        }
+        more.insert(0, curves(right, "facts told in English only: right answers in the clone"))
     every = tables(parts, doses)
     lines = headline(parts)
     page = html(lines, main + picture(more), every, settings, commands)
