@@ -4,10 +4,12 @@ What the figures are no test says: docs/effect.md does, for the size that users 
 """
 
 import json
+import lzma
 import random
 import subprocess
 import sys
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -86,10 +88,12 @@ def test_a_run_that_was_stopped_does_what_is_missing_and_finds_the_same(toy: Pat
     link, baseline = (toy / "records" / f"target-{arm}-3.json" for arm in ("link", "baseline"))
     before, kept = record(toy, "target-link-3"), baseline.stat().st_mtime_ns
     link.unlink()
-    done = effect(toy, "--parts", "target", "--jobs", "2")
-    assert "2 of 3 runs are there already" in done.stdout, done.stderr
+    done = effect(toy, "--parts", "target", "--jobs", "2", "--knobs", "mode")
+    assert "2 of 5 runs are there already" in done.stdout, done.stderr
     assert record(toy, "target-link-3") == before
     assert baseline.stat().st_mtime_ns == kept
+    table = done.stdout[done.stdout.index("Settings of LINK") :]
+    assert "mode: --ratio 0.3 --portion 0.5 --mode annotate" in table
 
 
 def test_facts_told_in_documents_never_to_be_swapped_stay_english(toy: Path) -> None:
@@ -161,6 +165,19 @@ def test_meaning_mates_are_told_from_other_sentences(tmp_path: Path) -> None:
     ]
     (tmp_path / "pairs.json").write_text(json.dumps(swapped))
     assert meaning_mates(GPT(SIZES["tiny"]), tmp_path, "cpu") < 0.75
+
+
+def test_own_files_are_read_as_link_reads_them(tmp_path: Path) -> None:
+    spanish = tmp_path / "es.jsonl"
+    with lzma.open(ROOT / "scripts/effect/corpus/spanish.jsonl.xz", "rt", encoding="utf-8") as file:
+        spanish.write_text("".join(islice(file, 60)), encoding="utf-8")
+    english = ["--english", str(ROOT / "scripts/demo/corpus")]
+    own = ["--parts", "target", "--jobs", "1", *english, "--target", str(spanish)]
+    done = effect(tmp_path / "out", *own)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "effect.json").read_text())
+    assert found["settings"]["corpus"] == "given"
+    assert found["meaning_mates"]["target"]["link"] == [None]
 
 
 def test_own_files_need_both_languages(tmp_path: Path) -> None:

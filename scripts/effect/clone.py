@@ -80,14 +80,14 @@ class World:
 
 
 def twins(counts: Counter[str]) -> dict[str, str]:
-    """A made-up word for each word, shorter for frequent ones; none is an English word."""
+    """A made-up word of two syllables for each word; none is an English word."""
     syllables = ["".join(pair) for pair in product("bdfgjklmnprstvz", "aeiou")]
     rng = random.Random(0)
     taken, found = set(counts), {}
-    for rank, word in enumerate(sorted(counts, key=lambda word: (-counts[word], word))):
+    for word in sorted(counts, key=lambda word: (-counts[word], word)):
         twin = word
         while twin in taken:
-            twin = "".join(rng.choices(syllables, k=2 if rank < 1000 else 3))
+            twin = "".join(rng.choices(syllables, k=2))
         taken.add(twin)
         found[word] = twin
     return found
@@ -148,7 +148,7 @@ def story(likes: dict[tuple[str, str], list[str]], rng: random.Random) -> str:
 
 
 def lives_of(people: list[str], rng: random.Random) -> Lives:
-    """What there is to know of some people, twelve or a multiple.
+    """What there is to know of some people: 24 of them, or a multiple.
 
     Two of each person's facts may be swapped. Of the people whose fact may be swapped, and of those
     whose fact may not, each answer is right equally often: what is common says nothing.

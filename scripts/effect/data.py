@@ -69,10 +69,11 @@ def fresh(folder: Path) -> Path:
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    """The records of a shard, or of all JSON Lines shards of a folder, in order."""
-    shards = sorted(path.glob("**/*.jsonl")) if path.is_dir() else [path]
+    """The records of a shard, or of all JSON Lines shards of a run's output, in order."""
     lines = []
-    for shard in shards:
+    for shard in sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]:
+        if "_link" in shard.parts:
+            continue
         with lzma.open(shard) if shard.suffix == ".xz" else shard.open("rb") as file:
             lines += file.read().splitlines()
     return [json.loads(line) for line in lines]

@@ -121,11 +121,8 @@ def target_data(options: Namespace) -> Data:
         with lzma.open(CORPUS / "pairs.tsv.xz", "rt", encoding="utf-8") as file:
             pairs = [tuple(line.rstrip("\n").split("\t")) for line in file]
     else:
-        for name in ("english", "target"):
-            copy = ["--ratio", "0", "--format", "jsonl", "--compression", "none", "-q"]
-            link("substitute", getattr(options, name), "-o", f"own-{name}", *copy, "-l", "en-es")
-        english, validation = split(read(folder / "own-english"), every=10)
-        target, target_validation = split(read(folder / "own-target"), every=2)
+        english, validation = split(own(link, options.english, "own-english"), every=10)
+        target, target_validation = split(own(link, options.target, "own-target"), every=2)
         pairs = []
     english = english[: options.documents]
     write(folder / "english", english)
@@ -159,6 +156,14 @@ def lexicon_file(name: str) -> Path:
 
 def books(records: list[dict[str, str]], names: tuple[str, ...]) -> list[dict[str, str]]:
     return [record for record in records if record["book"] in names]
+
+
+def own(link: Link, shards: Path, out: str) -> list[dict[str, str]]:
+    """The texts of shards of any format that `link` reads."""
+    copy = ["--ratio", "0", "--format", "jsonl", "--compression", "none", "-q"]
+    link("substitute", shards, "-o", out, *copy, "-l", "en-es")
+    texts = (one["text"].encode(errors="replace").decode() for one in read(link.folder / out))
+    return [{"text": text} for text in texts]
 
 
 def split(records: list[dict[str, str]], every: int) -> tuple[list, list]:
