@@ -21,7 +21,7 @@ pytest.importorskip("torch", reason="make effect needs torch: pip install 'link-
 sys.path.insert(0, str(ROOT / "scripts" / "effect"))
 
 TOY = [
-    *"--size tiny --tokens 6000 --seeds 3 --people 24 --repeats 2".split(),
+    *"--size tiny --tokens 6000 --facts-tokens 6000 --seeds 3 --people 12 --repeats 2".split(),
     *"--documents 40 --stories 400 --target-tokens 5000 --validation-tokens 2000".split(),
 ]
 
@@ -171,7 +171,7 @@ def test_own_files_are_read_as_link_reads_them(tmp_path: Path) -> None:
     spanish = tmp_path / "es.jsonl"
     with lzma.open(ROOT / "scripts/effect/corpus/spanish.jsonl.xz", "rt", encoding="utf-8") as file:
         spanish.write_text("".join(islice(file, 60)), encoding="utf-8")
-    english = ["--english", str(ROOT / "scripts/demo/corpus")]
+    english = ["--english", str(ROOT / "scripts/demo/corpus/prose.jsonl")]
     own = ["--parts", "target", "--jobs", "1", *english, "--target", str(spanish)]
     done = effect(tmp_path / "out", *own)
     assert done.returncode == 0, done.stderr

@@ -33,7 +33,7 @@ class Results:
         """Tokens to the baseline's final target loss, as a share of the baseline's, by seed; None
         where the arm did not get there."""
         return [
-            tokens_to(record["curve"], base["curve"][-1][1], record["job"]["tokens"])
+            tokens_to(record["curve"], base["curve"][-1][1])
             for record, base in zip(self.of(arm), self.of("baseline"), strict=True)
         ]
 
@@ -53,7 +53,7 @@ class Results:
         return [record["answers"][-1][1][kind] for record in self.of(arm)]
 
 
-def tokens_to(curve: Sequence[Sequence[float]], loss: float, tokens: int) -> float | None:
+def tokens_to(curve: Sequence[Sequence[float]], loss: float) -> float | None:
     """Where a curve first is at a loss, as a share of the run; between two points it is a line."""
     before = None
     for point in curve:
