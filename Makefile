@@ -1,9 +1,10 @@
 # Each target sets up what it needs in its own .venv; PYTHON names the interpreter to build it with.
 PYTHON ?= python3
+TORCH ?= torch==2.13.0
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test engines check bench clean
+.PHONY: demo test engines check bench effect clean
 
 demo: $(STAMP)  ## substitute the shipped demo corpus and show some of it
 	$(BIN)/python scripts/demo/demo.py
@@ -26,8 +27,14 @@ bench: $(STAMP)  ## ratios of speeds; CORPUS, LEXICON, PART, ROUNDS, BESIDE (a c
 	  $(if $(LEXICON),--lexicon $(LEXICON)) $(if $(PART),--part $(PART)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BESIDE),--beside $(BESIDE))
 
+effect: $(STAMP)  ## train small models with and without LINK; ARGS="--size 6M …" may be given
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet --editable '.[effect]'
+	$(BIN)/python scripts/effect/effect.py $(ARGS)
+
 clean:
-	rm -rf .venv .venv-engines build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-engines build dist demo-output effect-output .mypy_cache .ruff_cache .pytest_cache \
+	  .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml

@@ -1,0 +1,199 @@
+"""Training of one arm with one seed: a job in, a record out.
+
+All arms of a seed begin with the same weights and see windows of the same streams in the same
+order. The learning rate stays constant after a warm-up, and what is measured is a running average
+of the weights: so the model at any point of a run is as good as if the run ended there, and tokens
+to equal loss can be read off one curve.
+"""
+
+import copy
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from model import GPT, Size, losses
+from numpy.typing import NDArray
+from torch import Tensor
+
+WARM_UP = 0.05  # share of the steps
+AVERAGE = 0.99  # weight of the past in the running average, a step
+POINTS = 10  # a run is evaluated after 3, 4, … of so many parts
+EVALUATION_BATCH = 32  # windows
+Progress = Callable[[int], None]  # takes the tokens just trained on
+
+
+@dataclass(frozen=True)
+class Job:
+    """`data` is a folder with `.npy` token streams and `.json` questions and pairs."""
+
+    part: str
+    arm: str
+    seed: int
+    size: Size
+    tokens: int
+    target_share: float
+    data: str
+    english: str  # the stream's name in `data`
+    digest: str  # of all data that the job reads
+
+    @property
+    def name(self) -> str:
+        return f"{self.part}-{self.arm}-{self.seed}"
+
+
+def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
+    """Trains and measures. The curve's rows are tokens seen, loss of the target language, loss of
+    English: nats a token, on text that no arm saw; those of `answers` are tokens seen and the share
+    of right answers by kind of question."""
+    began = time.monotonic()
+    torch.set_num_threads(1 if device == "cpu" else torch.get_num_threads())
+    torch.manual_seed(job.seed)
+    model = GPT(job.size).to(device)
+    average = copy.deepcopy(model)
+    streams = {
+        name: np.load(Path(job.data) / f"{file}.npy")
+        for name, file in {
+            "english": job.english,
+            "target": "target",
+            "target-validation": "target-validation",
+            "english-validation": "english-validation",
+        }.items()
+    }
+    optimizer = torch.optim.AdamW(
+        model.parameters(),
+        lr=job.size.learning_rate,
+        betas=(0.9, 0.95),
+        weight_decay=0.1,
+        fused=True,
+    )
+    a_step = job.size.batch * job.size.context
+    steps = max(POINTS, job.tokens // a_step)
+    measured = {round(steps * point / POINTS) for point in range(3, POINTS + 1)}
+    curve, facts = [], []
+    batches = mixture(streams["english"], streams["target"], job, steps)
+    for step, batch in enumerate(batches, start=1):
+        for group in optimizer.param_groups:
+            group["lr"] = job.size.learning_rate * min(1.0, step / (WARM_UP * steps))
+        ids = torch.from_numpy(batch.astype(np.int64)).to(device)
+        loss = losses(model, ids[:, :-1], ids[:, 1:]).mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        with torch.no_grad():
+            past = min(AVERAGE, step / (step + 10))
+            for mean, weight in zip(average.parameters(), model.parameters(), strict=True):
+                mean.lerp_(weight, 1 - past)
+        if step in measured:
+            target = mean_loss(average, streams["target-validation"], job.size, device)
+            english = (
+                mean_loss(average, streams["english-validation"], job.size, device)
+                if len(curve) % 3 == 0 or step == steps
+                else None
+            )
+            curve.append((step * a_step, target, english))
+            if english is not None:
+                facts.append((step * a_step, answers(average, Path(job.data), device)))
+        progress(a_step)
+    return {
+        "job": asdict(job),
+        "curve": curve,
+        "answers": facts,
+        "meaning_mates": meaning_mates(average, Path(job.data), device),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def mixture(
+    english: NDArray[np.int32], target: NDArray[np.int32], job: Job, steps: int
+) -> Iterator[NDArray[np.int32]]:
+    """Batches of (batch, context + 1) tokens. Every so many windows one is of the target language;
+    which windows are drawn depends on the seed and on the lengths of the streams."""
+    rng = np.random.default_rng(job.seed)
+    sources = [windows(stream, job.size.context, rng) for stream in (english, target)]
+    given = 0.0
+    for _ in range(steps):
+        batch = []
+        for _ in range(job.size.batch):
+            given += job.target_share
+            batch.append(next(sources[given >= 1.0]))
+            given -= given >= 1.0
+        yield np.stack(batch)
+
+
+def windows(
+    stream: NDArray[np.int32], context: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.int32]]:
+    """All windows of a stream in random order, then again, cut at other places."""
+    rng = np.random.default_rng(rng.integers(2**63))
+    while True:
+        first = int(rng.integers(context))
+        starts = np.arange(first, len(stream) - context, context)
+        for start in rng.permutation(starts):
+            yield stream[start : start + context + 1]
+
+
+@torch.no_grad()
+def mean_loss(model: GPT, stream: NDArray[np.int32], size: Size, device: str) -> float:
+    count = (len(stream) - 1) // size.context
+    ids = torch.from_numpy(stream[: count * size.context + 1].astype(np.int64)).to(device)
+    inputs, targets = ids[:-1].view(count, -1), ids[1:].view(count, -1)
+    total = 0.0
+    for at in range(0, count, EVALUATION_BATCH):
+        rows = slice(at, at + EVALUATION_BATCH)
+        total += losses(model, inputs[rows], targets[rows]).sum(dtype=torch.float64).item()
+    return total / targets.numel()
+
+
+@torch.no_grad()
+def answers(model: GPT, data: Path, device: str) -> dict[str, float]:
+    """Share of the questions of each kind whose right answer is the likeliest."""
+    path = data / "questions.json"
+    right: dict[str, list[bool]] = {}
+    for one in json.loads(path.read_text()) if path.exists() else []:
+        length = max(map(len, one["candidates"]))
+        ids = torch.zeros(len(one["candidates"]), length, dtype=torch.long)
+        targets = torch.full((len(ids), length - 1), -1)
+        for row, candidate in enumerate(one["candidates"]):
+            ids[row, : len(candidate)] = torch.tensor(candidate)
+            targets[row, one["asked"] - 1 : len(candidate) - 1] = ids[
+                row, one["asked"] : len(candidate)
+            ]
+        nats = losses(model, ids[:, :-1].to(device), targets.to(device)).sum(1)
+        right.setdefault(one["kind"], []).append(int(nats.argmin()) == one["right"])
+    return {kind: sum(hits) / len(hits) for kind, hits in right.items()}
+
+
+@torch.no_grad()
+def meaning_mates(model: GPT, data: Path, device: str) -> float | None:
+    """ABX: how often is an English sentence nearer to its translation than to another English one?
+
+    Nearer by the cosine of mean hidden states after half of the layers. The other sentence is the
+    next of the list. No training is involved. None without pairs of sentences.
+    """
+    pairs = json.loads((data / "pairs.json").read_text())
+    if not pairs:
+        return None
+    layers = -(-len(model.blocks) // 2)
+    english, target = (
+        torch.stack([state(model, pair[side], layers, device) for pair in pairs]) for side in (0, 1)
+    )
+    cosine = torch.nn.functional.cosine_similarity
+    return float((cosine(english, target) > cosine(english, english.roll(1, 0))).double().mean())
+
+
+def state(model: GPT, ids: list[int], layers: int, device: str) -> Tensor:
+    context = len(model.positions.weight)
+    return model.hidden(torch.tensor([ids[:context]], device=device), layers)[0].mean(0)
+
+
+def save(record: dict[str, object], path: Path) -> None:
+    """Whole or not at all: a run that is killed leaves no half record."""
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_text(json.dumps(record, indent=1))
+    temporary.replace(path)

@@ -1,0 +1,186 @@
+"""`make effect`, end to end at toy size: what it writes, that it repeats and that it resumes.
+
+What the figures are no test says: docs/effect.md does, for the size that users run.
+"""
+
+import json
+import lzma
+import random
+import subprocess
+import sys
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from link import Lexicon
+from tests.helpers import ROOT, environment
+
+pytest.importorskip("torch", reason="make effect needs torch: pip install 'link-corpus[effect]'")
+sys.path.insert(0, str(ROOT / "scripts" / "effect"))
+
+TOY = [
+    *"--size tiny --tokens 6000 --facts-tokens 6000 --seeds 3 --people 12 --repeats 2".split(),
+    *"--documents 40 --stories 400 --target-tokens 5000 --validation-tokens 2000".split(),
+]
+
+
+def effect(out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    script = str(ROOT / "scripts" / "effect" / "effect.py")
+    return subprocess.run(
+        [sys.executable, script, *TOY, "--out", str(out), *options],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run."""
+    out = tmp_path_factory.mktemp("effect")
+    done = effect(out, "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert "Tokens to the baseline's final loss" in done.stdout
+    return out
+
+
+def record(out: Path, name: str) -> dict:
+    """A run's record, without how long it took."""
+    found = json.loads((out / "records" / f"{name}.json").read_text())
+    del found["seconds"]
+    return found
+
+
+def test_the_figures_have_the_names_that_others_read(toy: Path) -> None:
+    found = json.loads((toy / "effect.json").read_text())
+    assert found["facts"].keys() == {"baseline", "link", "wrong_lexicon", "chance"}
+    assert found["facts"]["chance"] == pytest.approx(1 / 12)
+    for arm in ("baseline", "link", "wrong_lexicon"):
+        [right] = found["facts"][arm]
+        assert 0 <= right <= 1
+    shares = found["target"]["tokens_to_equal_loss"]
+    assert shares.keys() == found["english_loss_change"].keys() == {"link", "wrong_lexicon"}
+    assert all(share is None or 0 < share <= 1 for one in shares.values() for share in one)
+    assert found["settings"]["seeds"] == [3]
+
+
+def test_the_page_holds_its_pictures_and_the_commands(toy: Path) -> None:
+    page = (toy / "effect.html").read_text(encoding="utf-8")
+    assert page.count("<polyline") >= 4 * 3
+    assert "link substitute english -o link-3 -l en-es --ratio 0.3 --portion 0.5 --seed 3" in page
+    assert "link tokenizer train english=2 link-3=1" in page
+    fetched = [part for part in ("src=", "<script", "<link", "@import", "url(") if part in page]
+    assert fetched == []
+
+
+def test_all_arms_have_the_same_tokens_and_the_same_target_text(toy: Path) -> None:
+    records = [record(toy, f"target-{arm}-3") for arm in ("baseline", "link", "wrong-lexicon")]
+    assert len({one["curve"][-1][0] for one in records}) == 1
+    assert len({one["job"]["english"] for one in records}) == 3
+    assert len({one["curve"][-1][1] for one in records}) == 3
+
+
+def test_a_run_that_was_stopped_does_what_is_missing_and_finds_the_same(toy: Path) -> None:
+    link, baseline = (toy / "records" / f"target-{arm}-3.json" for arm in ("link", "baseline"))
+    before, kept = record(toy, "target-link-3"), baseline.stat().st_mtime_ns
+    link.unlink()
+    done = effect(toy, "--parts", "target", "--jobs", "2", "--knobs", "mode")
+    assert "2 of 5 runs are there already" in done.stdout, done.stderr
+    assert record(toy, "target-link-3") == before
+    assert baseline.stat().st_mtime_ns == kept
+    table = done.stdout[done.stdout.index("Settings of LINK") :]
+    assert "mode: --ratio 0.3 --portion 0.5 --mode annotate" in table
+
+
+def test_facts_told_in_documents_never_to_be_swapped_stay_english(toy: Path) -> None:
+    def texts(folder: str, swap: str) -> list[str]:
+        lines = (toy / "data" / "facts" / folder / "part.jsonl").read_text().splitlines()
+        return [one["text"] for one in map(json.loads, lines) if one["swap"] == swap]
+
+    assert texts("link-3", "no") == texts("english", "no")
+    assert texts("link-3", "yes") != texts("english", "yes")
+
+
+def test_the_clone_language_has_a_word_of_its_own_for_each_word() -> None:
+    from clone import twins
+
+    counts = Counter({"the": 9, "dog": 3, "don’t": 2})
+    found = twins(counts)
+    assert found.keys() == counts.keys()
+    assert len({*found.values(), *counts}) == 2 * len(counts)
+
+
+def test_the_right_answers_say_nothing_about_the_question() -> None:
+    from clone import RELATIONS, world
+
+    questions = world(people=24, repeats=1, stories=10).questions
+    right = Counter((tuple(one.answers), one.right) for one in questions)
+    assert set(right.values()) == {4}  # two people, two wordings
+    assert len(right) == 12 * len(RELATIONS)
+    assert sum(one.swappable for one in questions) == len(questions) / 2
+
+
+def test_the_wrong_lexicon_gives_each_word_the_translations_of_a_neighbour(tmp_path: Path) -> None:
+    from data import wrong_lexicon
+
+    words = [f"word{letter}" for letter in "abcdefghijklmnopqrst"]
+    right = tmp_path / "right.tsv"
+    right.write_text("# name: right\n# language: de\n" + "".join(f"{w}\t{w}x\n" for w in words))
+    counts = Counter({word: 100 - place for place, word in enumerate(words)})
+    wrong_lexicon(right, counts, tmp_path / "wrong.tsv", seed=1)
+    pairs = [line.split("\t") for line in (tmp_path / "wrong.tsv").read_text().splitlines()[2:]]
+    assert [source for source, _ in pairs] == words
+    assert {target for _, target in pairs} == {f"{word}x" for word in words}
+    for source, target in pairs:
+        assert target != f"{source}x"
+        assert words.index(source) // 10 == words.index(target[:-1]) // 10
+    assert Lexicon.load(str(tmp_path / "wrong.tsv"))
+
+
+def test_tokens_to_equal_loss_are_read_off_the_curve() -> None:
+    from report import tokens_to
+
+    curve = [(100, 5.0, None), (200, 4.0, None), (400, 3.0, None)]
+    assert tokens_to(curve, 4.5) == 150 / 400
+    assert tokens_to(curve, 3.0) == 1
+    assert tokens_to(curve, 6.0) == 100 / 400
+    assert tokens_to(curve, 2.9) is None
+
+
+def test_meaning_mates_are_told_from_other_sentences(tmp_path: Path) -> None:
+    """A model whose states are the embeddings finds a sentence's copy nearer than another."""
+    from model import GPT, SIZES
+    from train import meaning_mates
+
+    rng = random.Random(0)
+    sentences = [[rng.randrange(600) for _ in range(8)] for _ in range(20)]
+    (tmp_path / "pairs.json").write_text(json.dumps([[one, one] for one in sentences]))
+    assert meaning_mates(GPT(SIZES["tiny"]), tmp_path, "cpu") == 1.0
+    swapped = [
+        [one, other] for one, other in zip(sentences, [*sentences[1:], sentences[0]], strict=True)
+    ]
+    (tmp_path / "pairs.json").write_text(json.dumps(swapped))
+    assert meaning_mates(GPT(SIZES["tiny"]), tmp_path, "cpu") < 0.75
+
+
+def test_own_files_are_read_as_link_reads_them(tmp_path: Path) -> None:
+    spanish = tmp_path / "es.jsonl"
+    with lzma.open(ROOT / "scripts/effect/corpus/spanish.jsonl.xz", "rt", encoding="utf-8") as file:
+        spanish.write_text("".join(islice(file, 60)), encoding="utf-8")
+    english = ["--english", str(ROOT / "scripts/demo/corpus/prose.jsonl")]
+    own = ["--parts", "target", "--jobs", "1", *english, "--target", str(spanish)]
+    done = effect(tmp_path / "out", *own)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "effect.json").read_text())
+    assert found["settings"]["corpus"] == "given"
+    assert found["meaning_mates"]["target"]["link"] == [None]
+
+
+def test_own_files_need_both_languages(tmp_path: Path) -> None:
+    done = effect(tmp_path, "--english", "scripts/demo/corpus")
+    assert done.returncode == 2
+    assert "give both --english and --target, or neither" in done.stderr
