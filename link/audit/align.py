@@ -24,7 +24,7 @@ _WORD = re.compile(
 _TOKEN = re.compile(rf"(({_WORD.pattern})[\W\d_]*)", re.IGNORECASE)
 # Neither ASCII that is no letter, nor Latin-1's signs, nor punctuation, which stays where it is.
 _RUN = re.compile("([^\x00-@\\[-`{-\xbf\u2000-\u206f\u3000-\u303f]+)")
-_BACK = 8
+_BACK, _JUMPS = 8, 2  # how far back another explanation is looked for
 _BETWEEN = re.compile(r"(?:\s|[-\u2010\u2011\xa0])+")  # the words of a phrase
 _APOSTROPHES = re.compile(_APOSTROPHE, re.IGNORECASE)
 _POSSESSIVE = re.compile(rf"(?:{_APOSTROPHE})[{_IGNORED}]*[sS][{_IGNORED}]*$", re.IGNORECASE)
@@ -82,6 +82,7 @@ class Aligner:
         old_starts = new_starts = None
         pairs = self._pairs
         here = there = 0
+        landed, jumped = (0, 0), list[tuple[int, int]]()
         while here < len(olds) and there < len(news):
             one, other = olds[here], news[there]
             if one == other or (one, other) in pairs:
@@ -96,37 +97,45 @@ class Aligner:
                     list(accumulate(map(len, runs), initial=0)) for runs in (olds, news)
                 )
             # A phrase, a contraction, or a translation of several words: from here, or before.
-            for back in range(1 - here % 2, min(here, there, _BACK), 2):
-                places = old_starts[here - back], new_starts[there - back]
-                step = self._step(old, new, *places, old_starts, new_starts)
-                if step is not None and step[0] > here:
-                    here, there = step
+            anchors = [(here - back, there - back) for back in range(1 - here % 2, _BACK, 2)]
+            anchors = [each for each in anchors if each >= landed] + jumped[-_JUMPS:][::-1]
+            for anchor in anchors:
+                step = self._step(old, new, anchor, old_starts, new_starts, (here, there))
+                if step is not None:
+                    jumped.append(anchor)
+                    landed = here, there = step
                     break
             else:
                 return False
-        return here == len(olds) and there == len(news)
+        return here >= len(olds) and there >= len(news)
 
     def _step(
         self,
         old: str,
         new: str,
-        start: int,
-        at: int,
+        anchor: tuple[int, int],
         old_starts: list[int],
         new_starts: list[int],
+        least: tuple[int, int],
     ) -> tuple[int, int] | None:
-        """The runs behind a word and what explains it, if what follows is the same."""
+        """The next words behind a word and what explains it, if what lies between is the same.
+
+        `least`: runs that must be left behind.
+        """
+        start, at = old_starts[anchor[0]], new_starts[anchor[1]]
         match = _WORD.match(old, start)
         if match is None:
             return None
         ways = [(match.end() - start, each) for each in self._all_options(match[0])]
         for length, written in (*self._phrases_at(old, start, match[0]), *ways):
             if new.startswith(written, at):
-                here = bisect_left(old_starts, start + length)
-                there = bisect_left(new_starts, at + len(written))
-                behind = old[start + length : old_starts[here + 1]]
-                if behind == new[at + len(written) : new_starts[there + 1]]:
-                    return here + 1, there + 1
+                here = bisect_left(old_starts, start + length) | 1
+                gap = old[start + length : old_starts[min(here, len(old_starts) - 1)]]
+                place = at + len(written) + len(gap)
+                there = bisect_left(new_starts, place) | 1
+                fits = new_starts[min(there, len(new_starts) - 1)] == place
+                if fits and new.startswith(gap, at + len(written)) and (here, there) > least:
+                    return here, there
         return None
 
     def _search(self, old: str, new: str) -> int | None:
@@ -220,9 +229,10 @@ class Aligner:
                 match = _WORD.match(old, between.end()) if between else None
                 if not match or ending:
                     break
-                ending = _ending(match[0]) if _plain(match[0]) != part else ""
-                if ending and _plain(match[0][: -len(ending)]) != part:
-                    break
+                if _plain(match[0]) != part:
+                    ending = _ending(match[0])
+                    if not ending or _plain(match[0][: -len(ending)]) != part:
+                        break
                 end = match.end()
             else:
                 own = {target + ending for target in targets}
