@@ -1,12 +1,16 @@
 """Standard input and output as files that lose nothing and let an interruption through."""
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from link.errors import ShardError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _BUFFER_BYTES = 1 << 20
 
@@ -32,6 +36,32 @@ class _Input(io.BufferedIOBase):
         return True
 
 
+class _Output(io.RawIOBase):
+    """Writes whole buffers. (Python's own standard output may write a part and go on.)
+
+    What has not been flushed when something fails is let go, so that it does not fail again.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._waiting = bytearray()
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        self._waiting += data
+        if len(self._waiting) >= _BUFFER_BYTES:
+            self.flush_all()
+        return memoryview(data).nbytes
+
+    def flush_all(self) -> None:
+        """Write everything."""
+        waiting, self._waiting = memoryview(self._waiting), bytearray()
+        while waiting:
+            waiting = waiting[os.write(self._descriptor, waiting) :]
+
+    def writable(self) -> bool:
+        return True
+
+
 def standard_input() -> BinaryIO:
     """Raises `ShardError` if it is closed."""
     if sys.stdin is None:
@@ -50,6 +80,6 @@ def standard_output() -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    # Python's own may write a part of a buffer and go on (PYTHONUNBUFFERED).
-    with open(descriptor, "wb", _BUFFER_BYTES, closefd=False) as output:
-        yield output
+    output = _Output(descriptor)
+    yield cast(BinaryIO, output)
+    output.flush_all()

@@ -215,8 +215,8 @@ class File:
 
 
 @contextmanager
-def on_full_disk(final):
-    with published(final) as file:
+def on_full_disk(final, **options):
+    with published(final, **options) as file:
         yield File(file, final)
 
 

@@ -126,7 +126,7 @@ def laid_out(changes: list[Change], root: Path, out: Path) -> None:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    for name in ("a.jsonl", "sub/b.jsonl", "c.txt"):
+    for name in ("a.jsonl", "sub/b.txt"):
         path = tmp_path / "in" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(json_lines(some_records(3, len(name))) + b"no json \xff\n")
@@ -137,7 +137,7 @@ def corpus(tmp_path: Path) -> Path:
 def test_from_every_state_that_a_crash_may_leave_the_run_comes_to_its_end(
     corpus: Path, tmp_path: Path, lexicon: Lexicon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("link.run.run._MOST_WAITING", 2)  # of three shards
+    monkeypatch.setattr("link.run.run._MOST_WAITING", 1)
     root = (tmp_path / "out").resolve()
     with monkeypatch.context() as patched:
         disk = Disk(root, patched)
@@ -182,7 +182,7 @@ def test_an_error_at_any_operation_is_told_and_the_run_comes_to_its_end(
                 told = [str(error)]
             if disk.count < at:
                 assert not told
-                assert at > 40  # operations
+                assert at > 30  # operations
                 return
         assert all(os.strerror(errno.ENOSPC) in each for each in told), (at, told)
         assert told or tree(out) == whole, at
