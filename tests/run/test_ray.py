@@ -19,7 +19,8 @@ from link.run.engine import WorkerDiedError
 from link.run.plan import plan
 from link.run.progress import Meter
 from link.run.run import execute
-from link.stats.count import StatsSpec, figures, plan_stats, take_stats
+from link.stats.count import StatsSpec, plan_stats, take_stats
+from link.stats.figures import figures
 from tests.helpers import json_lines, some_records, tree
 from tests.run.helpers import run, spec_of
 
