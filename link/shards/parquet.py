@@ -66,12 +66,14 @@ class ParquetSource:
         a dictionary may stand for texts that are much larger.
         """
         waiting: list[pa.RecordBatch] = []
+        size = 0
         for batch in batches:
             waiting.append(batch)
+            size += size_of(batch)
             left -= len(batch)
-            if left == 0 or sum(map(size_of, waiting)) >= PIECE_BYTES:
+            if left == 0 or size >= PIECE_BYTES:
                 yield Piece(joined(waiting, self.schema), ends_group=left == 0)
-                waiting = []
+                waiting, size = [], 0
         if left:
             raise pa.ArrowInvalid("a row group does not hold as many rows as it should")
 
