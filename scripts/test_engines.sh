@@ -16,7 +16,7 @@ for engine in ray spark datatrove remote-test; do
     skip spark "no java on the PATH"
   elif timeout 900 "$bin/python" -m pip install --quiet --editable ".[$engine]"; then
     case $engine in
-      remote-test) tests+=(tests/shards/test_store.py) ;;
+      remote-test) tests+=(tests/shards/test_store.py tests/run/test_remote.py) ;;
       ray) tests+=(tests/integrations/test_ray.py tests/run/test_ray.py) ;;
       *) tests+=("tests/integrations/test_$engine.py") ;;
     esac

@@ -1,10 +1,41 @@
-"""Files that a command writes its figures to, beside what it shows."""
+"""Folders and files that a command writes to."""
 
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import click
 
 from link.errors import UsageError
+
+
+class LocalFolder(click.Path):
+    """The type of an output folder that must be on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        if "://" in str(value) and not str(value).startswith("file://"):
+            self.fail(f"{value} is a URL; copy it to a folder, and name that.", parameter, context)
+        return super().convert(str(value).removeprefix("file://"), parameter, context)
+
+
+def output_folder(output: str) -> tuple[Path, str | None]:
+    """The folder that a run writes to, and its URL if it has one.
+
+    For a URL stands an empty folder, which is gone when the command ends.
+    """
+    from link.shards.files import is_url, local_path
+
+    if not is_url(output):
+        return Path(output), None
+    if not is_url(local_path(output)):
+        return Path(local_path(output)), None
+    scratch = tempfile.TemporaryDirectory(prefix="link-", ignore_cleanup_errors=True)
+    return Path(click.get_current_context().with_resource(scratch)), output.rstrip("/")
 
 
 def refuse_unwritable(files: Mapping[str, Path | None]) -> None:

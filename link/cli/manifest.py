@@ -1,10 +1,10 @@
 """`link manifest`: the account of a run that several tasks have done."""
 
 import sys
-from pathlib import Path
 
 import click
 
+from link.cli.files import output_folder
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.printable import printable
 
@@ -15,14 +15,14 @@ def manifest() -> None:
 
 
 @manifest.command(cls=GroupedCommand)
-@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("output", metavar="OUT")
 @grouped_option(
     "Running", "-q", "--quiet", is_flag=True, help="Name only shards that are not done."
 )
-def merge(output: Path, quiet: bool) -> None:
+def merge(output: str, quiet: bool) -> None:
     """Write OUT/_link/manifest.json from the records of all tasks.
 
-    To do so again changes nothing.
+    To do so again changes nothing. OUT is a folder or a URL.
 
     \b
     Example:
@@ -33,12 +33,13 @@ def merge(output: Path, quiet: bool) -> None:
     """
     from link.run.run import merge as merge_records
 
-    totals, missing = merge_records(output)
+    folder, url = output_folder(output)
+    totals, missing = merge_records(folder, url=url)
     for name in missing:
         click.echo(f"link: not done: {printable(name)}", err=True)
     if not quiet:
         click.echo(
-            f"{output}: {totals.documents:,} documents, {totals.words:,} words, "
+            f"{printable(output)}: {totals.documents:,} documents, {totals.words:,} words, "
             f"{totals.swapped:,} swapped"
         )
     if missing:

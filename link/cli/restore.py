@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from link.cli.files import LocalFolder
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.printable import printable
@@ -16,7 +17,7 @@ EXIT_FAILED = 1
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("output", metavar="OUT", type=LocalFolder())
 @grouped_option(
     "Output",
     "-o",

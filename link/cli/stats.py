@@ -165,6 +165,11 @@ def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
 def _of_a_run(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
     from link.stats.achieved import achieved, is_run
 
+    if any("://" in text for text in inputs):
+        raise click.UsageError(
+            "no lexicon given; name one with -l, for example -l en-de. The output folder of a run "
+            "needs none, but not at a URL: copy it to a folder, and name that"
+        )
     if len(inputs) != 1 or not is_run(Path(inputs[0])):
         raise click.UsageError(
             "no lexicon given; name one with -l, for example -l en-de. Only the output folder of "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.engines import array_options, engine_options, ray_of, slice_of
+from link.cli.files import output_folder
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import (
     config_option,
@@ -50,7 +51,7 @@ def _that_pass(
     "-o",
     "--output",
     metavar="OUT",
-    help="Folder to write to; `-` for standard output. Required.",
+    help="Folder or URL (s3://…) to write to; `-` for standard output. Required.",
 )
 @lexicon_options
 @policy_options
@@ -213,13 +214,13 @@ def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
             shards_done_before=report.done_before,
             bytes_done_now=report.bytes_done_now,
             seconds=seconds,
-            output=str(spec.output) if spec.output else "standard output",
+            output=spec.shown,
         )
     )
     if spec.part is not None:
         click.echo(
             f"link: this was {spec.part}; when all are done, run `link manifest merge "
-            f"{printable(str(spec.output))}`",
+            f"{printable(spec.shown)}`",
             err=True,
         )
 
@@ -228,10 +229,10 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     policy = policy_of(options)
     from link.run.plan import RunSpec
     from link.shards.codecs import parse_compression
-    from link.shards.files import is_url
 
-    if is_url(output):
-        raise UsageError(f"output {output} is a URL; name a folder, and copy it from there")
+    folder, url = output_folder(output)
+    if url and options["link_dir"]:
+        raise UsageError("--link-dir does not go with a URL as output; leave it out")
     part = slice_of(options)
     if part is not None and output == STANDARD_STREAM:
         raise UsageError("the tasks of an array job share an output folder; name one with -o")
@@ -242,7 +243,7 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
     compression = options["compression"]
     return RunSpec(
         inputs=inputs,
-        output=None if output == STANDARD_STREAM else Path(output),
+        output=None if output == STANDARD_STREAM else folder,
         lexicons=load_lexicons(options, policy.seed),
         policy=policy,
         fields=fields_of(options),
@@ -257,4 +258,5 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
         part=part,
         ray=ray_of(options),
         overwrite=options["overwrite"],
+        url=url,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from link.cli.engines import engine_options, ray_of
+from link.cli.files import LocalFolder
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.printable import printable
@@ -21,7 +22,7 @@ EXIT_DIFFERS = 1
 
 @click.command(cls=GroupedCommand)
 @click.argument("originals", nargs=-1, metavar="ORIGINAL...")
-@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("output", metavar="OUT", type=LocalFolder())
 @engine_options
 @grouped_option(
     "Report",

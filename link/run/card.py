@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from link.publish import publish_bytes
 from link.run.folder import RunFolder
 
 DATASETS_FILE = ".huggingface.yaml"
@@ -22,8 +21,8 @@ CARD = "README.md"
 def write_card(folder: RunFolder, manifest: dict[str, Any], names: Iterable[str]) -> None:
     """Write both, from the manifest of a run and the names of its shards; raises `OSError`."""
     about = {"configs": [{"config_name": "default", "data_files": patterns(names)}]}
-    publish_bytes(folder.output / DATASETS_FILE, _yaml(about).encode())
-    publish_bytes(folder.path / CARD, card(manifest, about).encode())
+    folder.files.publish(folder.output / DATASETS_FILE, _yaml(about).encode())
+    folder.files.publish(folder.path / CARD, card(manifest, about).encode())
 
 
 def patterns(names: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from link.errors import ShardError, reason_of
 from link.kernel.compiled import CompiledLexicon
-from link.lexicon.arrays_file import load_compiled, save_compiled
+from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
 from link.lexicon.cache import lend
 from link.policy import Policy
 from link.run.engine import Engine, Here, Processes
@@ -48,6 +48,19 @@ class FromFiles:
         return WorkerContext(load_compiled(self.folder), self.policy, meter)
 
 
+@dataclass(frozen=True, slots=True)
+class FromBytes:
+    """Makes the context of a worker on a machine that does not see those files."""
+
+    data: bytes
+    policy: Policy
+
+    def __call__(self, meter: Meter) -> WorkerContext:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / ARRAYS).write_bytes(self.data)
+            return WorkerContext(load_compiled(Path(folder)), self.policy, meter)
+
+
 @contextmanager
 def engine_of(
     jobs: int,
@@ -55,11 +68,14 @@ def engine_of(
     scratch: Path | None = None,
     lock: int | None = None,
     ray: Ray | None = None,
+    *,
+    is_shared: bool = True,
 ) -> Iterator[Engine]:
     """An engine whose workers have the same lexicon and policy as this process.
 
     `scratch`: a folder to be made for the lexicon's files; None for a temporary one. `lock`: a file
     descriptor that every worker on this machine keeps open. `ray`: use Ray, and not `jobs`.
+    `is_shared`: its nodes see `scratch`.
     """
     if jobs == 1 and ray is None:
         yield Here(lambda _: context, context.meter)
@@ -73,7 +89,9 @@ def engine_of(
         if ray is None:
             engine = Processes(jobs, setup, context.meter, lock)
         else:
-            engine = RayCluster(setup, context.meter, ray.address)
+            data = None if is_shared else (folder / ARRAYS).read_bytes()
+            anywhere = setup if data is None else FromBytes(data, context.policy)
+            engine = RayCluster(anywhere, context.meter, ray.address)
         yield stack.enter_context(closing(engine))
 
 

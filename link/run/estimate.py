@@ -67,7 +67,7 @@ def estimate(spec: RunSpec, planned: Plan, progress: Callable[[int], object]) ->
     shards = [(task, task.name in done) for task in planned.tasks]
     todo = [task for task, is_done in shards if not is_done and task.path != STANDARD_STREAM]
     result = Estimate(shards, planned.left_alone, sum(task.size_bytes for task in todo))
-    if spec.output:
+    if spec.output and spec.url is None:
         result.free_bytes = shutil.disk_usage(_nearest_folder(spec.output)).free
     do_pieces = pieces_here(WorkerContext(spec.lexicons.compiled, spec.policy, Meter()))
     for task in _spread(todo, SAMPLED_SHARDS):
@@ -87,7 +87,8 @@ def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
     """The outputs that are there already, and would be kept."""
     if spec.output is None:
         return set()
-    folder = RunFolder(spec.output, spec.link_dir)
+    folder = RunFolder(spec.output, spec.link_dir, url=spec.url)
+    folder.files.fetch()
     folder.refuse_strangers()
     folder.check(spec.as_dict(), planned.names, spec.overwrite)
     if spec.overwrite:

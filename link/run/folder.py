@@ -11,6 +11,7 @@
     compiled/       the lexicon's arrays, while several processes share them
     manifest.json   the run and its totals, written at the end
     lock            held while a run is at work; a killed run leaves none behind
+    locks/          leases instead, where OUT is a URL (lease.py)
 
 A shard without its record is done again. Nothing here depends on the number of processes. The tasks
 of an array job share the folder: each holds the lock with the others, and one of its own.
@@ -20,7 +21,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -29,11 +29,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from link.errors import UsageError, reason_of
-from link.publish import (
-    PARTIAL_SUFFIX,
-    partial_path,
-    publish_bytes,
-)
+from link.publish import PARTIAL_SUFFIX, partial_path
+from link.run.lease import leased
+from link.run.mirror import Files, Mirror
 from link.run.records import Records
 from link.run.run_json import FILES, LEFT_ALONE, what_decides
 from link.run.task import ShardReport
@@ -64,18 +62,25 @@ class RunFolder:
     """The `_link` folder of an output folder.
 
     `link_dir`: where the sidecars are instead. `part`: what of the run is done here, if not all.
+    `url`: where the output folder really is; then `output` is an empty local one.
     """
 
     def __init__(
-        self, output: Path, link_dir: Path | None = None, part: Slice | None = None
+        self,
+        output: Path,
+        link_dir: Path | None = None,
+        part: Slice | None = None,
+        url: str | None = None,
     ) -> None:
         self.output = output
+        self.files = Mirror(output, url) if url else Files(output)
+        self.shown = self.files.shown(output)
         self.part = part
         self.path = output / FOLDER
         self.run_path = self.path / "run.json"
         self.plan_path = self.path / "plan.json"
         self.manifest_path = self.path / "manifest.json"
-        self.records = Records(self.path / "records", f"{part}-" if part else "")
+        self.records = Records(self.path / "records", f"{part}-" if part else "", self.files)
         self.compiled = self.path / ("compiled" if part is None else f"compiled-{part}")
         self.swaps = (link_dir or self.path) / SWAPS
 
@@ -87,28 +92,36 @@ class RunFolder:
             if not self.output.exists():
                 return
             if not self.output.is_dir():
-                raise UsageError(f"output {self.output} is a file; name a folder")
+                raise UsageError(f"output {self.shown} is a file; name a folder")
             if self.run_path.exists():
                 return
-            others = [path for path in self.output.iterdir() if path.name != FOLDER]
+            others = sorted(self.files.names() - {FOLDER})
         except OSError as error:
             raise UsageError(
-                f"output folder {self.output} cannot be read: {reason_of(error)}"
+                f"output folder {self.shown} cannot be read: {reason_of(error)}"
             ) from error
         if others:
             raise UsageError(
-                f"output folder {self.output} holds something else ({others[0].name}"
+                f"output folder {self.shown} holds something else ({others[0]}"
                 f"{', …' if len(others) > 1 else ''}); name an empty or a new folder"
             )
 
     @contextmanager
-    def locked(self) -> Iterator[int]:
-        """Keep other runs out of this output folder; gives a lock's file descriptor.
+    def locked(self) -> Iterator[int | None]:
+        """Keep other runs out of this output folder; gives the file descriptor of a local lock.
 
         The system frees a lock when every process that holds it is gone: of a killed run, those of
         its workers too, which takes a moment that the next run waits for.
         """
         with ExitStack() as stack:
+            if isinstance(self.files, Mirror):
+                task, count = (str(self.part), self.part.count) if self.part else (None, 0)
+                lease = leased(self.files.store, self.files.url, task, count)
+                self.files.lease = stack.enter_context(lease)
+                self.files.fetch()
+                self.refuse_strangers()
+                yield None
+                return
             lock = self._lock_file(stack, "lock")
             if self.part is None:
                 self._hold(lock, fcntl.LOCK_EX, "another run")
@@ -126,7 +139,7 @@ class RunFolder:
             lock = os.open(self.path / name, flags, 0o666)
         except OSError as error:
             raise UsageError(
-                f"output folder {self.output} cannot be written: {reason_of(error)}"
+                f"output folder {self.shown} cannot be written: {reason_of(error)}"
             ) from error
         stack.callback(os.close, lock)
         return lock
@@ -135,7 +148,7 @@ class RunFolder:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not _lock(lock, how):
             if time.monotonic() > deadline:
-                raise UsageError(f"{who} is at work on {self.output}; wait for it or stop it")
+                raise UsageError(f"{who} is at work on {self.shown}; wait for it or stop it")
             time.sleep(0.05)
 
     def _refuse_other_counts(self) -> None:
@@ -147,7 +160,7 @@ class RunFolder:
             with ExitStack() as stack:
                 if not _lock(self._lock_file(stack, path.name), fcntl.LOCK_EX):
                     raise UsageError(
-                        f"{path.stem} is at work on {self.output}, and would do the same shards; "
+                        f"{path.stem} is at work on {self.shown}, and would do the same shards; "
                         f"wait until all tasks of that count have ended"
                     )
 
@@ -165,7 +178,7 @@ class RunFolder:
                 differences = list(_differences(what_decides(before), run))
             if differences and not overwrite:
                 raise UsageError(
-                    f"output folder {self.output} holds another run: {'; '.join(differences)}. "
+                    f"output folder {self.shown} holds another run: {'; '.join(differences)}. "
                     f"Name another folder, or give --overwrite to do everything anew"
                 )
         self._refuse_others_files(set(names) - set(self.planned()))
@@ -188,35 +201,36 @@ class RunFolder:
             self.remove_partials({*self.planned(), *names})
             if overwrite or not self._has_published():
                 self._remove_output()
-        publish_bytes(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
+        self.files.publish(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
         for name in LEXICON_FILES:  # of an earlier run
             for path in self.path.glob(name):
                 if path.name not in texts:
-                    path.unlink()
+                    self.files.remove([path])
         for name, text in texts.items():
             if text:
-                publish_bytes(self.path / name, text.encode())
+                self.files.publish(self.path / name, text.encode())
             else:
-                (self.path / name).unlink(missing_ok=True)
+                self.files.remove([self.path / name])
         hashes = {
             name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items() if text
         }
-        publish_bytes(
+        self.files.publish(
             self.run_path, _json_bytes({**run, LEFT_ALONE: list(left_alone), FILES: hashes})
         )
 
     def _has_published(self) -> bool:
         """Whether there is an output of an earlier run, or a record of one."""
         return bool(self.records.told()) or any(
-            (self.output / name).exists() for name in self.planned()
+            self.files.size(self.output / name) is not None for name in self.planned()
         )
 
     def _refuse_others_files(self, names: set[str]) -> None:
         """Raise `UsageError` if an output would replace a file that no run of LINK has planned."""
         for name in sorted(names):
-            if (self.output / name).exists():
+            if self.files.size(self.output / name) is not None:
                 raise UsageError(
-                    f"{self.output / name} exists and is not this run's; move it away first"
+                    f"{self.files.shown(self.output / name)} exists and is not this run's; "
+                    f"move it away first"
                 )
 
     def _remove_output(self) -> None:
@@ -230,13 +244,10 @@ class RunFolder:
                     f"{folder} is a link to another place, where nothing is removed; "
                     f"remove {name} there yourself, or name another output folder"
                 )
-        for name in names:
-            for path in self._files_of(name):
-                path.unlink(missing_ok=True)
+        self.files.remove(path for name in names for path in self._files_of(name))
         self.records.remove()
-        remove_folder(self.path / QUARANTINE)
-        self.manifest_path.unlink(missing_ok=True)
-        self.plan_path.unlink(missing_ok=True)
+        self.files.remove_folder(self.path / QUARANTINE)
+        self.files.remove([self.manifest_path, self.plan_path])
 
     def planned(self) -> list[str]:
         """The names of all outputs that this folder's runs have ever set out to make."""
@@ -249,7 +260,8 @@ class RunFolder:
             return []
         except (OSError, ValueError) as error:
             raise UsageError(
-                f"{self.plan_path} is damaged ({error}); name another output folder"
+                f"{self.files.shown(self.plan_path)} is damaged ({error}); "
+                f"name another output folder"
             ) from error
         return names
 
@@ -264,14 +276,11 @@ class RunFolder:
         report = self.records.get(name)
         if report is None:
             return None
-        try:
-            sizes = [(self.output / name).stat().st_size]
-            wanted = [report.output.size_bytes]
-            if report.swaps is not None:
-                sizes.append(sidecar_path(self.swaps, name).stat().st_size)
-                wanted.append(report.swaps.size_bytes)
-        except (OSError, ValueError):
-            return None
+        sizes = [self.files.size(self.output / name)]
+        wanted = [report.output.size_bytes]
+        if report.swaps is not None:
+            sizes.append(self.files.size(sidecar_path(self.swaps, name)))
+            wanted.append(report.swaps.size_bytes)
         return report if wanted == sizes else None
 
     def all_records(self) -> Iterator[ShardReport]:
@@ -294,15 +303,9 @@ class RunFolder:
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Write the account of a run that has come to its end, and leave nothing else of it."""
         self.records.put_together(self.planned())
-        publish_bytes(self.manifest_path, _json_bytes(manifest))
+        self.files.publish(self.manifest_path, _json_bytes(manifest))
         for path in self.path.glob("task-*-of-*.lock"):
             path.unlink(missing_ok=True)
-
-
-def remove_folder(path: Path) -> None:
-    """Remove a folder that is there, as far as that can be done; of a pipe, `rmtree` would wait."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _lock(descriptor: int, how: int) -> bool:

@@ -12,7 +12,7 @@ from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.context import Ray
 from link.run.folder import RunFolder, Slice
-from link.run.task import Task
+from link.run.task import Remote, Task
 from link.shards.arrow import body_codec_of
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
@@ -43,7 +43,8 @@ class RunSpec:
     text is one; None for lines, and for standard input that is JSON Lines.
     `swaps`: each shard gets a sidecar that says what was swapped in it. `link_dir`: where a
     quarantine and sidecars go, if not under the output folder's `_link`. `part`: what of the run is
-    done here. `ray`: the cluster it is done on; None for `jobs` processes.
+    done here. `ray`: the cluster it is done on; None for `jobs` processes. `url`: where the output
+    really goes; then `output` is an empty local folder that stands for it.
     """
 
     inputs: Sequence[str]
@@ -62,6 +63,12 @@ class RunSpec:
     part: Slice | None = None
     ray: Ray | None = None
     overwrite: bool = False
+    url: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The output as messages say it."""
+        return self.url or (str(self.output) if self.output else "standard output")
 
     def as_dict(self) -> dict[str, Any]:
         """All that decides the output's bytes."""
@@ -120,7 +127,7 @@ def plan(spec: RunSpec) -> Plan:
         refuse_clashes(
             [*names, *((Shard(str(path), name, NONE), name) for path, name in companions)]
         )
-        _refuse_input_inside_output(shards, spec.output)
+        _refuse_input_inside_output(shards, spec.output, spec.url)
     else:
         _refuse_mixture(spec, shards)
         if spec.on_error == QUARANTINE:
@@ -182,6 +189,7 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
         quarantine=quarantine / shard.name if quarantine else None,
         max_errors=spec.max_errors,
         swaps=sidecar_path(swaps, name) if swaps else None,
+        remote=Remote(spec.url, spec.output) if spec.url and spec.output else None,
     )
 
 
@@ -260,22 +268,35 @@ def _refuse_output_inside_input(spec: RunSpec) -> None:
         return
     output = spec.output.resolve()
     for text in map(local_path, spec.inputs):
-        folder = fixed_part(text) if "**" in text else Path(text)
-        if text != STANDARD_STREAM and not is_url(text) and folder.is_dir():
-            inside = folder.resolve() in (output, *output.parents)
-            if inside:
-                raise UsageError(
-                    f"output folder {spec.output} lies inside the input {text}, where it would be "
-                    f"taken for input the next time; name a folder elsewhere"
-                )
+        if is_url(text):
+            inside = spec.url is not None and _is_below(spec.url, text.partition("**")[0])
+        else:
+            folder = fixed_part(text) if "**" in text else Path(text)
+            is_folder = text != STANDARD_STREAM and folder.is_dir()
+            inside = is_folder and folder.resolve() in (output, *output.parents)
+        if inside:
+            raise UsageError(
+                f"output folder {spec.url or spec.output} lies inside the input {text}, where it "
+                f"would be taken for input the next time; name a folder elsewhere"
+            )
 
 
-def _refuse_input_inside_output(shards: Sequence[Shard], output: Path) -> None:
+def _refuse_input_inside_output(shards: Sequence[Shard], output: Path, url: str | None) -> None:
     """Output may be removed by a later run (`--overwrite`), so it may not be input as well."""
     for shard in shards:
-        if shard.path == STANDARD_STREAM or is_url(shard.path):
+        if shard.path == STANDARD_STREAM:
             continue
-        if output.resolve() in Path(shard.path).resolve().parents:
+        if is_url(shard.path):
+            inside = url is not None and _is_below(shard.path, url)
+        else:
+            inside = output.resolve() in Path(shard.path).resolve().parents
+        if inside:
             raise UsageError(
-                f"input {shard.path} lies inside the output folder {output}; name another folder"
+                f"input {shard.path} lies inside the output folder {url or output}; "
+                f"name another folder"
             )
+
+
+def _is_below(url: str, folder: str) -> bool:
+    """Whether a URL is another, or lies in it."""
+    return f"{url.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")

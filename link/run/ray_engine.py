@@ -1,12 +1,13 @@
 """The engine on a Ray cluster: an item is a Ray task, wherever Ray runs it.
 
-All nodes must see the same files under the same names. What a lost node was doing is tried again
-elsewhere; outputs are published whole or not at all, so that changes nothing.
+All nodes must see the same files under the same names, or URLs. What a lost node was doing is tried
+again elsewhere; outputs are published whole or not at all, so that changes nothing.
 """
 
 import os
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,8 @@ def _do(
 ) -> tuple[R, list[int]]:
     """In a worker: the result, and what the meter has counted for it."""
     setup, folder = given
-    os.chdir(folder)
+    with suppress(FileNotFoundError):  # of a machine that shares no files with this one
+        os.chdir(folder)
     cells = [0] * CELLS
     context, meter = _context_of(setup)
     meter.count_in(cells)

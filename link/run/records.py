@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from link.publish import PARTIAL_PREFIX, PARTIAL_SUFFIX, publish_bytes
+from link.publish import PARTIAL_PREFIX, PARTIAL_SUFFIX
+from link.run.mirror import Files
 from link.run.task import ShardReport
 from link.untrusted import MOST_LINE_BYTES, of_kind, open_file
 
@@ -24,10 +25,12 @@ _MOST_BYTES = 4 << 30  # of a file: four million shards
 
 
 class Records:
-    """The records in a folder. `writer`: begins the names of the files that are written here."""
+    """The records in a folder. `writer`: begins the names of the files that are written
+    here. `place`: what they are published by."""
 
-    def __init__(self, folder: Path, writer: str = "") -> None:
+    def __init__(self, folder: Path, writer: str = "", place: Files | None = None) -> None:
         self.folder = folder
+        self._place = place or Files(folder)
         self._writer = writer
         self._found: dict[str, Any] | None = None
         self._next = 1
@@ -80,20 +83,17 @@ class Records:
         self._found = {name: told[name] for name in names if name in told}
         self._next = 1
         path = self._write(0, self._found.values())
-        for other in before:
-            if other != path:
-                other.unlink()
+        self._place.remove(other for other in before if other != path)
 
     def remove(self) -> None:
         """Remove all records. Raises `OSError`."""
-        for path in self.files():
-            path.unlink()
+        self._place.remove(self.files())
         self._found = None
 
     def _write(self, number: int, values: Iterable[dict[str, Any]]) -> Path:
         # In ASCII: names of files need not be UTF-8; Python's way of writing such names is kept.
         path = self.folder / f"{self._writer}{number:07}{SUFFIX}"
-        publish_bytes(path, b"".join(json.dumps(value).encode() + b"\n" for value in values))
+        self._place.publish(path, b"".join(json.dumps(value).encode() + b"\n" for value in values))
         return path
 
 

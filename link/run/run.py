@@ -13,12 +13,12 @@ from typing import Any
 
 from link.errors import ShardError, UsageError, reason_of
 from link.policy import Policy
-from link.publish import publish_bytes, sync_folders
+from link.publish import sync_folders
 from link.run.card import write_card
 from link.run.context import WorkerContext, engine_of
 from link.run.counts import Totals
 from link.run.engine import Outcomes
-from link.run.folder import RunFolder, remove_folder
+from link.run.folder import RunFolder
 from link.run.plan import Plan, RunSpec
 from link.run.progress import Meter
 from link.run.run_json import LEFT_ALONE, read_run, refuse_damaged, what_decides
@@ -62,10 +62,10 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
         meter.ended(report.totals)
         return report
 
-    folder = RunFolder(spec.output, spec.link_dir, spec.part)
+    folder = RunFolder(spec.output, spec.link_dir, spec.part, spec.url)
     folder.refuse_strangers()
     with folder.locked() as lock:
-        remove_folder(folder.compiled)  # a killed run may have left it
+        folder.files.remove_folder(folder.compiled)  # a killed run may have left it
         left_alone = [str(path) for path in planned.left_alone]
         folder.begin(
             spec.as_dict(), spec.lexicons.texts(), planned.names, left_alone, spec.overwrite
@@ -79,10 +79,11 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             raise
         meter.ended(report.totals)
         for path, name in planned.companions:
-            publish_bytes(spec.output / name, companion_bytes(path, spec.as_dict()))
+            folder.files.publish(spec.output / name, companion_bytes(path, spec.as_dict()))
         order = {task.path: place for place, task in enumerate(tasks)}
         report.failed.sort(key=lambda failure: order[failure[0]])
         if spec.part is None:
+            folder.files.look()
             try:
                 write_manifest(folder, spec.as_dict(), left_alone, report.failed)
             except OSError as error:
@@ -138,7 +139,8 @@ def _outcomes(
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter, threads=spec.jobs)
     jobs = spec.jobs if tasks else 1
     scratch = folder.compiled if folder else None
-    with engine_of(jobs, context, scratch, lock, spec.ray if tasks else None) as engine:
+    ray = spec.ray if tasks else None
+    with engine_of(jobs, context, scratch, lock, ray, is_shared=spec.url is None) as engine:
         is_one_stream = folder is None
         yield from map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=is_one_stream)
 
@@ -154,7 +156,7 @@ def of_same_input(before: ShardReport, task: Task) -> ShardReport:
         return before
     if now.size_bytes not in (None, then.size_bytes) or _sha256_of(task.path) != then.sha256:
         raise UsageError(
-            f"{task.path} has changed since {task.output} was made from it; "
+            f"{task.path} has changed since {task.shown} was made from it; "
             f"name another output folder, or give --overwrite to do everything anew"
         )
     then = replace(then, modified_ns=now.modified_ns, changed_ns=now.changed_ns)
@@ -195,7 +197,8 @@ class _Account:
         """Write the records that wait."""
         waiting, self._waiting = self._waiting, []
         try:
-            sync_folders(path for each in waiting for path in _published(*each))
+            sync = self._folder.files.sync if self._folder else sync_folders
+            sync(path for each in waiting for path in _published(*each))
             if self._folder:
                 self._folder.records.add(done for _, done in waiting)
         except OSError as error:
@@ -247,7 +250,9 @@ def write_manifest(
     for record in records:
         totals.add(record.totals)
     if not totals.conserved:
-        raise UsageError(f"{folder.path}: its records do not add up; do the run anew")
+        raise UsageError(
+            f"{folder.files.shown(folder.path)}: its records do not add up; do the run anew"
+        )
     policy = Policy(seed=run["seed"], **run["policy"])
     manifest = {
         **run,
@@ -264,13 +269,17 @@ def write_manifest(
     return totals
 
 
-def merge(output: Path, link_dir: Path | None = None) -> tuple[Totals, list[str]]:
+def merge(
+    output: Path, link_dir: Path | None = None, url: str | None = None
+) -> tuple[Totals, list[str]]:
     """Write the manifest of a run that was done by the tasks of an array job.
 
-    Gives the totals, and the names of shards that are not done. To merge again changes nothing.
+    `url`: where the run is, if `output` is an empty folder that stands for it. Gives the totals,
+    and the names of shards that are not done. To merge again changes nothing.
     Raises `UsageError` if there is no run, or one is at work.
     """
-    folder = RunFolder(output, link_dir)
+    folder = RunFolder(output, link_dir, url=url)
+    folder.files.fetch()
     run = read_run(folder)
     refuse_damaged(run, folder)
     with folder.locked():
@@ -281,6 +290,6 @@ def merge(output: Path, link_dir: Path | None = None) -> tuple[Totals, list[str]
             totals = write_manifest(folder, what_decides(run), run.get(LEFT_ALONE, []), failed)
         except OSError as error:
             raise UsageError(
-                f"{folder.manifest_path} cannot be written: {reason_of(error)}"
+                f"{folder.files.shown(folder.manifest_path)} cannot be written: {reason_of(error)}"
             ) from error
     return totals, missing

@@ -61,16 +61,15 @@ def what_decides(run: dict[str, Any]) -> dict[str, Any]:
 
 def read_run(folder: "RunFolder") -> dict[str, Any]:
     """What run.json holds. Raises `UsageError` if there is no run that this version can tell of."""
+    shown = folder.files.shown(folder.run_path)
     try:
         run = read_json(folder.run_path, dict[str, Any])
     except FileNotFoundError:
-        raise UsageError(
-            f"{folder.output} holds no run of LINK: there is no {folder.run_path}"
-        ) from None
+        raise UsageError(f"{folder.shown} holds no run of LINK: there is no {shown}") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"{folder.run_path} is damaged: {error}") from error
+        raise UsageError(f"{shown} is damaged: {error}") from error
     if "kernel_version" not in run:
-        raise UsageError(f"{folder.run_path} is damaged: it does not say what the run was")
+        raise UsageError(f"{shown} is damaged: it does not say what the run was")
     return run
 
 
@@ -80,4 +79,4 @@ def refuse_damaged(run: dict[str, Any], folder: "RunFolder") -> None:
         of_kind(run, RunTold)
         Policy(seed=run["seed"], **run["policy"])
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{folder.run_path} is damaged: {error}") from error
+        raise UsageError(f"{folder.files.shown(folder.run_path)} is damaged: {error}") from error

@@ -19,6 +19,7 @@ from link.run.aside import quarantine_sink, set_aside
 from link.run.context import WorkerContext
 from link.run.counts import Totals
 from link.run.job import Done, Job, refusal
+from link.run.mirror import staged
 from link.run.progress import Meter, PendingBytes
 from link.run.shards import DoPieces, as_shard_errors
 from link.run.task import File, ShardReport, Task
@@ -42,7 +43,8 @@ class SubstitutionWork:
     """Substitutes a shard, and publishes the result."""
 
     def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces[Done]) -> ShardReport:
-        return process_shard(task, do_pieces, context.meter, context.threads)
+        with staged(task) as here:
+            return process_shard(here, do_pieces, context.meter, context.threads)
 
 
 def process_shard(

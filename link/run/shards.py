@@ -151,7 +151,7 @@ def _size_of(argument: _Argument[Any]) -> int:
 
 
 @contextmanager
-def as_shard_errors(path: str, format_out: str, output: Path | None = None) -> Iterator[None]:
+def as_shard_errors(path: str, format_out: str, output: Path | str | None = None) -> Iterator[None]:
     """Raise whatever goes wrong with a shard as a `LinkError` that names it."""
     try:
         yield

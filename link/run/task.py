@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from link.errors import LinkError
 from link.run.counts import Count, Totals
@@ -15,6 +15,13 @@ from link.shards.quarantine import FAIL
 from link.shards.text import LINE
 
 
+class Remote(NamedTuple):
+    """An output folder in a store: its URL, and the local folder that stands for it."""
+
+    url: str
+    folder: Path
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A shard to be done: where it lies, where its output goes (None: standard output), and how.
@@ -24,7 +31,8 @@ class Task:
     `name`: relative to the output folder. `followed`: another shard follows on the same stream, so
     that the last line has to be ended. `on_error`: what becomes of a bad record; `quarantine`: the
     file it is put into then; `max_errors`: how many bad records are borne before the shard fails
-    all the same. `swaps`: the file for the swaps sidecar, if there is to be one.
+    all the same. `swaps`: the file for the swaps sidecar, if there is to be one. `remote`: where
+    all of these are uploaded to, if they lie in the folder that stands for a store.
     """
 
     path: str
@@ -44,6 +52,12 @@ class Task:
     quarantine: Path | None = None
     max_errors: int | None = None
     swaps: Path | None = None
+    remote: Remote | None = None
+
+    @property
+    def shown(self) -> str:
+        """The output as messages say it."""
+        return f"{self.remote.url}/{self.name}" if self.remote else str(self.output)
 
     @property
     def size_bytes(self) -> int:

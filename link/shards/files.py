@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 STANDARD_STREAM = "-"
+_TAGS = ("ETag", "etag", "blob_id")  # of S3, of Google and Azure, of Hugging Face
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ def status_of(path: str) -> Status:
         return Status(found.st_size, found.st_mtime_ns, changed_ns=found.st_ctime_ns)
     with remote_errors(path):
         system, name = file_system(path)
-        return Status(system.size(name), version=str(system.ukey(name)))
+        found = system.info(name)
+        # What a store tells besides depends on whether the file was listed or asked for alone.
+        tags = (found[tag] for tag in _TAGS if found.get(tag))
+        return Status(found["size"], version=str(next(tags, None) or system.ukey(name)))
 
 
 def open_input(path: str) -> AbstractContextManager[BinaryIO]:

@@ -37,12 +37,33 @@ def test_an_exception_leaves_nothing(tmp_path: Path, error: type[BaseException])
     assert names(tmp_path) == []
 
 
+def test_an_exception_leaves_the_former_file(tmp_path: Path) -> None:
+    final = tmp_path / "a.jsonl"
+    publish_bytes(final, b"the former")
+    with pytest.raises(ValueError, match="stop"):
+        _write_and_raise(final, ValueError("stop"))
+    assert final.read_bytes() == b"the former"
+    assert names(tmp_path) == ["a.jsonl"]
+
+
+def test_a_file_takes_the_place_of_the_former_one(tmp_path: Path) -> None:
+    final = tmp_path / "a.jsonl"
+    publish_bytes(final, b"the former, which is longer")
+    publish_bytes(final, b"the new")
+    assert final.read_bytes() == b"the new"
+
+
 def test_what_a_kill_left_is_written_over(tmp_path: Path) -> None:
     final = tmp_path / "a.jsonl"
     partial_path(final).write_bytes(b"what a kill left, which is rather long")
     publish_bytes(final, b"whole")
     assert final.read_bytes() == b"whole"
     assert names(tmp_path) == ["a.jsonl"]
+
+
+def test_folders_are_made_on_the_way(tmp_path: Path) -> None:
+    publish_bytes(tmp_path / "a" / "b" / "c.jsonl", b"")
+    assert (tmp_path / "a" / "b" / "c.jsonl").read_bytes() == b""
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.b.json.zst", "犬 and dog.ndjson"])

@@ -1,12 +1,9 @@
-"""Publishing to a folder and to object stores: a file is there whole or not at all."""
+"""Publishing to stores: a file is there whole or not at all."""
 
 import os
-import socket
-import socketserver
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,51 +11,11 @@ from typing import Any
 import pytest
 
 from link.errors import ShardError
-from link.publish import partial_path
-from link.shards.store import LocalStore, RemoteStore, Store, store_of
+from link.shards.store import Store
+from tests.s3 import CuttingProxy, served
 
 LARGE = os.urandom(1 << 20) * 6
 """More than one part of an upload; see `small_parts`."""
-
-
-class CuttingProxy(socketserver.ThreadingTCPServer):
-    """Stands before a server and ends connections after so many bytes, up or down, so often."""
-
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self, port: int) -> None:
-        self.target = ("127.0.0.1", port)
-        self.after: dict[str, int] = {}
-        self.times = self.cuts = 0
-        super().__init__(("127.0.0.1", 0), _Connection)
-
-    def cut(self, direction: str, size_bytes: int, times: int) -> None:
-        self.after, self.times, self.cuts = {direction: size_bytes}, times, 0
-
-
-class _Connection(socketserver.BaseRequestHandler):
-    server: CuttingProxy
-
-    def handle(self) -> None:
-        with socket.create_connection(self.server.target) as behind, suppress(OSError):
-            back = threading.Thread(target=self._pump, args=(behind, self.request, "down"))
-            back.start()
-            self._pump(self.request, behind, "up")
-            back.join()
-
-    def _pump(self, source: socket.socket, target: socket.socket, direction: str) -> None:
-        passed = 0
-        with suppress(OSError):
-            while data := source.recv(1 << 16):
-                passed += len(data)
-                after = self.server.after.get(direction)
-                if after is not None and passed > after and self.server.cuts < self.server.times:
-                    self.server.cuts += 1
-                    break
-                target.sendall(data)
-        for each in (source, target):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture(autouse=True)
@@ -69,37 +26,17 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def s3() -> Iterator[tuple[Any, CuttingProxy, dict[str, Any]]]:
     """A real S3 server on loopback, a proxy before it, and how it is reached."""
-    moto = pytest.importorskip("moto.server", reason="pip install 'link-corpus[remote-test]'")
-    s3fs = pytest.importorskip("s3fs", reason="pip install 'link-corpus[remote-test]'")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    proxy = CuttingProxy(port)
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    options = {
-        "key": "key",
-        "secret": "secret",
-        "endpoint_url": f"http://127.0.0.1:{proxy.server_address[1]}",
-        "client_kwargs": {"region_name": "us-east-1"},
-        "config_kwargs": {"retries": {"max_attempts": 1}},
-    }
-    files = s3fs.S3FileSystem(**options)
-    files.call_s3("create_bucket", Bucket="bucket")
-    yield files, proxy, options
-    proxy.shutdown()
-    proxy.server_close()
-    server.stop()
+    with served() as made:
+        yield made
 
 
-@pytest.fixture(params=["local", "s3", "memory"])
+@pytest.fixture(params=["s3", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "local":
-        return store_of(f"file://{tmp_path}/out")
     if request.param == "memory":
-        return store_of(f"memory://{tmp_path}")
+        return Store(f"memory://{tmp_path}")
     _, proxy, options = request.getfixturevalue("s3")
     proxy.cut("up", 0, times=0)
-    return RemoteStore(f"s3://bucket/{tmp_path.name}", options)
+    return Store(f"s3://bucket/{tmp_path.name}", options)
 
 
 def read(store: Store, name: str) -> bytes:
@@ -114,7 +51,6 @@ def test_what_is_published_is_read_listed_and_deleted(store: Store) -> None:
     with store.publish("sub/large") as file:
         for start in range(0, len(LARGE), 1 << 20):
             file.write(LARGE[start : start + (1 << 20)])
-    store.sync(["sub/large"])
     sizes = {name: len(data) for name, data in files.items()} | {"sub/large": len(LARGE)}
     assert dict(store.list()) == sizes
     assert [name for name, _ in store.list("sub/")] == [
@@ -156,37 +92,28 @@ def _write_and_stop(store: Store) -> None:
         raise KeyError("stop")
 
 
-def test_of_processes_that_begin_together_one_succeeds(s3: Any, tmp_path: Path) -> None:
-    for store in (LocalStore(tmp_path), RemoteStore("s3://bucket/together", s3[2])):
-        with ThreadPoolExecutor(8) as threads:
-            won = list(threads.map(partial(store.put_new, "lock"), map(b"%d".__mod__, range(8))))
-        assert won.count(True) == 1
-        assert read(store, "lock") == b"%d" % won.index(True)
-        assert [name for name, _ in store.list()] == ["lock"]
+def test_of_processes_that_begin_together_one_succeeds(s3: Any) -> None:
+    store = Store("s3://bucket/together", s3[2])
+    with ThreadPoolExecutor(8) as threads:
+        won = list(threads.map(partial(store.put_new, "lock"), map(b"%d".__mod__, range(8))))
+    assert won.count(True) == 1
+    assert read(store, "lock") == b"%d" % won.index(True)
+    assert [name for name, _ in store.list()] == ["lock"]
 
 
-def test_a_file_is_not_there_before_it_is_whole(s3: Any, tmp_path: Path) -> None:
-    stores: list[Store] = [LocalStore(tmp_path), RemoteStore("s3://bucket/whole", s3[2])]
-    for store in stores:
-        for old in (None, b"old"):
-            with pytest.raises(KeyError, match="stop"):
-                _write_and_stop(store)
-            assert (old and read(store, "a")) == old
-            assert store.size("a") == (None if old is None else 3)
-            store.put("a", b"old")
-        with store.publish("a") as file:
-            file.write(b"new")
-            assert read(store, "a") == b"old"
-        assert read(store, "a") == b"new"
+def test_a_file_is_not_there_before_it_is_whole(s3: Any) -> None:
+    store = Store("s3://bucket/whole", s3[2])
+    for old in (None, b"old"):
+        with pytest.raises(KeyError, match="stop"):
+            _write_and_stop(store)
+        assert (old and read(store, "a")) == old
+        assert store.size("a") == (None if old is None else 3)
+        store.put("a", b"old")
+    with store.publish("a") as file:
+        file.write(b"new")
+        assert read(store, "a") == b"old"
+    assert read(store, "a") == b"new"
     assert not s3[0].call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads")
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-def test_what_a_killed_run_left_is_not_listed(tmp_path: Path) -> None:
-    store = LocalStore(tmp_path)
-    store.put("sub/a", b"whole")
-    partial_path(tmp_path / "sub" / "b").write_bytes(b"half")
-    assert list(store.list()) == [("sub/a", 5)]
 
 
 def test_lists_are_read_page_by_page(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +123,7 @@ def test_lists_are_read_page_by_page(s3: Any, monkeypatch: pytest.MonkeyPatch) -
     files.pipe({f"bucket/pages/{name}": b"x" for name in names})
     page = files.call_s3("list_objects_v2", Bucket="bucket", Prefix="pages/")
     assert (page["KeyCount"], page["IsTruncated"]) == (7, True)
-    assert [name for name, _ in RemoteStore("s3://bucket/pages", options).list()] == names
+    assert [name for name, _ in Store("s3://bucket/pages", options).list()] == names
 
 
 @contextmanager
@@ -210,7 +137,7 @@ def test_an_upload_that_is_cut_is_repeated_or_leaves_nothing(
     s3: Any, size_bytes: int, times: int, whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files, proxy, options = s3
-    store = RemoteStore(f"s3://bucket/cut-{size_bytes}-{times}", options)
+    store = Store(f"s3://bucket/cut-{size_bytes}-{times}", options)
     monkeypatch.setattr(type(files), "retries", 2)
     data = LARGE[:size_bytes]
     proxy.cut("up", size_bytes * 3 // 5, times)
@@ -225,7 +152,7 @@ def test_an_upload_that_is_cut_is_repeated_or_leaves_nothing(
 @pytest.mark.parametrize(("times", "whole"), [(1, True), (100, False)])
 def test_a_download_that_is_cut_is_repeated_or_an_error(s3: Any, times: int, whole: bool) -> None:
     _, proxy, options = s3
-    store = RemoteStore(f"s3://bucket/down-{times}", options)
+    store = Store(f"s3://bucket/down-{times}", options)
     proxy.cut("down", 0, times=0)
     store.put("a", LARGE)
     proxy.cut("down", 3_000_000, times)
@@ -237,7 +164,7 @@ def test_a_download_that_is_cut_is_repeated_or_an_error(s3: Any, times: int, who
 
 def test_a_store_that_cannot_be_reached_is_an_error_that_names_it(s3: Any) -> None:
     _, proxy, options = s3
-    store = RemoteStore("s3://no-such-bucket/out", options)
+    store = Store("s3://no-such-bucket/out", options)
     proxy.cut("up", 0, times=0)
     with pytest.raises((OSError, ShardError), match="bucket"):
         store.put("a", b"x")
