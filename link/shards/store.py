@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
+from link.errors import ShardError
 from link.shards.files import RemoteFile, file_system, open_remote, remote_errors
 
 _UPLOAD_PART_BYTES = 16 << 20  # of 10,000 at most, on S3: so an object may have 160 GB
@@ -69,6 +70,10 @@ class Store:
                 system.pipe_file(path, data, mode="create")
         except FileExistsError:
             return False
+        except ShardError as error:
+            if isinstance(error.__cause__, NotImplementedError | TypeError):
+                raise NotImplementedError(str(error)) from error
+            raise
         return True
 
     def size(self, name: str) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from fsspec.implementations.memory import MemoryFileSystem
 
 from link.cli import cli
 from link.errors import UsageError
@@ -388,10 +389,13 @@ def test_a_lease_is_taken_with_and_without_conditional_put(
     url = f"memory://{tmp_path}/out"
     if not can:
 
-        def refuse(_store: Store, _name: str, _data: bytes) -> bool:
-            raise NotImplementedError
+        def pipe(self: Any, path: str, value: bytes, mode: str = "overwrite") -> None:
+            if mode == "create":
+                raise NotImplementedError
+            pipe_file(self, path, value, mode)
 
-        monkeypatch.setattr(Store, "put_new", refuse)
+        pipe_file = MemoryFileSystem.pipe_file
+        monkeypatch.setattr(MemoryFileSystem, "pipe_file", pipe)
         monkeypatch.setattr(lease, "_SETTLE_SECONDS", 0.05)
     for _ in range(2):
         with folder_of(tmp_path, url, None).locked():
