@@ -76,16 +76,6 @@ class Store:
             raise
         return True
 
-    def size(self, name: str) -> int | None:
-        """Size in bytes; None if there is no such file."""
-        system, path = self._at(name)
-        with remote_errors(self._url(name)):
-            try:
-                found = system.info(path)
-            except FileNotFoundError:
-                return None
-        return None if found["type"] == "directory" else int(found["size"])
-
     def list(self, prefix: str = "") -> Iterator[tuple[str, int]]:
         """Names that begin with a prefix, in order, and sizes in bytes."""
         system, top = self._at("")
