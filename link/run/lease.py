@@ -49,7 +49,7 @@ class Lease:
     def __init__(self, store: Store, url: str, name: str) -> None:
         self._store, self._url, self._name = store, url, name
         self._key = uuid.uuid4().hex
-        self._ended = threading.Event()
+        self.ended = threading.Event()  # nothing is to be renewed any more
         self._renewed = time.monotonic()
         self._is_taken = False  # by another
 
@@ -95,8 +95,8 @@ class Lease:
             )
 
     def renew(self) -> None:
-        """Until the lease is given back. What fails is tried again."""
-        while not self._ended.wait(LIMIT_SECONDS / 10):
+        """Until it is `ended`. What fails is tried again."""
+        while not self.ended.wait(LIMIT_SECONDS / 10):
             with suppress(OSError, LinkError):
                 if not self._is_own():
                     self._is_taken = True
@@ -107,7 +107,6 @@ class Lease:
 
     def give_back(self) -> None:
         """Remove the lease, if that can be done."""
-        self._ended.set()
         with suppress(OSError, LinkError):
             if self._is_own():
                 self._store.delete(self._at(self._name))
@@ -149,8 +148,9 @@ def leased(store: Store, url: str, task: str | None, count: int = 0) -> Iterator
     try:
         yield lease
     finally:
+        lease.ended.set()
+        thread.join()  # or it might write the lease once more
         lease.give_back()
-        thread.join()
 
 
 def _read(store: Store, name: str) -> Told | None:
