@@ -4,6 +4,7 @@
                 ^start         ^end      everything around passes through as bytes
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from operator import itemgetter
@@ -30,6 +31,7 @@ from link.shards.json_values import (
 BLOCK_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 BLANKS = b" \t\r\n"
+_CONTENT = re.compile(b"[^%b]" % BLANKS)
 
 _Document = tuple[int, int, int, Buffer, int]
 """From where to where a text stands in the piece, which of the text fields it is, text and key."""
@@ -152,25 +154,31 @@ class JsonLines:
         bad: list[BadRecord] = []
         records = lines = 0
         while begin < len(data):
+            if data[begin] in BLANKS:
+                content = behind_blank_lines(data, begin, _CONTENT)
+                lines += data.count(b"\n", begin, content)
+                begin = content
+                if begin == len(data):
+                    lines += not data.endswith(b"\n")
+                    break
             end = data.find(b"\n", begin) + 1 or len(data)
             lines += 1
-            if data[begin] not in BLANKS or data[begin:end].strip(BLANKS):
-                try:
-                    if not is_utf8:
-                        check_utf8(data[begin:end])
-                    documents = self._documents(data, view[begin:end], base)
-                except UnfitError as error:
-                    ranges.append((begin, end))
-                    at = begin + error.byte
-                    bad.append(BadRecord(lines, at, error.reason, data[begin:end]))
-                else:
-                    records += 1
-                    for start, stop, field, text, key in documents:
-                        spans.append((start, stop))
-                        texts.append(text)
-                        keys.append(key)
-                        if self._placed:
-                            places.append((records - 1, lines - 1, field))
+            try:
+                if not is_utf8:
+                    check_utf8(data[begin:end])
+                documents = self._documents(data, view[begin:end], base)
+            except UnfitError as error:
+                ranges.append((begin, end))
+                at = begin + error.byte
+                bad.append(BadRecord(lines, at, error.reason, data[begin:end]))
+            else:
+                records += 1
+                for start, stop, field, text, key in documents:
+                    spans.append((start, stop))
+                    texts.append(text)
+                    keys.append(key)
+                    if self._placed:
+                        places.append((records - 1, lines - 1, field))
             begin = end
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
         block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True, texts=texts)
@@ -295,6 +303,17 @@ def is_valid_utf8(data: bytes) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def behind_blank_lines(data: bytes, begin: int, content: "re.Pattern[bytes]") -> int:
+    """The end of the blank lines that begin at a place; the place itself if there are none.
+
+    `content`: matches what is not blank.
+    """
+    match = content.search(data, begin)
+    if match is None:
+        return len(data)
+    return max(begin, data.rfind(b"\n", begin, match.start()) + 1)
 
 
 def check_utf8(record: bytes, begin: int = 0) -> None:

@@ -19,6 +19,7 @@ from link.shards.jsonl import (
     BLOCK_BYTES,
     BOM,
     Refuse,
+    behind_blank_lines,
     check_utf8,
     is_valid_utf8,
     runs_of_lines,
@@ -30,6 +31,7 @@ DOCUMENT = (LINE, PARAGRAPH, FILE)
 
 _BLANKS = b" \t\r\n\v\f"
 _BLANK = _BLANKS.decode()
+_CONTENT = re.compile(b"[^%b]" % _BLANKS)
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -130,17 +132,18 @@ class PlainText:
         start = -1
         end = stop = begin
         while begin < len(data):
-            after = data.find(b"\n", begin) + 1 or len(data)
-            if data[begin] in _BLANKS and not data[begin:after].strip(_BLANKS):
+            after = behind_blank_lines(data, begin, _CONTENT) if data[begin] in _BLANKS else begin
+            if after > begin:
                 if start >= 0:
                     yield start, end, stop
+                start, begin = -1, after
+                continue
+            after = data.find(b"\n", begin) + 1 or len(data)
+            start = begin if start < 0 else start
+            end, stop = _without_ending(data, begin, after), after
+            if self._document == LINE:
+                yield start, end, stop
                 start = -1
-            else:
-                start = begin if start < 0 else start
-                end, stop = _without_ending(data, begin, after), after
-                if self._document == LINE:
-                    yield start, end, stop
-                    start = -1
             begin = after
         if start >= 0:
             yield start, end, stop
