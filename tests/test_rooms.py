@@ -52,10 +52,11 @@ ALLOWED = {
         *("block", "errors", "kernel", "language", "lexicon", "policy", "printable", "reference"),
         *("publish", "run", "shards", "untrusted"),
     },
+    "export": {"errors", "language", "policy", "publish", "run", "shards"},
     "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
     "integrations": {"errors", "shards", "substituter"},
     "cli": {
-        *("__version__", "audit", "errors", "lexicon", "policy", "preview", "printable"),
+        *("__version__", "audit", "errors", "export", "lexicon", "policy", "preview", "printable"),
         *("publish", "run", "shards", "stats", "terminal", "tokens", "untrusted"),
     },
     "__main__": {"cli"},

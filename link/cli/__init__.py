@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from link import __version__
+from link.cli.export import export
 from link.cli.lexicon import lexicon
 from link.cli.manifest import manifest
 from link.cli.preview import preview
@@ -41,6 +42,7 @@ cli.add_command(stats)
 cli.add_command(preview)
 cli.add_command(verify)
 cli.add_command(restore)
+cli.add_command(export)
 cli.add_command(lexicon)
 cli.add_command(tokenizer)
 cli.add_command(manifest)
