@@ -53,11 +53,12 @@ ALLOWED = {
         *("publish", "run", "shards", "untrusted"),
     },
     "export": {"errors", "language", "policy", "publish", "run", "shards"},
+    "typology": {"errors", "lexicon"},
     "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
     "integrations": {"errors", "shards", "substituter"},
     "cli": {
         *("__version__", "audit", "errors", "export", "lexicon", "policy", "preview", "printable"),
-        *("publish", "run", "shards", "stats", "terminal", "tokens", "untrusted"),
+        *("publish", "run", "shards", "stats", "terminal", "tokens", "typology", "untrusted"),
     },
     "__main__": {"cli"},
     "__init__": {"errors", "lexicon", "policy", "substituter"},

@@ -10,6 +10,7 @@ import click
 
 from link import __version__
 from link.cli.export import export
+from link.cli.languages import languages
 from link.cli.lexicon import lexicon
 from link.cli.manifest import manifest
 from link.cli.preview import preview
@@ -46,6 +47,7 @@ cli.add_command(export)
 cli.add_command(lexicon)
 cli.add_command(tokenizer)
 cli.add_command(manifest)
+cli.add_command(languages)
 
 
 def main() -> NoReturn:

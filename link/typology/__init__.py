@@ -1,0 +1,1 @@
+"""How near languages are to each other, and which of many to choose."""
