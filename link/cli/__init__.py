@@ -19,6 +19,7 @@ from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
 from link.cli.terminal import prepare_streams
 from link.cli.tokenizer import tokenizer
+from link.cli.transliterate import transliterate
 from link.cli.verify import verify
 from link.errors import LinkError, OutputClosedError, UsageError, reason_of, shortage, unforeseen
 from link.printable import printable
@@ -48,6 +49,7 @@ cli.add_command(lexicon)
 cli.add_command(tokenizer)
 cli.add_command(manifest)
 cli.add_command(languages)
+cli.add_command(transliterate)
 
 
 def main() -> NoReturn:

@@ -1,0 +1,222 @@
+"""`link transliterate`: letters by rules, everything else verbatim, in every format."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from link.cli import cli
+from link.errors import UsageError
+from link.transliterate.model import CharacterModel
+from link.transliterate.rules import parsed, shipped
+from link.transliterate.words import by_rules, transliterator
+from tests.helpers import compress, json_lines, stored_lines, tree
+from tests.strategies import examples
+
+SERBIAN = "Људи и ЊУШКА су у „Београду“: https://људи.рс џеп, a 3. ред!"
+LATIN = "Ljudi i NJUŠKA su u „Beogradu“: https://људи.рс džep, a 3. red!"
+
+
+def link(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [*map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("rules", "text", "wanted"),
+    [
+        ("sr-Cyrl-Latn", SERBIAN, LATIN),
+        ("sr-Latn-Cyrl", "Njen konj: Džep! me@njen.rs", "Њен коњ: Џеп! me@njen.rs"),
+        (
+            "uz-Cyrl-Latn",
+            "Ўзбекистон, ер, поэма, цирк, шаҳар",
+            "Oʻzbekiston, yer, poema, sirk, shahar",
+        ),
+        (
+            "uz-Latn-Cyrl",
+            "O'zbekiston, 'yer', tog‘, maʼno, eshik",
+            "Ўзбекистон, 'ер', тоғ, маъно, эшик",
+        ),
+        ("ar-Arab-mt", "الكِتاب", "il-kitab"),
+    ],
+)
+def test_shipped_rules_transliterate(rules: str, text: str, wanted: str) -> None:
+    assert transliterator(rules).text(text) == wanted
+
+
+def test_the_pairs_of_one_language_lead_back() -> None:
+    latin, cyrillic = transliterator("sr-Cyrl-Latn"), transliterator("sr-Latn-Cyrl")
+    assert (
+        latin.text(cyrillic.text("Njen konj, đak, ČAČAK, ljubav"))
+        == "Njen konj, đak, ČAČAK, ljubav"
+    )
+
+
+def test_a_model_of_the_target_decides_between_alternatives() -> None:
+    model = CharacterModel({"инјекција": 3, "њен": 50, "коњ": 30, "конјунктура": 2})
+    text = transliterator("sr-Latn-Cyrl", model).text("Injekcija, njen KONJ i konjunktura")
+    assert text == "Инјекција, њен КОЊ и конјунктура"
+    assert transliterator("sr-Latn-Cyrl").text("Injekcija") == "Ињекција"
+
+
+@examples(100)
+@given(
+    st.lists(st.lists(st.text("аб", max_size=2), min_size=1, max_size=3), max_size=5),
+    st.dictionaries(st.text("аб", min_size=1, max_size=4), st.integers(1, 5), max_size=5),
+)
+def test_the_likeliest_of_all_combinations_is_found(
+    parts: list[list[str]], words: dict[str, int]
+) -> None:
+    model = CharacterModel(words)
+
+    def score(word: str) -> float:
+        padded = f"\n\n{word}\n"
+        return sum(model.score(padded[at - 2 : at], padded[at]) for at in range(2, len(padded)))
+
+    combinations = [""]
+    for part in parts:
+        combinations = [text + more for text in combinations for more in part]
+    assert score(model.best(parts)) == pytest.approx(max(map(score, combinations)))
+
+
+RULES = parsed("а\tx\nаб\ty\nв\t\nг\t\"\\\n'\tz\tа\tб\n")
+TEXTS = st.text(st.sampled_from("абвгАБ'’ x1\n\"\\é😀\ud800\u0301"), max_size=20)
+
+
+@examples(300)
+@given(TEXTS, st.booleans(), st.booleans())
+def test_however_a_text_is_spelled_it_becomes_the_same(text: str, ascii: bool, mixed: bool) -> None:
+    change = by_rules(RULES)
+    spelled = json.dumps(text, ensure_ascii=ascii)[1:-1]
+    if mixed:
+        spelled = spelled.replace("а", "\\u0430").replace("x", "\\u0078")
+    assert json.loads(f'"{change.spelled(spelled, is_escaped=True)}"') == change.text(text)
+
+
+@examples(100)
+@given(st.text(st.characters(exclude_characters="абвг", exclude_categories=["Cs"]), max_size=30))
+def test_what_no_rule_is_about_stays(text: str) -> None:
+    change = by_rules(parsed("а\tx\nб\ty\nв\tw\nг\tq"))
+    if not set(text.lower()) & set("абвг"):
+        assert change.text(text) == text
+        spelled = json.dumps(text)[1:-1]
+        assert change.spelled(spelled, is_escaped=True) == spelled
+
+
+def test_a_shard_keeps_everything_but_its_letters(tmp_path: Path) -> None:
+    line = '{"id": 1.0, "text": "Људи\\n\\u0438 \\/ „их“", "n": 12345678901234567890123}\r\n\n'
+    table = pa.table({"n": [1, 2], "text": ["људи", None]})
+    corpus = tmp_path / "corpus"
+    (corpus / "sub").mkdir(parents=True)
+    (corpus / "a.jsonl.gz").write_bytes(compress(line.encode(), "gz"))
+    (corpus / "sub/b.txt").write_bytes("Људи\r\n\nњуха".encode())
+    pq.write_table(table, corpus / "c.parquet")
+    out = tmp_path / "out"
+    done = link("transliterate", corpus, "-o", out, "--rules", "sr-Cyrl-Latn")
+    assert (done.exit_code, done.exception) == (0, None)
+    assert stored_lines(out / "a.jsonl.gz").decode() == line.replace("Људи", "Ljudi").replace(
+        "\\u0438", "i"
+    ).replace("их", "ih")
+    assert (out / "sub/b.txt").read_bytes() == b"Ljudi\r\n\nnjuha"
+    assert pq.read_table(out / "c.parquet").to_pydict() == {"n": [1, 2], "text": ["ljudi", None]}
+
+
+def test_the_number_of_processes_does_not_change_the_files(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in "abc":
+        (corpus / f"{name}.jsonl").write_bytes(json_lines([{"text": SERBIAN + name}]))
+    one, two = tmp_path / "one", tmp_path / "two"
+    for out, jobs in ((one, 1), (two, 2)):
+        arguments = ("transliterate", corpus, "-o", out, "--rules", "sr-Cyrl-Latn", "-j", str(jobs))
+        assert link(*arguments).exit_code == 0
+    assert tree(one) == tree(two)
+
+
+def test_a_second_run_does_what_is_missing_and_refuses_other_settings(tmp_path: Path) -> None:
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+    for name in "ab":
+        (corpus / f"{name}.jsonl").write_bytes(json_lines([{"text": "људи"}]))
+    (corpus / "bad.jsonl").write_bytes(b'{"text": "a"}\n{"tex": 1}\n')
+    run = ("transliterate", corpus, "-o", out, "--rules", "sr-Cyrl-Latn")
+    done = link(*run)
+    assert done.exit_code == 1
+    assert "bad.jsonl: record 2:" in done.stderr
+    assert not (out / "bad.jsonl").exists()
+    (corpus / "bad.jsonl").unlink()
+    (out / "a.jsonl").unlink()
+    (out / "b.jsonl").write_bytes(b"kept")
+    assert link(*run).exit_code == 0
+    assert (out / "a.jsonl").read_bytes() == json_lines([{"text": "ljudi"}])
+    assert (out / "b.jsonl").read_bytes() == b"kept"
+    other = ("transliterate", corpus, "-o", out, "--rules", "uz-Cyrl-Latn")
+    assert "other settings" in str(link(*other).exception)
+    assert link(*other, "--overwrite").exit_code == 0
+    assert "something else" in str(link(*run[:2], "-o", corpus, *run[4:]).exception)
+
+
+def test_the_target_text_teaches_the_model(tmp_path: Path) -> None:
+    (tmp_path / "target.jsonl").write_bytes(json_lines([{"text": "инјекција и инјекције"}]))
+    (tmp_path / "in.jsonl").write_bytes(json_lines([{"text": "injekcija"}]))
+    run = ("transliterate", tmp_path / "in.jsonl", "-o", tmp_path / "out")
+    more = ("--rules", "sr-Latn-Cyrl", "--target-text", tmp_path / "target.jsonl")
+    assert link(*run, *more).exit_code == 0
+    assert json.loads((tmp_path / "out/in.jsonl").read_bytes()) == {"text": "инјекција"}
+
+
+def test_a_lexicon_keeps_weights_and_merges_what_becomes_the_same(tmp_path: Path) -> None:
+    lexicon, out = tmp_path / "en-sr.tsv", tmp_path / "latin.tsv"
+    rows = "dog\tпас\t3\tNOUN\ndog\tpas\t1\tNOUN\nman\tчовек\t1\tNOUN\n"
+    lexicon.write_text(f"# name: my\n# language: sr\n# licence: CC0-1.0\n{rows}", encoding="utf-8")
+    done = link("lexicon", "transliterate", lexicon, "-o", out, "--rules", "sr-Cyrl-Latn")
+    assert (done.exit_code, done.exception) == (0, None)
+    header, _, table = out.read_text(encoding="utf-8").rpartition("#")
+    assert "# licence: CC0-1.0" in header
+    assert table.splitlines() == [
+        " transliterated: sr-Cyrl-Latn",
+        "dog\tpas\t4\tNOUN",
+        "man\tčovek\t1\tNOUN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "holds no rules"),
+        ("а b", "line 1: a rule is source, target"),
+        ("# name\nа\tb\tc\td\te", "line 2: a rule is source, target"),
+        ("а\tb\t[", "line 1: what stands before or after is a regular expression"),
+    ],
+)
+def test_a_file_that_holds_no_rules_is_an_error(text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        parsed(text)
+
+
+@pytest.mark.parametrize("name", ["no-such", "aksharamukha:Latn", "uroman:x"])
+def test_an_unknown_name_is_an_error(name: str) -> None:
+    with pytest.raises(UsageError):
+        transliterator(name)
+
+
+def test_all_shipped_rules_can_be_read() -> None:
+    assert len(shipped()) == 5
+    for name in shipped():
+        transliterator(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "text", "wanted"),
+    [
+        ("uroman", "uroman", "Привет, 你!", "Privet, ni!"),
+        ("aksharamukha:Devanagari:IAST", "aksharamukha", "नमस्ते 3 dogs", "namaste 3 dogs"),
+    ],
+)
+def test_libraries_are_named_alternatives(name: str, package: str, text: str, wanted: str) -> None:
+    pytest.importorskip(package)
+    assert transliterator(name).text(text) == wanted
