@@ -17,7 +17,7 @@ def show(estimate: "Estimate", *, quiet: bool) -> bool:
     """Print it; whether the run could be done, as far as the sample tells."""
     for task, is_done in estimate.shards:
         state = "done" if is_done else "todo"
-        output = task.shown if task.output else STANDARD_STREAM
+        output = task.shown if task.output.path else STANDARD_STREAM
         fields = (state, f"{task.size_bytes}", task.path, output)
         click.echo("\t".join(map(printable, fields)))
     for _, reason in estimate.failed:

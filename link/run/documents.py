@@ -21,9 +21,8 @@ from link.kernel import draw
 from link.language.draws import mix_one, stream
 from link.run.shard import job_of, open_source
 from link.run.shards import as_shard_errors
-from link.run.task import Task
+from link.run.task import Input, Output, Task
 from link.shards.batch import BadRecord, Batch
-from link.shards.codecs import NONE
 from link.shards.fields import Fields
 from link.shards.find import STANDARD_STREAM, Found, Shard
 from link.shards.formats import TEXT
@@ -48,18 +47,8 @@ def reading_tasks(found: Found, fields: Fields, document: str | None) -> list[Ta
 def _reading_task(shard: Shard, fields: Fields, document: str | None) -> Task:
     if shard.path == STANDARD_STREAM and document is not None:
         shard = replace(shard, format=TEXT)
-    return Task(
-        path=shard.path,
-        name=shard.name,
-        output=None,
-        codec_in=shard.codec,
-        codec_out=NONE,
-        level=None,
-        fields=fields,
-        format_in=shard.format,
-        format_out=shard.format,
-        document=document or LINE,
-    )
+    source = Input(shard.path, shard.format, shard.codec, fields, document or LINE)
+    return Task(shard.name, source, Output(None, shard.format))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +74,7 @@ def read_documents(
     `progress` is called with numbers of input bytes (as stored). `numbered`: documents know their
     records. Raises `ShardError` if the shard cannot be read to its end.
     """
-    with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
+    with as_shard_errors(task.path, task.output.format), open_source(task, progress) as source:
         job = replace(job_of(task, source), swaps=numbered)
         lines = size_bytes = 0
         for piece in source.pieces():

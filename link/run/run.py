@@ -225,8 +225,8 @@ def _take_all(outcomes: Outcomes[Task, ShardReport], account: _Account) -> None:
 
 def _published(task: Task, done: ShardReport) -> Iterator[Path]:
     """The files of a shard that is done."""
-    quarantine = task.quarantine if done.totals.records_quarantined else None
-    return filter(None, (task.output, task.swaps, quarantine))
+    quarantine = task.errors.quarantine if done.totals.records_quarantined else None
+    return filter(None, (task.output.path, task.output.swaps, quarantine))
 
 
 def _add(result: ShardReport, report: RunReport) -> None:

@@ -564,7 +564,11 @@ def test_the_block_size_does_not_change_the_bytes_nor_the_row_groups(
     stored = []
     for block_bytes in (1 << 20, 30_000, 999):
         out = tmp_path / f"{block_bytes}" / task.name
-        sized = dataclasses.replace(task, output=out, block_bytes=block_bytes)
+        sized = dataclasses.replace(
+            task,
+            input=dataclasses.replace(task.input, block_bytes=block_bytes),
+            output=dataclasses.replace(task.output, path=out),
+        )
         report = do_shard(sized, lexicon, policy)
         assert report.totals.swapped > 0
         assert report.totals.records_written == report.totals.records_read > 390

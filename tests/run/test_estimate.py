@@ -57,7 +57,7 @@ def test_of_shards_that_fit_the_sample_the_estimate_is_exact(
     assert tree(corpus.parent) == before
     execute(spec, plan(spec))
     assert spec.output is not None
-    outputs = [task.output for task, _ in result.shards if task.output]
+    outputs = [path for task, _ in result.shards if (path := task.output.path)]
     assert result.bytes_to_read == sum(path.stat().st_size for path in corpus.glob("[abc].*"))
     assert result.bytes_to_write == sum(path.stat().st_size for path in outputs)
     assert result.fits

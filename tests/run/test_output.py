@@ -19,7 +19,7 @@ from link.policy import Policy
 from link.run.plan import Plan, plan
 from link.run.progress import Meter
 from link.run.run import execute
-from link.run.task import Task
+from link.run.task import Input, Output, Task
 from link.shards.fields import Fields
 from tests.helpers import (
     DEMO_CORPUS,
@@ -140,9 +140,8 @@ def test_the_block_size_does_not_change_the_stored_bytes(
     stored = set()
     for block_bytes in sizes:
         out = tmp_path / f"{block_bytes}"
-        task = Task(
-            str(source), "a.jsonl", out, "none", codec, None, Fields(), block_bytes=block_bytes
-        )
+        shard = Input(str(source), codec="none", block_bytes=block_bytes)
+        task = Task("a.jsonl", shard, Output(out, codec=codec))
         do_shard(task, lexicon, Policy())
         stored.add(out.read_bytes())
     assert len(stored) == 1

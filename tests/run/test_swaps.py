@@ -665,9 +665,10 @@ def test_a_pipe_needs_a_folder_for_its_sidecar(corpus: Path, tmp_path: Path) -> 
         plan(pipe)
     beside = replace(pipe, link_dir=tmp_path / "beside")
     [task] = plan(beside).tasks
-    assert task.swaps == tmp_path / "beside" / "swaps" / "a.jsonl.parquet"
-    task.swaps.parent.mkdir(parents=True)
-    task.swaps.write_bytes(b"of another pipe")
+    sidecar = task.output.swaps
+    assert sidecar == tmp_path / "beside" / "swaps" / "a.jsonl.parquet"
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_bytes(b"of another pipe")
     with pytest.raises(UsageError, match=r"a\.jsonl\.parquet exists"):
         plan(beside)
 
