@@ -15,7 +15,7 @@ from link.run.counts import Totals
 from link.run.folder import RunFolder
 from link.run.plan import Plan, RunSpec
 from link.run.progress import Meter
-from link.run.run import of_same_input
+from link.run.run import done_before
 from link.run.shard import sample_shard
 from link.run.shards import pieces_here
 from link.run.task import Task
@@ -93,13 +93,7 @@ def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
     folder.check(spec.as_dict(), planned.names, spec.overwrite)
     if spec.overwrite:
         return set()
-    done = set()
-    for task in planned.tasks:
-        before = folder.read_record(task.name)
-        if before and task.path != STANDARD_STREAM:
-            of_same_input(before, task)
-            done.add(task.name)
-    return done
+    return set(done_before(planned.tasks, folder))
 
 
 def _spread(tasks: list[Task], most: int) -> Iterator[Task]:

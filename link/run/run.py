@@ -70,7 +70,13 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
         folder.begin(
             spec.as_dict(), spec.lexicons.texts(), planned.names, left_alone, spec.overwrite
         )
-        todo = _not_done_before(tasks, folder, report, meter)
+        before = done_before(tasks, folder)
+        for record in before.values():
+            report.done_before += 1
+            meter.done_before(record.input.size_bytes, record.totals)
+            _add(record, report)
+        folder.records.add(one for one in before.values() if one != folder.records.get(one.name))
+        todo = [task for task in tasks if task.name not in before]
         try:
             _take_all(_outcomes(spec, todo, meter, folder, lock), _Account(report, meter, folder))
         except BaseException:
@@ -92,24 +98,18 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     return report
 
 
-def _not_done_before(
-    tasks: list[Task], folder: RunFolder, report: RunReport, meter: Meter
-) -> list[Task]:
-    """The tasks that no earlier start of the run has done; the others go into the report."""
-    todo, moved = [], []
+def done_before(tasks: Sequence[Task], folder: RunFolder) -> dict[str, ShardReport]:
+    """The records of shards that an earlier start of the run has done, by their names.
+
+    They have the inputs' times as they are now. Raises `UsageError` if an input is no longer what
+    its output was made from.
+    """
+    found = {}
     for task in tasks:
         before = folder.read_record(task.name)
-        if before is None or task.path == STANDARD_STREAM:
-            todo.append(task)
-            continue
-        same = of_same_input(before, task)
-        if same != before:
-            moved.append(same)
-        report.done_before += 1
-        meter.done_before(before.input.size_bytes, before.totals)
-        _add(before, report)
-    folder.records.add(moved)
-    return todo
+        if before is not None and task.path != STANDARD_STREAM:
+            found[task.name] = _of_same_input(before, task)
+    return found
 
 
 def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
@@ -145,7 +145,7 @@ def _outcomes(
         yield from map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=is_one_stream)
 
 
-def of_same_input(before: ShardReport, task: Task) -> ShardReport:
+def _of_same_input(before: ShardReport, task: Task) -> ShardReport:
     """A shard's record, with the input's times as they are now.
 
     An input that was copied, moved or touched has other times, and is read: its hash tells. Raises
