@@ -526,7 +526,7 @@ def test_a_shard_done_in_pieces_by_several_processes_is_the_same_file(
     run(spec_of(large, tmp_path / "out1", lexicon, ALL))
     expected = data_tree(tmp_path / "out1")
     assert sorted(expected) == sorted([*LARGE, "a.txt"])
-    jobs = 3
+    jobs = 2
     planned = plan(spec_of(large, tmp_path / f"out{jobs}", lexicon, ALL))
     context = WorkerContext(lexicon.compiled, ALL, Meter())
     with engine_of(jobs, context) as engine:
@@ -538,9 +538,8 @@ def test_a_shard_done_in_pieces_by_several_processes_is_the_same_file(
         assert (tmp_path / f"out{jobs}" / task.name).read_bytes() == expected[task.name]
 
 
-@pytest.mark.parametrize("jobs", [2, 3])
 def test_shards_of_all_sizes_are_the_same_files_with_more_jobs(
-    jobs: int, shards: Path, large: Path, tmp_path: Path, lexicon: Lexicon
+    shards: Path, large: Path, tmp_path: Path, lexicon: Lexicon
 ) -> None:
     (tmp_path / "in").mkdir()
     for name, path in {
@@ -550,9 +549,9 @@ def test_shards_of_all_sizes_are_the_same_files_with_more_jobs(
     }.items():
         (tmp_path / "in" / name).symlink_to(path)
     fields = Fields(("text", "body.text"))
-    for n in (1, jobs):
+    for n in (1, 2):
         run(spec_of(tmp_path / "in", tmp_path / f"out{n}", lexicon, jobs=n, fields=fields))
-    one, more = tmp_path / "out1", tmp_path / f"out{jobs}"
+    one, more = tmp_path / "out1", tmp_path / "out2"
     assert data_tree(more) == data_tree(one)
     assert manifest_of(more) == manifest_of(one)
     assert partial_files(more) == []

@@ -581,7 +581,7 @@ def test_the_block_size_does_not_change_the_bytes_nor_the_row_groups(
         assert container == PARQUET or max(groups) <= 70
 
 
-@pytest.mark.parametrize(("container", "jobs"), [(PARQUET, 2), (ARROW, 3)])
+@pytest.mark.parametrize(("container", "jobs"), [(PARQUET, 2), (ARROW, 2)])
 def test_the_number_of_processes_does_not_change_the_bytes_nor_the_row_groups(
     container: str, jobs: int, small_groups: None, tmp_path: Path, lexicon: Lexicon
 ) -> None:
