@@ -170,7 +170,7 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
         with progress_bar(0, quiet) as progress:
             estimated = estimate(spec, planned, progress)
         sys.exit(0 if show(estimated, quiet=quiet) else 1)
-    begin = time.perf_counter()
+    started = time.perf_counter()
     meter = Meter()
     meter.bytes_total = planned.size_bytes
     log_every, log_format = options["log_every"], options["log_format"]
@@ -182,11 +182,11 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
             raise
         click.echo("link: error: interrupted; the output is not complete", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    seconds = time.perf_counter() - begin
-    aside = report.totals.records_quarantined + report.totals.records_skipped
-    if aside:
-        done = "set aside" if report.totals.records_quarantined else "left out"
-        click.echo(f"link: warning: {aside:,} bad records were {done}", err=True)
+    seconds = time.perf_counter() - started
+    quarantined, skipped = report.totals.records_quarantined, report.totals.records_skipped
+    if quarantined or skipped:
+        done = "set aside" if quarantined else "left out"
+        click.echo(f"link: warning: {quarantined + skipped:,} bad records were {done}", err=True)
     for _, reason in report.failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
     if not quiet:

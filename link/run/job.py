@@ -41,8 +41,8 @@ class Done:
     `swaps`: rows of the sidecar, the piece's first record and line being number 0.
 
     `content`: bytes to be written, or rows; of rows that go out as rows, the text columns alone.
-    `sizes`: int64, of the rows' records. `bad`: positions from the piece's begin. `lines`: how many
-    lines or rows the piece had.
+    `sizes`: int64, of the rows' records. `bad`: positions from the start of the piece. `lines`: how
+    many lines or rows the piece had.
     """
 
     content: Sequence[Buffer | pa.Buffer] | pa.RecordBatch
@@ -111,7 +111,7 @@ class Job:
             return self.schema
         if self.source == TEXT:
             return text_columns(self.fields.texts[:1])
-        assert self.columns is not None, "JSON Lines that become rows have been surveyed"
+        assert self.columns is not None, "JSON Lines that become rows have been read once"
         return self.columns.schema
 
     @property

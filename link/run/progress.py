@@ -87,13 +87,13 @@ class Meter:
 
         `size_bytes`: as stored, 0 if not known.
         """
-        begin = list(self._cells)
+        before = list(self._cells)
         try:
             yield
         except BaseException:
             read = self._cells[BYTES]
-            self._cells[:] = begin
-            self._cells[BYTES] = begin[BYTES] + size_bytes if size_bytes else read
+            self._cells[:] = before
+            self._cells[BYTES] = before[BYTES] + size_bytes if size_bytes else read
             raise
 
     def count_in(self, cells: Cells) -> None:
