@@ -79,9 +79,9 @@ def estimate(spec: RunSpec, planned: Plan, progress: Callable[[int], object]) ->
         except LinkError as error:
             result.failed.append((task.path, str(error)))
             continue
-        progress(sample.bytes_read)
-        result.sample_read += sample.bytes_read
-        result.sample_written += sample.bytes_written
+        progress(sample.input.size_bytes)
+        result.sample_read += sample.input.size_bytes
+        result.sample_written += sample.output.size_bytes
         result.totals.add(sample.totals)
     return result
 

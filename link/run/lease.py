@@ -140,8 +140,7 @@ def leased(store: Store, url: str, task: str | None, count: int = 0) -> Iterator
         thread.start()
     except (OSError, ShardError) as error:
         lease.give_back()
-        reason = reason_of(error) if isinstance(error, OSError) else error
-        raise UsageError(f"output {url} cannot be written: {reason}") from error
+        raise UsageError(f"output {url} cannot be written: {reason_of(error)}") from error
     except BaseException:
         lease.give_back()
         raise

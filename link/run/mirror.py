@@ -111,7 +111,7 @@ class Mirror(Files):
         try:
             yield
         except (OSError, ShardError) as error:
-            raise UsageError(f"output {self.url} cannot be read: {_reason(error)}") from error
+            raise UsageError(f"output {self.url} cannot be read: {reason_of(error)}") from error
 
     def _fetch(self, name: str) -> None:
         with self.store.open(name) as file, published(self.folder / name) as here:
@@ -213,8 +213,4 @@ def _as_os_errors(place: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ShardError) as error:
-        raise OSError(errno.EIO, _reason(error), place) from error
-
-
-def _reason(error: OSError | ShardError) -> str:
-    return reason_of(error) if isinstance(error, OSError) else str(error)
+        raise OSError(errno.EIO, reason_of(error), place) from error

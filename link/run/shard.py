@@ -9,7 +9,7 @@ SubstitutionWork.do      has the output uploaded, if it goes to a store
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -52,11 +52,17 @@ class SubstitutionWork:
 
 
 def process_shard(
-    task: Task, do_pieces: DoPieces[Done], meter: Meter, threads: int = 1
+    task: Task,
+    do_pieces: DoPieces[Done],
+    meter: Meter,
+    threads: int = 1,
+    *,
+    most_bytes: int | None = None,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
-    `meter`: counts what is done meanwhile. `threads`: how many may compress the output. Raises
+    `meter`: counts what is done meanwhile. `threads`: how many may compress the output.
+    `most_bytes`: try the first so many bytes (decompressed), and write the result nowhere. Raises
     `ShardError` if the shard cannot be read to its end or its output cannot be written.
     """
     output = task.output
@@ -66,13 +72,15 @@ def process_shard(
         meter.shard(task.size_bytes),
         gone_with_its_shard(output.swaps),
         open_source(task, pending.read) as source,
-        _opened(output) as file,
+        _opened(output, is_trial=most_bytes is not None) as file,
         Sidecar(output.swaps) as sidecar,  # closed, and so published, before the output
     ):
         written = Tally(file)
-        job = job_of(task, source)
+        job = job_of(task, source, most_bytes)
         sink = _sink(task, job, source, written, threads)
-        totals = transform(task, source, job, sink, do_pieces, sidecar, pending)
+        totals = transform(
+            task, source, job, sink, do_pieces, sidecar, pending, most_bytes=most_bytes
+        )
     status = source.status or Status(None)
     return ShardReport(
         name=task.name,
@@ -93,40 +101,18 @@ def process_shard(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What became of the beginning of a shard; bytes as stored."""
+def sample_shard(task: Task, do_pieces: DoPieces[Done], size_bytes: int) -> ShardReport:
+    """What substituting about the first `size_bytes` (decompressed) of a shard would give.
 
-    bytes_read: int
-    bytes_written: int
-    totals: Totals
-
-
-def sample_shard(task: Task, do_pieces: DoPieces[Done], size_bytes: int) -> Sample:
-    """Substitute about `size_bytes` (decompressed) of a shard, and write the result nowhere.
-
-    Raises `ShardError` as `process_shard` does.
+    Nothing is written. Raises `ShardError` as `process_shard` does.
     """
-    meter = Meter()
-    pending = PendingBytes(meter)
     on_error = FAIL if task.errors.on_error == FAIL else SKIP
     task = replace(
         task,
         output=replace(task.output, swaps=None),
         errors=replace(task.errors, quarantine=None, on_error=on_error),
     )
-    with (
-        as_shard_errors(task.path, task.output.format, task.output.path),
-        open_source(task, pending.read) as source,
-        Path(os.devnull).open("wb") as nowhere,
-    ):
-        written = Tally(nowhere)
-        job = job_of(task, source, size_bytes)
-        sink = _sink(task, job, source, written, threads=1)
-        totals = transform(
-            task, source, job, sink, do_pieces, Sidecar(None), pending, most_bytes=size_bytes
-        )
-    return Sample(meter.so_far.bytes_done, written.size_bytes, totals)
+    return process_shard(task, do_pieces, Meter(), most_bytes=size_bytes)
 
 
 def open_source(task: Task, progress: Progress | None = None) -> Source:
@@ -143,7 +129,9 @@ def open_source(task: Task, progress: Progress | None = None) -> Source:
     )
 
 
-def _opened(output: Output) -> AbstractContextManager[BinaryIO]:
+def _opened(output: Output, *, is_trial: bool) -> AbstractContextManager[BinaryIO]:
+    if is_trial:
+        return Path(os.devnull).open("wb")
     return published(output.path) if output.path else standard_output()
 
 
