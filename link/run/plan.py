@@ -119,7 +119,7 @@ def plan(spec: RunSpec) -> Plan:
     refuse_useless(spec.lexicons)
     found: Found = find_shards(spec.inputs)
     _refuse_output_inside_input(spec)
-    shards = [_as_said(shard, spec) for shard in found.shards]
+    shards = [as_said(shard, spec.document) for shard in found.shards]
     codec, _ = spec.compression or (None, None)
     names = [(shard, output_name(shard, spec.container, codec)) for shard in shards]
     companions = found.companions if spec.container in (None, ARROW) else []
@@ -157,9 +157,9 @@ def refuse_useless(lexicons: Lexicons) -> None:
         )
 
 
-def _as_said(shard: Shard, spec: RunSpec) -> Shard:
+def as_said(shard: Shard, document: str | None) -> Shard:
     """Standard input is plain text if it is said what of it is a document."""
-    if shard.path == STANDARD_STREAM and spec.document is not None:
+    if shard.path == STANDARD_STREAM and document is not None:
         return replace(shard, name="stdin.txt", format=TEXT)
     return shard
 
