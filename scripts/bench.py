@@ -77,9 +77,8 @@ from link.run.context import WorkerContext
 from link.run.progress import Meter
 from link.run.shard import SubstitutionWork
 from link.run.shards import pieces_here
-from link.run.task import Task
+from link.run.task import Input, Output, Task
 from link.shards.codecs import ZST
-from link.shards.fields import Fields
 from link.splice import splice
 from link.stats.count import StatsSpec, plan_stats, take_stats
 from link.stats.figures import figures
@@ -338,7 +337,7 @@ def command_part(bench: Bench) -> None:
     shards = write_shards(bench, SHARDS)
     size = sum(map(len, bench.lines))
     out = bench.folder / "out.jsonl.zst"
-    tasks = [Task(str(path), out.name, out, ZST, ZST, None, Fields()) for path in shards]
+    tasks = [Task(out.name, Input(str(path), codec=ZST), Output(out, codec=ZST)) for path in shards]
     lexicon = write_lexicon(bench, bench.lexicon)
     contenders: Contenders = {}
     for of in OF:

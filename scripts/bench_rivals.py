@@ -88,8 +88,8 @@ def tokenizer(documents: list[str]) -> Callable[[str], object] | None:
 
 def copy(task: Task, change: Callable[[bytes], bytes]) -> None:
     """A shard read and written as `link substitute` does it, with something else in between."""
-    assert task.output
-    with open_source(task, None) as source, task.output.open("wb") as file:
+    assert task.output.path
+    with open_source(task) as source, task.output.path.open("wb") as file:
         sink = CompressedSink(Tally(file), compressor(ZST))
         with closing(read_ahead(task.path, source.pieces())) as read:
             for piece in read:

@@ -2,17 +2,22 @@
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import zstandard
+
+from link.cli import main
 
 ROOT = Path(__file__).parent.parent
 DEMO_CORPUS = ROOT / "scripts" / "demo" / "corpus"
@@ -151,7 +156,37 @@ def start_link(
 def link(
     *arguments: str | Path, cwd: Path, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """A `link` process run to its end."""
+    """What `link` does in this process, its streams being no terminal."""
+    stdout, stderr = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    streams = {
+        "stdin": io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), "utf-8"),
+        "stdout": stdout,
+        "stderr": stderr,
+    }
+    argv = ["link", *map(str, arguments)]
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", argv)
+        for name, stream in streams.items():
+            patch.setattr(sys, name, stream)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+    stdout.flush()
+    stderr.flush()
+    assert isinstance(ended.value.code, int)
+    return subprocess.CompletedProcess(
+        argv, ended.value.code, stdout.buffer.getvalue(), stderr.buffer.getvalue()
+    )
+
+
+def link_process(
+    *arguments: str | Path, cwd: Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """A `link` process run to its end; `link` does the same for a tenth of the time."""
     return subprocess.run(
         [sys.executable, "-m", "link", *map(str, arguments)],
         cwd=cwd,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -23,7 +24,8 @@ TABLES = {
 }
 
 
-def bench(*options: str) -> subprocess.CompletedProcess[str]:
+@cache
+def bench(*options: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "scripts" / "bench.py"), *options, "--rounds", "1"]
     return subprocess.run(
         command, env=environment(), capture_output=True, text=True, timeout=120, check=False

@@ -9,8 +9,7 @@ import pyarrow as pa
 import pytest
 
 import link
-from link.run.task import Task
-from link.shards.fields import Fields
+from link.run.task import Input, Output, Task
 from tests.helpers import TINY_LEXICON, json_lines, some_records
 from tests.run.helpers import do_shard
 
@@ -58,7 +57,7 @@ def test_a_text_gets_what_a_shards_document_gets(
     texts = TEXTS + LONE_SURROGATES if ascii_ else TEXTS
     shard, out = tmp_path / "a.jsonl", tmp_path / "out.jsonl"
     shard.write_bytes(json_lines([{"text": text} for text in texts], ensure_ascii=ascii_))
-    task = Task(str(shard), "out.jsonl", out, "none", "none", None, Fields())
+    task = Task("out.jsonl", Input(str(shard)), Output(out))
     do_shard(task, lexicon, policy)
     documents = [json.loads(line)["text"] for line in out.read_bytes().splitlines()]
     assert documents != texts

@@ -30,7 +30,7 @@ def check_record(task: Task, found: Compared, folder: RunFolder, differences: Di
     for side, file in (("input", found.input), ("output", found.output), ("swaps", found.swaps)):
         if file is not None:
             _check_file(path, side, told.get(side), file, differences)
-    if task.swaps is None and told.get("swaps"):
+    if task.output.swaps is None and told.get("swaps"):
         differences.add(path, "names a sidecar, but the run has none")
     counts = told.get("totals")
     if not isinstance(counts, dict):
@@ -118,7 +118,7 @@ def check_files(
         differences.add(str(folder.records.folder), f"has a record of {name}, no shard of this run")
     sidecars = {sidecar_path(Path(), name).as_posix() for name in names if run["swaps"]}
     _refuse_strangers(folder.swaps, sidecars, differences)
-    aside = {str(task.quarantine) for task in plan.tasks if task.quarantine}
+    aside = {str(kept) for task in plan.tasks if (kept := task.errors.quarantine)}
     for path in _files_below(folder.swaps.parent / QUARANTINE):
         if str(path).removesuffix(REASONS_SUFFIX) not in aside and not strangers:
             differences.add(str(path), "belongs to no shard of this run")

@@ -24,8 +24,8 @@ from link.untrusted import open_file, read_file
 
 def compare_sidecar(task: Task, own: Task, differences: Differences) -> File | None:
     """Compare a sidecar with the one that should be there; the file as it is, if it can be read."""
-    path = task.swaps
-    if path is None or own.swaps is None:
+    path = task.output.swaps
+    if path is None or own.output.swaps is None:
         return None
     if not path.is_file():
         differences.add(str(path), "is not there")
@@ -34,7 +34,7 @@ def compare_sidecar(task: Task, own: Task, differences: Differences) -> File | N
         tally = Tally(file)
         while tally.read(1 << 20):
             pass
-    expected, actual = (read_sidecar(each) for each in (own.swaps, path))
+    expected, actual = (read_sidecar(each) for each in (own.output.swaps, path))
     mine, theirs = (RowsSide(partial(next, each, None)) for each in (expected, actual))
     for one, other in differing(mine, theirs, last=True):
         shown = one or other
@@ -80,9 +80,9 @@ def compare_quarantine(task: Task, path: Path, own: Path, differences: Differenc
 
 def _units_of_quarantine(task: Task, path: Path) -> Iterator[Any]:
     """Its bytes, or what stands for each row."""
-    codec = task.codec_in or NONE
-    with Source(str(path), task.format_in, codec, document=task.document) as source:
-        if task.format_in not in COLUMNAR:
+    codec = task.input.codec or NONE
+    with Source(str(path), task.input.format, codec, document=task.input.document) as source:
+        if task.input.format not in COLUMNAR:
             yield b"".join(piece.content for piece in source.pieces())
             return
         for piece in source.pieces():

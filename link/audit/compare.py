@@ -55,7 +55,7 @@ class ComparisonWork:
 
     def do(self, task: Task, context: AuditContext, do_pieces: DoPieces[Done]) -> Compared:
         found = Compared(Differences(self.most_differences))
-        where = str(task.output)
+        where = str(task.output.path)
         try:
             _compare(task, context, do_pieces, found)
         except RecordError as error:
@@ -76,29 +76,31 @@ class ComparisonWork:
 
 
 def _compare(task: Task, context: AuditContext, do_pieces: DoPieces[Done], found: Compared) -> None:
-    assert task.output is not None, "what is verified is a file"
+    output, quarantine = task.output, task.errors.quarantine
+    assert output.path is not None, "what is verified is a file"
+    where = str(output.path)
     with (
         tempfile.TemporaryDirectory() as folder,
         open_source(task, context.meter.read) as source,
-        Source(str(task.output), task.format_out, task.codec_out, document=task.document) as out,
+        Source(where, output.format, output.codec, document=task.input.document) as out,
     ):
         scratch = Path(folder)
         own = replace(
             task,
-            quarantine=scratch / task.quarantine.name if task.quarantine else None,
-            swaps=scratch / task.swaps.name if task.swaps else None,
+            output=replace(output, swaps=output.swaps and scratch / output.swaps.name),
+            errors=replace(task.errors, quarantine=quarantine and scratch / quarantine.name),
         )
         job = job_of(own, source)
         if not _same_container(task, job, source, out, found.differences):
             return
         sink = ComparingSink(task, job, out, context, found.differences)
-        with Sidecar(own.swaps) as sidecar:
+        with Sidecar(own.output.swaps) as sidecar:
             totals = transform(own, source, job, sink, sink.watching(do_pieces), sidecar)
         if not sink.is_at_end:
             return
         found.swaps = compare_sidecar(task, own, found.differences)
-        if task.quarantine and own.quarantine:
-            compare_quarantine(task, task.quarantine, own.quarantine, found.differences)
+        if quarantine and own.errors.quarantine:
+            compare_quarantine(task, quarantine, own.errors.quarantine, found.differences)
         found.totals = totals
         found.input = File(
             task.path,
@@ -106,7 +108,7 @@ def _compare(task: Task, context: AuditContext, do_pieces: DoPieces[Done], found
             source.sha256,
             content_sha256=source.content_sha256,
         )
-        found.output = File(task.output.name, out.size_bytes, out.sha256)
+        found.output = File(output.path.name, out.size_bytes, out.sha256)
 
 
 def _same_container(
@@ -115,12 +117,12 @@ def _same_container(
     """Whether schema, metadata and kind of the container are what they should be."""
     if not job.gives_rows:
         return True
-    where = str(task.output)
+    where = str(task.output.path)
     mine, theirs = source.columnar, out.columnar
     assert theirs is not None, "rows come from columns"
     wanted = job.out_schema
-    if task.format_in != task.format_out:
-        is_parquet = task.format_out == PARQUET
+    if task.input.format != task.output.format:
+        is_parquet = task.output.format == PARQUET
         wanted = _as_parquet_reads(wanted) if is_parquet else decoded_schema(wanted)
     if not wanted.equals(theirs.schema, check_metadata=True):
         differences.add(
@@ -128,7 +130,7 @@ def _same_container(
             f"the schema differs: it should be {_oneline(wanted)}, not {_oneline(theirs.schema)}",
         )
         return False
-    if task.format_in == task.format_out:
+    if task.input.format == task.output.format:
         for name, one, other in _told_of(task, mine, theirs):
             if one != other:
                 differences.add(where, f"{name} should be {one!r}, not {other!r}")
@@ -140,14 +142,14 @@ def _told_of(task: Task, mine: object, theirs: object) -> Iterator[tuple[str, ob
     if isinstance(mine, ArrowSource) and isinstance(theirs, ArrowSource):
         yield "whether it is an Arrow file", mine.is_file, theirs.is_file
         yield "the metadata", _dict(mine.metadata), _dict(theirs.metadata)
-        if not task.inner:
+        if not task.output.inner:
             yield "the compression", mine.codec, theirs.codec
     if isinstance(mine, ParquetSource) and isinstance(theirs, ParquetSource):
-        texts = [path_of(name) for name in task.fields.texts]
+        texts = [path_of(name) for name in task.input.fields.texts]
         one, other = mine.settings(texts), theirs.settings(texts)
         for name in ("key_values", "store_schema"):
             yield name, one[name], other[name]
-        if not task.inner and "compression" in one and "compression" in other:
+        if not task.output.inner and "compression" in one and "compression" in other:
             yield "the compression", one["compression"], other["compression"]
 
 

@@ -43,7 +43,7 @@ class ComparingSink:
                 lambda: more() if self._waiting else None
             )
         else:
-            form = task.format_out, task.document
+            form = task.output.format, task.input.document
             pieces = (piece.content for piece in out.pieces())
             self._actual = BytesSide(lambda: next(pieces, None), *form)
             self._expected = BytesSide(lambda: more() if self._waiting else None, *form)
@@ -87,16 +87,16 @@ class ComparingSink:
         self._settle(last=True)
         self.is_at_end = True
         task = self._task
-        if not self._job.keeps_rows or task.format_in != task.format_out:
+        if not self._job.keeps_rows or task.input.format != task.output.format:
             return
         if self._differences.count == before:
             wanted, groups = self._wanted[:-1], self._groups[:-1]
-            if task.format_out == PARQUET:  # which has no empty ones
+            if task.output.format == PARQUET:  # which has no empty ones
                 wanted, groups = ([one for one in each if one[0]] for each in (wanted, groups))
             if wanted != groups:
-                name = "row groups" if task.format_out == PARQUET else "record batches"
+                name = "row groups" if task.output.format == PARQUET else "record batches"
                 self._differences.add(
-                    str(task.output),
+                    str(task.output.path),
                     f"the {name} are not those of the original: {_sizes(groups)} instead of "
                     f"{_sizes(wanted)} rows",
                 )
@@ -113,7 +113,7 @@ class ComparingSink:
             yield piece.content
 
     def _settle(self, *, last: bool) -> None:
-        where = str(self._task.output)
+        where = str(self._task.output.path)
         for mine, theirs in differing(self._expected, self._actual, last=last):
             if self._differences.is_full:
                 self._differences.count += 1

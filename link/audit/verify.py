@@ -69,11 +69,12 @@ def verify(
     begin(planned.size_bytes, meter)
     tasks = []
     for task in planned.tasks:
-        assert task.output is not None, "what is verified is a folder"
-        if task.output.is_file():
+        path = task.output.path
+        assert path is not None, "what is verified is a folder"
+        if path.is_file():
             tasks.append(task)
             continue
-        differences.add(str(task.output), f"is missing: {task.path} is not done, or has failed")
+        differences.add(str(path), f"is missing: {task.path} is not done, or has failed")
     context = _context(settings, sample, meter)
     work = ComparisonWork(most_differences)
     with (
@@ -82,7 +83,7 @@ def verify(
     ):
         for task, found in outcomes:
             if isinstance(found, ShardError):
-                differences.add(str(task.output), f"cannot be compared: {found}")
+                differences.add(str(task.output.path), f"cannot be compared: {found}")
                 continue
             differences.merge(found.differences)
             if found.input is not None:

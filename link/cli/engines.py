@@ -1,82 +1,65 @@
 """Options that say where shards are done, and which of them."""
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.grouped import grouped_option
+from link.cli.grouped import grouped_option, together
 from link.errors import UsageError
 
 if TYPE_CHECKING:
     from link.run.context import Ray
     from link.run.folder import Slice
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 LOCAL, RAY = "local", "ray"
 _ID, _MIN, _COUNT = "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT"
 _STEP = "SLURM_ARRAY_TASK_STEP"
 
 
-def engine_options(command: Command) -> Command:
-    """Add the options that say by which processes the work is done."""
-    for option in (
-        grouped_option(
-            "Running",
-            "--ray-address",
-            metavar="ADDRESS",
-            help=("The Ray cluster: HOST:PORT, or auto. [default: one on this machine]"),
-        ),
-        grouped_option(
-            "Running",
-            "--engine",
-            type=click.Choice([LOCAL, RAY]),
-            default=LOCAL,
-            show_default=True,
-            help="Processes of this machine (--jobs), or a Ray cluster.",
-        ),
-        grouped_option(
-            "Running",
-            "-j",
-            "--jobs",
-            type=click.IntRange(min=1),
-            default=1,
-            show_default=True,
-            help="Processes.",
-        ),
-    ):
-        command = option(command)
-    return command
+_running = partial(grouped_option, "Running")
+engine_options = together(
+    _running(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Processes.",
+    ),
+    _running(
+        "--engine",
+        type=click.Choice([LOCAL, RAY]),
+        default=LOCAL,
+        show_default=True,
+        help="Processes of this machine (--jobs), or a Ray cluster.",
+    ),
+    _running(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="The Ray cluster: HOST:PORT, or auto. [default: one on this machine]",
+    ),
+)
+"""By which processes the work is done."""
 
-
-def array_options(command: Command) -> Command:
-    """Add the options that say which of the shards are done."""
-    for option in (
-        grouped_option(
-            "Running",
-            "--slurm",
-            is_flag=True,
-            help="Take index and count of the task from Slurm's environment.",
-        ),
-        grouped_option(
-            "Running",
-            "--task-count",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="This is one of N tasks that share the shards.",
-        ),
-        grouped_option(
-            "Running",
-            "--task-index",
-            type=click.IntRange(min=0),
-            metavar="I",
-            help="Which of them, from 0.",
-        ),
-    ):
-        command = option(command)
-    return command
+array_options = together(
+    _running(
+        "--task-index", type=click.IntRange(min=0), metavar="I", help="Which of them, from 0."
+    ),
+    _running(
+        "--task-count",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="This is one of N tasks that share the shards.",
+    ),
+    _running(
+        "--slurm",
+        is_flag=True,
+        help="Take index and count of the task from Slurm's environment.",
+    ),
+)
+"""Which of the shards are done."""
 
 
 def ray_of(options: dict[str, Any]) -> "Ray | None":

@@ -34,3 +34,14 @@ class GroupedCommand(click.Command):
 def grouped_option(group: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:
     """`click.option` under a heading."""
     return click.option(*names, cls=GroupedOption, group=group, **attributes)
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order in which help shows them."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add

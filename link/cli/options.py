@@ -1,14 +1,15 @@
 """Options that several commands share, and what they make together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from link.cli.config import read_config
-from link.cli.grouped import grouped_option
+from link.cli.grouped import Command, grouped_option, together
 from link.cli.presets import preset_option
 from link.policy import MIX, MODES, NAMES, NOTHING, OF, PROTECT, SENSE, TRANSLATION, Policy
 
@@ -19,175 +20,126 @@ if TYPE_CHECKING:
 DEFAULT = Policy()
 DOCUMENT = ("line", "paragraph", "file")
 
-Command = Callable[..., Any]
+_input = partial(grouped_option, "Input")
 
 
-def lexicon_options(command: Command) -> Command:
-    """Which words are swapped for what: the lexicon, and which of its forms."""
-    options = (
-        grouped_option(
-            "Lexicon",
-            "-l",
-            "--lexicon",
-            "lexicons",
-            multiple=True,
-            metavar="LEXICON[=WEIGHT]",
-            help="Lexicon: a file, or a name such as en-de. Several of one language are merged; "
-            "several languages are drawn by weight. Required.",
-        ),
-        grouped_option(
-            "Lexicon",
-            "--inflect/--no-inflect",
-            default=None,
-            help="Find inflected forms (dogs, walked) of headwords as well. "
-            "[default: if a lexicon holds dictionary forms only]",
-        ),
-        grouped_option(
-            "Lexicon",
-            "--only-words",
-            multiple=True,
-            metavar="FILE",
-            help="Swap only these words, of those the lexicon holds: one a line. Repeatable.",
-        ),
-        grouped_option(
-            "Lexicon",
-            "--skip-words",
-            multiple=True,
-            metavar="FILE",
-            help="Never swap these words: one a line. Repeatable.",
-        ),
-        grouped_option(
-            "Lexicon",
-            "--inflect-words",
-            is_flag=True,
-            help="Words of these files stand for their inflected forms (dogs, walked) as well.",
-        ),
-        grouped_option(
-            "Lexicon",
-            "--lexicon-sample",
-            type=float,
-            default=1.0,
-            show_default=True,
-            metavar="SHARE",
-            help="Keep this share of the lexicon's headwords, drawn by the seed.",
-        ),
+_lexicon = partial(grouped_option, "Lexicon")
+lexicon_options = together(
+    _lexicon(
+        "-l",
+        "--lexicon",
+        "lexicons",
+        multiple=True,
+        metavar="LEXICON[=WEIGHT]",
+        help="Lexicon: a file, or a name such as en-de. Several of one language are merged; "
+        "several languages are drawn by weight. Required.",
+    ),
+    _lexicon(
+        "--inflect/--no-inflect",
+        default=None,
+        help="Find inflected forms (dogs, walked) of headwords as well. "
+        "[default: if a lexicon holds dictionary forms only]",
+    ),
+    _lexicon(
+        "--only-words",
+        multiple=True,
+        metavar="FILE",
+        help="Swap only these words, of those the lexicon holds: one a line. Repeatable.",
+    ),
+    _lexicon(
+        "--skip-words",
+        multiple=True,
+        metavar="FILE",
+        help="Never swap these words: one a line. Repeatable.",
+    ),
+    _lexicon(
+        "--inflect-words",
+        is_flag=True,
+        help="Words of these files stand for their inflected forms (dogs, walked) as well.",
+    ),
+    _lexicon(
+        "--lexicon-sample",
+        type=float,
+        default=1.0,
+        show_default=True,
+        metavar="SHARE",
+        help="Keep this share of the lexicon's headwords, drawn by the seed.",
+    ),
+)
+"""Which words are swapped for what: the lexicon, and which of its forms."""
+
+
+def _policy(*names: str, help: str, **attributes: Any) -> Callable[[Command], Command]:
+    """An option for a field of `Policy`, which has its default."""
+    default = getattr(DEFAULT, names[-1].removeprefix("--").replace("-", "_"))
+    default = ",".join(default) if isinstance(default, tuple) else default
+    return grouped_option(
+        "Swaps", *names, default=default, show_default=True, help=help, **attributes
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
-def policy_options(command: Command) -> Command:
-    """How much is swapped, and which words may be."""
-    options = (
-        grouped_option(
-            "Swaps",
-            "-r",
-            "--ratio",
-            type=float,
-            default=DEFAULT.ratio,
-            show_default=True,
-            help="Share of words to swap, 0 to 1.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--of",
-            type=click.Choice(OF),
-            default=DEFAULT.of,
-            show_default=True,
-            help="What the ratio is a share of: all words, or those that may be swapped.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--portion",
-            type=float,
-            default=DEFAULT.portion,
-            show_default=True,
-            help="Share of documents to touch at all, 0 to 1.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--seed",
-            type=int,
-            default=DEFAULT.seed,
-            show_default=True,
-            help="Seed of the draws.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--translation",
-            type=click.Choice(TRANSLATION),
-            default=DEFAULT.translation,
-            show_default=True,
-            help="Which of several translations: one draw a document, one a word, or the first.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--sense",
-            type=click.Choice(SENSE),
-            default=DEFAULT.sense,
-            show_default=True,
-            help="What chooses a translation's part of speech: the words around, or weights alone; "
-            "strict: a word stays if the lexicon lacks the part that fits.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--names",
-            type=click.Choice(NAMES),
-            default=DEFAULT.names,
-            show_default=True,
-            help="Whether what looks like a name stays, or is swapped like other words.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--protect",
-            metavar=f"{','.join(PROTECT)}|{NOTHING}",
-            default=",".join(DEFAULT.protect),
-            show_default=True,
-            help="Kinds of text in which nothing is swapped.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--protect-pattern",
-            multiple=True,
-            metavar="REGEX",
-            help="Swap nothing in what this regular expression (of RE2) matches. Repeatable.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--mix",
-            type=click.Choice(MIX),
-            default=DEFAULT.mix,
-            show_default=True,
-            help="With several languages: whether each document takes one, or each word.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--mode",
-            metavar=f"{'|'.join(MODES)}|replace=W,annotate=W",
-            default=DEFAULT.mode,
-            show_default=True,
-            help="Whether a translation takes the word's place, or follows it in brackets.",
-        ),
-        grouped_option(
-            "Swaps",
-            "--brackets",
-            metavar="PAIR",
-            default=DEFAULT.brackets,
-            show_default=True,
-            help="Brackets of an annotation: what opens, then what closes.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+def _choice(name: str, choices: Sequence[str], help: str) -> Callable[[Command], Command]:
+    return _policy(name, type=click.Choice(choices), help=help)
+
+
+policy_options = together(
+    _policy("-r", "--ratio", type=float, help="Share of words to swap, 0 to 1."),
+    _choice("--of", OF, "What the ratio is a share of: all words, or those that may be swapped."),
+    _policy("--portion", type=float, help="Share of documents to touch at all, 0 to 1."),
+    _policy("--seed", type=int, help="Seed of the draws."),
+    _choice(
+        "--translation",
+        TRANSLATION,
+        "Which of several translations: one draw a document, one a word, or the first.",
+    ),
+    _choice(
+        "--sense",
+        SENSE,
+        "What chooses a translation's part of speech: the words around, or weights alone; "
+        "strict: a word stays if the lexicon lacks the part that fits.",
+    ),
+    _choice(
+        "--names", NAMES, "Whether what looks like a name stays, or is swapped like other words."
+    ),
+    _policy(
+        "--protect",
+        metavar=f"{','.join(PROTECT)}|{NOTHING}",
+        help="Kinds of text in which nothing is swapped.",
+    ),
+    grouped_option(
+        "Swaps",
+        "--protect-pattern",
+        multiple=True,
+        metavar="REGEX",
+        help="Swap nothing in what this regular expression (of RE2) matches. Repeatable.",
+    ),
+    _choice("--mix", MIX, "With several languages: whether each document takes one, or each word."),
+    _policy(
+        "--mode",
+        metavar=f"{'|'.join(MODES)}|replace=W,annotate=W",
+        help="Whether a translation takes the word's place, or follows it in brackets.",
+    ),
+    _policy(
+        "--brackets",
+        metavar="PAIR",
+        help="Brackets of an annotation: what opens, then what closes.",
+    ),
+)
+"""How much is swapped, and which words may be."""
 
 
 def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command]:
-    """Where the documents are. `where`: what is done with records that `--where` names."""
-    options = [
-        grouped_option(
-            "Input",
+    """Where the documents are.
+
+    `where`: what is done with records that `--where` names. `key`: whether documents have keys.
+    """
+    key_field = _input(
+        "--key-field",
+        help="Field that names the document, a string or whole number. [default: the text itself]",
+    )
+    return together(
+        *([preset_option] if key else []),
+        _input(
             "--text-field",
             "text_fields",
             multiple=True,
@@ -196,38 +148,20 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
             help="Field that holds a record's text; a.b for nested ones; repeatable. "
             "[default: text]",
         ),
-        grouped_option(
-            "Input",
-            "--key-field",
-            help="Field that names the document, a string or whole number. "
-            "[default: the text itself]",
-        ),
-        grouped_option(
-            "Input",
+        *([key_field] if key else []),
+        _input(
             "--where",
             multiple=True,
             metavar="FIELD=VALUE",
             help=f"{where} Repeatable: all must hold.",
         ),
-        grouped_option(
-            "Input",
+        _input(
             "--document",
             type=click.Choice(DOCUMENT),
             help="What of plain text is a document; standard input is plain text then. "
             "[default: line]",
         ),
-    ]
-    if key:
-        options.insert(0, preset_option)
-    else:
-        del options[1]
-
-    def add(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
+    )
 
 
 config_option = grouped_option(

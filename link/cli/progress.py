@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,7 +48,7 @@ def watched(look: Look, *, quiet: bool, log_every: float | None, log_format: str
 
 
 class LogLines:
-    """One line each time it is asked for one. The clocks are the system's, but for tests."""
+    """Writes a line each time it is asked for one. Tests bring clocks of their own."""
 
     def __init__(
         self,
@@ -60,21 +59,23 @@ class LogLines:
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         write: Callable[[str], object] = lambda line: click.echo(line, err=True),
     ) -> None:
-        self._look, self._format = look, log_format
+        self._look, self._line = look, LINES[log_format]
         self._seconds, self._now, self._write = seconds, now, write
         self._begin = self._last = seconds()
-        self._before: SoFar | None = None
+        self._before = 0  # bytes of this start of the run, at the last line
         self.shown = 0
 
     def show(self) -> None:
-        """Write a line."""
-        from link.run.progress import SoFar
-
+        """Write a line. Its speed is that since the last one; its ETA goes by the whole time."""
         so_far, seconds = self._look(), self._seconds()
-        before = self._before or SoFar()
-        pace = Pace.of(so_far, seconds - self._begin, before, self._last - self._begin)
-        self._write(LINES[self._format](self._now(), so_far, pace))
-        self._before, self._last = so_far, seconds
+        done, lately = so_far.bytes_done - so_far.bytes_before, seconds - self._last
+        speed_mb_s = (done - self._before) / lately / 1e6 if lately > 0 else None
+        eta_seconds = None
+        if done > 0 and so_far.bytes_total:
+            rest = max(0, so_far.bytes_total - so_far.bytes_done)
+            eta_seconds = (seconds - self._begin) * rest / done
+        self._write(self._line(self._now(), so_far, speed_mb_s, eta_seconds))
+        self._before, self._last = done, seconds
         self.shown += 1
 
 
@@ -140,52 +141,27 @@ def _bar(look: Look, beside: "Callable[[SoFar], str]") -> Iterator[None]:
 # --- the lines of a log ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast it goes: lately, and until the end. None where that cannot be told."""
-
-    mb_s: float | None
-    eta_seconds: float | None
-
-    @classmethod
-    def of(cls, now: "SoFar", seconds: float, before: "SoFar", seconds_before: float) -> "Pace":
-        """From what was done `seconds` after the begin, and at an earlier look.
-
-        The speed is that since the earlier look, the rest is reckoned from the whole time.
-        """
-        lately = seconds - seconds_before
-        new = _worked_on(now) - _worked_on(before)
-        mb_s = new / lately / 1e6 if lately > 0 else None
-        done, rest = _worked_on(now), now.bytes_total - now.bytes_done
-        eta = seconds * rest / done if done > 0 and now.bytes_total else None
-        return cls(mb_s, None if eta is None else max(0.0, eta))
-
-
-def _worked_on(so_far: "SoFar") -> int:
-    return so_far.bytes_done - so_far.bytes_before
-
-
-def plain_line(stamp: datetime, so_far: "SoFar", pace: Pace) -> str:
+def plain_line(
+    stamp: datetime, so_far: "SoFar", speed_mb_s: float | None, eta_seconds: float | None
+) -> str:
     """A line for people."""
-    parts = []
     done = f"{so_far.bytes_done / 1e6:,.1f}"
-    if so_far.share is None:
-        parts.append(f"{done} MB")
-    else:
-        parts.append(f"{so_far.share:.1%}, {done} of {so_far.bytes_total / 1e6:,.1f} MB")
-    if pace.mb_s is not None:
-        parts.append(f"{pace.mb_s:.1f} MB/s")
-    if pace.eta_seconds is not None:
-        parts.append(f"ETA {clock(pace.eta_seconds)}")
-    parts.append(f"{so_far.documents:,} documents")
-    if so_far.ratio is not None:
-        parts.append(f"ratio {so_far.ratio:.4f}")
-    parts.append(f"{so_far.shards_done:,}/{so_far.shards:,} shards")
-    parts.append(f"{so_far.shards_failed:,} failed")
-    return f"{_iso(stamp)} link: {', '.join(parts)}"
+    parts = [
+        f"{done} MB"
+        if so_far.share is None
+        else f"{so_far.share:.1%}, {done} of {so_far.bytes_total / 1e6:,.1f} MB"
+    ]
+    if speed_mb_s is not None:
+        parts.append(f"{speed_mb_s:.1f} MB/s")
+    if eta_seconds is not None:
+        parts.append(f"ETA {timedelta(seconds=round(eta_seconds))}")
+    parts += _counts(so_far, digits=4)
+    return f"{_iso(stamp)} link: {', '.join(parts)}, {so_far.shards_failed:,} failed"
 
 
-def json_line(stamp: datetime, so_far: "SoFar", pace: Pace) -> str:
+def json_line(
+    stamp: datetime, so_far: "SoFar", speed_mb_s: float | None, eta_seconds: float | None
+) -> str:
     """A line for programs: one JSON object."""
     values: dict[str, Any] = {
         "time": _iso(stamp),
@@ -193,8 +169,8 @@ def json_line(stamp: datetime, so_far: "SoFar", pace: Pace) -> str:
         "bytes_done": so_far.bytes_done,
         "bytes_total": so_far.bytes_total or None,
         "share": _rounded(so_far.share, 4),
-        "mb_per_s": _rounded(pace.mb_s, 3),
-        "eta_seconds": _rounded(pace.eta_seconds, 1),
+        "mb_per_s": _rounded(speed_mb_s, 3),
+        "eta_seconds": _rounded(eta_seconds, 1),
         "documents": so_far.documents,
         "words": so_far.words,
         "swapped": so_far.swapped,
@@ -211,23 +187,14 @@ LINES = {"plain": plain_line, "json": json_line}
 
 def beside_the_bar(so_far: "SoFar") -> str:
     """What a bar of bytes does not tell, in few words."""
-    parts = [f"{so_far.documents:,} documents"]
-    if so_far.ratio is not None:
-        parts.append(f"ratio {so_far.ratio:.3f}")
-    parts.append(f"{so_far.shards_done:,}/{so_far.shards:,} shards")
-    if so_far.shards_failed:
-        parts.append(f"{so_far.shards_failed:,} failed")
-    return ", ".join(parts)
+    failed = [f"{so_far.shards_failed:,} failed"] if so_far.shards_failed else []
+    return ", ".join(_counts(so_far, digits=3) + failed)
 
 
-def clock(seconds: float) -> str:
-    """
-    >>> clock(62), clock(3 * 3600 + 5), clock(50 * 3600)
-    ('1:02', '3:00:05', '50:00:00')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def _counts(so_far: "SoFar", digits: int) -> list[str]:
+    ratio = [] if so_far.ratio is None else [f"ratio {so_far.ratio:.{digits}f}"]
+    shards = f"{so_far.shards_done:,}/{so_far.shards:,} shards"
+    return [f"{so_far.documents:,} documents", *ratio, shards]
 
 
 def _iso(stamp: datetime) -> str:

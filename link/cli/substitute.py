@@ -24,8 +24,7 @@ from link.errors import UsageError
 from link.printable import printable
 
 if TYPE_CHECKING:
-    from link.run.plan import Plan, RunSpec
-    from link.run.run import RunReport
+    from link.run.plan import RunSpec
 
 FORMATS = ("jsonl", "parquet", "arrow", "text")
 LOG_FORMATS = ("plain", "json")
@@ -165,64 +164,40 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
     spec.lexicons.compiled  # noqa: B018  # now, so that the speed shown is that of the shards
     if options["dry_run"]:
-        sys.exit(0 if _dry_run(spec, planned, quiet) else 1)
-    begin = time.perf_counter()
+        from link.cli.dry_run import show
+        from link.run.estimate import estimate
+
+        with progress_bar(0, quiet) as progress:
+            estimated = estimate(spec, planned, progress)
+        sys.exit(0 if show(estimated, quiet=quiet) else 1)
+    started = time.perf_counter()
     meter = Meter()
     meter.bytes_total = planned.size_bytes
-    shown = {"log_every": options["log_every"], "log_format": options["log_format"]}
+    log_every, log_format = options["log_every"], options["log_format"]
     try:
-        with watched(lambda: meter.so_far, quiet=quiet, **shown):
+        with watched(lambda: meter.so_far, quiet=quiet, log_every=log_every, log_format=log_format):
             report = execute(spec, planned, meter)
     except KeyboardInterrupt:
         if spec.output:
             raise
         click.echo("link: error: interrupted; the output is not complete", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    seconds = time.perf_counter() - begin
-    aside = report.totals.records_quarantined + report.totals.records_skipped
-    if aside:
-        done = "set aside" if report.totals.records_quarantined else "left out"
-        click.echo(f"link: warning: {aside:,} bad records were {done}", err=True)
+    seconds = time.perf_counter() - started
+    quarantined, skipped = report.totals.records_quarantined, report.totals.records_skipped
+    if quarantined or skipped:
+        done = "set aside" if quarantined else "left out"
+        click.echo(f"link: warning: {quarantined + skipped:,} bad records were {done}", err=True)
     for _, reason in report.failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
     if not quiet:
-        _summarise(spec, report, seconds)
+        from link.cli.summary import print_summary
+
+        print_summary(spec, report, seconds)
+        if spec.part is not None:
+            merge = f"`link manifest merge {printable(spec.shown)}`"
+            click.echo(f"link: this was {spec.part}; when all are done, run {merge}", err=True)
     if report.failed:
         sys.exit(1)
-
-
-def _dry_run(spec: "RunSpec", planned: "Plan", quiet: bool) -> bool:
-    from link.cli.dry_run import show
-    from link.run.estimate import estimate
-
-    with progress_bar(0, quiet) as progress:
-        estimated = estimate(spec, planned, progress)
-    return show(estimated, quiet=quiet)
-
-
-def _summarise(spec: "RunSpec", report: "RunReport", seconds: float) -> None:
-    from link.cli.summary import Summary, print_summary
-
-    print_summary(
-        Summary(
-            policy=spec.policy,
-            lexicons=[f"{part.name} ({part.licence})" for part in spec.lexicons.parts],
-            lexicon_report=spec.lexicons.report_lines(),
-            totals=report.totals,
-            shards=report.shards,
-            shards_failed=len(report.failed),
-            shards_done_before=report.done_before,
-            bytes_done_now=report.bytes_done_now,
-            seconds=seconds,
-            output=spec.shown,
-        )
-    )
-    if spec.part is not None:
-        click.echo(
-            f"link: this was {spec.part}; when all are done, run `link manifest merge "
-            f"{printable(spec.shown)}`",
-            err=True,
-        )
 
 
 def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "RunSpec":

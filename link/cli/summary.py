@@ -1,7 +1,6 @@
 """The closing table of a run, and in words what the table alone would hide."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -11,32 +10,18 @@ from rich.text import Text
 from link.policy import OF_WORDS, Policy
 from link.printable import printable
 from link.run.counts import Totals
+from link.run.plan import RunSpec
+from link.run.run import RunReport
 
 WIDTH_OF_LOGS = 200
 NOTICEABLE = 0.0005
 """A ratio that falls short by less than this share of the words is not worth a sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What the closing table is made from. Bytes are decompressed ones."""
-
-    policy: Policy
-    lexicons: list[str]
-    lexicon_report: list[str]
-    totals: Totals
-    shards: int
-    shards_failed: int
-    shards_done_before: int
-    bytes_done_now: int
-    seconds: float
-    output: str
-
-
-def print_summary(summary: Summary) -> None:
+def print_summary(spec: RunSpec, report: RunReport, seconds: float) -> None:
     """Print the table and the remarks to standard error."""
-    console = print_table(_rows(summary))
-    for remark in _remarks(summary):
+    console = print_table(_rows(spec, report, seconds))
+    for remark in _remarks(spec, report.totals):
         console.print(Text(printable(remark)))
 
 
@@ -55,12 +40,12 @@ def print_table(rows: Iterable[tuple[str, str, str]]) -> Console:
     return console
 
 
-def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
-    totals, policy = summary.totals, summary.policy
+def _rows(spec: RunSpec, report: RunReport, seconds: float) -> Iterator[tuple[str, str, str]]:
+    totals, policy = report.totals, spec.policy
     counts = totals.as_dict(policy)
-    failed = f"{summary.shards_failed:,} failed" if summary.shards_failed else ""
-    before = f"{summary.shards_done_before:,} done before" if summary.shards_done_before else ""
-    yield "shards", f"{summary.shards:,}", ", ".join(filter(None, (failed, before)))
+    failed = f"{len(report.failed):,} failed" if report.failed else ""
+    before = f"{report.done_before:,} done before" if report.done_before else ""
+    yield "shards", f"{report.shards:,}", ", ".join(filter(None, (failed, before)))
     parts = f"= {totals.records_written:,} written"
     if totals.records_quarantined or totals.records_skipped:
         parts += f" + {totals.records_quarantined:,} quarantined"
@@ -86,12 +71,11 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
             yield f"swapped, {language}", f"{swapped:,}", note
     yield "ratio asked", f"{policy.ratio:.4f}", f"of {policy.of}"
     yield "ratio achieved", *_achieved(counts, totals, policy)
-    if summary.bytes_done_now:
-        speed = summary.bytes_done_now / summary.seconds / 1e6
-        yield "speed", f"{speed:.1f} MB/s", f"{summary.bytes_done_now / 1e6:,.1f} MB of shards"
-    for lexicon in summary.lexicons:
-        yield "lexicon", lexicon, ""
-    yield "output", summary.output, ""
+    if done := report.bytes_done_now:
+        yield "speed", f"{done / seconds / 1e6:.1f} MB/s", f"{done / 1e6:,.1f} MB of shards"
+    for part in spec.lexicons.parts:
+        yield "lexicon", f"{part.name} ({part.licence})", ""
+    yield "output", spec.shown, ""
 
 
 def _achieved(counts: dict[str, Any], totals: Totals, policy: Policy) -> tuple[str, str]:
@@ -117,10 +101,9 @@ def _share(count: int | None, of: int, what: str) -> str:
     return "" if count is None or not of else f"{count / of:.1%} {what}"
 
 
-def _remarks(summary: Summary) -> Iterator[str]:
-    for line in summary.lexicon_report[1:]:
+def _remarks(spec: RunSpec, totals: Totals) -> Iterator[str]:
+    for line in spec.lexicons.report_lines()[1:]:
         yield f"lexicon: {line}"
-    totals = summary.totals
     if totals.records_written and not totals.documents:
         yield (
             "No record had a text to swap words in: every text was null, or no record met the "
@@ -130,7 +113,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield (
             f"The lexicon caps the ratio: {totals.documents_capped:,} of "
             f"{totals.documents_touched:,} touched documents have fewer eligible words than "
-            f"{summary.policy.ratio:g} of their words, so {totals.words_short:,.0f} swaps are "
+            f"{spec.policy.ratio:g} of their words, so {totals.words_short:,.0f} swaps are "
             f"missing ({totals.words_short / totals.words_touched:.1%} of the words). "
             f"A larger lexicon, or a lower --ratio, closes the gap."
         )

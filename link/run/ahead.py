@@ -9,6 +9,8 @@ import threading
 from collections import deque
 from collections.abc import Generator, Iterable
 
+import pyarrow as pa
+
 from link.shards.batch import Piece
 from link.shards.find import STANDARD_STREAM
 from link.shards.jsonl import BLOCK_BYTES
@@ -21,6 +23,11 @@ SMALL_BYTES = 1 << 16
 """Up to so large a file, as stored, is not read ahead: it is a piece or a few."""
 
 _PATIENCE_SECONDS = 5.0  # for a read that does not come back when the run is interrupted
+
+
+def size_of_content(content: bytes | pa.RecordBatch) -> int:
+    """Bytes that the content of a piece holds in memory."""
+    return len(content) if isinstance(content, bytes) else size_of(content)
 
 
 def read_ahead(
@@ -65,13 +72,12 @@ class _Ahead:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             for piece in pieces:
-                content = piece.content
-                size = len(content) if isinstance(content, bytes) else size_of(content)
+                size = size_of_content(piece.content)
                 with self._changed:
                     self._waiting.append((piece, size))
                     self._held_bytes += size
                     self._changed.notify_all()
-                    del piece, content
+                    del piece
                     self._changed.wait_for(
                         lambda: self._ended or self._held_bytes <= self._most_bytes
                     )

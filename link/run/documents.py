@@ -19,14 +19,13 @@ from link.block import Block, Int64s, UInt64s
 from link.errors import ShardError, place_of
 from link.kernel import draw
 from link.language.draws import mix_one, stream
+from link.run.plan import as_said
 from link.run.shard import job_of, open_source
 from link.run.shards import as_shard_errors
-from link.run.task import Task
+from link.run.task import Input, Output, Task
 from link.shards.batch import BadRecord, Batch
-from link.shards.codecs import NONE
 from link.shards.fields import Fields
-from link.shards.find import STANDARD_STREAM, Found, Shard
-from link.shards.formats import TEXT
+from link.shards.find import Found
 from link.shards.source import Progress
 from link.shards.text import LINE
 
@@ -42,24 +41,14 @@ def reading_tasks(found: Found, fields: Fields, document: str | None) -> list[Ta
     `document`: what of plain text is one; None for a line, and for standard input that is JSON
     Lines.
     """
-    return [_reading_task(shard, fields, document) for shard in found.shards]
-
-
-def _reading_task(shard: Shard, fields: Fields, document: str | None) -> Task:
-    if shard.path == STANDARD_STREAM and document is not None:
-        shard = replace(shard, format=TEXT)
-    return Task(
-        path=shard.path,
-        name=shard.name,
-        output=None,
-        codec_in=shard.codec,
-        codec_out=NONE,
-        level=None,
-        fields=fields,
-        format_in=shard.format,
-        format_out=shard.format,
-        document=document or LINE,
-    )
+    return [
+        Task(
+            shard.name,
+            Input(shard.path, shard.format, shard.codec, fields, document or LINE),
+            Output(None, shard.format),
+        )
+        for shard in (as_said(each, document) for each in found.shards)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +74,7 @@ def read_documents(
     `progress` is called with numbers of input bytes (as stored). `numbered`: documents know their
     records. Raises `ShardError` if the shard cannot be read to its end.
     """
-    with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
+    with as_shard_errors(task.path, task.output.format), open_source(task, progress) as source:
         job = replace(job_of(task, source), swaps=numbered)
         lines = size_bytes = 0
         for piece in source.pieces():

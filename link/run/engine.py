@@ -275,13 +275,12 @@ class _Inherited:
         self._descriptor = descriptor
 
     def __reduce__(self) -> tuple[object, ...]:
-        if self._descriptor is None:
-            return _Inherited, (None,)
-        return _inherited, (reduction.DupFd(self._descriptor),)
+        descriptor = self._descriptor
+        return _inherited, (None if descriptor is None else reduction.DupFd(descriptor),)
 
 
-def _inherited(descriptor: Any) -> _Inherited:
-    return _Inherited(descriptor.detach())
+def _inherited(copy: Any) -> _Inherited:
+    return _Inherited(copy and copy.detach())
 
 
 def _begin(setup: Setup, cells: list[Any], begun: Any, stop: Any, _lock: _Inherited) -> None:

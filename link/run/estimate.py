@@ -1,13 +1,15 @@
 """`--dry-run`: what a run would do, how much it would write, and whether the disk can hold it.
 
-Nothing is written. How text grows, and how well it compresses then, is measured on a sample: the
-begins of some shards, put through everything but the last step.
+Nothing is written. A sample tells how text grows and how well it compresses then: the first bytes
+of some shards are put through everything but the last step.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from link.errors import LinkError
 from link.run.context import WorkerContext
@@ -15,7 +17,7 @@ from link.run.counts import Totals
 from link.run.folder import RunFolder
 from link.run.plan import Plan, RunSpec
 from link.run.progress import Meter
-from link.run.run import of_same_input
+from link.run.run import done_before
 from link.run.shard import sample_shard
 from link.run.shards import pieces_here
 from link.run.task import Task
@@ -70,15 +72,16 @@ def estimate(spec: RunSpec, planned: Plan, progress: Callable[[int], object]) ->
     if spec.output and spec.url is None:
         result.free_bytes = shutil.disk_usage(_nearest_folder(spec.output)).free
     do_pieces = pieces_here(WorkerContext(spec.lexicons.compiled, spec.policy, Meter()))
-    for task in _spread(todo, SAMPLED_SHARDS):
+    spread = np.linspace(0, len(todo) - 1, SAMPLED_SHARDS).astype(int).tolist()
+    for task in dict.fromkeys(todo[place] for place in spread if todo):
         try:
             sample = sample_shard(task, do_pieces, SAMPLE_BYTES)
         except LinkError as error:
             result.failed.append((task.path, str(error)))
             continue
-        progress(sample.bytes_read)
-        result.sample_read += sample.bytes_read
-        result.sample_written += sample.bytes_written
+        progress(sample.input.size_bytes)
+        result.sample_read += sample.input.size_bytes
+        result.sample_written += sample.output.size_bytes
         result.totals.add(sample.totals)
     return result
 
@@ -93,22 +96,7 @@ def _done_before(spec: RunSpec, planned: Plan) -> set[str]:
     folder.check(spec.as_dict(), planned.names, spec.overwrite)
     if spec.overwrite:
         return set()
-    done = set()
-    for task in planned.tasks:
-        before = folder.read_record(task.name)
-        if before and task.path != STANDARD_STREAM:
-            of_same_input(before, task)
-            done.add(task.name)
-    return done
-
-
-def _spread(tasks: list[Task], most: int) -> Iterator[Task]:
-    """Some of the tasks, evenly spread, the first and the last among them."""
-    if len(tasks) <= most:
-        yield from tasks
-        return
-    for number in range(most):
-        yield tasks[number * (len(tasks) - 1) // (most - 1)]
+    return set(done_before(planned.tasks, folder))
 
 
 def _nearest_folder(path: Path) -> Path:

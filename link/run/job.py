@@ -41,8 +41,8 @@ class Done:
     `swaps`: rows of the sidecar, the piece's first record and line being number 0.
 
     `content`: bytes to be written, or rows; of rows that go out as rows, the text columns alone.
-    `sizes`: int64, of the rows' records. `bad`: positions from the piece's begin. `lines`: how many
-    lines or rows the piece had.
+    `sizes`: int64, of the rows' records. `bad`: positions from the start of the piece. `lines`: how
+    many lines or rows the piece had.
     """
 
     content: Sequence[Buffer | pa.Buffer] | pa.RecordBatch
@@ -111,7 +111,7 @@ class Job:
             return self.schema
         if self.source == TEXT:
             return text_columns(self.fields.texts[:1])
-        assert self.columns is not None, "JSON Lines that become rows have been surveyed"
+        assert self.columns is not None, "JSON Lines that become rows have been read once"
         return self.columns.schema
 
     @property
@@ -226,7 +226,9 @@ class Job:
             return self.columns.rows(data), sizes
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         texts = pa.array([data[start:end].decode() for start, end in spans], pa.string())
-        return _in_schema(texts, self.out_schema), ends - starts
+        schema = self.out_schema
+        column = _nested(texts, schema.field(0).type)
+        return pa.RecordBatch.from_arrays([column], schema=schema), ends - starts
 
 
 def refusal(source: str, target: str, document: str) -> Refuse | None:
@@ -293,21 +295,12 @@ def _check_swaps(job: Job, finder: Rows) -> None:
             )
 
 
-def _in_schema(texts: pa.StringArray, schema: pa.Schema) -> pa.RecordBatch:
-    """Texts as the one column of a schema, in structs where its name has dots."""
-    array: pa.Array = texts
-    for name in reversed(_inner_names(schema)):
-        array = pa.StructArray.from_arrays([array], [name])
-    return pa.RecordBatch.from_arrays([array], schema=schema)
-
-
-def _inner_names(schema: pa.Schema) -> list[str]:
-    names = []
-    kind = schema.field(0).type
-    while pa.types.is_struct(kind):
-        names.append(kind.field(0).name)
-        kind = kind.field(0).type
-    return names
+def _nested(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Texts in structs of one field each, as deep as the type says."""
+    if not pa.types.is_struct(kind):
+        return texts
+    inner = kind.field(0)
+    return pa.StructArray.from_arrays([_nested(texts, inner.type)], [inner.name])
 
 
 def _why_no_utf8(text: str | None) -> str | None:

@@ -31,7 +31,7 @@ _MOST_BYTES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Content:
     """What a lease holds. `renewed`: seconds since 1970."""
 
     holder: str
@@ -68,14 +68,14 @@ class Lease:
 
     def ends(self, name: str) -> bool:
         """Whether a lease that counts no more was removed. Raises `UsageError` if it counts."""
-        told = _read(self._store, self._at(name))
-        if told is None:
+        held = _read(self._store, self._at(name))
+        if held is None:
             return False
-        if told.seconds_left > 0:
+        if held.seconds_left > 0:
             who = "a run or merge" if name == RUN else name
             raise UsageError(
-                f"{who} is at work on {self._url} ({told.holder}); wait for it or stop it. If it "
-                f"has died, its lease ends in {told.seconds_left:.0f} seconds, or when you delete "
+                f"{who} is at work on {self._url} ({held.holder}); wait for it or stop it. If it "
+                f"has died, its lease ends in {held.seconds_left:.0f} seconds, or when you delete "
                 f"{self._url}/{self._at(name)}"
             )
         self._store.delete(self._at(name))
@@ -112,15 +112,15 @@ class Lease:
                 self._store.delete(self._at(self._name))
 
     def _is_own(self) -> bool:
-        told = _read(self._store, self._at(self._name))
-        return told is not None and told.key == self._key
+        held = _read(self._store, self._at(self._name))
+        return held is not None and held.key == self._key
 
     def _at(self, name: str) -> str:
         return LOCKS + name
 
     def _data(self) -> bytes:
         holder = f"process {os.getpid()} on {socket.gethostname()}"
-        return json.dumps(asdict(Told(holder, self._key, time.time()))).encode()
+        return json.dumps(asdict(Content(holder, self._key, time.time()))).encode()
 
 
 @contextmanager
@@ -140,8 +140,7 @@ def leased(store: Store, url: str, task: str | None, count: int = 0) -> Iterator
         thread.start()
     except (OSError, ShardError) as error:
         lease.give_back()
-        reason = reason_of(error) if isinstance(error, OSError) else error
-        raise UsageError(f"output {url} cannot be written: {reason}") from error
+        raise UsageError(f"output {url} cannot be written: {reason_of(error)}") from error
     except BaseException:
         lease.give_back()
         raise
@@ -153,12 +152,12 @@ def leased(store: Store, url: str, task: str | None, count: int = 0) -> Iterator
         lease.give_back()
 
 
-def _read(store: Store, name: str) -> Told | None:
+def _read(store: Store, name: str) -> Content | None:
     """What a lease holds; None if there is none. One that is damaged ended long ago."""
     try:
         with store.open(name) as file:
-            return of_kind(json.loads(file.read(_MOST_BYTES)), Told)
+            return of_kind(json.loads(file.read(_MOST_BYTES)), Content)
     except FileNotFoundError:
         return None
     except ValueError:
-        return Told("", "", 0.0)
+        return Content("", "", 0.0)

@@ -111,7 +111,7 @@ class Mirror(Files):
         try:
             yield
         except (OSError, ShardError) as error:
-            raise UsageError(f"output {self.url} cannot be read: {_reason(error)}") from error
+            raise UsageError(f"output {self.url} cannot be read: {reason_of(error)}") from error
 
     def _fetch(self, name: str) -> None:
         with self.store.open(name) as file, published(self.folder / name) as here:
@@ -166,10 +166,10 @@ def staged(task: Task) -> Iterator[Task]:
     ends: the output last, so that a shard that is there is whole. A shard that fails leaves neither
     sidecar nor quarantine, also of an earlier try. Raises `ShardError`.
     """
-    if task.remote is None:
+    if task.output.remote is None:
         yield task
         return
-    url, top = task.remote
+    url, top = task.output.remote
     store = Store(url)
     # The run's own folder goes with the run, but on another machine there is none.
     with tempfile.TemporaryDirectory(
@@ -182,19 +182,19 @@ def staged(task: Task) -> Iterator[Task]:
         def name_of(path: Path) -> str:
             return path.relative_to(folder).as_posix()
 
-        here = replace(
-            task,
-            output=moved(task.output),
-            swaps=moved(task.swaps),
-            quarantine=moved(task.quarantine),
-        )
-        reasons = here.quarantine and Quarantine.reasons_path(here.quarantine)
-        beside = [path for path in (here.swaps, here.quarantine, reasons) if path]
+        output, swaps = moved(task.output.path), moved(task.output.swaps)
+        quarantine = moved(task.errors.quarantine)
+        assert output is not None, "it goes to a store"
+        reasons = quarantine and Quarantine.reasons_path(quarantine)
+        beside = [path for path in (swaps, quarantine, reasons) if path]
         try:
-            yield here
-            assert here.output is not None, "it goes to a store"
-            with as_shard_errors(task.path, task.format_out, task.shown):
-                for path in (*beside, here.output):
+            yield replace(
+                task,
+                output=replace(task.output, path=output, swaps=swaps),
+                errors=replace(task.errors, quarantine=quarantine),
+            )
+            with as_shard_errors(task.path, task.output.format, task.shown):
+                for path in (*beside, output):
                     if not path.exists():  # nothing was set aside; earlier perhaps there was
                         store.delete(name_of(path))
                         continue
@@ -213,8 +213,4 @@ def _as_os_errors(place: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ShardError) as error:
-        raise OSError(errno.EIO, _reason(error), place) from error
-
-
-def _reason(error: OSError | ShardError) -> str:
-    return reason_of(error) if isinstance(error, OSError) else str(error)
+        raise OSError(errno.EIO, reason_of(error), place) from error

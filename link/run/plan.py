@@ -12,7 +12,7 @@ from link.lexicon.several import Lexicons
 from link.policy import Policy
 from link.run.context import Ray
 from link.run.folder import RunFolder, Slice
-from link.run.task import Remote, Task
+from link.run.task import ErrorPolicy, Input, Output, Remote, Task
 from link.shards.arrow import body_codec_of
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
@@ -119,7 +119,7 @@ def plan(spec: RunSpec) -> Plan:
     refuse_useless(spec.lexicons)
     found: Found = find_shards(spec.inputs)
     _refuse_output_inside_input(spec)
-    shards = [_as_said(shard, spec) for shard in found.shards]
+    shards = [as_said(shard, spec.document) for shard in found.shards]
     codec, _ = spec.compression or (None, None)
     names = [(shard, output_name(shard, spec.container, codec)) for shard in shards]
     companions = found.companions if spec.container in (None, ARROW) else []
@@ -134,13 +134,18 @@ def plan(spec: RunSpec) -> Plan:
             refuse_clashes([(shard, shard.name) for shard in shards])
         if spec.swaps:
             refuse_clashes(names)
-        _refuse_what_is_beside_a_pipe(spec, names)
     _refuse_files_of_one_document(spec, shards)
     _refuse_marks(spec, shards)
     tasks = [_task(spec, shard, name) for shard, name in names]
-    tasks = [replace(task, followed=spec.output is None) for task in tasks[:-1]] + tasks[-1:]
+    if spec.output is None:
+        _refuse_files_beside_a_pipe(tasks)
+        tasks = [*map(_followed, tasks[:-1]), *tasks[-1:]]
     left_alone = [path for path, _ in found.companions if not companions] + found.left_alone
     return Plan(tasks, left_alone, companions)
+
+
+def _followed(task: Task) -> Task:
+    return replace(task, output=replace(task.output, followed=True))
 
 
 def refuse_useless(lexicons: Lexicons) -> None:
@@ -152,14 +157,23 @@ def refuse_useless(lexicons: Lexicons) -> None:
         )
 
 
-def _as_said(shard: Shard, spec: RunSpec) -> Shard:
+def as_said(shard: Shard, document: str | None) -> Shard:
     """Standard input is plain text if it is said what of it is a document."""
-    if shard.path == STANDARD_STREAM and spec.document is not None:
+    if shard.path == STANDARD_STREAM and document is not None:
         return replace(shard, name="stdin.txt", format=TEXT)
     return shard
 
 
 def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
+    return Task(
+        name,
+        Input(shard.path, shard.format, shard.codec, spec.fields, spec.document or LINE),
+        _output(spec, shard, name),
+        ErrorPolicy(spec.on_error, _quarantine_of(spec, shard), spec.max_errors),
+    )
+
+
+def _output(spec: RunSpec, shard: Shard, name: str) -> Output:
     container = spec.container or shard.format
     codec, level = spec.compression or (NONE, None)
     if spec.output or container in COLUMNAR:
@@ -171,39 +185,35 @@ def _task(spec: RunSpec, shard: Shard, name: str) -> Task:
         body_codec_of(inner[0])
     elif inner:
         compression_settings(*inner)
-    quarantine = _quarantine_folder(spec)
-    swaps = _swaps_folder(spec)
-    return Task(
-        path=shard.path,
-        name=name,
-        output=spec.output / name if spec.output else None,
-        codec_in=shard.codec,
-        codec_out=codec,
+    swaps = None
+    if spec.swaps:
+        swaps = sidecar_path(_link_folder(spec, "the swaps' sidecar needs") / SWAPS, name)
+    return Output(
+        path=spec.output / name if spec.output else None,
+        format=container,
+        codec=codec,
         level=level,
-        fields=spec.fields,
-        format_in=shard.format,
-        format_out=container,
         inner=inner,
-        document=spec.document or LINE,
-        on_error=spec.on_error,
-        quarantine=quarantine / shard.name if quarantine else None,
-        max_errors=spec.max_errors,
-        swaps=sidecar_path(swaps, name) if swaps else None,
+        swaps=swaps,
         remote=Remote(spec.url, spec.output) if spec.url and spec.output else None,
     )
 
 
-def _refuse_what_is_beside_a_pipe(spec: RunSpec, names: Sequence[tuple[Shard, str]]) -> None:
+def _quarantine_of(spec: RunSpec, shard: Shard) -> Path | None:
+    if spec.on_error != QUARANTINE:
+        return None
+    return _link_folder(spec, "a quarantine needs") / QUARANTINE / shard.name
+
+
+def _refuse_files_beside_a_pipe(tasks: Sequence[Task]) -> None:
     """A pipe's quarantine and sidecars have no run's folder that would tell whose they are."""
-    quarantine, swaps = _quarantine_folder(spec), _swaps_folder(spec)
-    paths = [quarantine / shard.name for shard, _ in names] if quarantine else []
-    paths += [sidecar_path(swaps, name) for _, name in names] if swaps else []
-    for path in paths:
-        if path.exists():
-            raise UsageError(
-                f"{path} exists, perhaps from another pipe; "
-                f"name another --link-dir, or move it away first"
-            )
+    for task in tasks:
+        for path in (task.errors.quarantine, task.output.swaps):
+            if path and path.exists():
+                raise UsageError(
+                    f"{path} exists, perhaps from another pipe; "
+                    f"name another --link-dir, or move it away first"
+                )
 
 
 def _refuse_marks(spec: RunSpec, shards: Sequence[Shard]) -> None:
@@ -241,18 +251,8 @@ def _refuse_mixture(spec: RunSpec, shards: Sequence[Shard]) -> None:
         )
 
 
-def _quarantine_folder(spec: RunSpec) -> Path | None:
-    if spec.on_error != QUARANTINE:
-        return None
-    return _link_folder(spec, "a quarantine needs") / QUARANTINE
-
-
-def _swaps_folder(spec: RunSpec) -> Path | None:
-    return _link_folder(spec, "the swaps' sidecar needs") / SWAPS if spec.swaps else None
-
-
 def _link_folder(spec: RunSpec, needs: str) -> Path:
-    """Where goes what stands beside the output."""
+    """The folder of the quarantine and the sidecars."""
     if spec.link_dir:
         return spec.link_dir
     if spec.output is None:

@@ -59,7 +59,7 @@ class Meter:
     def __init__(self, cells: Cells | None = None) -> None:
         self._cells: Cells = [0] * CELLS if cells is None else cells
         self._others: list[Cells] = []
-        self._before = SoFar()
+        self._bytes_before = 0
         self._end: Totals | None = None
         self.bytes_total = 0
         self.shards = 0
@@ -87,13 +87,13 @@ class Meter:
 
         `size_bytes`: as stored, 0 if not known.
         """
-        begin = list(self._cells)
+        before = list(self._cells)
         try:
             yield
         except BaseException:
             read = self._cells[BYTES]
-            self._cells[:] = begin
-            self._cells[BYTES] = begin[BYTES] + size_bytes if size_bytes else read
+            self._cells[:] = before
+            self._cells[BYTES] = before[BYTES] + size_bytes if size_bytes else read
             raise
 
     def count_in(self, cells: Cells) -> None:
@@ -106,13 +106,9 @@ class Meter:
 
     def done_before(self, size_bytes: int, totals: Totals) -> None:
         """A shard had been done before this run began."""
-        before = self._before
-        self._before = SoFar(
-            bytes_before=before.bytes_before + size_bytes,
-            documents=before.documents + totals.documents,
-            words=before.words + totals.words_touched,
-            swapped=before.swapped + totals.swapped,
-        )
+        self._cells[BYTES] += size_bytes
+        self._bytes_before += size_bytes
+        self.add(totals)
         self.shards_done += 1
 
     def ended(self, totals: Totals) -> None:
@@ -124,15 +120,17 @@ class Meter:
     @property
     def so_far(self) -> SoFar:
         """What has been done."""
-        sums = [sum(column) for column in zip(self._cells, *self._others, strict=True)]
-        before, end = self._before, self._end
+        sums = (sum(column) for column in zip(self._cells, *self._others, strict=True))
+        bytes_done, documents, words, swapped = sums
+        if end := self._end:
+            documents, words, swapped = end.documents, end.words_touched, end.swapped
         return SoFar(
             bytes_total=self.bytes_total,
-            bytes_done=min(sums[BYTES] + before.bytes_before, self.bytes_total or sys.maxsize),
-            bytes_before=before.bytes_before,
-            documents=sums[DOCUMENTS] + before.documents if end is None else end.documents,
-            words=sums[WORDS] + before.words if end is None else end.words_touched,
-            swapped=sums[SWAPPED] + before.swapped if end is None else end.swapped,
+            bytes_done=min(bytes_done, self.bytes_total or sys.maxsize),
+            bytes_before=self._bytes_before,
+            documents=documents,
+            words=words,
+            swapped=swapped,
             shards=self.shards,
             shards_done=self.shards_done,
             shards_failed=self.shards_failed,

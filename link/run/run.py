@@ -17,7 +17,6 @@ from link.publish import sync_folders
 from link.run.card import write_card
 from link.run.context import WorkerContext, engine_of
 from link.run.counts import Totals
-from link.run.engine import Outcomes
 from link.run.folder import RunFolder
 from link.run.plan import Plan, RunSpec
 from link.run.progress import Meter
@@ -45,6 +44,11 @@ class RunReport:
     left_alone: list[Path | str] = field(default_factory=list)
     bytes_done_now: int = 0  # decompressed input of the shards that were done this time
 
+    def add(self, shard: ShardReport) -> None:
+        """Count a shard that is done."""
+        self.shards += 1
+        self.totals.add(shard.totals)
+
 
 def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunReport:
     """Do the run. Shards that fail are in the report; what stops everything is raised.
@@ -58,7 +62,7 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     )
     meter.bytes_total, meter.shards = sum(task.size_bytes for task in tasks), len(tasks)
     if spec.output is None:
-        _take_all(_outcomes(spec, tasks, meter), _Account(report, meter))
+        _do(spec, tasks, meter, report)
         meter.ended(report.totals)
         return report
 
@@ -70,9 +74,15 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
         folder.begin(
             spec.as_dict(), spec.lexicons.texts(), planned.names, left_alone, spec.overwrite
         )
-        todo = _not_done_before(tasks, folder, report, meter)
+        before = done_before(tasks, folder)
+        for record in before.values():
+            report.done_before += 1
+            meter.done_before(record.input.size_bytes, record.totals)
+            report.add(record)
+        folder.records.add(one for one in before.values() if one != folder.records.get(one.name))
+        todo = [task for task in tasks if task.name not in before]
         try:
-            _take_all(_outcomes(spec, todo, meter, folder, lock), _Account(report, meter, folder))
+            _do(spec, todo, meter, report, folder, lock)
         except BaseException:
             # Of workers that had no time to do it.
             folder.remove_partials(task.name for task in tasks)
@@ -92,24 +102,18 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
     return report
 
 
-def _not_done_before(
-    tasks: list[Task], folder: RunFolder, report: RunReport, meter: Meter
-) -> list[Task]:
-    """The tasks that no earlier start of the run has done; the others go into the report."""
-    todo, moved = [], []
+def done_before(tasks: Sequence[Task], folder: RunFolder) -> dict[str, ShardReport]:
+    """The records of shards that an earlier start of the run has done, by their names.
+
+    They have the inputs' times as they are now. Raises `UsageError` if an input is no longer what
+    its output was made from.
+    """
+    found = {}
     for task in tasks:
         before = folder.read_record(task.name)
-        if before is None or task.path == STANDARD_STREAM:
-            todo.append(task)
-            continue
-        same = of_same_input(before, task)
-        if same != before:
-            moved.append(same)
-        report.done_before += 1
-        meter.done_before(before.input.size_bytes, before.totals)
-        _add(before, report)
-    folder.records.add(moved)
-    return todo
+        if before is not None and task.path != STANDARD_STREAM:
+            found[task.name] = _of_same_input(before, task)
+    return found
 
 
 def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
@@ -129,23 +133,33 @@ def companion_bytes(path: Path, run: dict[str, Any]) -> bytes:
     return json.dumps(state, indent=2, sort_keys=True).encode()
 
 
-def _outcomes(
+def _do(
     spec: RunSpec,
-    tasks: list[Task],
+    tasks: Sequence[Task],
     meter: Meter,
+    report: RunReport,
     folder: RunFolder | None = None,
     lock: int | None = None,
-) -> Outcomes[Task, ShardReport]:
+) -> None:
+    """Do the shards, and put down what came of them; also of those before an interruption."""
+    account = _Account(report, meter, folder)
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter, threads=spec.jobs)
-    jobs = spec.jobs if tasks else 1
+    jobs, ray = (spec.jobs, spec.ray) if tasks else (1, None)
     scratch = folder.compiled if folder else None
-    ray = spec.ray if tasks else None
-    with engine_of(jobs, context, scratch, lock, ray, is_shared=spec.url is None) as engine:
-        is_one_stream = folder is None
-        yield from map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=is_one_stream)
+    try:
+        with (
+            engine_of(jobs, context, scratch, lock, ray, is_shared=spec.url is None) as engine,
+            closing(
+                map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=folder is None)
+            ) as outcomes,
+        ):
+            for task, result in outcomes:
+                account.take(task, result)
+    finally:
+        account.settle()
 
 
-def of_same_input(before: ShardReport, task: Task) -> ShardReport:
+def _of_same_input(before: ShardReport, task: Task) -> ShardReport:
     """A shard's record, with the input's times as they are now.
 
     An input that was copied, moved or touched has other times, and is read: its hash tells. Raises
@@ -210,28 +224,13 @@ class _Account:
             return
         for _, done in waiting:
             self._report.bytes_done_now += done.totals.bytes_in
-            _add(done, self._report)
-
-
-def _take_all(outcomes: Outcomes[Task, ShardReport], account: _Account) -> None:
-    """Also what was done before something ended the run."""
-    try:
-        with closing(outcomes):
-            for outcome in outcomes:
-                account.take(*outcome)
-    finally:
-        account.settle()
+            self._report.add(done)
 
 
 def _published(task: Task, done: ShardReport) -> Iterator[Path]:
     """The files of a shard that is done."""
-    quarantine = task.quarantine if done.totals.records_quarantined else None
-    return filter(None, (task.output, task.swaps, quarantine))
-
-
-def _add(result: ShardReport, report: RunReport) -> None:
-    report.shards += 1
-    report.totals.add(result.totals)
+    quarantine = task.errors.quarantine if done.totals.records_quarantined else None
+    return filter(None, (task.output.path, task.output.swaps, quarantine))
 
 
 def write_manifest(

@@ -29,13 +29,13 @@ class LexiconTold(TypedDict):
 LEFT_ALONE = "left_alone"
 
 
-class _Told(TypedDict, total=False):
+class _Optional(TypedDict, total=False):
     version: str
     files: dict[str, str]
     left_alone: list[str]
 
 
-class RunTold(_Told):
+class RunJson(_Optional):
     """What run.json holds."""
 
     kernel_version: int
@@ -76,7 +76,7 @@ def read_run(folder: "RunFolder") -> dict[str, Any]:
 def refuse_damaged(run: dict[str, Any], folder: "RunFolder") -> None:
     """Raise `UsageError` if run.json does not hold what a run of this version writes."""
     try:
-        of_kind(run, RunTold)
+        of_kind(run, RunJson)
         Policy(seed=run["seed"], **run["policy"])
     except (TypeError, ValueError) as error:
         raise UsageError(f"{folder.files.shown(folder.run_path)} is damaged: {error}") from error

@@ -1,10 +1,15 @@
-"""One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it."""
+"""One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it.
+
+SubstitutionWork.do      has the output uploaded, if it goes to a store
+  process_shard          opens the input, the output and the sidecar
+    job_of               what is done with each piece, after a first pass where that is needed
+    transform            reads pieces, has them done, writes what comes of them in order
+"""
 
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,19 +17,18 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import ShardError
+from link.errors import RecordError, ShardError, place_of
 from link.publish import published
-from link.run.ahead import read_ahead
-from link.run.aside import quarantine_sink, set_aside
+from link.run.ahead import read_ahead, size_of_content
 from link.run.context import WorkerContext
 from link.run.counts import Totals
 from link.run.job import Done, Job, refusal
 from link.run.mirror import staged
 from link.run.progress import Meter, PendingBytes
 from link.run.shards import DoPieces, as_shard_errors
-from link.run.task import File, ShardReport, Task
+from link.run.task import ErrorPolicy, File, Output, ShardReport, Task
 from link.shards.batch import Piece
-from link.shards.codecs import CompressedSink, Tally, compressor
+from link.shards.codecs import NONE, CompressedSink, Tally, compressor
 from link.shards.columns import Columns, TextIsRecordError, infer_columns
 from link.shards.fields import path_of
 from link.shards.files import Status
@@ -48,27 +52,35 @@ class SubstitutionWork:
 
 
 def process_shard(
-    task: Task, do_pieces: DoPieces[Done], meter: Meter, threads: int = 1
+    task: Task,
+    do_pieces: DoPieces[Done],
+    meter: Meter,
+    threads: int = 1,
+    *,
+    most_bytes: int | None = None,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
-    `meter`: counts what is done meanwhile. `threads`: how many may compress the output. Raises
+    `meter`: counts what is done meanwhile. `threads`: how many may compress the output.
+    `most_bytes`: try the first so many bytes (decompressed), and write the result nowhere. Raises
     `ShardError` if the shard cannot be read to its end or its output cannot be written.
     """
+    output = task.output
     pending = PendingBytes(meter)
     with (
-        as_shard_errors(task.path, task.format_out, task.output),
+        as_shard_errors(task.path, output.format, output.path),
         meter.shard(task.size_bytes),
-        gone_with_its_shard(task.swaps),
+        gone_with_its_shard(output.swaps),
         open_source(task, pending.read) as source,
-        _output(task) as out,
-        Sidecar(task.swaps) as sidecar,  # closed, and so published, before the output
+        _opened(output, is_trial=most_bytes is not None) as file,
+        Sidecar(output.swaps) as sidecar,  # closed, and so published, before the output
     ):
-        written = Tally(out)
-        job = job_of(task, source)
+        written = Tally(file)
+        job = job_of(task, source, most_bytes)
         sink = _sink(task, job, source, written, threads)
-        totals = transform(task, source, job, sink, do_pieces, sidecar, pending)
-    stored = task.output.name if task.output else STANDARD_STREAM
+        totals = transform(
+            task, source, job, sink, do_pieces, sidecar, pending, most_bytes=most_bytes
+        )
     status = source.status or Status(None)
     return ShardReport(
         name=task.name,
@@ -81,93 +93,88 @@ def process_shard(
             status.changed_ns,
             source.content_sha256,
         ),
-        output=File(stored, written.size_bytes, written.sha256),
+        output=File(
+            output.path.name if output.path else STANDARD_STREAM, written.size_bytes, written.sha256
+        ),
         totals=totals,
-        swaps=File(task.swaps.name, *sidecar.file) if task.swaps else None,
+        swaps=File(output.swaps.name, *sidecar.file) if output.swaps else None,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What became of a shard's begin; bytes as stored."""
+def sample_shard(task: Task, do_pieces: DoPieces[Done], size_bytes: int) -> ShardReport:
+    """What substituting about the first `size_bytes` (decompressed) of a shard would give.
 
-    bytes_read: int
-    bytes_written: int
-    totals: Totals
-
-
-def sample_shard(task: Task, do_pieces: DoPieces[Done], size_bytes: int) -> Sample:
-    """Substitute about `size_bytes` (decompressed) of a shard, and write the result nowhere.
-
-    Raises `ShardError` as `process_shard` does.
+    Nothing is written. Raises `ShardError` as `process_shard` does.
     """
-    read_bytes = 0
-
-    def count(size: int) -> None:
-        nonlocal read_bytes
-        read_bytes += size
-
-    on_error = SKIP if task.on_error != FAIL else FAIL
-    task = replace(task, quarantine=None, swaps=None, on_error=on_error)
-    with (
-        as_shard_errors(task.path, task.format_out, task.output),
-        open_source(task, count) as source,
-        Path(os.devnull).open("wb") as nowhere,
-    ):
-        written = Tally(nowhere)
-        job = job_of(task, source, size_bytes)
-        sink = _sink(task, job, source, written, threads=1)
-        totals = transform(task, source, job, sink, do_pieces, most_bytes=size_bytes)
-    return Sample(read_bytes, written.size_bytes, totals)
+    on_error = FAIL if task.errors.on_error == FAIL else SKIP
+    task = replace(
+        task,
+        output=replace(task.output, swaps=None),
+        errors=replace(task.errors, quarantine=None, on_error=on_error),
+    )
+    return process_shard(task, do_pieces, Meter(), most_bytes=size_bytes)
 
 
-def open_source(task: Task, progress: Progress | None) -> Source:
-    """The shard, to be read."""
+def open_source(task: Task, progress: Progress | None = None) -> Source:
+    """The shard, to be read. `progress` is called with numbers of input bytes, as stored."""
+    shard = task.input
     return Source(
-        task.path,
-        task.format_in,
-        task.codec_in,
-        document=task.document,
-        block_bytes=task.block_bytes,
-        twice=_needs_survey(task),
+        shard.path,
+        shard.format,
+        shard.codec,
+        document=shard.document,
+        block_bytes=shard.block_bytes,
+        twice=_needs_first_pass(task),
         progress=progress,
     )
 
 
-def _output(task: Task) -> AbstractContextManager[BinaryIO]:
-    if task.output:
-        return published(task.output)
-    return standard_output()
+def _opened(output: Output, *, is_trial: bool) -> AbstractContextManager[BinaryIO]:
+    if is_trial:
+        return Path(os.devnull).open("wb")
+    return published(output.path) if output.path else standard_output()
 
 
-def _needs_survey(task: Task) -> bool:
-    """Whether all of a shard must be read before the first row of it can be written."""
-    return task.format_in == JSONL and task.format_out in (*COLUMNAR, TEXT)
+def _sink(task: Task, job: Job, source: Source, written: Tally, threads: int) -> Sink:
+    output = task.output
+    file = CompressedSink(written, compressor(output.codec, output.level, threads))
+    if task.input.format == output.format:
+        texts = [path_of(name) for name in task.input.fields.texts]
+        return sink_like(source, file, texts, output.inner)
+    return new_sink(output.format, file, job.out_schema, output.inner)
+
+
+# --- what is to be done --------------------------------------------------------------------------
 
 
 def job_of(task: Task, source: Source, most_bytes: int | None = None) -> Job:
-    """What is to be done with the pieces of a shard, or with those of its begin.
+    """What is to be done with the pieces of a shard, or with those of its beginning.
 
     Raises `ShardError` if it cannot be done.
     """
-    columns = _surveyed(task, source, most_bytes) if _needs_survey(task) else None
     job = Job(
         task.path,
-        task.format_in,
-        task.format_out,
-        task.fields,
-        task.document,
+        task.input.format,
+        task.output.format,
+        task.input.fields,
+        task.input.document,
         source.schema,
-        columns,
-        swaps=task.swaps is not None,
+        _columns_of(task, source, most_bytes) if _needs_first_pass(task) else None,
+        swaps=task.output.swaps is not None,
     )
     job.check()
     return job
 
 
-def _surveyed(task: Task, source: Source, most_bytes: int | None) -> Columns:
+def _needs_first_pass(task: Task) -> bool:
+    """Whether all of a shard must be read before the first row of it can be written."""
+    return task.input.format == JSONL and task.output.format in (*COLUMNAR, TEXT)
+
+
+def _columns_of(task: Task, source: Source, most_bytes: int | None) -> Columns:
     """The columns of JSON Lines, which takes a first pass over the shard."""
-    finder = JsonLines(task.fields, refusal(task.format_in, task.format_out, task.document))
+    fields = task.input.fields
+    finder = JsonLines(fields, refusal(JSONL, task.output.format, task.input.document))
 
     def good_lines() -> Iterator[bytes]:
         read_bytes = 0
@@ -179,9 +186,12 @@ def _surveyed(task: Task, source: Source, most_bytes: int | None) -> Columns:
                 return
 
     try:
-        return infer_columns(good_lines(), task.fields)
+        return infer_columns(good_lines(), fields)
     except TextIsRecordError as error:
         raise ShardError(f"{task.path}: {error}") from error
+
+
+# --- and done ------------------------------------------------------------------------------------
 
 
 def transform(
@@ -190,55 +200,102 @@ def transform(
     job: Job,
     sink: Sink,
     do_pieces: DoPieces[Done],
-    sidecar: Sidecar | None = None,
+    sidecar: Sidecar,
     pending: PendingBytes | None = None,
+    *,
     most_bytes: int | None = None,
 ) -> Totals:
     """Do a shard's pieces, and put what comes of them where it belongs.
 
-    `most_bytes`: stop after so many, decompressed. Raises `ShardError`.
+    `pending`: counts what is done. `most_bytes`: stop after so many, decompressed. Raises
+    `ShardError`.
     """
+    pending = pending or PendingBytes(Meter())
     totals = Totals()
+    lines, ends_line = 0, True
+    size_bytes = source.status.size_bytes if source.status else None
     with ExitStack() as stack:
-        open_quarantine = partial(quarantine_sink, task, source)
-        quarantine = stack.enter_context(Quarantine(task.quarantine, open_quarantine))
+        quarantine = stack.enter_context(_quarantine(task, source))
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
-        lines = read_bytes = 0
-        ended = True
-        read = pending.pieces(source.pieces()) if pending else source.pieces()
-        size = source.status.size_bytes if source.status else None
-        read = stack.enter_context(closing(read_ahead(task.path, read, size_bytes=size)))
-        pieces = stack.enter_context(closing(do_pieces(job, read)))
-        for piece, done in pieces:
+        read = read_ahead(task.path, pending.pieces(source.pieces()), size_bytes=size_bytes)
+        read = stack.enter_context(closing(read))
+        for piece, done in stack.enter_context(closing(do_pieces(job, read))):
             if done.bad:
-                before = {"lines": lines, "read_bytes": read_bytes}
-                set_aside(task, piece, done, quarantine, totals, **before)
-            if sidecar and done.swaps is not None:
+                _take_bad_records(task.errors, task.path, piece, done, lines, totals, quarantine)
+            if done.swaps is not None:
                 sidecar.write(done.swaps, totals.records_written, lines)
             content, sizes = content_of(job, piece, done)
             totals.bytes_out += sink.write(content, sizes)
             if piece.ends_group:
                 sink.end_group(piece.metadata)
             if job.is_verbatim:
-                ended = _ended(content, ended)
+                ends_line = _ends_line(content, ends_line)
             totals.add(done.totals)
-            if pending:
-                pending.done(done.totals)
-            content_in = piece.content
-            size = len(content_in) if isinstance(content_in, bytes) else size_of(content_in)
-            totals.bytes_in += size
+            totals.bytes_in += size_of_content(piece.content)
             lines += done.lines
-            read_bytes += size
-            if most_bytes is not None and read_bytes >= most_bytes:
+            pending.done(done.totals)
+            if most_bytes is not None and totals.bytes_in >= most_bytes:
                 break
-        if pending:
+        else:
             pending.end()
-        if task.followed and not ended:
+        if task.output.followed and not ends_line:
             sink.write([b"\n"])
         sink.close()
     if not totals.conserved:
         raise ShardError(f"{task.path}: records were lost, which is a defect of LINK: {totals}")
     return totals
+
+
+def _quarantine(task: Task, source: Source) -> Quarantine:
+    """The quarantine, whose file is a shard like the one that is read."""
+
+    def new(file: BinaryIO) -> Sink:
+        codec = compressor(task.input.codec or NONE)
+        return sink_like(source, CompressedSink(Tally(file), codec))
+
+    return Quarantine(task.errors.quarantine, new)
+
+
+def _take_bad_records(
+    errors: ErrorPolicy,
+    path: str,
+    piece: Piece,
+    done: Done,
+    lines: int,
+    totals: Totals,
+    quarantine: Quarantine,
+) -> None:
+    """Do with the bad records of a piece what was asked for, and count them.
+
+    `path`: of the shard. `lines`, `totals`: of all pieces before. Raises `ShardError` if they are
+    one too many.
+    """
+    places = [
+        replace(
+            record,
+            number=record.number + lines,
+            byte=None if record.byte is None else record.byte + totals.bytes_in,
+        )
+        for record in done.bad
+    ]
+    first, last = places[0], places[-1]
+    if errors.on_error == FAIL:
+        raise RecordError(first.reason, shard=path, number=first.number, byte=first.byte)
+    if errors.on_error == SKIP:
+        totals.records_skipped += len(places)
+    else:
+        if isinstance(piece.content, bytes):
+            quarantine.put_lines(places)
+        else:
+            rows = [piece.content.slice(record.number - 1, 1) for record in done.bad]
+            quarantine.put_rows(places, rows)
+        totals.records_quarantined += len(places)
+    bad = totals.records_quarantined + totals.records_skipped
+    if errors.max_errors is not None and bad > errors.max_errors:
+        raise ShardError(
+            f"{path}: more than {errors.max_errors} bad records (--max-errors); "
+            f"the last one: {place_of(last.number, last.byte)}: {last.reason}"
+        )
 
 
 def content_of(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
@@ -254,17 +311,9 @@ def content_of(job: Job, piece: Piece, done: Done) -> tuple[Any, Int64s | None]:
     return new, np.full(len(new), each, np.int64)
 
 
-def _sink(task: Task, job: Job, source: Source, written: Tally, threads: int) -> Sink:
-    file = CompressedSink(written, compressor(task.codec_out, task.level, threads))
-    if task.format_in == task.format_out:
-        texts = [path_of(name) for name in task.fields.texts]
-        return sink_like(source, file, texts, task.inner)
-    return new_sink(task.format_out, file, job.out_schema, task.inner)
-
-
-def _ended(pieces: Sequence[Buffer | pa.Buffer], before: bool) -> bool:
-    """Whether what has been written so far ends a line."""
-    for piece in reversed(pieces):
-        if len(memoryview(piece)):
-            return memoryview(piece)[-1] == ord("\n")
+def _ends_line(content: Sequence[Buffer | pa.Buffer], before: bool) -> bool:
+    """Whether what has been written so far ends a line. `before`: whether it did before this."""
+    for buffer in reversed(content):
+        if len(memoryview(buffer)):
+            return memoryview(buffer)[-1] == ord("\n")
     return before

@@ -13,10 +13,11 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import pyarrow as pa
 
 from link.errors import LinkError, OutputClosedError, ShardError, reason_of, unforeseen
-from link.run.engine import Engine, Outcomes, WorkerDiedError
+from link.run.ahead import size_of_content
+from link.run.engine import Engine, Here, Outcomes, WorkerDiedError
+from link.run.progress import Meter
 from link.run.task import Task
 from link.shards.batch import Piece
-from link.shards.rows import size_of
 
 Content: TypeAlias = "bytes | pa.RecordBatch"
 Result = TypeVar("Result", covariant=True)
@@ -102,15 +103,7 @@ def split(tasks: Sequence[Task], jobs: int) -> tuple[list[Task], list[Task]]:
 
 def pieces_here(context: Any) -> DoPieces[Any]:
     """Pieces are done in this process."""
-
-    def each(
-        job: PieceJob[Any], pieces: Iterable[Piece]
-    ) -> Generator[tuple[Piece, Any], None, None]:
-        for number, piece in enumerate(pieces):
-            content = job.needed_of(piece)
-            yield piece, job.do(content, context, first=piece.first, number=number)
-
-    return each
+    return _pieces_by(Here(lambda _: context, Meter()))
 
 
 def _do_shard(context: Any, argument: tuple[Work[Result], Task]) -> Result:
@@ -119,9 +112,7 @@ def _do_shard(context: Any, argument: tuple[Work[Result], Task]) -> Result:
 
 
 def _pieces_by(engine: Engine) -> DoPieces[Any]:
-    def each(
-        job: PieceJob[Any], pieces: Iterable[Piece]
-    ) -> Generator[tuple[Piece, Any], None, None]:
+    def each(job: PieceJob[Any], pieces: Iterable[Piece]) -> Each[Any]:
         items = (
             (piece, (job, job.needed_of(piece), piece.first, number))
             for number, piece in enumerate(pieces)
@@ -146,8 +137,7 @@ def _do_piece(context: Any, argument: _Argument[Done]) -> Done:
 
 
 def _size_of(argument: _Argument[Any]) -> int:
-    content = argument[1]
-    return len(content) if isinstance(content, bytes) else size_of(content)
+    return size_of_content(argument[1])
 
 
 @contextmanager

@@ -1,11 +1,12 @@
-"""A shard to be done, and the report of one that is done."""
+"""A shard to be done: its input, its output, what becomes of bad records; and the report of it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from link.errors import LinkError
 from link.run.counts import Count, Totals
+from link.shards.codecs import NONE
 from link.shards.fields import Fields
 from link.shards.files import status_of
 from link.shards.find import STANDARD_STREAM
@@ -13,6 +14,30 @@ from link.shards.formats import JSONL
 from link.shards.jsonl import BLOCK_BYTES
 from link.shards.quarantine import FAIL
 from link.shards.text import LINE
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A shard to be read, and which of it are documents.
+
+    `codec`: its compression; "" if the stream itself has to tell. `document`: what one is in plain
+    text.
+    """
+
+    path: str
+    format: str = JSONL
+    codec: str = ""
+    fields: Fields = field(default_factory=Fields)
+    document: str = LINE
+    block_bytes: int = BLOCK_BYTES
+
+    @property
+    def size_bytes(self) -> int:
+        """Size as stored; 0 if that is not known."""
+        try:
+            return 0 if self.path == STANDARD_STREAM else status_of(self.path).size_bytes or 0
+        except (OSError, LinkError):
+            return 0  # it will fail when its turn comes, and be reported then
 
 
 class Remote(NamedTuple):
@@ -23,49 +48,63 @@ class Remote(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A shard to be done: where it lies, where its output goes (None: standard output), and how.
+class Output:
+    """Where a shard is written to, and how.
 
-    `codec_in` is "" where the stream itself has to tell; `codec_out` is what the whole output is
-    compressed by; `inner`: (codec, level) inside a columnar output, None to keep its own.
-    `name`: relative to the output folder. `followed`: another shard follows on the same stream, so
-    that the last line has to be ended. `on_error`: what becomes of a bad record; `quarantine`: the
-    file it is put into then; `max_errors`: how many bad records are borne before the shard fails
-    all the same. `swaps`: the file for the swaps sidecar, if there is to be one. `remote`: where
-    all of these are uploaded to, if they lie in the folder that stands for a store.
+    `path`: None for standard output. `codec`, `level`: compression of the whole file. `inner`:
+    (codec, level) inside a columnar file; None to keep the input's. `followed`: another shard
+    follows on the same stream, so that the last line has to be ended. `swaps`: file of the swaps
+    sidecar, if there is to be one. `remote`: where the files are uploaded to, if `path` lies in the
+    folder that stands for a store.
     """
 
-    path: str
-    name: str
-    output: Path | None
-    codec_in: str
-    codec_out: str
-    level: int | None
-    fields: Fields
-    format_in: str = JSONL
-    format_out: str = JSONL
+    path: Path | None
+    format: str = JSONL
+    codec: str = NONE
+    level: int | None = None
     inner: tuple[str, int | None] | None = None
-    document: str = LINE
-    block_bytes: int = BLOCK_BYTES
     followed: bool = False
+    swaps: Path | None = None
+    remote: Remote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPolicy:
+    """What becomes of a bad record.
+
+    `quarantine`: the file that it is put into, if it is to be kept. `max_errors`: a shard with more
+    bad records fails.
+    """
+
     on_error: str = FAIL
     quarantine: Path | None = None
     max_errors: int | None = None
-    swaps: Path | None = None
-    remote: Remote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A shard to be done. `name`: of the output, relative to the output folder."""
+
+    name: str
+    input: Input
+    output: Output
+    errors: ErrorPolicy = ErrorPolicy()
+
+    @property
+    def path(self) -> str:
+        """Path of the input, by which messages call the shard."""
+        return self.input.path
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the input as stored; 0 if that is not known."""
+        return self.input.size_bytes
 
     @property
     def shown(self) -> str:
         """The output as messages say it."""
-        return f"{self.remote.url}/{self.name}" if self.remote else str(self.output)
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the input as stored; 0 if that is not known."""
-        try:
-            return 0 if self.path == STANDARD_STREAM else status_of(self.path).size_bytes or 0
-        except (OSError, LinkError):
-            return 0  # it will fail when its turn comes, and be reported then
+        remote = self.output.remote
+        return f"{remote.url}/{self.name}" if remote else str(self.output.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ class StatsWork:
     def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces["Counted"]) -> ShardTally:
         """Raises `ShardError` if the shard cannot be read to its end."""
         progress = context.meter.read
-        with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
+        with as_shard_errors(task.path, task.output.format), open_source(task, progress) as source:
             # Swaps need to know which record a document is in, and so do groups.
             job = replace(job_of(task, source), swaps=self.by is not None)
             each = PieceStats(job, self.by, self.tokenizer, self.sampling)

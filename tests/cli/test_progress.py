@@ -58,9 +58,9 @@ def lines(log_format: str, steps: list[tuple[float, SoFar]] = STEPS) -> list[str
 
 def test_a_plain_line_says_how_far_and_how_fast() -> None:
     assert lines("plain") == [
-        "2030-01-02T03:04:15Z link: 20.0%, 20.0 of 100.0 MB, 2.0 MB/s, ETA 0:40, "
+        "2030-01-02T03:04:15Z link: 20.0%, 20.0 of 100.0 MB, 2.0 MB/s, ETA 0:00:40, "
         "1,234 documents, ratio 0.2990, 1/4 shards, 0 failed",
-        "2030-01-02T03:04:35Z link: 30.0%, 30.0 of 100.0 MB, 0.5 MB/s, ETA 1:10, "
+        "2030-01-02T03:04:35Z link: 30.0%, 30.0 of 100.0 MB, 0.5 MB/s, ETA 0:01:10, "
         "2,000 documents, ratio 0.3000, 1/4 shards, 1 failed",
     ]
 
@@ -88,7 +88,7 @@ def test_a_line_of_json_says_the_same() -> None:
 def test_what_was_done_before_makes_no_run_faster() -> None:
     resumed = SoFar(bytes_total=100_000_000, bytes_before=60_000_000, bytes_done=80_000_000)
     [line] = lines("plain", [(0.0, SoFar()), (10.0, resumed)])
-    assert "80.0%, 80.0 of 100.0 MB, 2.0 MB/s, ETA 0:10" in line
+    assert "80.0%, 80.0 of 100.0 MB, 2.0 MB/s, ETA 0:00:10" in line
 
 
 @pytest.mark.parametrize("log_format", ["plain", "json"])

@@ -113,7 +113,6 @@ def _interrupt(process: "subprocess.Popen[bytes]", number: int) -> None:
         (signal.SIGINT, "1", ALL),
         (signal.SIGTERM, "2", ALL),
         (signal.SIGINT, "2", ONE),
-        (signal.SIGTERM, "2", ONE),
     ],
 )
 def test_an_interrupted_run_resumes_to_the_same_bytes(
@@ -135,7 +134,6 @@ def test_an_interrupted_run_resumes_to_the_same_bytes(
 @pytest.mark.parametrize(
     ("stalled", "jobs", "number"),
     [
-        ("input", "1", signal.SIGTERM),
         ("input", "2", signal.SIGINT),
         ("output", "1", signal.SIGINT),
         ("output", "2", signal.SIGTERM),

@@ -154,11 +154,12 @@ def test_a_closed_standard_input_is_an_error_and_no_traceback(work: Path) -> Non
 
 @pytest.mark.parametrize("stream", [0, 1, 2])
 def test_a_closed_stream_that_is_not_needed_changes_nothing(work: Path, stream: int) -> None:
-    run = ("substitute", "in", "-o", "out", "-l", "tiny.tsv", "-j", "2", "--log-every", "0.01")
-    assert link(*run[:3], "whole", *run[4:], cwd=work).returncode == 0
-    assert _run_with(work, (), run, close=stream).returncode == 0
+    run = ("substitute", "in", "-l", "tiny.tsv", "-o")
+    assert link(*run, "whole", cwd=work).returncode == 0
+    options = ("-j", "2", "--log-every", "0.01")
+    assert _run_with(work, options, (*run, "out"), close=stream).returncode == 0
     assert data_tree(work / "out") == data_tree(work / "whole")
-    assert _run_with(work, ("-j", "2"), ("verify", "in", "out"), close=stream).returncode == 0
+    assert _run_with(work, (), ("verify", "in", "out"), close=stream).returncode == 0
 
 
 def test_with_standard_error_closed_data_and_exit_status_are_the_same(work: Path) -> None:

@@ -133,7 +133,14 @@ def test_items_are_taken_as_they_are_needed(engine: Engine) -> None:
 # --- processes alone ---
 
 
-def test_a_large_argument_is_under_way_alone() -> None:
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Processes]:
+    """Some of the tests kill one of them; the others are no worse for it."""
+    with closing(Processes(2, make_context, Meter())) as made:
+        yield made
+
+
+def test_a_large_argument_is_under_way_alone(processes: Processes) -> None:
     taken = []
 
     def items() -> Iterator[tuple[int, int]]:
@@ -141,27 +148,24 @@ def test_a_large_argument_is_under_way_alone() -> None:
             taken.append(number)
             yield number, number
 
-    with closing(Processes(2, make_context, Meter())) as engine:
-        results = engine.map(square, items(), in_order=True, size_of=lambda _: 1 << 40)
-        next(results)
-        assert len(taken) == 2  # one is done, one waits to be begun
-        assert len(list(results)) == 8
+    results = processes.map(square, items(), in_order=True, size_of=lambda _: 1 << 40)
+    next(results)
+    assert len(taken) == 2  # one is done, one waits to be begun
+    assert len(list(results)) == 8
 
 
 @pytest.mark.parametrize("in_order", [False, True])
-def test_what_kills_a_process_twice_fails_alone(in_order: bool) -> None:
-    with closing(Processes(2, make_context, Meter())) as engine:
-        results = dict(engine.map(die_on_three, [(n, n) for n in range(9)], in_order=in_order))
+def test_what_kills_a_process_twice_fails_alone(processes: Processes, in_order: bool) -> None:
+    results = dict(processes.map(die_on_three, [(n, n) for n in range(9)], in_order=in_order))
     assert isinstance(results.pop(3), WorkerDiedError)
     assert results == {n: n for n in range(9) if n != 3}
 
 
-def test_what_is_killed_once_is_done_again(tmp_path: Path) -> None:
+def test_what_is_killed_once_is_done_again(processes: Processes, tmp_path: Path) -> None:
     for name in "123":
         (tmp_path / name).touch()
-    with closing(Processes(2, make_context, Meter())) as engine:
-        items = [(n, tmp_path / f"{n}") for n in range(4)]
-        assert sorted(engine.map(die_once, items)) == [(n, f"{n}") for n in range(4)]
+    items = [(n, tmp_path / f"{n}") for n in range(4)]
+    assert sorted(processes.map(die_once, items)) == [(n, f"{n}") for n in range(4)]
 
 
 def test_a_context_that_cannot_be_made_is_told_of() -> None:
@@ -172,10 +176,9 @@ def test_a_context_that_cannot_be_made_is_told_of() -> None:
         list(engine.map(square, [(1, 1)]))
 
 
-def test_of_rows_only_those_that_are_meant_cross() -> None:
+def test_of_rows_only_those_that_are_meant_cross(processes: Processes) -> None:
     rows = pa.record_batch({"n": pa.array(range(100_000))})
-    with closing(Processes(2, make_context, Meter())) as engine:
-        [(_, result)] = engine.map(pass_on, [(0, rows.slice(10, 3))])
+    [(_, result)] = processes.map(pass_on, [(0, rows.slice(10, 3))])
     assert not isinstance(result, ShardError)
     assert result[0].to_pydict() == {"n": [10, 11, 12]}
     assert result[1] < 1000
@@ -196,11 +199,10 @@ def test_nothing_is_left_behind(error: type[BaseException] | None) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-def test_ctrl_c_is_for_the_first_process_alone() -> None:
-    with closing(Processes(2, make_context, Meter())) as engine:
-        for _, blocked in engine.map(blocked_signals, [(n, n) for n in range(4)]):
-            assert isinstance(blocked, int)
-            assert blocked >> (signal.SIGINT - 1) & 1
+def test_ctrl_c_is_for_the_first_process_alone(processes: Processes) -> None:
+    for _, blocked in processes.map(blocked_signals, [(n, n) for n in range(4)]):
+        assert isinstance(blocked, int)
+        assert blocked >> (signal.SIGINT - 1) & 1
 
 
 def test_workers_end_when_their_parent_is_killed() -> None:

@@ -228,10 +228,10 @@ def test_marks_and_sidecars_go_together_whatever_the_processes(tmp_path: Path) -
     records = some_records(400, 3, words=1500)
     assert len(json_lines(records)) > 2_000_000
     corpus = _written(tmp_path, compress(json_lines(records), "zst"), "a.jsonl.zst")
-    for jobs in (1, 2, 3):
+    for jobs in (1, 2):
         spec = spec_of(corpus, tmp_path / str(jobs), ALL, TWO, jobs=jobs, swaps=True)
         assert not run(spec).failed
-    assert tree(tmp_path / "1") == tree(tmp_path / "2") == tree(tmp_path / "3")
+    assert tree(tmp_path / "1") == tree(tmp_path / "2")
     run(spec_of(corpus, tmp_path / "plain", ALL, TWO, Fields(), swaps=True))
     sidecars = [
         (tmp_path / name / "_link/swaps/a.jsonl.zst.parquet").read_bytes()

@@ -57,7 +57,7 @@ def test_a_shard_in_pieces_counts_as_it_goes(tmp_path: Path, lexicon: Lexicon) -
             seen.append(self.so_far)
 
     policy = Policy()
-    small = replace(task, block_bytes=10_000)
+    small = replace(task, input=replace(task.input, block_bytes=10_000))
     context = WorkerContext(lexicon.compiled, policy, Looking())
     SubstitutionWork().do(small, context, pieces_here(context))
     assert len(seen) > 3
