@@ -185,8 +185,9 @@ class JsonLines:
         starts, ends, fields = _columns([each[:3] for each in documents], 3)
         data, starts, ends = without(data, starts, ends, ranges)
         names = None if self._key_field is None else [name for *_, name in documents]
+        record, line = _columns(where, 2)
         batch = Batch((), records, tuple(bad), lines, size)
-        return self._batch(data, starts, ends, Places(*_columns(where, 2), fields), names, batch)
+        return self._batch(data, starts, ends, Places(record, line, fields), names, batch)
 
     @property
     def names(self) -> list[str]:
@@ -333,4 +334,5 @@ def without(
 
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> Int64s:
     """Tuples of whole numbers as one array a place; int64, shape (count, rows)."""
-    return np.array(rows, np.int64).reshape(-1, count).T.copy()
+    columns: Int64s = np.array(rows, np.int64).reshape(-1, count).T.copy()
+    return columns
