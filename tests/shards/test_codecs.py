@@ -33,7 +33,7 @@ from tests.strategies import examples
 _RANDOM = random.Random(1)
 _VOCABULARY = [_RANDOM.randbytes(_RANDOM.randint(1, 6)).hex().encode() for _ in range(2000)]
 DATA = b" ".join(_RANDOM.choices(_VOCABULARY, k=4000))
-LARGE = b" ".join(_RANDOM.choices(_VOCABULARY, k=60_000))
+LARGE = b" ".join(_RANDOM.choices(_VOCABULARY, k=36_000))  # more than is compressed at a time
 SMALL = DATA[:700]
 COMPRESSED = (GZ, ZST, BZ2, XZ)
 SKIPPABLE = b"\x53\x2a\x4d\x18\x04\x00\x00\x00abcd", b"\x50\x2a\x4d\x18\x00\x00\x00\x00"
@@ -209,7 +209,7 @@ def test_what_is_written_is_read_by_others_and_by_us(codec: str) -> None:
 @pytest.mark.parametrize("codec", COMPRESSED)
 def test_compressed_bytes_do_not_depend_on_how_the_data_comes(codec: str) -> None:
     whole = write_all([LARGE], codec)
-    for size_bytes in (100, 4096, 70_000):
+    for size_bytes in (100, 70_000):
         assert write_all(in_pieces(LARGE, size_bytes), codec) == whole
 
 

@@ -170,12 +170,11 @@ def test_any_name_can_be_the_text_fields(field: str, line: bytes, text: bytes) -
 @pytest.mark.parametrize(
     "text",
     [
-        "word “quoted” 😀 " * 200_000,
-        "“" * 900_000,
-        "x" * 1_048_570 + "“😀 " * 9,
-        "a " + "\n" * 2_100_000,
+        "word “quoted” 😀 " * 50_000,
+        "“" * 200_000,
+        "a " + "\n" * 500_000,
     ],
-    ids=["words", "no space", "a cut at an escape", "few spaces"],
+    ids=["words", "no space", "few spaces"],
 )
 def test_the_key_of_a_long_text_is_that_of_all_of_it(text: str) -> None:
     for ascii_ in (True, False):
@@ -288,7 +287,7 @@ def shards(draw: st.DrawFn) -> tuple[bytes, list[str]]:
     return bytes(data), documents
 
 
-@examples(80)
+@examples(50)
 @given(shard=shards(), block_bytes=st.integers(1, 300) | st.just(BLOCK_BYTES))
 def test_blocks_of_any_size_are_the_shard_with_the_texts_marked(
     shard: tuple[bytes, list[str]], block_bytes: int
@@ -352,7 +351,7 @@ def mutated_lines(draw: st.DrawFn) -> bytes:
     return line
 
 
-@examples(250)
+@examples(150)
 @given(line=mutated_lines())
 def test_records_are_exactly_what_pythons_json_takes_for_some(line: bytes) -> None:
     expected = texts_by_json(line)
@@ -460,7 +459,7 @@ _LINES = (
 )
 
 
-@examples(200)
+@examples(120)
 @given(st.lists(st.sampled_from(_LINES[:7]) | st.sampled_from(_LINES), max_size=6), st.booleans())
 @example([b'{"text":"a"', b'}{"text":"b"}'], True)
 @example([b'{"x":{}', b'{"text":"a"}', b'{"text":"b"}{"text":"c"}'], True)
