@@ -31,7 +31,7 @@ _GROWTH[list(b'"\\\b\f\n\r\t')] = 1
 _SAYS = np.arange(256).astype(np.uint8)
 _SAYS[list(b"bfnrtu")] = list(b"\b\f\n\r\t\xff")
 
-_DIGIT = np.zeros(256, np.int64)
+_DIGIT = np.zeros(256, np.int32)
 for _digit in b"0123456789abcdefABCDEF":
     _DIGIT[_digit] = int(chr(_digit), 16)
 
@@ -98,10 +98,10 @@ def _unescaping(raw: UInt8s, plain: UInt8s | None) -> Respelling:
     if not long.size:
         return Respelling.of(places, growth)
     at = places.take(long)
-    code = np.zeros(len(long), np.int64)
+    code = np.zeros(len(long), np.int32)  # small types: a text may be nothing but escapes
     for digit in range(2, 6):
         code = code * 16 + _DIGIT.take(raw.take(at + digit))
-    size = 1 + (code >= 0x80) + (code >= 0x800)
+    size = np.add(code >= 0x80, code >= 0x800, dtype=np.int8) + np.int8(1)
     kind = code >> 10
     high = np.flatnonzero((kind[:-1] == 0xD800 >> 10) & (kind[1:] == 0xDC00 >> 10))
     high = high[at.take(high + 1) - at.take(high) == 6]
