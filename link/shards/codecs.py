@@ -247,31 +247,6 @@ class _InEqualPieces:
         return self._inner.compress(bytes(self._rest)) + self._inner.flush()
 
 
-class _Beside:
-    """A compressor in a thread beside the caller; what goes wrong is raised by a later call."""
-
-    def __init__(self, inner: Compressor) -> None:
-        self._inner = inner
-        self._thread = ThreadPoolExecutor(1)  # ends with this object
-        self._behind: deque[Future[bytes]] = deque()
-
-    def compress(self, data: "Buffer", /) -> bytes:
-        self._behind.append(self._thread.submit(self._inner.compress, bytes(data)))
-        return self._done(_MOST_BEHIND)
-
-    def flush(self) -> bytes:
-        self._behind.append(self._thread.submit(self._inner.flush))
-        out = self._done(0)
-        self._thread.shutdown()
-        return out
-
-    def _done(self, most_behind: int) -> bytes:
-        out = []
-        while self._behind and (len(self._behind) > most_behind or self._behind[0].done()):
-            out.append(self._behind.popleft().result())
-        return b"".join(out)
-
-
 def parse_compression(text: str) -> tuple[str, int | None]:
     """`none`, `gz`, `zst`, `zst:LEVEL`, `bz2` or `xz` as (codec, level or None).
 
@@ -289,19 +264,16 @@ def parse_compression(text: str) -> tuple[str, int | None]:
 
 
 def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compressor | None:
-    """A fresh compression, or None for plain bytes. Level and threads are Zstandard's.
-
-    It works in threads of its own, however few `threads` are.
-    """
+    """A fresh compression, or None for plain bytes. Level and threads are Zstandard's."""
     if codec == NONE:
         return None
     if codec == GZ:
         inner = cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
-        return _Beside(_InEqualPieces(inner))
+        return _InEqualPieces(inner)
     if codec == BZ2:
-        return _Beside(bz2.BZ2Compressor())
+        return bz2.BZ2Compressor()
     if codec == XZ:
-        return _Beside(lzma.LZMACompressor(preset=_XZ_LEVEL))
+        return lzma.LZMACompressor(preset=_XZ_LEVEL)
     _, most = zstd.CompressionParameter.nb_workers.bounds()  # 0 if built without threads
     level = _ZST_LEVEL if level is None else level
     options: dict[int, int] = {
@@ -315,23 +287,46 @@ def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compre
 
 
 class CompressedSink(io.RawIOBase):
-    """A file to write plain bytes to, which go compressed to another; `finish` ends the stream."""
+    """A file to write plain bytes to, which go compressed to another; `finish` ends the stream.
+
+    A thread beside the caller compresses and writes; what goes wrong there is raised by a later
+    call. Plain bytes are written at once.
+    """
 
     def __init__(self, file: Tally, compression: Compressor | None) -> None:
         self._file = file
         self._compression = compression
+        self._thread = ThreadPoolExecutor(1)  # ends with this object
+        self._behind: deque[Future[int]] = deque()
         self.size_bytes = 0
 
     def write(self, data: "Buffer", /) -> int:
         size = memoryview(data).nbytes
-        self._file.write(self._compression.compress(data) if self._compression else data)
+        if self._compression:
+            self._do(self._compression.compress, bytes(data))
+            self._wait(_MOST_BEHIND if size <= _ZST_JOB_BYTES * 2 else 0)  # so few are held
+        else:
+            self._file.write(data)
         self.size_bytes += size
         return size
 
     def finish(self) -> None:
         """End the compressed stream."""
         if self._compression:
-            self._file.write(self._compression.flush())
+            self._do(self._compression.flush)
+            self._wait(0)
+        self._thread.shutdown()
+
+    def abandon(self) -> None:
+        """Write no more to the file."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def _do(self, function: Callable[..., bytes], *data: bytes) -> None:
+        self._behind.append(self._thread.submit(lambda: self._file.write(function(*data))))
+
+    def _wait(self, most_behind: int) -> None:
+        while self._behind and (len(self._behind) > most_behind or self._behind[0].done()):
+            self._behind.popleft().result()
 
     def tell(self) -> int:
         return self.size_bytes

@@ -67,7 +67,8 @@ def records_of(data: bytes) -> Iterator[bytes]:
 
 def text_columns(names: Iterable[str]) -> pa.Schema:
     """A schema of nothing but texts, at the paths that the names say."""
-    return pa.schema([_field(name, tree) for name, tree in _tree(map(path_of, names)).items()])
+    texts = tuple(map(path_of, names))
+    return _schema(_objects(_texts_of(None, texts)), texts)
 
 
 def infer_columns(pieces: Iterable[bytes], fields: Fields) -> Columns:
@@ -155,6 +156,13 @@ def _merged(one: Kind, other: Kind) -> Kind:
     return ("object", {name: _merged(kind, other[1][name]) for name, kind in one[1].items()})
 
 
+def _objects(value: dict[str, Any] | None) -> Kind:
+    """The kind of objects with nothing but null in them."""
+    if value is None:
+        return None
+    return ("object", {name: _objects(each) for name, each in value.items()})
+
+
 def _schema(kind: Kind, texts: tuple[Path, ...]) -> pa.Schema:
     assert isinstance(kind, tuple)
     return pa.schema([(name, _type(each, (name,), texts)) for name, each in kind[1].items()])
@@ -176,22 +184,6 @@ def _type(kind: Kind, path: Path, texts: tuple[Path, ...]) -> pa.DataType:
 
 
 # --- texts, and the rest ---
-
-_Tree = dict[str, Any]  # name -> what is below it; nothing below a text
-
-
-def _tree(paths: Iterable[Path]) -> _Tree:
-    tree: _Tree = {}
-    for path in paths:
-        branch = tree
-        for name in path:
-            branch = branch.setdefault(name, {})
-    return tree
-
-
-def _field(name: str, tree: _Tree) -> pa.Field:
-    below = [_field(each, branch) for each, branch in tree.items()]
-    return pa.field(name, pa.struct(below) if below else pa.string())
 
 
 def _texts_of(value: Any, texts: tuple[Path, ...]) -> dict[str, Any]:

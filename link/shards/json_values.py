@@ -18,7 +18,6 @@ from typing import Any
 
 import msgspec
 
-from link.block import Buffer
 from link.shards.batch import UnfitError
 from link.shards.fields import Path
 
@@ -28,7 +27,6 @@ is called itself, and nothing here may depend on that."""
 
 _DECODE_ERRORS = (msgspec.DecodeError, RecursionError)
 _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_STRING = msgspec.json.Decoder(str)
 _SPACE = re.compile(r"[ \t\n\r]*")
 # Numbers stay text: nobody needs their values here, and some have too many digits for `int`.
 _JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -45,33 +43,6 @@ def text_of(value: bytes | memoryview) -> str:
     """
     raw = bytes(value)
     return str(json.loads(raw)) if raw.startswith(b'"') else raw.decode()
-
-
-def utf8_of(data: bytes, start: int, end: int) -> Buffer:
-    """What the string `data[start:end]` says, in UTF-8: its own bytes if it has no escapes.
-
-    A lone surrogate counts as the three bytes that UTF-8 would give it.
-    """
-    start, end = start + 1, end - 1
-    if data.find(b"\\", start, end) < 0:
-        return memoryview(data)[start:end]
-    parts = []
-    while start < end:  # a long text in parts: as a string it may take four times its size
-        long = end - start > _MOST_DECODED
-        cut = _BETWEEN.search(data, start + _MOST_DECODED, end) if long else None
-        stop = cut.start() if cut else end
-        string = b'"%b"' % data[start:stop]
-        try:
-            parts.append(_STRING.decode(string).encode())
-        except msgspec.DecodeError:
-            parts.append(text_of(string).encode("utf-8", "surrogatepass"))
-        start = stop
-    return b"".join(parts)
-
-
-_MOST_DECODED = 1 << 22
-# Before a character that no escape and no pair of escapes reaches into.
-_BETWEEN = re.compile(rb"(?<=[^\\]{12})[^\\\x80-\xbf]|(?<!\\)\\(?!u[dD][c-fC-F])")
 
 
 # --- where values stand ---

@@ -5,17 +5,17 @@
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import xxhash
 
-from link.block import Block, Buffer
+from link.block import Block, Int64s
 from link.shards.batch import BadRecord, Batch, Piece, Places, UnfitError
 from link.shards.codecs import Reader
 from link.shards.fields import IN_LISTS, Fields, list_of, path_of
@@ -25,16 +25,17 @@ from link.shards.json_values import (
     check_levels,
     members,
     text_of,
-    utf8_of,
 )
+from link.shards.respell import decoded
 
 BLOCK_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 BLANKS = b" \t\r\n"
 _CONTENT = re.compile(b"[^%b]" % BLANKS)
 
-_Document = tuple[int, int, int, Buffer, int]
-"""From where to where a text stands in the piece, which of the text fields it is, text and key."""
+_Document = tuple[int, int, int, bytes]
+"""From where to where a text stands in the piece, which of the text fields it is, and the value of
+its key field."""
 
 Refuse = Callable[[str | None], str | None]
 """Why a document's text (None: null) cannot be written where it is to go; None if it can."""
@@ -117,7 +118,7 @@ class JsonLines:
         raws = list(map(get, records))
         if len(raws) != len(ends) or None in raws:
             return None
-        base, view, count = pa.py_buffer(data).address, memoryview(data), len(raws)
+        base, count = pa.py_buffer(data).address, len(raws)
         starts = np.fromiter([pa.py_buffer(each).address for each in raws], np.int64, count) - base
         sizes = np.fromiter(map(len, raws), np.int64, count)
         try:
@@ -129,27 +130,31 @@ class JsonLines:
         if not ((opening == ord('"')) | (opening == ord("n"))).all():
             return None
         record = np.flatnonzero(opening == ord('"'))  # the others are null
-        starts = starts.take(record)
-        ends = starts + sizes.take(record)
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        if data.find(b"\\") < 0:
-            texts: list[Buffer] = [view[start + 1 : end - 1] for start, end in spans]
-        else:
-            texts = [utf8_of(data, start, end) for start, end in spans]
-        keys = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
-        block = Block(data, starts + 1, ends - 1, keys, escaped=True, texts=texts)
+        starts, ends = starts.take(record) + 1, (starts + sizes).take(record) - 1
         places = Places(record, record, np.zeros(len(record), np.int64))
-        return Batch(
-            (block,), count, (), count, len(data), places=(places,) if self._placed else ()
-        )
+        return self._batch(data, starts, ends, places, None, Batch((), count, (), count, len(data)))
+
+    def _batch(
+        self,
+        data: bytes,
+        starts: Int64s,
+        ends: Int64s,
+        places: Places,
+        names: list[bytes] | None,
+        batch: Batch,
+    ) -> Batch:
+        """A batch with its documents. `names`: what names each, if not its text."""
+        texts = decoded(data, starts, ends)
+        numbers = map(xxhash.xxh3_64_intdigest, texts if names is None else names)
+        keys = np.fromiter(numbers, np.uint64, len(texts))
+        block = Block(data, starts, ends, keys, escaped=True, texts=texts)
+        return replace(batch, blocks=(block,), places=(places,) if self._placed else ())
 
     def _one_by_one(self, data: bytes, begin: int, *, is_utf8: bool) -> Batch:
         """The batch of lines of any kind."""
         view, base = memoryview(data), pa.py_buffer(data).address
-        spans: list[tuple[int, int]] = []
-        keys: list[int] = []
-        texts: list[Buffer] = []
-        places: list[tuple[int, int, int]] = []
+        documents: list[_Document] = []
+        where: list[tuple[int, int]] = []  # the record and line of each
         ranges: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
         records = lines = 0
@@ -166,40 +171,31 @@ class JsonLines:
             try:
                 if not is_utf8:
                     check_utf8(data[begin:end])
-                documents = self._documents(data, view[begin:end], base)
+                found = self._documents(view[begin:end], base)
             except UnfitError as error:
                 ranges.append((begin, end))
                 at = begin + error.byte
                 bad.append(BadRecord(lines, at, error.reason, data[begin:end]))
             else:
                 records += 1
-                for start, stop, field, text, key in documents:
-                    spans.append((start, stop))
-                    texts.append(text)
-                    keys.append(key)
-                    if self._placed:
-                        places.append((records - 1, lines - 1, field))
+                documents += found
+                where += [(records - 1, lines - 1)] * len(found)
             begin = end
-        starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
-        block = Block(data, starts, ends, np.array(keys, np.uint64), escaped=True, texts=texts)
-        return Batch(
-            (without(block, ranges) if bad else block,),
-            records,
-            tuple(bad),
-            lines,
-            len(data),
-            places=(Places(*np.array(places, np.int64).reshape(-1, 3).T.copy()),)
-            if self._placed
-            else (),
-        )
+        size = len(data)
+        starts, ends, fields = _columns([each[:3] for each in documents], 3)
+        data, starts, ends = without(data, starts, ends, ranges)
+        names = None if self._key_field is None else [name for *_, name in documents]
+        record, line = _columns(where, 2)
+        batch = Batch((), records, tuple(bad), lines, size)
+        return self._batch(data, starts, ends, Places(record, line, fields), names, batch)
 
     @property
     def names(self) -> list[str]:
         """The text fields."""
         return list(self._texts)
 
-    def _documents(self, data: bytes, line: memoryview, base: int) -> list[_Document]:
-        """A record's documents, in the order in which they stand in it; `base`: `data`'s address.
+    def _documents(self, line: memoryview, base: int) -> list[_Document]:
+        """A record's documents, in the order in which they stand in it; `base`: where the piece is.
 
         Raises `UnfitError`, with an offset from the line's begin.
         """
@@ -221,24 +217,22 @@ class JsonLines:
                 f"the record has a field {self._mark!r} already; name another one with --mark", 0
             )
         documents: list[_Document] = []
-        for field, (name, value) in enumerate(zip(self._texts, texts, strict=True)):
+        for field, value in enumerate(texts):
             if value is None:
                 continue
             if value[0] == ord('"'):
                 start = _address(value) - base
-                text = utf8_of(data, start, start + len(value))
-                source = text if self._key_field is None else self._key(others[0])
-                key = xxhash.xxh3_64_intdigest(source)
-                documents.append((start + 1, start + len(value) - 1, field, text, key))
+                name = b"" if self._key_field is None else self._key(others[0])
+                documents.append((start + 1, start + len(value) - 1, field, name))
             elif value[0] != ord("n"):
-                _fail_type(name, value, line)
+                _fail_type(self._texts[field], value, line)
         return sorted(documents, key=itemgetter(0)) if len(documents) > 1 else documents
 
-    def _key(self, value: memoryview | None) -> Buffer:
+    def _key(self, value: memoryview | None) -> bytes:
         """The bytes that name a document: a string's, or a whole number's digits."""
         raw = bytes(value) if value else b"absent"
         if raw.startswith(b'"'):
-            return utf8_of(raw, 0, len(raw))
+            return text_of(raw).encode("utf-8", "surrogatepass")
         if raw.removeprefix(b"-").isdigit():
             return raw
         raise UnfitError(
@@ -324,12 +318,21 @@ def check_utf8(record: bytes, begin: int = 0) -> None:
         raise UnfitError(f"not UTF-8 ({error.reason})", begin + error.start) from None
 
 
-def without(block: Block, ranges: list[tuple[int, int]]) -> Block:
-    """The block without some ranges of its bytes, in which no document stands."""
-    data = bytes(block.data)
-    begins, ends = np.array(ranges, np.int64).T
-    gone = np.cumsum(np.concatenate((np.zeros(1, np.int64), ends - begins)))
-    shift = gone[np.searchsorted(begins, block.starts)]
+def without(
+    data: bytes, starts: Int64s, ends: Int64s, ranges: list[tuple[int, int]]
+) -> tuple[bytes, Int64s, Int64s]:
+    """Data without some ranges of its bytes, and where the spans outside of these stand in it."""
+    if not ranges:
+        return data, starts, ends
+    begins, stops = _columns(ranges, 2)
+    gone = np.cumsum(np.concatenate((np.zeros(1, np.int64), stops - begins)))
+    shift = gone[np.searchsorted(begins, starts)]
     bounds = [0, *(place for both in ranges for place in both), len(data)]
     kept = b"".join(data[i:j] for i, j in zip(bounds[0::2], bounds[1::2], strict=True))
-    return replace(block, data=kept, starts=block.starts - shift, ends=block.ends - shift)
+    return kept, starts - shift, ends - shift
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> Int64s:
+    """Tuples of whole numbers as one array a place; int64, shape (count, rows)."""
+    columns: Int64s = np.array(rows, np.int64).reshape(-1, count).T.copy()
+    return columns

@@ -52,7 +52,7 @@ class BytesSink:
         self._file.finish()
 
     def abandon(self) -> None:
-        """There is nothing to let go of."""
+        self._file.abandon()
 
 
 class RowsSink:

@@ -108,20 +108,15 @@ class PlainText:
             lines += data.count(b"\n", start, stop)
             begin = stop
         lines += data.count(b"\n", begin)
+        size = len(data)
         starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
+        data, starts, ends = without(data, starts, ends, ranges)
         view = memoryview(data)
-        texts = [view[start:end] for start, end in spans]
+        texts = [view[i:j] for i, j in zip(starts.tolist(), ends.tolist(), strict=True)]
         keys = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
         block = Block(data, starts, ends, keys, escaped=False, texts=texts)
         places = Places(np.arange(records), np.array(begins, np.int64), np.zeros(records, np.int64))
-        return Batch(
-            (without(block, ranges) if bad else block,),
-            records,
-            tuple(bad),
-            lines,
-            len(data),
-            places=(places,),
-        )
+        return Batch((block,), records, tuple(bad), lines, size, places=(places,))
 
     def _records(self, data: bytes, begin: int) -> Iterator[tuple[int, int, int]]:
         """Where each document's text starts and ends, and where its last line's ending stops."""

@@ -1,6 +1,7 @@
 """Compressed streams: whole data or an error, and output that is the same each time."""
 
 import gzip
+import hashlib
 import io
 import itertools
 import random
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import pytest
 import zstandard
@@ -33,7 +35,7 @@ from tests.strategies import examples
 _RANDOM = random.Random(1)
 _VOCABULARY = [_RANDOM.randbytes(_RANDOM.randint(1, 6)).hex().encode() for _ in range(2000)]
 DATA = b" ".join(_RANDOM.choices(_VOCABULARY, k=4000))
-LARGE = b" ".join(_RANDOM.choices(_VOCABULARY, k=60_000))
+LARGE = b" ".join(_RANDOM.choices(_VOCABULARY, k=36_000))  # more than is compressed at a time
 SMALL = DATA[:700]
 COMPRESSED = (GZ, ZST, BZ2, XZ)
 SKIPPABLE = b"\x53\x2a\x4d\x18\x04\x00\x00\x00abcd", b"\x50\x2a\x4d\x18\x00\x00\x00\x00"
@@ -107,19 +109,18 @@ def write_all(pieces: Iterable[bytes], codec: str, level: int | None = None) -> 
 # --- reading --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size_bytes", [7, 65_537])
 @pytest.mark.parametrize("name", STREAMS)
-def test_all_data_is_read_counted_and_hashed(name: str, size_bytes: int) -> None:
+def test_all_data_is_read_counted_and_hashed(name: str) -> None:
     codec, stored = STREAMS[name]
-    seen: list[int] = []
-    tally, whole = Tally(io.BytesIO(stored), seen.append), Tally(io.BytesIO())
-    stream = decompressing(tally, codec, "a.jsonl")
-    pieces = list(iter(lambda: stream.read(size_bytes), b""))
-    assert b"".join(pieces) == DATA
-    assert {len(piece) for piece in pieces[:-1]} <= {size_bytes}
-    whole.write(stored)
-    assert tally.size_bytes == sum(seen) == len(stored)
-    assert tally.sha256 == whole.sha256
+    for size_bytes in (7, 65_537):
+        seen: list[int] = []
+        tally = Tally(io.BytesIO(stored), seen.append)
+        read = partial(decompressing(tally, codec, "a.jsonl").read, size_bytes)
+        pieces = list(iter(read, b""))
+        assert b"".join(pieces) == DATA
+        assert {len(piece) for piece in pieces[:-1]} <= {size_bytes}
+        assert tally.size_bytes == sum(seen) == len(stored)
+        assert tally.sha256 == hashlib.sha256(stored).hexdigest()
 
 
 @examples(50)
@@ -209,7 +210,7 @@ def test_what_is_written_is_read_by_others_and_by_us(codec: str) -> None:
 @pytest.mark.parametrize("codec", COMPRESSED)
 def test_compressed_bytes_do_not_depend_on_how_the_data_comes(codec: str) -> None:
     whole = write_all([LARGE], codec)
-    for size_bytes in (100, 4096, 70_000):
+    for size_bytes in (100, 70_000):
         assert write_all(in_pieces(LARGE, size_bytes), codec) == whole
 
 

@@ -336,7 +336,7 @@ def spelled(records: Sequence[object], ascii_: bool) -> bytes:
         return spelled(records, ascii_=True)
 
 
-@examples(150)
+@examples(90)
 @given(records=any_records(), ascii_=st.booleans())
 @example(records=[{"text": "a", "x": 1}, {"text": "b", "x": True}], ascii_=False)
 def test_rows_hold_arbitrary_records_whole(records: list[dict[str, Any]], ascii_: bool) -> None:
@@ -377,7 +377,7 @@ _SHAPES: st.SearchStrategy[Shape] = st.recursive(
 )
 
 
-@examples(100)
+@examples(60)
 @given(shapes=st.dictionaries(_NAMES, _SHAPES, max_size=3), data=st.data())
 def test_records_of_any_one_shape_become_columns(
     shapes: dict[str, Shape], data: st.DataObject

@@ -134,14 +134,14 @@ def test_the_span_is_the_inside_of_the_text_fields_string(name: str) -> None:
         (b'{"text":"a"}\n   ', 1, [b"a"]),
     ],
 )
-@pytest.mark.parametrize("block_bytes", [1, 1 << 20])
 def test_blank_lines_are_no_records_and_null_is_no_document(
-    data: bytes, records: int, texts: list[bytes], block_bytes: int
+    data: bytes, records: int, texts: list[bytes]
 ) -> None:
-    found = batches(data, block_bytes=block_bytes)
-    assert b"".join(batch.blocks[0].data for batch in found) == data
-    assert sum(batch.records for batch in found) == records
-    assert raw_texts(found) == texts
+    for block_bytes in (1, 1 << 20):
+        found = batches(data, block_bytes=block_bytes)
+        assert b"".join(batch.blocks[0].data for batch in found) == data
+        assert sum(batch.records for batch in found) == records
+        assert raw_texts(found) == texts
 
 
 @pytest.mark.parametrize(
@@ -170,12 +170,11 @@ def test_any_name_can_be_the_text_fields(field: str, line: bytes, text: bytes) -
 @pytest.mark.parametrize(
     "text",
     [
-        "word “quoted” 😀 " * 200_000,
-        "“" * 900_000,
-        "x" * 1_048_570 + "“😀 " * 9,
-        "a " + "\n" * 2_100_000,
+        "word “quoted” 😀 " * 50_000,
+        "“" * 200_000,
+        "a " + "\n" * 500_000,
     ],
-    ids=["words", "no space", "a cut at an escape", "few spaces"],
+    ids=["words", "no space", "few spaces"],
 )
 def test_the_key_of_a_long_text_is_that_of_all_of_it(text: str) -> None:
     for ascii_ in (True, False):
@@ -288,7 +287,7 @@ def shards(draw: st.DrawFn) -> tuple[bytes, list[str]]:
     return bytes(data), documents
 
 
-@examples(80)
+@examples(50)
 @given(shard=shards(), block_bytes=st.integers(1, 300) | st.just(BLOCK_BYTES))
 def test_blocks_of_any_size_are_the_shard_with_the_texts_marked(
     shard: tuple[bytes, list[str]], block_bytes: int
@@ -352,7 +351,7 @@ def mutated_lines(draw: st.DrawFn) -> bytes:
     return line
 
 
-@examples(250)
+@examples(150)
 @given(line=mutated_lines())
 def test_records_are_exactly_what_pythons_json_takes_for_some(line: bytes) -> None:
     expected = texts_by_json(line)
@@ -420,21 +419,21 @@ BAD_LINES = [
 ]
 
 
-@pytest.mark.parametrize("block_bytes", [1, 1 << 20])
 @pytest.mark.parametrize(
     ("line", "byte", "words"), BAD_LINES, ids=[repr(line[:40]) for line, _, _ in BAD_LINES]
 )
 def test_what_is_no_record_is_an_error_that_says_where(
-    line: bytes, byte: int | None, words: str, block_bytes: int
+    line: bytes, byte: int | None, words: str
 ) -> None:
-    error = error_of(_GOOD + b"\n" + _GOOD + line + b"\n" + _GOOD, block_bytes=block_bytes)
     begin = 2 * len(_GOOD) + 1
-    assert error.number == 4
-    assert begin <= error.byte <= begin + len(line) + 1  # where a line ends too early: behind it
-    if byte is not None:
-        assert error.byte == begin + byte
-    assert words in error.reason
-    assert len(str(error)) < 300
+    for block_bytes in (1, 1 << 20):
+        error = error_of(_GOOD + b"\n" + _GOOD + line + b"\n" + _GOOD, block_bytes=block_bytes)
+        assert error.number == 4
+        assert begin <= error.byte <= begin + len(line) + 1  # a line that ends too early: behind it
+        if byte is not None:
+            assert error.byte == begin + byte
+        assert words in error.reason
+        assert len(str(error)) < 300
 
 
 def test_an_error_comes_whole_out_of_another_process() -> None:
@@ -460,7 +459,7 @@ _LINES = (
 )
 
 
-@examples(200)
+@examples(120)
 @given(st.lists(st.sampled_from(_LINES[:7]) | st.sampled_from(_LINES), max_size=6), st.booleans())
 @example([b'{"text":"a"', b'}{"text":"b"}'], True)
 @example([b'{"x":{}', b'{"text":"a"}', b'{"text":"b"}{"text":"c"}'], True)

@@ -103,7 +103,7 @@ _WORDS = st.text(max_size=6) | st.sampled_from(("", "dog", "çŠ¬", "a\x00b", "ðŸ˜
 _TEXTS = st.lists(st.none() | _WORDS, max_size=8)
 
 
-@examples(120)
+@examples(70)
 @given(
     texts=_TEXTS,
     kind=st.sampled_from(sorted(TEXT_TYPES)),
@@ -148,7 +148,7 @@ def test_new_texts_take_the_place_of_the_old_ones_in_a_column_of_any_type(
     assert result.drop_columns("text").equals(rows.drop_columns("text"))
 
 
-@examples(80)
+@examples(50)
 @given(
     cells=st.lists(
         st.tuples(st.none() | _WORDS, st.booleans(), st.booleans(), st.none() | _WORDS), max_size=7

@@ -202,7 +202,7 @@ _TYPED: st.SearchStrategy[Typed] = st.recursive(
 )
 
 
-@examples(120)
+@examples(80)
 @given(typed=_TYPED, data=st.data())
 def test_values_of_any_type_are_spelled_as_python_would(typed: Typed, data: st.DataObject) -> None:
     kind, values, spell = _or_null(typed)

@@ -118,11 +118,11 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("block_bytes", BLOCK_SIZES)
 @pytest.mark.parametrize("data", CASES, ids=repr)
-def test_a_document_is_a_line_a_paragraph_or_the_file(data: bytes, block_bytes: int) -> None:
+def test_a_document_is_a_line_a_paragraph_or_the_file(data: bytes) -> None:
     whole = [data.removeprefix(BOM)] if data.removeprefix(BOM).strip() else []
-    for document, expected in zip((LINE, PARAGRAPH, FILE), (*CASES[data], whole), strict=True):
+    cases = zip((LINE, PARAGRAPH, FILE), (*CASES[data], whole), strict=True)
+    for (document, expected), block_bytes in itertools.product(cases, BLOCK_SIZES):
         found = batches(data, document, block_bytes)
         assert texts(found) == expected
         assert kept(found) == data
