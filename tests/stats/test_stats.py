@@ -19,9 +19,9 @@ from link.errors import UsageError
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import Policy
+from link.shards.store import Store
 from link.stats import count
-from link.stats.sample import student
-from tests.helpers import data_tree, json_lines, some_records, stored_lines
+from tests.helpers import TINY_LEXICON, data_tree, json_lines, some_records, stored_lines
 from tests.run.helpers import manifest_of, run, spec_of
 from tests.stats.helpers import stats_of
 
@@ -263,6 +263,31 @@ def test_of_a_run_what_was_asked_and_what_came(corpus: Path, tmp_path: Path) -> 
     assert "MISSED" in shown
 
 
+def test_of_a_run_at_a_url_the_figures_are_the_same(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.tsv").write_text(TINY_LEXICON, encoding="utf-8")
+    told = []
+    for out in ("out", f"memory://{tmp_path}/out"):
+        CliRunner().invoke(cli, ["substitute", str(corpus), "-o", out, "-l", "tiny.tsv", "-q"])
+        told.append(json.loads(CliRunner().invoke(cli, ["stats", out, "--json", "-"]).stdout))
+        assert told[-1].pop("run") == out
+    assert told[0] == told[1]
+    assert told[0]["swapped"] > 0
+
+
+@pytest.mark.parametrize("scheme", ["file", "memory"])
+def test_shards_at_a_url_have_the_same_figures(corpus: Path, german: Lexicons, scheme: str) -> None:
+    for name in data_tree(corpus):
+        Store(f"memory://{corpus}").put(name, (corpus / name).read_bytes())
+    here, there = stats_of(corpus, german), stats_of([f"{scheme}://{corpus}"], german)
+    for figures in (here, there):
+        del figures["inputs"]["inputs"], figures["inputs"]["left_alone"]
+    assert there == here
+    assert there["inputs"]["shards"] == 5
+
+
 def test_without_a_lexicon_there_must_be_a_run(corpus: Path) -> None:
     done = CliRunner().invoke(cli, ["stats", str(corpus)])
     assert done.exit_code == 2
@@ -363,8 +388,3 @@ def test_of_many_shards_only_some_are_read(tmp_path: Path, german: Lexicons) -> 
     assert (told["inputs"]["shards"], told["inputs"]["shards_found"]) == (20, 40)
     for name in ("words", "documents", "token_coverage", "bytes_text"):
         assert abs(told[name] - truth[name]) <= 2 * told["sample"]["errors"][name], name
-
-
-@pytest.mark.parametrize(("free", "wanted"), [(4, 2.776), (5, 2.571), (20, 2.086), (1000, 1.962)])
-def test_the_quantiles_of_student(free: int, wanted: float) -> None:
-    assert student(free) == pytest.approx(wanted, abs=0.008)
