@@ -153,10 +153,18 @@ class Sample:
         return self._scales(self.sums.sum(axis=0), self.seen.sum(axis=0))
 
     def _scales(self, sums: Floats, seen: Floats) -> Floats:
-        read, documents, text = seen
-        more = max(1.0, self.plan.size_bytes / max(1.0, read)) if self.plan.is_of_shards else 1.0
-        scales = np.full(len(COLUMNS), more * text / max(1.0, sums[COLUMN["bytes_text"]]))
-        scales[:OF_DOCUMENTS] = more * documents / max(1.0, sums[COLUMN["documents"]])
+        """Of several samples: of shapes (…, COLUMNS) and (…, 3)."""
+        read, documents, text = np.moveaxis(seen, -1, 0)
+        more = np.ones_like(read)
+        if self.plan.is_of_shards:
+            more = np.maximum(1.0, self.plan.size_bytes / np.maximum(1.0, read))
+        scales = np.empty_like(sums)
+        for columns, of, all_of_it in (
+            (slice(None), "bytes_text", text),
+            (slice(OF_DOCUMENTS), "documents", documents),
+        ):
+            scale = more * all_of_it / np.maximum(1.0, sums[..., COLUMN[of]])
+            scales[..., columns] = scale[..., None]
         return scales
 
     def as_dict(self, ratio: float) -> dict[str, Any]:
@@ -187,30 +195,36 @@ class Sample:
         if count < LEAST_UNITS:
             return dict.fromkeys(found, None)
         random = np.random.default_rng(self.plan.sampling.seed)
-        off = []
-        for _ in range(REPLICATES):
-            times = np.bincount(random.integers(count, size=count), minlength=count)
-            own = self._estimates(times @ units)
-            off.append([abs(own[name] - value) for name, value in found.items()])
-        widths = np.quantile(off, CONFIDENCE, axis=0) * math.sqrt(is_left * count / (count - 1))
-        errors = dict(zip(found, widths.tolist(), strict=True))
+        draws = (random.integers(count, size=count) for _ in range(REPLICATES))
+        times = [np.bincount(draw, minlength=count) @ units for draw in draws]
+        more = math.sqrt(is_left * count / (count - 1))
+        errors = {
+            name: more * float(np.quantile(np.abs(each - found[name]), CONFIDENCE))
+            for name, each in self._estimates(np.array(times)).items()
+        }
         # A sample in which every document reaches the ratio says little of those that do not: the
         # interval is as wide as if one more passage had half of the ratio to offer.
         touched = units[:, COLUMN["words_touched"]]
         one_more = ratio * float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
         errors["ratio_expected"] = math.hypot(errors["ratio_expected"], one_more)
-        words = found["swapped_expected"] / (found["ratio_expected"] or 1.0)
+        words = float(touched.sum() * self.scales[COLUMN["words_touched"]])
         errors["swapped_expected"] = math.hypot(errors["swapped_expected"], one_more * words)
         return {name: round(error, 6) for name, error in errors.items()}
 
-    def _estimates(self, sums: Floats) -> dict[str, float]:
-        """Of all there is, from sums over units; of drawn shards with those of what was seen."""
-        seen = sums[len(COLUMNS) :] if self.plan.is_of_shards else self.seen.sum(axis=0)
-        sums = sums[: len(COLUMNS)]
-        of = dict(zip(COLUMNS, (sums * self._scales(sums, seen)).tolist(), strict=True))
+    def _estimates(self, units: Floats) -> dict[str, Floats]:
+        """Figures of all there is, from sums over units; shape (…, columns), of each figure (…).
 
-        def by(above: str, below: str) -> float:
-            return of[above] / of[below] if of[below] else 0.0
+        Of drawn shards with those of what was seen of them.
+        """
+        sums = units[..., : len(COLUMNS)]
+        seen = self.seen.sum(axis=0) + np.zeros((*sums.shape[:-1], 1))
+        if self.plan.is_of_shards:
+            seen = units[..., len(COLUMNS) :]
+        of = dict(zip(COLUMNS, np.moveaxis(sums * self._scales(sums, seen), -1, 0), strict=True))
+
+        def by(above: str, below: str) -> Floats:
+            share: Floats = of[above] / np.maximum(of[below], 1e-9)
+            return share
 
         figures = {name: of[name] for name in ("words", "bytes_text_after")}
         figures["swapped_expected"] = of["expected_millionths"] / MILLION

@@ -12,6 +12,7 @@ from link.errors import UsageError
 from link.tokens import trainer
 from link.tokens.sentencepieces import SentencePieces
 from link.tokens.trainer import MOST_BYTES, TrainingOptions, sentences, train
+from tests.strategies import examples
 from tests.tokens.conftest import TEXT
 
 
@@ -19,6 +20,7 @@ def lines(times: int = 5) -> Iterator[bytes]:
     return sentences(TEXT.encode() * times)
 
 
+@examples(100)
 @given(
     st.lists(
         st.one_of(
