@@ -139,39 +139,26 @@ def take_stats(spec: StatsSpec, planned: StatsPlan, meter: Meter) -> StatsReport
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter)
     left = planned.of(spec.part)[::-1]
     tasks = [task for _, task in left[::-1]]
-    found: dict[Task, ShardTally | ShardError] = {}
+    found: dict[Task, list[tuple[Tally, Seen] | ShardError]] = {}  # one may be named twice
     with (
         engine_of(spec.jobs if tasks else 1, context, ray=spec.ray) as engine,
         closing(map_shards(engine, work, tasks, context, in_order=True)) as outcomes,
     ):
         for done, outcome in outcomes:
-            found[done] = outcome
-            while left and left[-1][1] in found:
+            found.setdefault(done, []).append(outcome)
+            while left and found.get(left[-1][1]):
                 number, task = left.pop()
-                _add(report, number, found.pop(task), is_sample=sampling is not None)
+                _add(report, number, found[task].pop())
     return report
 
 
-@dataclass(slots=True)
-class ShardTally:
-    """What one shard holds, its size as stored, and its first bad records."""
-
-    tally: Tally
-    size_bytes: int
-    bad_reasons: list[str]
-
-
-def _add(
-    report: StatsReport, number: int, outcome: ShardTally | ShardError, *, is_sample: bool
-) -> None:
+def _add(report: StatsReport, number: int, outcome: tuple[Tally, Seen] | ShardError) -> None:
     if isinstance(outcome, ShardError):
         report.shards.append(Seen(number, failure=str(outcome)))
-        return
-    tally = outcome.tally
-    seen = (outcome.size_bytes, tally.documents_seen, tally.bytes_seen)
-    sums = tally.arrays["sums"].tolist() if is_sample else ()
-    report.shards.append(Seen(number, *seen, sums, outcome.bad_reasons))
-    report.tally.merge(tally)
+    else:
+        tally, seen = outcome
+        report.shards.append(replace(seen, number=number))
+        report.tally.merge(tally)
 
 
 # --- in a worker ---------------------------------------------------------------------------------
@@ -185,7 +172,9 @@ class StatsWork:
     tokenizer: str | None
     sampling: Sampling | None
 
-    def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces["Counted"]) -> ShardTally:
+    def do(
+        self, task: Task, context: WorkerContext, do_pieces: DoPieces["Counted"]
+    ) -> tuple[Tally, Seen]:
         """Raises `ShardError` if the shard cannot be read to its end."""
         progress = context.meter.read
         with as_shard_errors(task.path, task.format_out), open_source(task, progress) as source:
@@ -206,7 +195,9 @@ class StatsWork:
                         reasons.append(f"{task.path}: {place}: {bad.reason}")
                     lines += counted.lines
                     tally.merge(counted.tally)
-            return ShardTally(tally, source.size_bytes, reasons)
+            sums = () if self.sampling is None else tally.arrays["sums"].tolist()
+            sizes = (source.size_bytes, tally.documents_seen, tally.bytes_seen)
+            return tally, Seen(0, *sizes, sums, reasons)
 
 
 @dataclass(frozen=True, slots=True)

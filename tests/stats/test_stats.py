@@ -167,6 +167,20 @@ def test_the_number_of_processes_changes_nothing(
     assert len(alone["inputs"]["failed"]) == 1
 
 
+def test_a_large_shard_that_is_named_twice_counts_twice(
+    tmp_path: Path, german: Lexicons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"a": 5, "large": 100, "b": 5, "c": 5}
+    for name, size in sizes.items():
+        written(tmp_path / "in", some_records(size, 1), f"{name}.jsonl")
+    inputs = [str(tmp_path / "in" / f"{name}.jsonl") for name in (*sizes, "large")]
+    alone = stats_of(inputs, german)
+    assert alone["documents"] == 215
+    monkeypatch.setattr(Elsewhere, "jobs", 3)
+    monkeypatch.setattr(count, "engine_of", lambda _, context, ray: nullcontext(Elsewhere(context)))
+    assert stats_of(inputs, german, jobs=3) == alone
+
+
 # --- groups, languages ---
 
 
