@@ -25,7 +25,7 @@ TEXTS = [
     'The dog\'s green house, and the dog \\ "sees" the river.',
     "don’t see the café, the 犬 or the dog's\n\nriver 😀 the dog",
     "",
-    *(record["text"] for record in some_records(9, 3)),
+    *(record["text"] for record in some_records(12, 3)),
 ]
 
 
