@@ -42,7 +42,7 @@ ALLOWED = {
     },
     "stats": {
         *("arrays", "block", "errors", "kernel", "language", "lexicon", "pages", "policy"),
-        *("printable", "run", "shards", "splice", "terminal", "tokens", "untrusted"),
+        *("printable", "publish", "run", "shards", "splice", "terminal", "tokens", "untrusted"),
     },
     "preview": {
         *("errors", "kernel", "language", "pages", "policy", "printable", "run", "shards"),

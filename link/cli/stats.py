@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from link.cli.engines import engine_options, ray_of
-from link.cli.files import put_file, refuse_shards, refuse_unwritable
+from link.cli.engines import array_options, engine_options, ray_of, slice_of
+from link.cli.files import output_folder, put_file, refuse_shards, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import (
     config_option,
@@ -73,6 +73,13 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
     help="Seed of the sample; another than that of the swaps.",
 )
 @engine_options
+@array_options
+@grouped_option(
+    "Running",
+    "--counts",
+    metavar="FOLDER",
+    help="Where each task puts its counts; without --task-index: the figures of all of them.",
+)
 @config_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no table.")
 def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
@@ -87,16 +94,18 @@ def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     Examples:
       link stats corpus/ -l en-de --ratio 0.3 --by source
       link stats corpus/ -l en-de --sample 1GB --json stats.json
+      link stats corpus/ -l en-de --slurm --counts counts/
       link stats swapped/
     """
     if not inputs:
         raise click.UsageError("no INPUT given; name a file, a folder, a glob or -")
     refuse_unwritable({"--json": _json_file(options), "--html": _html_file(options)})
     if not options["lexicons"]:
-        figures, failed = _of_a_run(inputs, options), False
-    else:
-        figures, failed = _of_shards(inputs, quiet, options)
-    _write(figures, quiet, options)
+        _write(_of_a_run(inputs, options), quiet, options)
+        return
+    figures, failed = _of_shards(inputs, quiet, options)
+    if figures is not None:
+        _write(figures, quiet, options)
     if failed:
         sys.exit(1)
 
@@ -112,12 +121,19 @@ def _html_file(options: dict[str, Any]) -> Path | None:
 
 def _of_shards(
     inputs: tuple[str, ...], quiet: bool, options: dict[str, Any]
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[dict[str, Any] | None, bool]:
+    """The figures, and whether a shard failed. A task of an array job has none."""
     spec = _spec(inputs, options)
+    counts = options["counts"]
+    if spec.part is not None:
+        _refuse_for_a_task(options)
+    if counts is not None and STANDARD_STREAM in inputs:
+        raise click.UsageError("--counts needs files that all tasks can read; - is none")
 
     from link.run.progress import Meter
     from link.stats.count import plan_stats, take_stats
     from link.stats.figures import figures
+    from link.stats.task_counts import read_counts, write_counts
 
     planned = plan_stats(spec)
     refuse_shards((_json_file(options), _html_file(options)), (task.path for task in planned.tasks))
@@ -125,11 +141,34 @@ def _of_shards(
         for path in planned.left_alone:
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
     spec.lexicons.compiled  # noqa: B018  # now, so that progress is that of the shards
-    meter = Meter()
-    with progress_bar(planned.size_bytes, quiet, meter):
-        report = take_stats(spec, planned, meter)
+    if counts is not None and spec.part is None:
+        report = read_counts(counts, spec, planned)
+    else:
+        meter = Meter()
+        size_bytes = sum(task.size_bytes for _, task in planned.of(spec.part))
+        with progress_bar(size_bytes, quiet, meter):
+            report = take_stats(spec, planned, meter)
     _warn(report)
-    return figures(spec, planned, report), bool(report.failed)
+    if spec.part is None:
+        return figures(spec, planned, report), bool(report.failed)
+    file = write_counts(counts, spec, planned, report)
+    if not quiet:
+        click.echo(
+            f"link: this was {spec.part}, its counts are {printable(file)}; when all are done, "
+            f"run the same command without the options of the task",
+            err=True,
+        )
+    return None, bool(report.failed)
+
+
+def _refuse_for_a_task(options: dict[str, Any]) -> None:
+    if options["counts"] is None:
+        raise click.UsageError("the tasks of an array job share a folder; name one with --counts")
+    if options["json_file"] or options["html_file"]:
+        raise click.UsageError(
+            "--json and --html are for the figures of all tasks; leave them out, and name them "
+            "when all tasks are done, without --task-index"
+        )
 
 
 def _warn(report: "StatsReport") -> None:
@@ -137,7 +176,7 @@ def _warn(report: "StatsReport") -> None:
         click.echo(
             f"link: warning: {report.tally.bad_records:,} bad records were passed over", err=True
         )
-        for reason in report.tally.bad_reasons:
+        for reason in report.bad_reasons:
             click.echo(f"link: warning: {printable(reason)}", err=True)
     for _, reason in report.failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
@@ -159,24 +198,25 @@ def _spec(inputs: tuple[str, ...], options: dict[str, Any]) -> "StatsSpec":
         sample_seed=options["sample_seed"],
         jobs=options["jobs"],
         ray=ray_of(options),
+        part=slice_of(options),
     )
 
 
 def _of_a_run(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
-    from link.stats.achieved import achieved, is_run
+    from link.run.folder import RunFolder
+    from link.stats.achieved import achieved
 
-    if any("://" in text for text in inputs):
-        raise click.UsageError(
-            "no lexicon given; name one with -l, for example -l en-de. The output folder of a run "
-            "needs none, but not at a URL: copy it to a folder, and name that"
-        )
-    if len(inputs) != 1 or not is_run(Path(inputs[0])):
-        raise click.UsageError(
-            "no lexicon given; name one with -l, for example -l en-de. Only the output folder of "
-            "a run, with its _link/manifest.json, needs none"
-        )
-    _refuse_what_a_run_decides()
-    return achieved(Path(inputs[0]))
+    if len(inputs) == 1 and inputs[0] != STANDARD_STREAM:
+        folder, url = output_folder(inputs[0])
+        run = RunFolder(folder, url=url)
+        run.files.fetch()
+        if run.manifest_path.is_file():
+            _refuse_what_a_run_decides()
+            return achieved(run)
+    raise click.UsageError(
+        "no lexicon given; name one with -l, for example -l en-de. Only the output folder of "
+        "a run, with its _link/manifest.json, needs none"
+    )
 
 
 def _refuse_what_a_run_decides() -> None:

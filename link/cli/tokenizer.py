@@ -180,9 +180,9 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
         for path in planned.left_alone:
             click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
     begin = time.perf_counter()
-    with progress_bar(2 * planned.size_bytes, quiet) as progress:
+    with progress_bar(planned.size_bytes, quiet) as progress:
         report = train_tokenizer(spec, planned, progress, _say_nothing if quiet else _say)
-    skipped = sum(one.bounds.bad for one in report.inputs)
+    skipped = sum(one.drawn.bad for one in report.inputs)
     if skipped:
         click.echo(f"link: warning: {skipped:,} bad records were left out", err=True)
     if not quiet:
@@ -231,13 +231,13 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
         f"{report.vocabulary_size:,}",
         f"pieces, {report.byte_pieces:,} of them bytes",
     )
-    used = sum(one.bounds.train_bytes for one in report.inputs)
+    used = sum(one.drawn.train_bytes for one in report.inputs)
     for one in report.inputs:
-        share = f"{one.bounds.train_bytes / used:.1%} of the training text"
-        seen = f"drawn from {size_text(one.bounds.text_bytes)}, {one.bounds.documents:,} documents"
-        if len(one.bounds.shards) < one.shards:
-            seen += f", {len(one.bounds.shards):,} of {one.shards:,} shards"
-        yield printable(one.input.text), size_text(one.bounds.train_bytes), f"{share}, {seen}"
+        share = f"{one.drawn.train_bytes / used:.1%} of the training text"
+        seen = f"drawn from {size_text(one.drawn.text_bytes)}, {one.drawn.documents:,} documents"
+        if len(one.drawn.shards) < one.shards:
+            seen += f", {len(one.drawn.shards):,} of {one.shards:,} shards"
+        yield printable(one.input.text), size_text(one.drawn.train_bytes), f"{share}, {seen}"
     for one in report.inputs:
         held_out = one.held_out
         if held_out["fertility"] is None:

@@ -5,7 +5,6 @@ No data is read: `_link/records/` has an account of every shard.
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from link.errors import PolicyError, UsageError
@@ -13,7 +12,7 @@ from link.policy import OF_WORDS, Policy
 from link.run.counts import Count, Totals
 from link.run.folder import RunFolder
 from link.run.run_json import LexiconTold
-from link.stats.figures import FORMAT
+from link.stats.figures import FORMAT, share
 from link.untrusted import read_json
 
 TOLERANCE = 0.01
@@ -44,14 +43,9 @@ class Manifest:
     kernel_version: int | None = None
 
 
-def is_run(folder: Path) -> bool:
-    """Whether a folder is the output of a run that came to its end."""
-    return RunFolder(folder).manifest_path.is_file()
-
-
-def achieved(folder: Path) -> dict[str, Any]:
-    """A run's figures. Raises `UsageError` if its manifest is damaged."""
-    run = RunFolder(folder)
+def achieved(run: RunFolder) -> dict[str, Any]:
+    """The figures of a run that came to its end. Raises `UsageError` if its manifest is damaged."""
+    folder = run.shown
     try:
         manifest = read_json(run.manifest_path, Manifest)
         policy = Policy(
@@ -60,7 +54,7 @@ def achieved(folder: Path) -> dict[str, Any]:
         )
     except (OSError, ValueError, PolicyError) as error:
         raise UsageError(
-            f"{run.manifest_path} is damaged ({error}); run the same "
+            f"{run.files.shown(run.manifest_path)} is damaged ({error}); run the same "
             f"command again to have it written anew"
         ) from error
     totals = Totals()
@@ -78,7 +72,7 @@ def achieved(folder: Path) -> dict[str, Any]:
     shards.sort(key=lambda shard: (shard["is_within_tolerance"], str(shard["shard"])))
     return {
         "format": FORMAT,
-        "run": str(folder),
+        "run": folder,
         "version": manifest.version,
         "kernel_version": manifest.kernel_version,
         "policy": policy.as_dict(),
@@ -117,7 +111,7 @@ def _figures(totals: Totals, policy: Policy) -> dict[str, Any]:
         "ratio_asked": policy.ratio,
         "ratio_achieved": None if ratio is None else round(ratio, 6),
         "portion_asked": policy.portion,
-        "portion_achieved": _share(totals.documents_touched, totals.documents),
+        "portion_achieved": share(totals.documents_touched, totals.documents),
         "words_short": round(totals.words_short) if policy.of == OF_WORDS else None,
         "is_within_tolerance": off <= _tolerance(policy, base),
     }
@@ -134,12 +128,8 @@ def _languages(totals: Totals, codes: list[str]) -> dict[str, Any]:
     return {
         code or "(not stated)": {
             "swapped": swapped.get(code, 0),
-            "share_of_swaps": _share(swapped.get(code, 0), totals.swapped),
+            "share_of_swaps": share(swapped.get(code, 0), totals.swapped),
             "documents": totals.documents_by_language.get(code),
         }
         for code in codes
     }
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 6) if whole else None

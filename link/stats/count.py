@@ -20,6 +20,7 @@ from link.policy import Policy
 from link.run.ahead import read_ahead
 from link.run.context import Ray, WorkerContext, engine_of
 from link.run.documents import reading_tasks
+from link.run.folder import Slice
 from link.run.job import Job
 from link.run.plan import refuse_useless
 from link.run.progress import Meter
@@ -32,7 +33,7 @@ from link.shards.find import STANDARD_STREAM, find_shards
 from link.shards.groups import Groups
 from link.shards.rows import size_of
 from link.splice import splice
-from link.stats.sample import Sample, SamplePlan, Sampling, plan_sample
+from link.stats.sample import SamplePlan, Sampling, plan_sample
 from link.stats.tally import COLUMN, MOST_REASONS, OF_DOCUMENTS, TOKEN_COLUMNS, Tally
 from link.tokens import Tokenizer, load_tokenizer
 from link.tokens.counts import without_lone_surrogates
@@ -44,7 +45,8 @@ class StatsSpec:
 
     `document`: what of plain text is one; None for lines, and for standard input that is JSON
     Lines. `by`: a field whose values are told apart. `tokenizer`: a tokenizer's file.
-    `sample_bytes`: how much text is read of all there is; None for all of it.
+    `sample_bytes`: how much text is read of all there is; None for all of it. `part`: what of the
+    shards is counted here; None for all of them.
     """
 
     inputs: Sequence[str]
@@ -58,6 +60,7 @@ class StatsSpec:
     sample_seed: int = 0
     jobs: int = 1
     ray: Ray | None = None
+    part: Slice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,46 @@ class StatsPlan:
     shards_found: int
     sample: SamplePlan | None = None
 
-    @property
-    def size_bytes(self) -> int:
-        return sum(task.size_bytes for task in self.tasks)
+    def of(self, part: Slice | None) -> list[tuple[int, Task]]:
+        """What one task of an array job counts, or all: shards, and their numbers among all."""
+        numbered = list(enumerate(self.tasks))
+        return numbered if part is None else numbered[part.index :: part.count]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there was in a shard. `number`: its place among all shards, from 0.
+
+    `size_bytes`: as stored; `documents`, `text_bytes`: all that are there, taken or not. `sums`: of
+    what was taken (`COLUMNS`). `bad_reasons`: of the first bad records. `failure`: why the shard
+    could not be read.
+    """
+
+    number: int
+    size_bytes: int = 0
+    documents: int = 0
+    text_bytes: int = 0
+    sums: Sequence[int] = ()
+    bad_reasons: Sequence[str] = ()
+    failure: str | None = None
 
 
 @dataclass(slots=True)
 class StatsReport:
-    """What came of it. `failed`: input, and what is wrong. `size_bytes`: as stored."""
+    """What came of it. `shards`: in their order."""
 
     tally: Tally
-    sample: Sample | None = None
-    shards: int = 0
-    size_bytes: int = 0
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    shards: list[Seen] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[tuple[int, str]]:
+        """Numbers of shards that could not be read, and why."""
+        return [(seen.number, seen.failure) for seen in self.shards if seen.failure is not None]
+
+    @property
+    def bad_reasons(self) -> list[str]:
+        """Of the first bad records of all."""
+        return [reason for seen in self.shards for reason in seen.bad_reasons][:MOST_REASONS]
 
 
 def plan_stats(spec: StatsSpec) -> StatsPlan:
@@ -104,46 +133,32 @@ def plan_stats(spec: StatsSpec) -> StatsPlan:
 
 def take_stats(spec: StatsSpec, planned: StatsPlan, meter: Meter) -> StatsReport:
     """Read the shards and add up what they hold, in their order."""
-    plan = planned.sample
-    report = StatsReport(Tally.of(spec.lexicons.compiled), Sample(plan) if plan else None)
-    work = StatsWork(spec.by, spec.tokenizer, plan.sampling if plan else None)
+    report = StatsReport(Tally.of(spec.lexicons.compiled))
+    sampling = None if planned.sample is None else planned.sample.sampling
+    work = StatsWork(spec.by, spec.tokenizer, sampling)
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter)
-    jobs = spec.jobs if planned.tasks else 1
-    found: dict[Task, ShardTally | ShardError] = {}
-    left = list(reversed(planned.tasks))
+    left = planned.of(spec.part)[::-1]
+    tasks = [task for _, task in left[::-1]]
+    found: dict[Task, list[tuple[Tally, Seen] | ShardError]] = {}  # one may be named twice
     with (
-        engine_of(jobs, context, ray=spec.ray) as engine,
-        closing(map_shards(engine, work, planned.tasks, context, in_order=True)) as outcomes,
+        engine_of(spec.jobs if tasks else 1, context, ray=spec.ray) as engine,
+        closing(map_shards(engine, work, tasks, context, in_order=True)) as outcomes,
     ):
         for done, outcome in outcomes:
-            found[done] = outcome
-            while left and left[-1] in found:
-                _add(report, left[-1], found.pop(left.pop()))
-    if report.sample is not None and not report.tally.sample:
-        raise UsageError(
-            f"not one document is in the sample of {spec.sample_bytes:,} bytes; "
-            f"name a larger --sample"
-        )
+            found.setdefault(done, []).append(outcome)
+            while left and found.get(left[-1][1]):
+                number, task = left.pop()
+                _add(report, number, found[task].pop())
     return report
 
 
-@dataclass(slots=True)
-class ShardTally:
-    """What one shard holds, and its size as stored."""
-
-    tally: Tally
-    size_bytes: int
-
-
-def _add(report: StatsReport, task: Task, outcome: ShardTally | ShardError) -> None:
+def _add(report: StatsReport, number: int, outcome: tuple[Tally, Seen] | ShardError) -> None:
     if isinstance(outcome, ShardError):
-        report.failed.append((task.path, str(outcome)))
-        return
-    report.size_bytes += outcome.size_bytes
-    report.shards += 1
-    if report.sample is not None:
-        report.sample.add(outcome.size_bytes, outcome.tally)
-    report.tally.merge(outcome.tally)
+        report.shards.append(Seen(number, failure=str(outcome)))
+    else:
+        tally, seen = outcome
+        report.shards.append(replace(seen, number=number))
+        report.tally.merge(tally)
 
 
 # --- in a worker ---------------------------------------------------------------------------------
@@ -157,7 +172,9 @@ class StatsWork:
     tokenizer: str | None
     sampling: Sampling | None
 
-    def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces["Counted"]) -> ShardTally:
+    def do(
+        self, task: Task, context: WorkerContext, do_pieces: DoPieces["Counted"]
+    ) -> tuple[Tally, Seen]:
         """Raises `ShardError` if the shard cannot be read to its end."""
         progress = context.meter.read
         with as_shard_errors(task.path, task.output.format), open_source(task, progress) as source:
@@ -165,20 +182,22 @@ class StatsWork:
             job = replace(job_of(task, source), swaps=self.by is not None)
             each = PieceStats(job, self.by, self.tokenizer, self.sampling)
             each.check()
-            tally = Tally.of(context.lexicon)
+            tally, reasons = Tally.of(context.lexicon), list[str]()
             lines = 0
             with (
                 closing(read_ahead(task.path, source.pieces())) as pieces,
                 closing(do_pieces(each, pieces)) as found,
             ):
                 for _, counted in found:
-                    for bad in counted.bad[: MOST_REASONS - len(tally.bad_reasons)]:
+                    for bad in counted.bad[: MOST_REASONS - len(reasons)]:
                         byte = None if bad.byte is None else bad.byte + tally.bytes_read
                         place = place_of(bad.number + lines, byte)
-                        tally.bad_reasons.append(f"{task.path}: {place}: {bad.reason}")
+                        reasons.append(f"{task.path}: {place}: {bad.reason}")
                     lines += counted.lines
                     tally.merge(counted.tally)
-            return ShardTally(tally, source.size_bytes)
+            sums = () if self.sampling is None else tally.arrays["sums"].tolist()
+            sizes = (source.size_bytes, tally.documents_seen, tally.bytes_seen)
+            return tally, Seen(0, *sizes, sums, reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
+from link.errors import ShardError
 from link.lexicon import Lexicon
 from link.lexicon.several import Lexicons
 from link.policy import SWAP, Policy
-from link.run.context import WorkerContext
-from link.run.plan import RunSpec, plan
 from link.run.progress import Meter
-from link.run.shard import sample_shard
-from link.run.shards import pieces_here
+from link.stats.count import StatsSpec, plan_stats, take_stats
+from link.stats.tally import COLUMN
 
 SAMPLE_BYTES = 64 << 20
 
@@ -26,13 +25,14 @@ class Coverage:
         return self.covered / self.words if self.words else 0.0
 
 
-def coverage(lexicon: Lexicon, inputs: list[str], sample_bytes: int = SAMPLE_BYTES) -> Coverage:
-    """The token coverage of the shards' begins, up to `sample_bytes` (decompressed) in all."""
-    policy = Policy(ratio=1.0, names=SWAP, protect=())  # by form alone
-    tasks = plan(
-        RunSpec(inputs=inputs, output=None, lexicons=Lexicons.of([lexicon]), policy=policy)
-    ).tasks
-    do_pieces = pieces_here(WorkerContext(lexicon.compiled, policy, Meter()))
-    each = max(1, sample_bytes // len(tasks))
-    totals = [sample_shard(task, do_pieces, each).totals for task in tasks]
-    return Coverage(sum(one.words for one in totals), sum(one.covered for one in totals))
+def coverage(lexicon: Lexicon, inputs: list[str]) -> Coverage:
+    """The token coverage of a sample of shards. Raises `ShardError` if one cannot be read."""
+    policy = Policy(ratio=0, names=SWAP, protect=())  # by form alone
+    spec = StatsSpec(
+        inputs=inputs, lexicons=Lexicons.of([lexicon]), policy=policy, sample_bytes=SAMPLE_BYTES
+    )
+    report = take_stats(spec, plan_stats(spec), Meter())
+    for _, reason in report.failed:
+        raise ShardError(reason)
+    sums = report.tally.arrays["sums"].tolist()
+    return Coverage(sums[COLUMN["words"]], sums[COLUMN["covered"]])

@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s
+from link.errors import UsageError
 from link.language.rules import LOST_TO
 from link.policy import MIX_DOCUMENT, OF_WORDS, Policy
 from link.stats.count import StatsPlan, StatsReport, StatsSpec, tokenizer_of
 from link.stats.lexicon_use import parts_of_speech, texts_of_entries, translations_of, use_of
+from link.stats.sample import Sample, SamplePlan
 from link.stats.tally import (
     COARSE_BINS,
     COLUMN,
@@ -36,21 +38,28 @@ COUNTED = (
 
 
 def figures(spec: StatsSpec, planned: StatsPlan, report: StatsReport) -> dict[str, Any]:
-    """All figures. Of a sample, sums are estimates for everything that there is."""
-    view = _View(spec, report)
+    """All figures. Of a sample, sums are estimates for everything that there is.
+
+    Raises `UsageError` if a sample has no document.
+    """
+    sample = None if planned.sample is None else _sample_of(spec, planned.sample, report)
+    view = _View(spec, report, sample)
     tally, by = report.tally, spec.by
     return {
         "format": FORMAT,
         "inputs": {
             "inputs": list(spec.inputs),
-            "shards": report.shards,
+            "shards": len(report.shards) - len(report.failed),
             "shards_found": planned.shards_found,
-            "bytes_stored": report.size_bytes,
+            "bytes_stored": sum(seen.size_bytes for seen in report.shards),
             "bytes_read": tally.bytes_read,
             "records": tally.records,
             "bad_records": tally.bad_records,
-            "bad_reasons": tally.bad_reasons,
-            "failed": [{"shard": path, "reason": reason} for path, reason in report.failed],
+            "bad_reasons": report.bad_reasons,
+            "failed": [
+                {"shard": planned.tasks[number].path, "reason": reason}
+                for number, reason in report.failed
+            ],
             "left_alone": [str(path) for path in planned.left_alone],
         },
         "policy": spec.policy.as_dict(),
@@ -67,8 +76,20 @@ def figures(spec: StatsSpec, planned: StatsPlan, report: StatsReport) -> dict[st
         "reach_by_length": view.reach_by_length(),
         "tokens": None if spec.tokenizer is None else _tokens(view.sums, spec.tokenizer),
         "by": None if by is None else {"field": by, **view.groups()},
-        "sample": report.sample and report.sample.as_dict(tally, view.sums, spec.policy.ratio),
+        "sample": sample and sample.as_dict(spec.policy.ratio),
     }
+
+
+def _sample_of(spec: StatsSpec, plan: SamplePlan, report: StatsReport) -> Sample:
+    if not report.tally.sample:
+        raise UsageError(
+            f"not one document is in the sample of {spec.sample_bytes:,} bytes; "
+            f"name a larger --sample"
+        )
+    read = [each for each in report.shards if each.failure is None]
+    seen = [(each.size_bytes, each.documents, each.text_bytes) for each in read]
+    sums = [each.sums for each in read]
+    return Sample(plan, report.tally, np.array(seen, np.float64), np.array(sums, np.float64))
 
 
 def main_figures(sums: Floats, policy: Policy) -> dict[str, Any]:
@@ -92,13 +113,12 @@ def main_figures(sums: Floats, policy: Policy) -> dict[str, Any]:
 class _View:
     """What was counted, as estimates for all there is."""
 
-    def __init__(self, spec: StatsSpec, report: StatsReport) -> None:
+    def __init__(self, spec: StatsSpec, report: StatsReport, sample: Sample | None) -> None:
         self.policy, self.lexicons = spec.policy, spec.lexicons
         self.tally = report.tally
         self.arrays = report.tally.arrays
-        sample = report.sample
         self.is_sample = sample is not None
-        self.scales = np.ones(len(COLUMNS)) if sample is None else sample.scales(self.tally)
+        self.scales = np.ones(len(COLUMNS)) if sample is None else sample.scales
         self.sums: Floats = self.arrays["sums"] * self.scales
 
     def words(self, count: float) -> int:

@@ -37,6 +37,16 @@ class Types:
     is_exact: bool
 
 
+@dataclass(frozen=True)
+class FormsTold:
+    """A table in JSON. Bytes that are no UTF-8 are spelled as by `surrogateescape`."""
+
+    level: int
+    text: list[str]
+    words: list[int]
+    covered: list[int]
+
+
 class FormTable:
     """Forms: running words, and those of them that are covered all the same (possessives of
     headwords, words inside phrases)."""
@@ -61,6 +71,23 @@ class FormTable:
         """Columns `text`, `words`, `covered`; by ascending text."""
         self._join()
         return self._parts[0]
+
+    def as_told(self) -> FormsTold:
+        """What JSON can hold of it."""
+        texts = [
+            text.decode("utf-8", "surrogateescape") for text in self.table()["text"].to_pylist()
+        ]
+        words, covered = (self.column(name).tolist() for name in ("words", "covered"))
+        return FormsTold(self._level, texts, words, covered)
+
+    @classmethod
+    def of_told(cls, told: FormsTold) -> "FormTable":
+        """Raises `ValueError` if it cannot be one."""
+        table = cls()
+        table._level = told.level
+        texts = [text.encode("utf-8", "surrogateescape") for text in told.text]
+        table.add(pa.table([texts, told.words, told.covered], schema=_SCHEMA))
+        return table
 
     def column(self, name: str) -> Int64s:
         """`words` or `covered`."""

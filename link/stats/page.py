@@ -36,11 +36,11 @@ def _shown(section: Section) -> dict[str, object]:
         "note": section.note,
         "columns": list(map(shown, section.columns)),
         "has_bars": bool(section.bars),
-        "mark": section.mark,
+        "mark": None if section.mark is None else 100 * section.mark,
         "rows": [
             {
                 "cells": list(map(shown, row)),
-                "bar": [(max(0.0, low), min(100.0, high) - max(0.0, low)) for low, high in bar],
+                "bar": [(100 * max(0, a), 100 * (min(1, b) - max(0, a))) for a, b in bar],
             }
             for row, bar in zip(section.rows, bars, strict=True)
         ],

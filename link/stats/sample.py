@@ -6,16 +6,16 @@ and how many bytes of text they hold is known; all else is estimated by ratio to
 corpus is much larger than the sample, only some shards are read, drawn by the seed, each with the
 same chance.
 
-Errors are those of a ratio of two sums over independent units (passages, copies of one together; or
-shards, where these were drawn), by the delete-one jackknife, with Student's t. (Särndal, Swensson,
-Wretman, Model Assisted Survey Sampling, chapter 5; Efron, The Jackknife, chapter 3.)
+How far each figure may be off is told by the bootstrap: units (passages, copies of one together; or
+shards, where these were drawn) are drawn anew from those of the sample, with replacement, and every
+figure is made again from each such draw. (Efron, Tibshirani, An Introduction to the Bootstrap,
+chapters 5 and 25; Särndal, Swensson, Wretman, Model Assisted Survey Sampling, chapter 5.)
 """
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import NormalDist
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,11 @@ LEAST_SHARDS = 20
 """Of such a corpus so many times the sample is read, and so many shards at least."""
 
 _FENCE = re.compile(rb"(?:^|\n)[ ]{0,3}```[^`\n]*(?=\n|$)")
-_LEAST_UNITS = 5  # of fewer, no error can be told
-_LARGEST_SHARE = 0.9  # of a unit, for the jackknife
+
+LEAST_UNITS = 20
+"""Of fewer passages or shards no error is told."""
+
+REPLICATES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,126 +136,106 @@ def _text_per_stored_byte(tasks: Sequence[Task]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was seen in each shard: stored bytes, documents, bytes of text; and figures of what was
-    taken (`COLUMNS`)."""
+    """What was seen in the shards that were read, and what was taken of them.
+
+    `seen`: float64, shape (shards, 3): bytes as stored, documents, bytes of text. `sums`: figures
+    of what was taken of each; float64, shape (shards, COLUMNS).
+    """
 
     plan: SamplePlan
-    seen: list[tuple[int, int, int]] = field(default_factory=list)
-    sums: list[Int64s] = field(default_factory=list)
+    tally: Tally
+    seen: Floats
+    sums: Floats
 
-    def add(self, size_bytes: int, tally: Tally) -> None:
-        """What was counted in a shard."""
-        self.seen.append((size_bytes, tally.documents_seen, tally.bytes_seen))
-        self.sums.append(tally.arrays["sums"])
-
-    def scales(self, tally: Tally) -> Floats:
+    @property
+    def scales(self) -> Floats:
         """By what each figure of the sample is multiplied; float64, shape (COLUMNS,)."""
-        read = sum(size for size, *_ in self.seen)
-        more = max(1.0, self.plan.size_bytes / read) if self.plan.is_of_shards else 1.0
-        sums = np.maximum(tally.arrays["sums"], 1)
-        scales = np.full(len(COLUMNS), more * tally.bytes_seen / sums[COLUMN["bytes_text"]])
-        scales[:OF_DOCUMENTS] = more * tally.documents_seen / sums[COLUMN["documents"]]
+        return self._scales(self.sums.sum(axis=0), self.seen.sum(axis=0))
+
+    def _scales(self, sums: Floats, seen: Floats) -> Floats:
+        """Of several samples: of shapes (…, COLUMNS) and (…, 3)."""
+        read, documents, text = np.moveaxis(seen, -1, 0)
+        more = np.ones_like(read)
+        if self.plan.is_of_shards:
+            more = np.maximum(1.0, self.plan.size_bytes / np.maximum(1.0, read))
+        scales = np.empty_like(sums)
+        for columns, of, all_of_it in (
+            (slice(None), "bytes_text", text),
+            (slice(OF_DOCUMENTS), "documents", documents),
+        ):
+            scale = more * all_of_it / np.maximum(1.0, sums[..., COLUMN[of]])
+            scales[..., columns] = scale[..., None]
         return scales
 
-    def as_dict(self, tally: Tally, sums: Floats, ratio: float) -> dict[str, Any]:
-        """The published figures of the sample. `sums`: the estimates; `ratio`: the one asked."""
-        units = self._units(tally)
-        totals = {"words": "words", "bytes_text_after": "bytes_text_after"}
-        ratios = {
-            "token_coverage": ("covered", "words"),
-            "eligible_share": ("eligible", "words"),
-            "reachable_ratio": ("eligible", "words"),
-        }
-        if sums[COLUMN["tokens"]]:
-            totals |= {"tokens.before": "tokens", "tokens.after": "tokens_after"}
-            ratios |= {
-                "tokens.fertility_before": ("tokens", "words"),
-                "tokens.fertility_after": ("tokens_after", "words"),
-                "tokens.budget_factor": ("tokens_after", "tokens"),
-            }
-        errors = {name: self._of_total(units, sums, column) for name, column in totals.items()}
-        errors |= {name: self._of_ratio(units, *columns) for name, columns in ratios.items()}
-        # A sample in which every document reaches the ratio says little of those that do not: the
-        # interval is as wide as if one more passage had half of the ratio to offer.
-        touched = units[:, COLUMN["words_touched"]]
-        one_more = ratio * float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
-        of_ratio = self._of_ratio(units, "expected_millionths", "words_touched") / MILLION
-        errors["ratio_expected"] = math.hypot(of_ratio, one_more)
-        words = max(1.0, float(sums[COLUMN["words_touched"]]))
-        expected = float(sums[COLUMN["expected_millionths"]]) / MILLION / words
-        errors["swapped_expected"] = math.hypot(
-            errors["ratio_expected"] * words,
-            self._of_total(units, sums, "words_touched") * expected,
-        )
-        if self.plan.is_of_shards:
-            errors["documents"] = self._of_shards(1) * sums[COLUMN["documents"]]
-            errors["bytes_text"] = self._of_shards(2) * sums[COLUMN["bytes_text"]]
+    def as_dict(self, ratio: float) -> dict[str, Any]:
+        """The published figures of the sample. `ratio`: the one asked."""
+        tally = self.tally
+        rows, numbers, keys = map(np.concatenate, zip(*tally.sample, strict=True))
         return {
-            "bytes": int(tally.arrays["sums"][COLUMN["bytes_text"]]),
+            "bytes": int(rows[:, COLUMN["bytes_text"]].sum()),
             "bytes_asked": self.plan.asked_bytes,
-            "documents": len(set().union(*(keys.tolist() for _, _, keys in tally.sample))),
+            "documents": len(np.unique(keys)),
             "documents_seen": tally.documents_seen,
             "share": round(self.plan.sampling.rate, 6),
             "seed": self.plan.sampling.seed,
             "confidence": CONFIDENCE,
-            "errors": {
-                name: round(error, 6) if math.isfinite(error) else None
-                for name, error in errors.items()
-            },
+            "errors": self._errors(rows, numbers, ratio),
         }
 
-    def _units(self, tally: Tally) -> Floats:
-        """Sums over what was drawn together: shards, or copies of a passage."""
+    def _errors(self, rows: Int64s, numbers: UInt64s, ratio: float) -> dict[str, float | None]:
         if self.plan.is_of_shards:
-            return np.array(self.sums, np.float64)
-        rows, numbers, _ = map(np.concatenate, zip(*tally.sample, strict=True))
-        different, which = np.unique(numbers, return_inverse=True)
-        units = np.zeros((len(different), len(COLUMNS)))
-        np.add.at(units, which, rows)
-        return units
+            units, is_left = np.hstack((self.sums, self.seen)), 1.0
+        else:
+            different, which = np.unique(numbers, return_inverse=True)
+            units = np.zeros((len(different), len(COLUMNS)))
+            np.add.at(units, which, rows)
+            is_left = 1 - self.plan.sampling.rate  # drawn without replacement
+        count = len(units)
+        found = self._estimates(units.sum(axis=0))
+        if count < LEAST_UNITS:
+            return dict.fromkeys(found, None)
+        random = np.random.default_rng(self.plan.sampling.seed)
+        draws = (random.integers(count, size=count) for _ in range(REPLICATES))
+        times = [np.bincount(draw, minlength=count) @ units for draw in draws]
+        more = math.sqrt(is_left * count / (count - 1))
+        errors = {
+            name: more * float(np.quantile(np.abs(each - found[name]), CONFIDENCE))
+            for name, each in self._estimates(np.array(times)).items()
+        }
+        # A sample in which every document reaches the ratio says little of those that do not: the
+        # interval is as wide as if one more passage had half of the ratio to offer.
+        touched = units[:, COLUMN["words_touched"]]
+        one_more = ratio * float(touched @ touched) / max(1.0, float(touched.sum())) ** 2
+        errors["ratio_expected"] = math.hypot(errors["ratio_expected"], one_more)
+        words = float(touched.sum() * self.scales[COLUMN["words_touched"]])
+        errors["swapped_expected"] = math.hypot(errors["swapped_expected"], one_more * words)
+        return {name: round(error, 6) for name, error in errors.items()}
 
-    def _of_ratio(self, rows: Floats, numerator: str, denominator: str) -> float:
-        kept = 1.0 if self.plan.is_of_shards else 1 - self.plan.sampling.rate
-        return math.sqrt(kept) * half_width(
-            rows[:, COLUMN[numerator]], rows[:, COLUMN[denominator]]
-        )
+    def _estimates(self, units: Floats) -> dict[str, Floats]:
+        """Figures of all there is, from sums over units; shape (…, columns), of each figure (…).
 
-    def _of_total(self, rows: Floats, sums: Floats, name: str) -> float:
-        """All bytes of text, by the figure's ratio to them; of drawn shards these are off too."""
-        error = self._of_ratio(rows, name, "bytes_text") * sums[COLUMN["bytes_text"]]
-        if not self.plan.is_of_shards:
-            return float(error)
-        return math.hypot(error, self._of_shards(2) * sums[COLUMN[name]])
+        Of drawn shards with those of what was seen of them.
+        """
+        sums = units[..., : len(COLUMNS)]
+        seen = self.seen.sum(axis=0) + np.zeros((*sums.shape[:-1], 1))
+        if self.plan.is_of_shards:
+            seen = units[..., len(COLUMNS) :]
+        of = dict(zip(COLUMNS, np.moveaxis(sums * self._scales(sums, seen), -1, 0), strict=True))
 
-    def _of_shards(self, column: int) -> float:
-        """Of a sum over all shards by their stored sizes, as a share of it."""
-        sizes, values = np.array(self.seen, np.float64)[:, [0, column]].T
-        return half_width(values, sizes) * float(sizes.sum() / max(1.0, values.sum()))
+        def by(above: str, below: str) -> Floats:
+            share: Floats = of[above] / np.maximum(of[below], 1e-9)
+            return share
 
-
-def half_width(above: Floats, below: Floats) -> float:
-    """Of the interval that holds the ratio of two sums over units; inf where these are too few."""
-    count, total = len(above), float(below.sum())
-    if not total:
-        return 0.0
-    if count < _LEAST_UNITS:
-        return math.inf
-    share = np.minimum(below / total, _LARGEST_SHARE)
-    rest = (above - above.sum() / total * below) / (1 - share)
-    return student(count - 1) * math.sqrt((count - 1) / count * float(rest @ rest)) / total
-
-
-def student(free: int) -> float:
-    """The quantile of Student's t that leaves half of 1 - `CONFIDENCE` above it, of 4 degrees of
-    freedom or more (the expansion of Abramowitz and Stegun, 26.7.5).
-
-    >>> round(student(10), 2), round(student(100), 3)
-    (2.23, 1.984)
-    """
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    return (
-        z
-        + (z**3 + z) / (4 * free)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * free**3)
-    )
+        figures = {name: of[name] for name in ("words", "bytes_text_after")}
+        figures["swapped_expected"] = of["expected_millionths"] / MILLION
+        figures["token_coverage"] = by("covered", "words")
+        figures["eligible_share"] = figures["reachable_ratio"] = by("eligible", "words")
+        figures["ratio_expected"] = by("expected_millionths", "words_touched") / MILLION
+        if self.plan.is_of_shards:
+            figures |= {name: of[name] for name in ("documents", "bytes_text")}
+        if self.tally.arrays["sums"][COLUMN["tokens"]]:
+            figures |= {"tokens.before": of["tokens"], "tokens.after": of["tokens_after"]}
+            figures["tokens.fertility_before"] = by("tokens", "words")
+            figures["tokens.fertility_after"] = by("tokens_after", "words")
+            figures["tokens.budget_factor"] = by("tokens_after", "tokens")
+        return figures

@@ -25,7 +25,7 @@ from link.kernel.substitute import Substitution, substitute
 from link.kernel.words import Text, Units
 from link.language.rules import LOST_TO
 from link.policy import OF_WORDS, Policy
-from link.stats.forms import FormTable, forms_of
+from link.stats.forms import FormsTold, FormTable, forms_of
 
 MILLION = 1_000_000
 """Expected swaps are counted in millionths, so that their sum does not depend on its order."""
@@ -59,6 +59,19 @@ MOST_GROUPS = 10_000
 
 OTHER = "(other)"
 MOST_REASONS = 5
+NUMBERS = ("records", "bad_records", "documents_seen", "bytes_seen", "bytes_read")
+
+
+@dataclass(frozen=True)
+class TallyTold:
+    """A tally in JSON. `arrays`: places and values of what is not zero; `forms`, `sample`: columns;
+    `numbers`: the others, by name."""
+
+    arrays: dict[str, list[list[int]]]
+    groups: dict[str, list[int]]
+    forms: FormsTold
+    sample: list[list[Any]]
+    numbers: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -82,7 +95,6 @@ class Tally:
     sample: list[tuple[Int64s, UInt64s, UInt64s]] = field(default_factory=list)
     records: int = 0
     bad_records: int = 0
-    bad_reasons: list[str] = field(default_factory=list)
     documents_seen: int = 0
     bytes_seen: int = 0
     bytes_read: int = 0
@@ -120,16 +132,13 @@ class Tally:
             self.add_group(name, figures)
         self.forms.merge(other.forms)
         self.sample += other.sample
-        self.bad_reasons = (self.bad_reasons + other.bad_reasons)[:MOST_REASONS]
-        for count in ("records", "bad_records", "documents_seen", "bytes_seen", "bytes_read"):
-            setattr(self, count, getattr(self, count) + getattr(other, count))
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def __getstate__(self) -> dict[str, Any]:
         """On its way to another process: most of a piece's arrays are zeros."""
         state = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        places = {name: (each, np.flatnonzero(each)) for name, each in self.arrays.items()}
-        sparse = {name: (a.shape, at, a.ravel().take(at)) for name, (a, at) in places.items()}
-        return {**state, "arrays": sparse}
+        return {**state, "arrays": {name: _sparse(each) for name, each in self.arrays.items()}}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
@@ -138,6 +147,33 @@ class Tally:
         for name, (shape, at, values) in state["arrays"].items():
             self.arrays[name] = np.zeros(shape, np.int64)
             self.arrays[name].ravel()[at] = values
+
+    def as_told(self) -> "TallyTold":
+        """What JSON can hold of it."""
+        sample = map(np.concatenate, zip(*self.sample, strict=True)) if self.sample else ()
+        return TallyTold(
+            {name: [each.tolist() for each in _sparse(a)[1:]] for name, a in self.arrays.items()},
+            {name: figures.tolist() for name, figures in self.groups.items()},
+            self.forms.as_told(),
+            [each.tolist() for each in sample],
+            {name: getattr(self, name) for name in NUMBERS},
+        )
+
+    def add_told(self, told: "TallyTold") -> None:
+        """Add another tally. Raises `ValueError` or `IndexError` if it is none of this lexicon."""
+        for name, array in self.arrays.items():
+            at, values = np.array(told.arrays.get(name, ([], [])), np.int64)
+            np.add.at(array.reshape(-1), at, values)
+        for name, figures in told.groups.items():
+            self.add_group(name, np.array(figures, np.int64).reshape(len(COLUMNS)))
+        self.forms.merge(FormTable.of_told(told.forms))
+        if told.sample:
+            rows, *others = told.sample
+            numbers, keys = np.array(others, np.uint64)
+            shape = (len(numbers), len(COLUMNS))
+            self.sample.append((np.array(rows, np.int64).reshape(shape), numbers, keys))
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + told.numbers.get(name, 0))
 
     def count(
         self, texts: Sequence[Buffer], keys: UInt64s, lexicon: CompiledLexicon, policy: Policy
@@ -231,6 +267,12 @@ class _Look:
         _add(arrays["covered_entries"], entries.compress(is_covered))
         others = where_true(entries == NOT_COVERED)
         self.tally.forms.add(forms_of(text, others, is_covered.take(others)))
+
+
+def _sparse(array: Int64s) -> tuple[tuple[int, ...], Int64s, Int64s]:
+    """Shape, and places and values of what is not zero."""
+    at = np.flatnonzero(array)
+    return array.shape, at, array.ravel().take(at)
 
 
 def _add(

@@ -1,6 +1,6 @@
 """The figures of `link stats` for people: cards and tables, which a terminal or a page shows.
 
-A row may have a bar, which only a page shows: spans of 0 to 100, the widest first.
+A row may have a bar, which only a page shows: spans of 0 to 1, the widest first; a page cuts them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -125,15 +125,21 @@ def _main(figures: Figures) -> Iterator[tuple[str, str, str]]:
 
 def _sections(figures: Figures) -> Iterator[Section]:
     errors = (figures["sample"] or {}).get("errors", {})
-    asked = 100 * figures["policy"]["ratio"]
-    shares = [("covered", "token_coverage"), ("eligible", "eligible_share")]
-    rows = [(said, figures[name], errors.get(name) or 0.0) for said, name in shares]
-    rows += [("swapped", figures["ratio_expected"], errors.get("ratio_expected") or 0.0)]
-    rows = [row for row in rows if row[1] is not None]
+    asked, by = figures["policy"]["ratio"], figures["by"]
+    shares = {
+        "covered": "token_coverage",
+        "eligible": "eligible_share",
+        "swapped": "ratio_expected",
+    }
+    known = {
+        said: (figures[name], errors.get(name) or 0.0)
+        for said, name in shares.items()
+        if figures[name] is not None
+    }
     yield Section(
         "Of the running words",
-        [(said, percent(value), *([f"± {off:.4f}"] if off else [])) for said, value, off in rows],
-        bars=[[(0, 100 * v), *([(100 * (v - e), 100 * (v + e))] if e else [])] for _, v, e in rows],
+        [(said, percent(v), *([f"± {e:.4f}"] if e else [])) for said, (v, e) in known.items()],
+        bars=[[(0, v), *([(v - e, v + e)] if e else [])] for v, e in known.values()],
         where=PAGE,
     )
     ranks = [row for row in figures["coverage_by_rank"] if row[1]]
@@ -142,29 +148,12 @@ def _sections(figures: Figures) -> Iterator[Section]:
         "Coverage by frequency rank",
         [(f"{r:,}", f"{words:,}", percent(covered / words)) for r, words, covered in ranks],
         ("most frequent", "words", "covered"),
-        [[(0, 100 * covered / words)] for _, words, covered in ranks],
+        [[(0, covered / words)] for _, words, covered in ranks],
         where=PAGE,
     )
     lost = {name: count for name, count in figures["lost"].items() if count}
     yield _counted("Covered words that the rules take away", lost, figures["words"])
     yield _counted("Swaps by part of speech", figures["pos"])
-    yield from _reach(figures, asked)
-    if figures["tokens"] is not None:
-        yield _tokens(figures["tokens"])
-    if len(figures["languages"]) > 1:
-        yield _groups("By language", "language", figures["languages"], asked)
-    if figures["by"] is not None:
-        by = figures["by"]
-        yield _groups(f"By {by['field']}", by["field"], by["values"], asked)
-    yield _words("Most frequent words that no lexicon covers", figures["top_uncovered"])
-    yield _words("Most frequent covered words", figures["top_covered"])
-    unseen = [(headword,) for headword in figures["headwords_unseen_examples"]]
-    yield Section("Some headwords that never came", unseen, where=LIST)
-    policy = [(name.replace("_", " "), _text(value)) for name, value in figures["policy"].items()]
-    yield Section("Policy", policy, where=PAGE)
-
-
-def _reach(figures: Figures, asked: float) -> Iterator[Section]:
     bins = [row for row in figures["ratio_histogram"] if row[2]]
     yield Section(
         "Ratio of documents",
@@ -174,55 +163,66 @@ def _reach(figures: Figures, asked: float) -> Iterator[Section]:
         "Touched documents by the share of their words that is swapped.",
         where=PAGE,
     )
-    rows = figures["reach_by_length"]
-    names = list(figures["reachable_quantiles"])
+    reach = figures["reach_by_length"]
     yield Section(
         "Reach by length of document",
-        [(f"{r[0]:,} to {r[1]:,}", f"{r[2]:,}", *map(percent, r[3:])) for r in rows],
-        ("words", "documents", *names),
-        [[_span(r[3], r[7]), _span(r[4], r[6]), _span(r[5] - 0.004, r[5] + 0.004)] for r in rows],
+        [(f"{r[0]:,} to {r[1]:,}", f"{r[2]:,}", *map(percent, r[3:])) for r in reach],
+        ("words", "documents", *figures["reachable_quantiles"]),
+        [[(r[3], r[7]), (r[4], r[6]), (r[5] - 0.004, r[5] + 0.004)] for r in reach],
         "The highest ratio that documents can reach, by quantile of documents. The line is the "
         "ratio asked for.",
         asked,
         PAGE,
     )
+    if figures["tokens"] is not None:
+        yield _tokens(figures["tokens"])
+    if len(figures["languages"]) > 1:
+        yield _groups("By language", "language", figures["languages"], asked)
+    if by is not None:
+        yield _groups(f"By {by['field']}", by["field"], by["values"], asked)
+    yield _words("Most frequent words that no lexicon covers", figures["top_uncovered"])
+    yield _words("Most frequent covered words", figures["top_covered"])
+    unseen = [(headword,) for headword in figures["headwords_unseen_examples"]]
+    yield Section("Some headwords that never came", unseen, where=LIST)
+    policy = [(name.replace("_", " "), _text(value)) for name, value in figures["policy"].items()]
+    yield Section("Policy", policy, where=PAGE)
 
 
 def _tokens(tokens: Figures) -> Section:
-    says = {"fertility": number, "unknown": percent, "byte_fallback": percent}
-    names = {"fertility": "tokens a word", "byte_fallback": "byte fallback"}
-    rows = [("tokens", f"{tokens['before']:,}", f"{tokens['after']:,}")]
-    for name, say in says.items():
-        values = say(tokens[f"{name}_before"]), say(tokens[f"{name}_after"])
-        rows.append((names.get(name, name), *values))
-    budget = [tokens["documents_in_budget_before"], tokens["documents_in_budget_after"]]
-    said = ["-" if count is None else f"{count:,}" for count in budget]
-    rows.append(("documents in 1B tokens", said[0], said[1]))
+    says = {
+        "tokens": ("", _text),
+        "tokens a word": ("fertility_", number),
+        "unknown": ("unknown_", percent),
+        "byte fallback": ("byte_fallback_", percent),
+        "documents in 1B tokens": ("documents_in_budget_", _text),
+    }
+    rows = [
+        (said, say(tokens[f"{name}before"]), say(tokens[f"{name}after"]))
+        for said, (name, say) in says.items()
+    ]
     return Section(f"Tokens, by {tokens['name']}", rows, ("", "before", "after"))
 
 
 def _groups(title: str, name: str, groups: Mapping[str, Figures], asked: float) -> Section:
     if any("documents" not in own for own in groups.values()):  # each word draws its language
         rows: list[Row] = [
-            (value, f"{own['swapped']:,}", percent(own["share_of_swaps"]))
+            (value, _text(own["swapped"]), percent(own["share_of_swaps"]))
             for value, own in groups.items()
         ]
         return Section(title, rows, (name, "swapped", "share of swaps"))
+    says = {
+        "documents": ("documents", _text),
+        "words": ("words", _text),
+        "token_coverage": ("covered", percent),
+        "reachable_ratio": ("reachable", number),
+        "ratio_expected": ("expected", number),
+    }
     rows = [
-        (
-            value,
-            f"{own['documents']:,}",
-            f"{own['words']:,}",
-            percent(own["token_coverage"]),
-            number(own["reachable_ratio"]),
-            number(own["ratio_expected"]),
-        )
+        (value, *(say(own[each]) for each, (_, say) in says.items()))
         for value, own in groups.items()
     ]
-    names = ("token_coverage", "reachable_ratio", "ratio_expected")
-    bars = [[(0.0, 100 * (own[each] or 0)) for each in names] for own in groups.values()]
-    columns = (name, "documents", "words", "covered", "reachable", "expected")
-    return Section(title, rows, columns, bars, mark=asked)
+    bars = [[(0, own[each] or 0) for each in list(says)[2:]] for own in groups.values()]
+    return Section(title, rows, (name, *(said for said, _ in says.values())), bars, mark=asked)
 
 
 def _words(title: str, rows: Sequence[Sequence[Any]]) -> Section:
@@ -285,23 +285,22 @@ def _sections_of_run(figures: Figures) -> Iterator[Section]:
     else:
         note = "No word was touched"
     more = len(shards) - MOST_SHARDS
+    names = ("documents_touched", "words_touched", "swapped")
     yield Section(
         "Shards",
         [
             (
-                str(shard["shard"]),
-                f"{shard['documents_touched']:,}",
-                f"{shard['words_touched']:,}",
-                f"{shard['swapped']:,}",
+                shard["shard"],
+                *(_text(shard[name]) for name in names),
                 number(shard["ratio_achieved"]),
                 "" if shard["is_within_tolerance"] else "MISSED",
             )
             for shard in shards[:MOST_SHARDS]
         ],
         ("shard", "documents", "words", "swapped", "achieved", ""),
-        [[(0.0, 100 * (shard["ratio_achieved"] or 0))] for shard in shards[:MOST_SHARDS]],
+        [[(0, shard["ratio_achieved"] or 0)] for shard in shards[:MOST_SHARDS]],
         f"{note}. {more:,} more in the JSON" if more > 0 else note,
-        100 * figures["ratio_asked"],
+        figures["ratio_asked"],
     )
     if len(figures["languages"]) > 1:
         rows = [
@@ -319,13 +318,9 @@ def _remarks_of_run(figures: Figures) -> Iterator[str]:
 # --- how values are said -------------------------------------------------------------------------
 
 
-def _span(low: float, high: float) -> tuple[float, float]:
-    return 100 * max(0.0, low), 100 * min(1.0, high)
-
-
 def _bars(values: Sequence[float]) -> list[Bar]:
     """From 0, the largest value the whole width."""
-    return [[(0.0, 100 * value / max(values))] for value in values]
+    return [[(0, value / max(values))] for value in values]
 
 
 def percent(value: float | None) -> str:

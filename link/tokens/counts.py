@@ -1,7 +1,8 @@
 """What every tokenizer can say of texts."""
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,7 @@ _LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 BYTE_PIECE = re.compile(r"<0x[0-9A-F]{2}>")
 """How a vocabulary with byte fallback spells the pieces that stand for a byte."""
 
+Kinds = npt.NDArray[np.uint8]
 # What a piece is to the counts.
 _PLAIN, _UNKNOWN, _BYTE = 0, 1, 2
 
@@ -60,20 +62,29 @@ class Tokenizer(Protocol):
         ...
 
 
-class Kinds:
-    """What each piece of a vocabulary is to the counts, by its number."""
+def kinds_of(size: int, unknown: Iterable[int], byte: Iterable[int]) -> Kinds:
+    """What each piece of a vocabulary is to the counts, by its number; uint8, shape (size,)."""
+    kinds = np.full(size, _PLAIN, np.uint8)
+    kinds[list(unknown)] = _UNKNOWN
+    kinds[list(byte)] = _BYTE
+    return kinds
 
-    def __init__(self, size: int, unknown: Iterable[int], byte: Iterable[int]) -> None:
-        self._of_piece = np.full(size, _PLAIN, np.uint8)
-        self._of_piece[list(unknown)] = _UNKNOWN
-        self._of_piece[list(byte)] = _BYTE
 
-    def counts(self, sizes: Int64s, pieces: npt.NDArray[np.integer]) -> TokenCounts:
-        """`sizes`: how many tokens each text is; `pieces`: those of all texts, in a row."""
-        kinds = self._of_piece[pieces]
-        text = np.repeat(np.arange(len(sizes)), sizes)
-        unknown, byte = (
-            np.bincount(text[kinds == kind], minlength=len(sizes)).astype(np.int64)
-            for kind in (_UNKNOWN, _BYTE)
-        )
-        return TokenCounts(sizes, unknown, byte)
+def counts_of(
+    texts: Sequence[str], cut: Callable[[list[str]], list[list[int]]], kinds: Kinds, most: int
+) -> TokenCounts:
+    """Count the pieces that `cut` makes of texts, of about `most` characters at a time."""
+    tokens, unknown, byte = np.zeros((3, len(texts)), np.int64)
+    sizes = np.cumsum([0, *map(len, texts)])
+    begin = 0
+    while begin < len(texts):
+        end = min(len(texts), int(np.searchsorted(sizes, sizes[begin] + most)))
+        ids = cut(list(texts[begin : max(end, begin + 1)]))
+        end = begin + len(ids)
+        tokens[begin:end] = own = [len(each) for each in ids]
+        found = kinds[np.fromiter(itertools.chain.from_iterable(ids), np.int64, sum(own))]
+        text = np.repeat(np.arange(begin, end), own)
+        for counts, kind in ((unknown, _UNKNOWN), (byte, _BYTE)):
+            np.add.at(counts, text[found == kind], 1)
+        begin = end
+    return TokenCounts(tokens, unknown, byte)

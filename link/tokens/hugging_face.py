@@ -1,19 +1,15 @@
 """The `tokenizer.json` of Hugging Face `tokenizers`, from a local file."""
 
 import hashlib
-import itertools
 import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from link.errors import UsageError
-from link.tokens.counts import BYTE_PIECE, TOKENIZERS, Kinds, TokenCounts
+from link.tokens.counts import BYTE_PIECE, TOKENIZERS, TokenCounts, counts_of, kinds_of
 from link.tokens.extra import needed
-from link.tokens.sentencepieces import batches, joined
 
 _BATCH_CHARACTERS = 1 << 20
 """An encoding weighs about a hundred times its text: tokens of so much are held at a time."""
@@ -49,7 +45,7 @@ class HuggingFace:
         unknown = _unknown(model, vocabulary)
         falls_back = bool(model.get("byte_fallback"))
         byte = [number for piece, number in vocabulary.items() if BYTE_PIECE.fullmatch(piece)]
-        self._kinds = Kinds(
+        self._kinds = kinds_of(
             most + 1,
             unknown=[] if unknown is None else [unknown],
             byte=byte if falls_back else [],
@@ -58,18 +54,14 @@ class HuggingFace:
     def count(self, texts: Sequence[str]) -> TokenCounts:
         """How many tokens each text is."""
         with _threads(self.threads):
-            parts = [self._counted(batch) for batch in batches(texts, _BATCH_CHARACTERS)]
-        return joined(parts)
+            return counts_of(texts, self._cut, self._kinds, _BATCH_CHARACTERS)
 
-    def _counted(self, texts: list[str]) -> TokenCounts:
+    def _cut(self, texts: list[str]) -> list[list[int]]:
         try:
             encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         except Exception as error:  # the package raises nothing more precise
             raise UsageError(f"tokenizer {self.name} cannot cut a text: {error}") from error
-        ids = [encoding.ids for encoding in encoded]
-        sizes = np.fromiter(map(len, ids), np.int64, len(ids))
-        pieces = np.fromiter(itertools.chain.from_iterable(ids), np.int64, int(sizes.sum()))
-        return self._kinds.counts(sizes, pieces)
+        return [encoding.ids for encoding in encoded]
 
 
 def _load(data: bytes, path: str) -> tuple[Any, dict[str, Any]]:

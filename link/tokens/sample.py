@@ -2,17 +2,15 @@
 
 Those passages are taken whose numbers (`run/documents.py`) are the lowest, as many as are wanted;
 the last of these are held out. So a sample does not depend on the order of shards or documents, a
-larger one holds a smaller one, and it does not come from anybody's head. The shards are read twice,
-because the bound is known only after all draws have been seen; only the lowest draws are kept in
-memory, no text.
+larger one holds a smaller one, and it does not come from anybody's head.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from link.block import Int64s, UInt64s
 from link.errors import ShardError
 from link.run.documents import (
     PASSAGE,
@@ -32,131 +30,96 @@ ENOUGH = 20
 """No further shard is begun once so many times the wanted bytes have been seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What of an input is in the sample: passages with draws up to `train` are for training, those
-    above it up to `held_out` are not.
+@dataclass(slots=True)
+class Drawn:
+    """What was drawn of an input, and what was seen to find it.
 
-    Numbers are bytes of UTF-8 text: `train_bytes`, `held_out_bytes` in the sample, `text_bytes`
-    seen. `documents`: seen; `bad`: records left out. `shards`: those that were read, in order.
+    `train`, `held_out`: passages of UTF-8, by ascending numbers. `text_bytes`, `documents`: all
+    that were seen; `bad`: records left out. `shards`: those that were read, in order.
     """
 
-    train: int
-    held_out: int
-    train_bytes: int
-    held_out_bytes: int
-    text_bytes: int
-    documents: int
-    bad: int
-    shards: Sequence[Task]
+    train: list[bytes] = field(default_factory=list)
+    held_out: list[bytes] = field(default_factory=list)
+    text_bytes: int = 0
+    documents: int = 0
+    bad: int = 0
+    shards: list[Task] = field(default_factory=list)
+
+    @property
+    def train_bytes(self) -> int:
+        return sum(map(len, self.train))
+
+    @property
+    def held_out_bytes(self) -> int:
+        return sum(map(len, self.held_out))
 
 
-def find_bounds(
+def draw_passages(
     tasks: Sequence[Task],
     wanted_bytes: int,
     seed: int,
     *,
     skip_bad: bool = False,
     progress: Progress | None = None,
-) -> Bounds:
-    """What of an input makes a sample of `wanted_bytes`, or all if it has less.
+) -> Drawn:
+    """A sample of `wanted_bytes`, or all if there is less; up to twice as much is in memory.
 
     The shards are read in an order drawn by the seed, until `ENOUGH` text has been seen. Raises
     `ShardError` if one cannot be read to its end, or has a bad record (but with `skip_bad`).
     """
-    lowest = _Lowest(wanted_bytes)
-    documents = bad = 0
-    shards: list[Task] = []
+    drawn = Drawn()
+    kept: list[tuple[int, bytes]] = []
+    kept_bytes, bound = 0, 2**64 - 1
     for task in in_drawn_order(tasks, seed):
-        if lowest.seen_bytes >= ENOUGH * wanted_bytes:
+        if drawn.text_bytes >= ENOUGH * wanted_bytes:
             break
-        shards.append(task)
-        for read in _good(task, skip_bad, progress):
-            bad += len(read.batch.bad)
-            documents += read.batch.documents
-            for block in read.batch.blocks:
-                found = passages_in(block, seed, PASSAGE)
-                sizes = np.fromiter(map(len, found.texts), np.int64, len(found.texts))
-                lowest.add(found.numbers[sizes > 0], sizes[sizes > 0])
-    draws, sizes = lowest.taken()
-    train = _training_part(sizes)
-    return Bounds(
-        train=int(draws[train - 1]) if train else -1,
-        held_out=int(draws[-1]) if len(draws) else -1,
-        train_bytes=int(sizes[:train].sum()),
-        held_out_bytes=int(sizes[train:].sum()),
-        text_bytes=lowest.seen_bytes,
-        documents=documents,
-        bad=bad,
-        shards=tuple(shards),
-    )
+        drawn.shards.append(task)
+        for read in read_documents(task, progress):
+            if read.batch.bad and not skip_bad:
+                raise ShardError(
+                    f"{read.why_bad(task.path, read.batch.bad[0])}; "
+                    f"mend it, or leave out such records with --on-error skip"
+                )
+            drawn.bad += len(read.batch.bad)
+            drawn.documents += read.batch.documents
+            low, seen_bytes = _low_ones(read, seed, bound)
+            drawn.text_bytes += seen_bytes
+            kept += low
+            kept_bytes += sum(len(text) for _, text in low)
+            if kept_bytes > 2 * wanted_bytes + PASSAGE_BYTES:
+                kept, kept_bytes = _lowest(kept, wanted_bytes)
+                bound = kept[-1][0]
+    kept, kept_bytes = _lowest(kept, wanted_bytes)
+    texts = [without_lone_surrogates(text) for _, text in kept]
+    held_out = _held_out(texts, kept_bytes)
+    drawn.train, drawn.held_out = texts[: len(texts) - held_out], texts[len(texts) - held_out :]
+    return drawn
 
 
-def passages(
-    bounds: Bounds, seed: int, progress: Progress | None = None
-) -> Iterator[tuple[bytes, bool]]:
-    """The sample: passages of text, and whether each is held out.
-
-    Passages of one draw are copies of one another, and may be more than are wanted: these end then.
-    """
-    left = {False: bounds.train_bytes, True: bounds.held_out_bytes}
-    for task in bounds.shards:
-        for read in _good(task, bounds.bad > 0, progress):
-            for block in read.batch.blocks:
-                found = passages_in(block, seed, PASSAGE)
-                taken = found.numbers <= np.uint64(max(0, bounds.held_out))
-                for place in np.flatnonzero(taken).tolist():
-                    text, is_held_out = found.texts[place], int(found.numbers[place]) > bounds.train
-                    if text and left[is_held_out] > 0:
-                        left[is_held_out] -= len(text)
-                        yield without_lone_surrogates(text), is_held_out
+def _low_ones(read: Read, seed: int, bound: int) -> tuple[list[tuple[int, bytes]], int]:
+    """Numbers up to a bound and their passages; and how many bytes of text there were in all."""
+    low, seen_bytes = [], 0
+    for block in read.batch.blocks:
+        found = passages_in(block, seed, PASSAGE)
+        seen_bytes += sum(map(len, found.texts))
+        for place in np.flatnonzero(found.numbers <= np.uint64(bound)).tolist():
+            if found.texts[place]:
+                low.append((int(found.numbers[place]), found.texts[place]))
+    return low, seen_bytes
 
 
-def _good(task: Task, skip_bad: bool, progress: Progress | None) -> Iterator[Read]:
-    for read in read_documents(task, progress):
-        if read.batch.bad and not skip_bad:
-            raise ShardError(
-                f"{read.why_bad(task.path, read.batch.bad[0])}; "
-                f"mend it, or leave out such records with --on-error skip"
-            )
-        yield read
+def _lowest(
+    kept: list[tuple[int, bytes]], wanted_bytes: int
+) -> tuple[list[tuple[int, bytes]], int]:
+    """The passages that make up the wanted bytes, by ascending numbers; and their bytes."""
+    kept.sort()
+    sizes = list(itertools.accumulate(len(text) for _, text in kept))
+    enough = int(np.searchsorted(sizes, wanted_bytes)) + 1
+    return kept[:enough], sizes[:enough][-1] if sizes else 0
 
 
-class _Lowest:
-    """The passages with the lowest draws, as many as make up the wanted bytes."""
-
-    def __init__(self, wanted_bytes: int) -> None:
-        self._wanted = wanted_bytes
-        self._draws, self._sizes = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
-        self._kept_bytes = 0
-        self._bound = np.uint64(2**64 - 1)
-        self.seen_bytes = 0
-
-    def add(self, draws: UInt64s, sizes: Int64s) -> None:
-        self.seen_bytes += int(sizes.sum())
-        low = np.flatnonzero(draws <= self._bound)
-        self._draws.append(draws[low])
-        self._sizes.append(sizes[low])
-        self._kept_bytes += int(sizes[low].sum())
-        if self._kept_bytes > 2 * self._wanted + PASSAGE_BYTES:
-            draws, sizes = self.taken()
-            self._draws, self._sizes = [draws], [sizes]
-            self._kept_bytes = int(sizes.sum())
-            self._bound = draws[-1]
-
-    def taken(self) -> tuple[UInt64s, Int64s]:
-        """Draws, ascending, and sizes of the passages that make up the wanted bytes."""
-        draws, sizes = np.concatenate(self._draws), np.concatenate(self._sizes)
-        order = np.argsort(draws, kind="stable")
-        draws, sizes = draws[order], sizes[order]
-        enough = int(np.searchsorted(np.cumsum(sizes), self._wanted)) + 1
-        return draws[:enough], sizes[:enough]
-
-
-def _training_part(sizes: Int64s) -> int:
-    """How many of the sample's passages are for training; the others are held out."""
-    if len(sizes) < 2:
-        return len(sizes)
-    wanted = min(HELD_OUT_SHARE * int(sizes.sum()), MOST_HELD_OUT_BYTES)
-    held_out = int(np.searchsorted(np.cumsum(sizes[::-1]), wanted)) + 1
-    return max(1, len(sizes) - held_out)
+def _held_out(texts: Sequence[bytes], size_bytes: int) -> int:
+    """How many passages of a sample, the last ones, are held out: at least one, but never all."""
+    wanted = min(HELD_OUT_SHARE * size_bytes, MOST_HELD_OUT_BYTES)
+    sizes = list(itertools.accumulate(map(len, reversed(texts))))
+    return max(0, min(len(texts) - 1, int(np.searchsorted(sizes, wanted)) + 1))

@@ -1,7 +1,8 @@
 """`link tokenizer train`: inputs, a sample of each by weight, a model, and what came of it."""
 
+import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from link.shards.fields import Fields
 from link.shards.files import is_url
 from link.shards.find import STANDARD_STREAM, find_shards
 from link.tokens.counts import BYTE_PIECE
-from link.tokens.sample import Bounds, find_bounds, passages
+from link.tokens.sample import Drawn, draw_passages
 from link.tokens.sentencepieces import SentencePieces
 from link.tokens.trainer import TrainingOptions, sentences, train, version
 
@@ -85,13 +86,13 @@ class InputReport:
     input: Input
     shards: int
     share_bytes: int
-    bounds: Bounds
+    drawn: Drawn
     held_out: dict[str, Any] = field(default_factory=dict)
 
     @property
     def used_bytes(self) -> int:
         """In the sample, for training or held out."""
-        return self.bounds.train_bytes + self.bounds.held_out_bytes
+        return self.drawn.train_bytes + self.drawn.held_out_bytes
 
     @property
     def is_short(self) -> bool:
@@ -102,12 +103,12 @@ class InputReport:
             "input": self.input.text,
             "weight": self.input.weight,
             "shards": self.shards,
-            "shards_read": len(self.bounds.shards),
-            "documents_read": self.bounds.documents,
-            "records_skipped": self.bounds.bad,
-            "text_bytes_read": self.bounds.text_bytes,
+            "shards_read": len(self.drawn.shards),
+            "documents_read": self.drawn.documents,
+            "records_skipped": self.drawn.bad,
+            "text_bytes_read": self.drawn.text_bytes,
             "share_bytes": self.share_bytes,
-            "training_bytes": self.bounds.train_bytes,
+            "training_bytes": self.drawn.train_bytes,
             "held_out": self.held_out,
         }
 
@@ -142,7 +143,7 @@ def plan_training(spec: TrainingSpec) -> Planned:
     seen: set[str] = set()
     for one in spec.inputs:
         if one.text == STANDARD_STREAM:
-            raise UsageError("a tokenizer's inputs are read twice, which a pipe cannot; name files")
+            raise UsageError("a tokenizer is trained on files, and - is none; name some")
         if not 0 < one.weight < float("inf"):
             raise UsageError(f"{one.text}: a weight must be above 0, not {one.weight:g}")
         if one.text in seen:
@@ -170,27 +171,28 @@ def _check_output(spec: TrainingSpec) -> None:
 def train_tokenizer(
     spec: TrainingSpec, planned: Planned, progress: Progress, say: Say = lambda _: None
 ) -> TrainingReport:
-    """Train and publish. `progress` takes stored bytes as they are read, each of them twice; `say`
-    takes what is being done after that.
+    """Train and publish. `progress` takes stored bytes as they are read; `say` takes what is being
+    done after that.
     """
     whole = sum(one.weight for one in spec.inputs)
     reports = []
     for one, tasks in zip(spec.inputs, planned.shards, strict=True):
         share = max(1, round(spec.sample_bytes * one.weight / whole))
-        bounds = find_bounds(tasks, share, spec.seed, skip_bad=spec.skip_bad, progress=progress)
-        reports.append(InputReport(one, len(tasks), share, bounds))
-        if not bounds.train_bytes:
+        drawn = draw_passages(tasks, share, spec.seed, skip_bad=spec.skip_bad, progress=progress)
+        reports.append(InputReport(one, len(tasks), share, drawn))
+        if not drawn.train:
             raise UsageError(
-                f"{one.text} has no text: {len(tasks):,} shards, {bounds.documents:,} documents, "
-                f"{bounds.bad:,} bad records left out; leave it out, or name the field that holds "
+                f"{one.text} has no text: {len(tasks):,} shards, {drawn.documents:,} documents, "
+                f"{drawn.bad:,} bad records left out; leave it out, or name the field that holds "
                 f"text with --text-field"
             )
-    held_out: list[list[bytes]] = [[] for _ in reports]
-    model = train(_sentences(spec, reports, held_out, progress, say), spec.options)
+    say("training")
+    texts = itertools.chain.from_iterable(report.drawn.train for report in reports)
+    model = train(itertools.chain.from_iterable(map(sentences, texts)), spec.options)
     tokenizer = SentencePieces(spec.files[0].name, model)
     say("measuring")
-    for report, texts in zip(reports, held_out, strict=True):
-        report.held_out = _measured(tokenizer, texts)
+    for report in reports:
+        report.held_out = _measured(tokenizer, report.drawn.held_out)
     pieces = list(tokenizer.pieces())
     done = TrainingReport(
         spec.files,
@@ -201,23 +203,6 @@ def train_tokenizer(
     )
     _publish(spec, model, pieces, done)
     return done
-
-
-def _sentences(
-    spec: TrainingSpec,
-    reports: list[InputReport],
-    held_out: list[list[bytes]],
-    progress: Progress,
-    say: Say,
-) -> Iterator[bytes]:
-    """What is for training; what is held out goes into the lists."""
-    for report, apart in zip(reports, held_out, strict=True):
-        for passage, is_held_out in passages(report.bounds, spec.seed, progress):
-            if is_held_out:
-                apart.append(passage)
-            else:
-                yield from sentences(passage)
-    say("training")
 
 
 def _measured(tokenizer: SentencePieces, texts: list[bytes]) -> dict[str, Any]:

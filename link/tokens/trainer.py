@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from link.errors import LinkError, UsageError
-from link.run.documents import character_start
+from link.run.documents import PASSAGE_BYTES
 from link.tokens.extra import needed
 
 BPE, UNIGRAM = "bpe", "unigram"
@@ -22,9 +22,6 @@ MODEL_TYPES = (BPE, UNIGRAM)
 LINE_BREAKS_AND_TABS = ("\n", "\r", "\t")
 """Pieces of their own: SentencePiece sees no line breaks in training, and takes a tab for a mark of
 its own, so that it would spell them in bytes."""
-
-MOST_BYTES = 4096
-"""Of a sentence. SentencePiece drops a longer one than it is told, so none is made."""
 
 RESERVED = "\u2585".encode()
 """SentencePiece uses this character for itself (▅), and drops sentences that hold it."""
@@ -103,30 +100,20 @@ class TrainingOptions:
         return asdict(self)
 
 
-def sentences(text: bytes) -> Iterator[bytes]:
-    """Some UTF-8 text as SentencePiece takes it: no line breaks, none longer than `MOST_BYTES`.
+def sentences(passage: bytes) -> Iterator[bytes]:
+    """A passage of UTF-8 text, of `PASSAGE_BYTES` at most, as SentencePiece takes it: its lines.
 
-    A longer line is cut before a space, so that words stay whole, or where it has none, between
-    characters. Nothing else than line breaks and the reserved character is lost.
+    Nothing else than line breaks and the reserved character is lost.
 
     >>> list(sentences("one\\n\\ntwo ▅ three".encode()))
     [b'one', b'two ', b' three']
     """
-    for line in text.split(b"\n"):
-        for part in line.split(RESERVED) if RESERVED in line else (line,):
-            begin = 0
-            while len(part) - begin > MOST_BYTES:
-                end = _cut(part, begin)
-                yield part[begin:end]
-                begin = end
-            if begin < len(part):
-                yield part[begin:]
+    yield from filter(None, re.split(rb"\n|" + RESERVED, passage))
 
 
-def _cut(line: bytes, begin: int) -> int:
-    limit = begin + MOST_BYTES
-    space = line.rfind(b" ", begin + 1, limit + 1)
-    return space if space > 0 else character_start(line, limit)
+def version() -> str:
+    """SentencePiece's. Raises `UsageError` if it is not installed."""
+    return str(needed("sentencepiece", "training a tokenizer").__version__)
 
 
 def train(texts: Iterable[bytes], options: TrainingOptions) -> bytes:
@@ -135,57 +122,31 @@ def train(texts: Iterable[bytes], options: TrainingOptions) -> bytes:
     The same sentences and options give the same bytes. Raises `UsageError` where the text does not
     yield the vocabulary asked for, whatever `texts` raises, and `LinkError` for anything else that
     SentencePiece has to say.
+
+    SentencePiece works for minutes without looking at signals. So it has a thread of its own, in
+    which it also takes the sentences, while an interruption arrives in this one.
     """
-    job = _Training(texts, options)
-    job.run()
-    return job.model.getvalue()
+    trainer = needed("sentencepiece", "training a tokenizer").SentencePieceTrainer
+    model = io.BytesIO()
+    stopped, fed, ended = threading.Event(), threading.Event(), threading.Event()
+    errors: list[Exception] = []
 
-
-def version() -> str:
-    """SentencePiece's. Raises `UsageError` if it is not installed."""
-    return str(needed("sentencepiece", "training a tokenizer").__version__)
-
-
-class _Training:
-    """SentencePiece in a thread of its own: it works for minutes without looking at signals.
-
-    It takes the sentences in that thread; an exception there ends them early, and is raised again
-    in the caller's thread, where an interruption arrives.
-    """
-
-    def __init__(self, texts: Iterable[bytes], options: TrainingOptions) -> None:
-        self._trainer = needed("sentencepiece", "training a tokenizer").SentencePieceTrainer
-        self._texts = texts
-        self._options = options
-        self._stopped = False
-        self._fed = False
-        self._ended = threading.Event()
-        self._of_texts: Exception | None = None
-        self._of_trainer: Exception | None = None
-        self.model = io.BytesIO()
-
-    def run(self) -> None:
-        threading.Thread(target=self._train, daemon=True).start()
+    def feed() -> Iterator[bytes]:
         try:
-            while not self._ended.wait(_TICK_SECONDS):
-                pass
-        except BaseException:
-            self._stopped = True
-            # It must not come back to an interpreter that has ended. While it takes sentences, the
-            # next one ends it; once it has all of them, it works by itself until the process ends.
-            self._ended.wait(_TICK_SECONDS if self._fed else None)
-            raise
-        if self._of_texts is not None:
-            raise self._of_texts
-        if self._of_trainer is not None:
-            raise explained(str(self._of_trainer), self._options) from self._of_trainer
+            for sentence in texts:
+                if stopped.is_set():
+                    raise InterruptedError
+                yield sentence
+        except Exception as error:
+            errors.append(error)
+            raise  # which ends the trainer as well
+        fed.set()
 
-    def _train(self) -> None:
-        options = self._options
+    def work() -> None:
         try:
-            self._trainer.train(
-                sentence_iterator=self._sentences(),
-                model_writer=self.model,
+            trainer.train(
+                sentence_iterator=feed(),
+                model_writer=model,
                 vocab_size=options.vocabulary_size,
                 model_type=options.model_type,
                 byte_fallback=options.byte_fallback,
@@ -199,33 +160,39 @@ class _Training:
                 pad_id=3 if options.pad else -1,
                 control_symbols=list(options.control_symbols),
                 user_defined_symbols=[*LINE_BREAKS_AND_TABS, *options.user_symbols],
-                max_sentence_length=MOST_BYTES,
+                max_sentence_length=PASSAGE_BYTES,  # it drops longer ones
                 num_threads=options.threads,
                 minloglevel=_ERRORS_ALONE,
             )
         except Exception as error:
-            self._of_trainer = error
+            errors.append(explained(error, options))
         finally:
-            self._ended.set()
+            ended.set()
 
-    def _sentences(self) -> Iterator[bytes]:
-        try:
-            for sentence in self._texts:
-                if self._stopped:
-                    raise InterruptedError
-                yield sentence
-        except Exception as error:
-            self._of_texts = error
-            raise  # which ends the trainer as well
-        self._fed = True
+    try:
+        threading.Thread(target=work, daemon=True).start()
+        while not ended.wait(_TICK_SECONDS):
+            pass
+    except RuntimeError:  # no thread can be started
+        raise
+    except BaseException:
+        stopped.set()
+        # It must not come back to an interpreter that has ended. While it takes sentences, the
+        # next one ends it; once it has all of them, it works by itself until the process ends.
+        ended.wait(_TICK_SECONDS if fed.is_set() else None)
+        raise
+    for first in errors:
+        raise first
+    return model.getvalue()
 
 
 _TOO_HIGH = re.compile(r"Vocabulary size too high \(\d+\).*<= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. \d+ vs (\d+)")
 
 
-def explained(message: str, options: TrainingOptions) -> LinkError:
+def explained(error: Exception, options: TrainingOptions) -> LinkError:
     """What SentencePiece says, as an error that says what to do."""
+    message = str(error)
     size = f"{options.vocabulary_size:,}"
     if found := _TOO_HIGH.search(message):
         most = int(found[1])

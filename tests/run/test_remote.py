@@ -324,7 +324,6 @@ def test_commands_take_a_url_or_say_what_to_do(
     for refused in (
         ["verify", str(corpus), out],
         ["restore", out, "-o", "back"],
-        ["stats", out],
     ):
         result = invoke(cli, refused)
         assert result.exit_code == 2

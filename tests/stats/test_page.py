@@ -128,7 +128,7 @@ def test_a_page_has_every_figure_and_a_bar_for_each_row_that_has_one(
     bars = [bar for section in view.sections for bar in section.bars]
     assert page.tags.count("i") == sum(map(len, bars)) > 20
     for low, high in (span for bar in bars for span in bar):
-        assert -5 <= low <= high <= 105
+        assert -0.05 <= low <= high <= 1.05
     for style in (value for name, value in page.attributes if name == "style"):
         assert all(0 <= float(number) <= 100 for number in re.findall(r"[\d.]+", str(style)))
 

@@ -67,7 +67,7 @@ def counted_plainly(
     return Counter(forms), Counter(form for n, form in enumerate(forms) if n in inside)
 
 
-@examples(60)
+@examples(40)
 @given(documents(), lexicons(), policies())
 def test_words_forms_and_rules_are_counted_as_the_reference_says(
     some: list[Document], lexicon: Lexicon, policy: Policy

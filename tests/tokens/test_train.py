@@ -17,7 +17,7 @@ from link.run.documents import PASSAGE_BYTES, passages_of, reading_tasks
 from link.shards.fields import Fields
 from link.shards.find import find_shards
 from link.tokens import load_tokenizer
-from link.tokens.sample import Bounds, find_bounds, passages
+from link.tokens.sample import Drawn, draw_passages
 from tests.helpers import compress, json_lines, partial_files
 
 ENGLISH = ("the", "dog", "sees", "green", "house", "river", "and", "walks", "over", "old")
@@ -68,17 +68,16 @@ def trained(corpora: Path, *arguments: object, output: str = "m") -> dict[str, A
 # --- the sample -----------------------------------------------------------------------------------
 
 
-def bounds_of(
+def drawn_of(
     inputs: list[Path], wanted: int, seed: int = 0, fields: Fields | None = None, **more: Any
-) -> Bounds:
+) -> Drawn:
     tasks = reading_tasks(find_shards(map(str, inputs)), fields or Fields(), None)
-    return find_bounds(tasks, wanted, seed, **more)
+    return draw_passages(tasks, wanted, seed, **more)
 
 
 def sample(inputs: list[Path], wanted: int, seed: int = 0, **more: Any) -> set[bytes]:
     """The passages for training."""
-    bounds = bounds_of(inputs, wanted, seed, **more)
-    return {text for text, is_held_out in passages(bounds, seed) if not is_held_out}
+    return set(drawn_of(inputs, wanted, seed, **more).train)
 
 
 def test_a_sample_comes_from_all_of_an_input(corpora: Path) -> None:
@@ -107,7 +106,7 @@ def test_a_sample_depends_on_the_seed_and_a_larger_one_holds_a_smaller(corpora: 
 
 
 def test_no_more_shards_are_read_than_are_needed_and_not_only_the_first(corpora: Path) -> None:
-    first = {bounds_of([corpora / "en"], 1000, seed).shards for seed in range(20)}
+    first = {tuple(drawn_of([corpora / "en"], 1000, seed).shards) for seed in range(20)}
     assert {len(read) for read in first} == {1}
     assert len({read[0].name for read in first}) == 3
 
@@ -125,7 +124,8 @@ def test_a_long_document_is_drawn_from_in_passages(tmp_path: Path, line: str) ->
 def test_copies_do_not_overfill_a_sample(tmp_path: Path) -> None:
     path = tmp_path / "copies.jsonl"
     path.write_bytes(records(["the dog sees the house"] * 5000))
-    assert sum(len(text) for text, _ in passages(bounds_of([path], 10_000), 0)) < 10_100
+    drawn = drawn_of([path], 10_000)
+    assert 10_000 <= drawn.train_bytes + drawn.held_out_bytes < 10_100
 
 
 def test_escapes_are_read_and_lone_surrogates_replaced(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_nothing_is_published_when_training_fails(corpora: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-",), "read twice"),
+        (("-",), "- is none"),
         (("en=0",), "above 0"),
         (("en", "en=2"), "named twice"),
         (("absent=2",), "absent does not exist"),

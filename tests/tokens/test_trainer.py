@@ -2,6 +2,7 @@
 
 import threading
 import time
+from _thread import interrupt_main
 from collections.abc import Iterator
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.errors import UsageError
-from link.tokens import trainer
+from link.run.documents import PASSAGE_BYTES
 from link.tokens.sentencepieces import SentencePieces
-from link.tokens.trainer import MOST_BYTES, TrainingOptions, sentences, train
+from link.tokens.trainer import TrainingOptions, sentences, train
+from tests.strategies import examples
 from tests.tokens.conftest import TEXT
 
 
@@ -19,11 +21,12 @@ def lines(times: int = 5) -> Iterator[bytes]:
     return sentences(TEXT.encode() * times)
 
 
+@examples(100)
 @given(
     st.lists(
         st.one_of(
             st.text(max_size=5),
-            st.sampled_from(["a" * 5000, "犬" * 3000, "word " * 2000, " " * 9000, "▅", "\r\n"]),
+            st.sampled_from(["a" * 5000, "犬" * 3000, " " * 9000, "▅", "\n", "\r\n"]),
         )
     ).map("".join)
 )
@@ -32,15 +35,17 @@ def test_sentences_are_all_of_the_text_but_line_breaks_and_the_reserved_characte
 ) -> None:
     cut = list(sentences(text.encode()))
     assert b"".join(cut).decode() == text.replace("\n", "").replace("▅", "")
-    assert all(0 < len(sentence) <= MOST_BYTES for sentence in cut)
+    assert all(cut)
     for sentence in cut:
         sentence.decode()
 
 
-def test_a_long_line_is_cut_before_spaces() -> None:
-    cut = list(sentences(b"The river" + b" river" * 2000))
-    assert len(cut) > 2
-    assert all(sentence.startswith(b" river") for sentence in cut[1:])
+@pytest.mark.parametrize("model_type", ["bpe", "unigram"])
+def test_a_line_as_long_as_a_passage_is_trained_on(model_type: str) -> None:
+    line = (TEXT.replace("\n", " ") * 100).encode()[:PASSAGE_BYTES]
+    options = TrainingOptions(vocabulary_size=290, model_type=model_type)
+    pieces = {piece for piece, _ in SentencePieces("m", train(iter([line]), options)).pieces()}
+    assert set(TEXT) - {" ", "\n"} <= pieces
 
 
 @pytest.mark.parametrize("model_type", ["bpe", "unigram"])
@@ -108,28 +113,17 @@ def test_what_goes_wrong_in_the_text_is_what_is_raised() -> None:
         train(broken(), TrainingOptions(vocabulary_size=310))
 
 
-class _Interrupted(threading.Event):
-    """Whoever waits for it is interrupted the first time, as by Ctrl-C."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._asked = False
-
-    def wait(self, timeout: float | None = None) -> bool:
-        if not self._asked:
-            self._asked = True
-            raise KeyboardInterrupt
-        return super().wait(timeout)
-
-
 def test_an_interruption_ends_training() -> None:
     def endless() -> Iterator[bytes]:
+        yield b"the dog"
+        interrupt_main()  # as Ctrl-C does
         while True:
             time.sleep(0.001)
             yield b"the dog"
 
-    job = trainer._Training(endless(), TrainingOptions(vocabulary_size=310))
-    job._ended = _Interrupted()
+    before = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
-        job.run()
-    assert job._ended.is_set()
+        train(endless(), TrainingOptions(vocabulary_size=310))
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)  # it has nothing to do any more
+        assert not thread.is_alive()
