@@ -187,14 +187,17 @@ def in_all_spellings(
 
     `runs`: the code of each language, and where its texts end.
     """
-    capitalised: list[str] = []
-    capitals: list[str] = []
+    spelled = [text.encode() for text in as_spelled]
+    capitalised: list[bytes] = []
+    in_capitals: list[bytes] = []
     for code, end in runs:
-        own = as_spelled[len(capitals) : end]
-        capitalised += [capitalised_text(text, code) for text in own]
-        upper = {text: upper_text(text, code) for text in {*own}}
-        capitals += map(upper.__getitem__, own)
-    return _binary([*as_spelled, *capitalised, *capitals])
+        own = as_spelled[len(capitalised) : end]
+        distinct = {*own}  # forms of one lemma have the same
+        title = {text: capitalised_text(text, code).encode() for text in distinct}
+        upper = {text: upper_text(text, code).encode() for text in distinct}
+        capitalised += map(title.__getitem__, own)
+        in_capitals += map(upper.__getitem__, own)
+    return _binary([*spelled, *capitalised, *in_capitals])
 
 
 def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
@@ -202,11 +205,14 @@ def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
     data = np.frombuffer(texts.buffers()[2], np.uint8)
     if not (data < ord(" ")).any() and not any((data == one).any() for one in b'"\\'):
         return texts
-    return _binary([json_escaped(text.decode()) for text in texts.to_pylist()])
+    return _binary([json_escaped(text.decode()).encode() for text in texts.to_pylist()])
 
 
-def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
-    return pa.array(texts, pa.large_string()).view(pa.large_binary())
+def _binary(texts: Sequence[bytes]) -> pa.LargeBinaryArray:
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
 
 
 def _flags_of(form: str) -> int:
