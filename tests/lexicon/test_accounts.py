@@ -19,9 +19,9 @@ from link.lexicon import Lexicon, decode
 from link.lexicon.clean import DROPPED_IDENTITY
 from link.lexicon.formats.canonical import BEHIND
 from link.lexicon.formats.parsed import EMPTY, OTHER_DIRECTION, Parsed, Row
-from link.lexicon.particles import ADDED
+from link.lexicon.inflect import ADDED
+from link.lexicon.report import verdict
 from link.lexicon.steps import DROPPED_LONG
-from link.lexicon.verdict import verdict
 from tests.lexicon.samples import lexicon_of, load, pairs_of
 from tests.strategies import examples
 

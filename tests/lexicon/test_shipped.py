@@ -10,8 +10,7 @@ from link.language.context import PARTS
 from link.lexicon import Lexicon
 from link.lexicon.compile import is_matchable
 from link.lexicon.find import shipped_folder
-from link.lexicon.languages import scripts_of
-from link.lexicon.scripts import in_scripts
+from link.lexicon.languages import in_scripts, scripts_of
 
 SHIPPED = sorted(shipped_folder().glob("*.tsv"))
 
