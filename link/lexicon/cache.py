@@ -49,12 +49,12 @@ def key_of(request: Mapping[str, Any], sources: Sequence[Source]) -> str:
 
 @lru_cache(maxsize=1)
 def _surroundings() -> bytes:
-    """What reading depends on besides files and request: the code, and the tables it looks up."""
+    """A hash of what reading depends on besides files and request: code, and tables looked up."""
     package = Path(__file__).parent.parent
     paths = [path for room in ("lexicon", "language") for path in package.glob(f"{room}/**/*.*")]
     code = [path.read_bytes() for path in sorted(paths) if path.suffix in (".py", ".txt")]
     versions = f"{platform.python_version()} {unicodedata.unidata_version}".encode()
-    return b"\n".join([versions, *code, *table_files(), *registry_files()])
+    return xxhash.xxh3_128_digest(b"\n".join([versions, *code, *table_files(), *registry_files()]))
 
 
 def recall(name: str) -> str | None:
