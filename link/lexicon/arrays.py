@@ -39,7 +39,7 @@ from link.language.headwords import (
     lemma_hash,
     parts_of,
 )
-from link.language.unicode import capitalised_text, fold_text, upper_text
+from link.language.unicode import LETTER, capitalised_text, character_class, fold_text, upper_text
 from link.lexicon.tables import build_phrases, build_tables, guides, pattern
 
 
@@ -68,14 +68,17 @@ def compile_headwords(
     several: dict[str, int] = {}  # form of several words -> entry
     places: list[int] = []  # where in the array of senses
     of_places: list[int] = []  # which sense
-    count = len(languages)
-    for sense, forms in enumerate(forms_of, start=1):
+    count, entries = len(languages), 0
+    for sense, (forms, language, spelling) in enumerate(
+        zip(forms_of, of_languages, spellings, strict=True), start=1
+    ):
         for form in forms:
             table = several if " " in form or "-" in form else words
-            entry = table.setdefault(form, len(words) + len(several) + 1)
-            places.append(
-                (entry * count + of_languages[sense - 1]) * SPELLINGS + spellings[sense - 1]
-            )
+            entry = table.get(form)
+            if entry is None:
+                entries += 1
+                entry = table[form] = entries
+            places.append((entry * count + language) * SPELLINGS + spelling)
             of_places.append(sense)
     phrases_parts = [parts_of(form) for form in several]
     neighbours = known_classes() if with_parts else {}
@@ -187,17 +190,18 @@ def in_all_spellings(
 
     `runs`: the code of each language, and where its texts end.
     """
-    spelled = [text.encode() for text in as_spelled]
-    capitalised: list[bytes] = []
-    in_capitals: list[bytes] = []
+    capitalised: list[str] = []
+    in_capitals: list[str] = []
     for code, end in runs:
         own = as_spelled[len(capitalised) : end]
-        distinct = {*own}  # forms of one lemma have the same
-        title = {text: capitalised_text(text, code).encode() for text in distinct}
-        upper = {text: upper_text(text, code).encode() for text in distinct}
-        capitalised += map(title.__getitem__, own)
-        in_capitals += map(upper.__getitem__, own)
-    return _binary([*spelled, *capitalised, *in_capitals])
+        firsts = {text[0] for text in own if text} - {"i"}  # which may be dotted, or half of `ij`
+        title = {c: capitalised_text(c, code) for c in firsts if character_class(c) == LETTER}
+        capitalised += [
+            title[text[0]] + text[1:] if text[:1] in title else capitalised_text(text, code)
+            for text in own
+        ]
+        in_capitals += [upper_text(text, code) for text in own]
+    return _binary([*as_spelled, *capitalised, *in_capitals])
 
 
 def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
@@ -205,13 +209,20 @@ def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
     data = np.frombuffer(texts.buffers()[2], np.uint8)
     if not (data < ord(" ")).any() and not any((data == one).any() for one in b'"\\'):
         return texts
-    return _binary([json_escaped(text.decode()).encode() for text in texts.to_pylist()])
+    return _binary([json_escaped(text.decode()) for text in texts.to_pylist()])
 
 
-def _binary(texts: Sequence[bytes]) -> pa.LargeBinaryArray:
+def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
+    """The texts in UTF-8."""
+    joined = "".join(texts)
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))]
+    if not joined.isascii():
+        points = np.frombuffer(joined.encode("utf-32-le"), "<u4")
+        beyond = where_true(points >= 0x80)  # each takes another byte, or two, or three
+        more = 1 + (points[beyond] >= 0x800).astype(np.int64) + (points[beyond] >= 0x10000)
+        offsets += np.append(0, more.cumsum())[beyond.searchsorted(offsets)]
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(joined.encode())]
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
 
 

@@ -25,10 +25,9 @@ import xxhash
 from link.kernel import KERNEL_VERSION
 from link.kernel.compiled import CompiledLexicon
 from link.lexicon.arrays_file import ARRAYS, load_compiled, save_compiled
-from link.lexicon.find import user_folder
+from link.lexicon.find import Source, user_folder
 from link.lexicon.inflect import table_files
 from link.lexicon.languages import registry_files
-from link.lexicon.source import Source
 from link.publish import published
 
 LAYOUT = 10

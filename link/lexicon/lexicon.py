@@ -19,12 +19,12 @@ from link.lexicon.arrays import compile_headwords
 from link.lexicon.cache import cached, key_of, recall, remember
 from link.lexicon.clean import Translation, merge
 from link.lexicon.compile import to_headwords
+from link.lexicon.find import source_of
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import SHOWN_EXAMPLES
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, inflections
 from link.lexicon.read import UNKNOWN_LICENCE, Read, Request, read_parsed, read_sources, sizes
 from link.lexicon.report import LoadReport
-from link.lexicon.source import source_of
 from link.lexicon.steps import MOST_TRANSLATIONS
 
 _HEADER = ("name", "language", "source", "licence", "date", "headwords")
@@ -112,7 +112,7 @@ class Lexicon(Read):
         inflect: bool | None = None,
     ) -> "Lexicon":
         """Read a lexicon by path, name (see `link.lexicon.find`) or URL (see
-        `link.lexicon.source`), in any format.
+        `link.lexicon.find`), in any format.
 
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
         of the file is not to tell. `language`: the target's, where the file does not say;

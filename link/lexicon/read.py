@@ -8,12 +8,12 @@ from link.errors import LexiconError
 from link.lexicon import formats
 from link.lexicon.clean import Translation, clean
 from link.lexicon.compile import is_matchable
+from link.lexicon.find import Source
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import OTHER_DIRECTION, Parsed, joined
 from link.lexicon.inflect import add_bare_headwords, holds_lemmas
 from link.lexicon.languages import known_tag, language_name, language_of, scripts_of
 from link.lexicon.report import Account, LoadReport
-from link.lexicon.source import Source
 from link.lexicon.steps import DROPPED_SCRIPT, MOST_TRANSLATIONS, STEPS, Hygiene
 from link.lexicon.target import choose_language
 
