@@ -152,7 +152,7 @@ def info(files: tuple[str, ...], corpus: tuple[str, ...], **options: Any) -> Non
     Example:
       link lexicon info en-sw --corpus corpus/
     """
-    from link.lexicon.verdict import about
+    from link.lexicon.report import about
 
     found = _load(files, options)
     for name, value in (*about(found), *_coverage(found, corpus)):
@@ -198,7 +198,7 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
       link lexicon check my-words.txt --lang sw --keep sentences
     """
     from link.lexicon.read import Request
-    from link.lexicon.verdict import verdict
+    from link.lexicon.report import verdict
 
     Request(options["format"], options["lang"], options["force_lang"], off=options["keep"])
     bad = 0
@@ -241,7 +241,7 @@ def convert(
     Example:
       link lexicon convert eng-swh.tei -o lexicons/my-en-sw.tsv --lang sw
     """
-    from link.lexicon.verdict import verdict
+    from link.lexicon.report import verdict
 
     found = _load(files, options)
     names = " and ".join(Path(file).name for file in files)

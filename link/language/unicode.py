@@ -123,7 +123,8 @@ def upper_text(text: str, language: str = "") -> str:
     >>> upper_text("straße"), upper_text("iyi", "tr")
     ('STRASSE', 'İYİ')
     """
-    return text.translate(_upper_map(language in DOTTED_LANGUAGES))
+    dotted = language in DOTTED_LANGUAGES
+    return text.upper() if text.isascii() and not dotted else text.translate(_upper_map(dotted))
 
 
 @lru_cache(maxsize=2)

@@ -1,11 +1,12 @@
 """From headwords to the arrays that the kernel works with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from link.arrays import where_true
 from link.kernel.compiled import (
@@ -17,6 +18,7 @@ from link.kernel.compiled import (
     NEVER_NAME,
     SPELLINGS,
     CompiledLexicon,
+    json_escaped,
 )
 from link.language.context import LEAST_SCORE, ending_of, known_classes, priors
 from link.language.draws import ONE, cumulative_thresholds
@@ -37,7 +39,7 @@ from link.language.headwords import (
     lemma_hash,
     parts_of,
 )
-from link.lexicon.spellings import in_all_spellings, in_json
+from link.language.unicode import LETTER, capitalised_text, character_class, fold_text, upper_text
 from link.lexicon.tables import build_phrases, build_tables, guides, pattern
 
 
@@ -45,20 +47,30 @@ def compile_headwords(
     headwords: Sequence[Headword], languages: Sequence[Language] = (Language(),)
 ) -> CompiledLexicon:
     """Arrays of headwords. Of two of one form, language and spelling the later one counts."""
-    given, narrowed = headwords, list(_narrowed(headwords))
-    headwords = [*given, *(headword for *_, headword in narrowed)]
-    whole = [*range(len(given) + 1), *(number for number, *_ in narrowed)]
+    # Number (from 1), headword, and the weight of each part of speech that it has.
+    with_parts = [
+        (number, headword, headword.weight_of_parts())
+        for number, headword in enumerate(headwords, start=1)
+        if headword.parts
+    ]
+    narrowed = [
+        (number, part, headword.narrowed(part)._replace(forms=()))
+        for number, headword, weights in with_parts
+        if len(weights) > 1
+        for part in weights
+    ]
+    senses = [*headwords, *(headword for *_, headword in narrowed)]
+    whole = [*range(len(headwords) + 1), *(number for number, *_ in narrowed)]
+    forms_of, lemmas, translations, weights, own_capital, spellings, later, of_languages, parts = (
+        zip(*senses, strict=True) if senses else ((),) * len(Headword._fields)
+    )
     words: dict[str, int] = {}  # form of a word -> entry
     several: dict[str, int] = {}  # form of several words -> entry
-    count = len(languages)
-    places: list[int] = []  # where in `senses`
+    places: list[int] = []  # where in the array of senses
     of_places: list[int] = []  # which sense
-    entries = 0
-    forms_of, lemmas, translations, weights, own_capital, spellings, later, of_languages, _ = (
-        zip(*headwords, strict=True) if headwords else ((),) * len(Headword._fields)
-    )
-    for sense, (forms, spelling, language) in enumerate(
-        zip(forms_of, spellings, of_languages, strict=True), start=1
+    count, entries = len(languages), 0
+    for sense, (forms, language, spelling) in enumerate(
+        zip(forms_of, of_languages, spellings, strict=True), start=1
     ):
         for form in forms:
             table = several if " " in form or "-" in form else words
@@ -68,20 +80,24 @@ def compile_headwords(
                 entry = table[form] = entries
             places.append((entry * count + language) * SPELLINGS + spelling)
             of_places.append(sense)
-    parts = [parts_of(form) for form in several]
-    neighbours = known_classes() if any(headword.parts for headword in given) else {}
-    named = (*_NAMED_BY_RULES, *neighbours)
-    for word in (*chain.from_iterable(each[::2] for each in parts), *named):
-        if word not in words:
-            entries += 1
-            words[word] = entries
+    phrases_parts = [parts_of(form) for form in several]
+    neighbours = known_classes() if with_parts else {}
+    for word in (
+        *chain.from_iterable(p[::2] for p in phrases_parts),
+        *_NAMED_BY_RULES,
+        *neighbours,
+    ):
+        words.setdefault(word, len(words) + len(several) + 1)
+    entries = len(words) + len(several)
 
-    senses = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
-    senses[places] = of_places  # the last one counts
-    phrases, phrase_flags = build_phrases(parts, several.values(), words, entries + 1)
-    flags = phrase_flags
+    sense_of_place = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
+    sense_of_place[places] = of_places  # the last one counts
+    phrases, flags = build_phrases(phrases_parts, several.values(), words, entries + 1)
     for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
         flags[words[form]] |= _flags_of(form)
+    classes = np.zeros(entries + 1, np.uint8)
+    for form, one in neighbours.items():
+        classes[words[form]] = one
 
     as_spelled = ["", *chain.from_iterable(translations)]
     first = np.cumsum(np.array([0, 1, *map(len, translations)], np.int64))
@@ -93,15 +109,19 @@ def compile_headwords(
     patterns = {each: pattern(each) for each in {*later}}
     all_thresholds = chain((ONE,), chain.from_iterable(map(thresholds.__getitem__, weights)))
     cumulative = np.fromiter(all_thresholds, np.uint64, len(as_spelled))
+    folded = {text: fold_text(text) for text in {*as_spelled}}
+    is_itself = [False]
+    for number, own in zip(whole[1:], translations, strict=True):
+        forms = forms_of[number - 1]
+        is_itself += [folded[text] in forms for text in own]
+    no_parts = (-1,)
+    each_part = (own or no_parts * len(t) for own, t in zip(parts, translations, strict=True))
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
-    classes = np.zeros(entries + 1, np.uint8)
-    for form, one in neighbours.items():
-        classes[words[form]] = one
     return CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
         phrases=phrases,
         flags=flags,
-        senses=senses,
+        senses=sense_of_place,
         first=first,
         lemmas=np.array([0, *map(lemma_hash, lemmas)], np.uint64),
         own_capital=np.array([False, *own_capital], np.bool_),
@@ -116,35 +136,26 @@ def compile_headwords(
         codes=tuple(language.code for language in languages),
         classes=classes,
         whole=np.array(whole, np.int32),
-        is_itself=np.fromiter(_are_themselves(headwords, whole), np.bool_, len(as_spelled)),
-        translation_parts=np.fromiter(_parts_of_translations(headwords), np.int8, len(as_spelled)),
-        **_alternatives(given, narrowed),
+        is_itself=np.array(is_itself, np.bool_),
+        translation_parts=np.array([-1, *chain.from_iterable(each_part)], np.int8),
+        **_alternatives(with_parts, narrowed, len(whole), len(headwords) + 1),
     )
 
 
-def _narrowed(headwords: Sequence[Headword]) -> Iterator[tuple[int, int, Headword]]:
-    """What is left of each headword if its part of speech is known: its number from 1, the part,
-    and a headword that no form leads to.
-    """
-    for number, headword in enumerate(headwords, start=1):
-        weights = headword.weight_of_parts()
-        if len(weights) > 1:
-            for part in weights:
-                yield number, part, headword.narrowed(part)._replace(forms=())
-
-
 def _alternatives(
-    headwords: Sequence[Headword], narrowed: Sequence[tuple[int, int, Headword]]
+    with_parts: Sequence[tuple[int, Headword, dict[int, float]]],
+    narrowed: Sequence[tuple[int, int, Headword]],
+    senses: int,
+    first_narrowed: int,
 ) -> dict[str, npt.NDArray[Any]]:
     """Which parts of speech each sense may have; see CompiledLexicon."""
-    senses = {
-        (number, part): sense
-        for sense, (number, part, _) in enumerate(narrowed, start=len(headwords) + 1)
+    sense_of = {
+        (number, part): sense for sense, (number, part, _) in enumerate(narrowed, first_narrowed)
     }
     rows: list[list[tuple[int, int, int, int]]] = [[]]  # part, its two scores, its sense
-    places, endings = [0] * (len(headwords) + len(narrowed) + 1), [0]
-    for number, headword in enumerate(headwords, start=1):
-        weights, form = headword.weight_of_parts(), headword.forms[0]
+    places, endings = np.zeros(senses, np.int32), [0]
+    for number, headword, weights in with_parts:
+        form = headword.forms[0]
         usual, every = (priors(form, weights, strict) for strict in (False, True))
         if len(every) > 1:
             places[number] = len(rows)
@@ -155,17 +166,16 @@ def _alternatives(
                         part,
                         usual.get(part, LEAST_SCORE),
                         every[part],
-                        senses.get((number, part), number if part in weights else 0),
+                        sense_of.get((number, part), number if part in weights else 0),
                     )
                     for part in sorted(every)
                 ]
             )
     most = max(1, *map(len, rows))
-    table = np.array(
-        [[*row, *[(0, LEAST_SCORE, LEAST_SCORE, 0)] * (most - len(row))] for row in rows]
-    )
+    filler = (0, LEAST_SCORE, LEAST_SCORE, 0)
+    table = np.array([[*row, *[filler] * (most - len(row))] for row in rows])
     return {
-        "alternatives": np.array(places, np.int32),
+        "alternatives": places,
         "endings": np.array(endings, np.uint8),
         "parts": table[:, :, 0].T.astype(np.uint8),
         "priors": np.stack([table[:, :, one].T for one in (1, 2)]).astype(np.int16),
@@ -173,18 +183,47 @@ def _alternatives(
     }
 
 
-def _are_themselves(headwords: Sequence[Headword], whole: Sequence[int]) -> Iterator[bool]:
-    """Whether each translation is its headword, that of nothing first."""
-    yield False
-    for headword, number in zip(headwords, whole[1:], strict=True):
-        yield from map(headwords[number - 1].is_itself, headword.translations)
+def in_all_spellings(
+    as_spelled: Sequence[str], runs: Sequence[tuple[str, int]]
+) -> pa.LargeBinaryArray:
+    """The texts in UTF-8: as they are, then all Capitalised, then all in CAPITALS.
+
+    `runs`: the code of each language, and where its texts end.
+    """
+    capitalised: list[str] = []
+    in_capitals: list[str] = []
+    for code, end in runs:
+        own = as_spelled[len(capitalised) : end]
+        firsts = {text[0] for text in own if text} - {"i"}  # which may be dotted, or half of `ij`
+        title = {c: capitalised_text(c, code) for c in firsts if character_class(c) == LETTER}
+        capitalised += [
+            title[text[0]] + text[1:] if text[:1] in title else capitalised_text(text, code)
+            for text in own
+        ]
+        in_capitals += [upper_text(text, code) for text in own]
+    return _binary([*as_spelled, *capitalised, *in_capitals])
 
 
-def _parts_of_translations(headwords: Sequence[Headword]) -> Iterator[int]:
-    """The part of speech of each translation, -1 for none."""
-    yield -1
-    for headword in headwords:
-        yield from headword.parts or (-1,) * len(headword.translations)
+def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
+    """The texts as they stand inside JSON strings; the same array if nothing is to be escaped."""
+    data = np.frombuffer(texts.buffers()[2], np.uint8)
+    if not (data < ord(" ")).any() and not any((data == one).any() for one in b'"\\'):
+        return texts
+    return _binary([json_escaped(text.decode()) for text in texts.to_pylist()])
+
+
+def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
+    """The texts in UTF-8."""
+    joined = "".join(texts)
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
+    if not joined.isascii():
+        points = np.frombuffer(joined.encode("utf-32-le"), "<u4")
+        beyond = where_true(points >= 0x80)  # each takes another byte, or two, or three
+        more = 1 + (points[beyond] >= 0x800).astype(np.int64) + (points[beyond] >= 0x10000)
+        offsets += np.append(0, more.cumsum())[beyond.searchsorted(offsets)]
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(joined.encode())]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
 
 
 def _flags_of(form: str) -> int:

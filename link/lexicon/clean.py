@@ -6,16 +6,15 @@ A canonical file was cleaned when it was made: of it only what no lexicon can ho
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from link.lexicon.account import Account
 from link.lexicon.formats.parsed import Parsed, Row
-from link.lexicon.languages import language_name, scripts_of
+from link.lexicon.languages import language_name, script_of, scripts_of
 from link.lexicon.parting import Habits, habits_of
-from link.lexicon.scripts import script_of
-from link.lexicon.steps import MENDED_NFC, Hygiene, PlainPairs, bare_if_marked, cleaned_rows
+from link.lexicon.report import Account
+from link.lexicon.steps import MENDED_NFC, Hygiene, bare_if_marked, cleaned_rows, plain_in
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 HUB_HEADWORDS = 20
@@ -52,33 +51,20 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
     """
     account = Account(parsed)
     entries: _Taken = {}
-    is_plain: Callable[[str, str], bool] = _is_composed
+    is_plain = plain_in(hygiene.language) if hygiene else _is_composed
     habits = Habits()
     if hygiene:
-        is_plain = PlainPairs(hygiene.language).holds
         if hygiene.does("markup"):
             habits = habits_of([(row.source, row.target) for row in parsed.rows], bare_if_marked)
         account.notes += [*habits.notes, *_script_note(parsed.rows, hygiene)]
     for row in parsed.rows:
-        _, source, target, weight, pos, _, _ = row
-        if is_plain(source, target):
-            # Most pairs are new, without a weight, and taken here, as `_is_taken` would.
-            if not weight and not is_identity(source, target):
-                translations = entries.get(source)
-                if translations is None:
-                    translations = entries[source] = {}
-                if (target, pos) not in translations:
-                    translations[target, pos] = Translation(target, 1.0, pos)
-                    account.kept += 1
-                    continue
-            rows: Iterable[Row] = (row,)
-        elif _SURROGATE.search(source + target):
-            account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
-            continue
-        else:
-            rows = cleaned_rows(row, hygiene, account, habits) if hygiene else (row,)
-        taken = [_is_taken(one, entries, account) for one in rows]
-        account.kept += any(taken)
+        rows: Iterable[Row] = (row,)
+        if not is_plain(row.source, row.target):
+            if _SURROGATE.search(row.source + row.target):
+                account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
+                continue
+            rows = cleaned_rows(row, hygiene, account, habits) if hygiene else rows
+        account.kept += sum([_is_taken(one, entries, account) for one in rows]) > 0
     result = {source: tuple(found.values()) for source, found in entries.items()}
     if hygiene:
         if hygiene.does("most"):
@@ -104,16 +90,14 @@ def _is_taken(row: Row, entries: _Taken, account: Account) -> bool:
     if weight <= 0:
         account.note(DROPPED_WEIGHTLESS, row)
         return False
-    translations = entries.setdefault(source, {})
-    before = translations.get((target, pos))
     if is_identity(source, target):
         account.of_itself.setdefault(source, []).append(row)
-    if before is None:
-        translations[target, pos] = Translation(target, weight, pos)
-    else:
+    translations = entries.setdefault(source, {})
+    before = translations.get((target, pos))
+    if before is not None:
         account.note(MERGED_DUPLICATE, row)
-        total = min(before.weight + weight, MOST_WEIGHT)
-        translations[target, pos] = before._replace(weight=total)
+        weight = min(before.weight + weight, MOST_WEIGHT)
+    translations[target, pos] = Translation(target, weight, pos)
     return True
 
 

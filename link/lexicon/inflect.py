@@ -1,7 +1,11 @@
-"""Inflected forms: running English holds `dogs` and `walked`, many lexicons `dog` and `walk`.
+"""English forms: what a headword stands for beside itself.
+
+Inflected forms: running English holds `dogs` and `walked`, many lexicons `dog` and `walk`.
 
 Forms are looked up in lemminflect's table (MIT licence, from the NIH SPECIALIST lexicon), when a
 lexicon is compiled and never later; nothing is guessed for words that are not in the table.
+
+Bare headwords: many dictionaries have `to run`, `a dog`, `the sea` for `run`, `dog`, `sea`.
 """
 
 import gzip
@@ -13,7 +17,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from link.lexicon.clean import Translation, is_identity, merge
+from link.lexicon.clean import Entries, Translation, is_identity, limit, merge
+from link.lexicon.formats.parsed import Row
+from link.lexicon.report import Account
+from link.lexicon.steps import Hygiene
 
 _COLUMNS = {
     "noun": ("NNS",),
@@ -48,6 +55,12 @@ _TELLTALE = dict(
 )
 _TELLING_SHARE = 0.3
 _FEWEST_TELLING = 5
+
+
+ADDED = "added, the bare headword of `to run`, `a dog`, `the sea`"
+
+_PARTICLES = {"to": "verb", "a": "noun", "an": "noun", "the": "noun"}
+_OTHER_WORDS = {"few", "little", "lot"}  # `a few` is not `few`
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +227,36 @@ def _nouns() -> frozenset[str]:
 def _rows(data: bytes) -> list[list[str]]:
     lines = [line.strip() for line in data.decode().splitlines()]
     return [line.split(",") for line in lines if line and not line.startswith("#")]
+
+
+# --- bare headwords ------------------------------------------------------------------------------
+
+
+def add_bare_headwords(entries: Entries, account: Account, hygiene: Hygiene) -> None:
+    """Add the headwords that are covered by others with a particle, behind them."""
+    if not hygiene.does("particles"):
+        return
+    found: dict[str, list[tuple[Translation, ...]]] = {}
+    for headword, translations in entries.items():
+        particle, _, bare = headword.partition(" ")
+        part = _PARTICLES.get(particle)
+        if part and bare and bare not in entries and _is_of(bare, part):
+            found.setdefault(bare, []).append(
+                tuple(one if one.pos else one._replace(pos=part) for one in translations)
+            )
+            account.note(ADDED, Row(0, headword, bare))
+    added: Entries = {bare: merge(groups) for bare, groups in found.items()}
+    if hygiene.does("most"):
+        limit(added, hygiene.most_translations, account)
+    entries.update(added)
+
+
+def _is_of(bare: str, part: str) -> bool:
+    """Whether the word behind a particle is such a word: `to the left` has no verb.
+
+    Of a verb the first word tells (`give up`), of a noun there is just one.
+    """
+    first, _, rest = bare.partition(" ")
+    if bare in _OTHER_WORDS or (rest and part == "noun"):
+        return False
+    return is_form_of(first, part)

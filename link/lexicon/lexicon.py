@@ -3,51 +3,28 @@
 import gc
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from link.errors import LexiconError
 from link.kernel.compiled import CompiledLexicon
 from link.language.headwords import Headword, Language
-from link.lexicon.account import LoadReport
+from link.lexicon import select
 from link.lexicon.arrays import compile_headwords
-from link.lexicon.cache import cached
-from link.lexicon.clean import merge
+from link.lexicon.cache import cached, key_of, recall, remember
+from link.lexicon.clean import Translation, merge
 from link.lexicon.compile import to_headwords
+from link.lexicon.find import source_of
 from link.lexicon.formats import canonical
 from link.lexicon.formats.parsed import SHOWN_EXAMPLES
 from link.lexicon.inflect import LEMMAS_ONLY, Inflections, inflections
-from link.lexicon.read import (
-    UNKNOWN_LICENCE,
-    Read,
-    Request,
-    read_parsed,
-    read_sources,
-    sizes,
-)
-from link.lexicon.read_cache import (
-    KnownEntries,
-    key_of,
-    recall,
-    recall_text,
-    remember,
-    remember_text,
-)
-from link.lexicon.select import (
-    EVERYTHING,
-    ONLY,
-    SKIP,
-    Listed,
-    Selection,
-    forms_in,
-    stands_for,
-    unknown,
-)
-from link.lexicon.source import source_of
+from link.lexicon.read import UNKNOWN_LICENCE, Read, Request, read_parsed, read_sources, sizes
+from link.lexicon.report import LoadReport
 from link.lexicon.steps import MOST_TRANSLATIONS
 
 _HEADER = ("name", "language", "source", "licence", "date", "headwords")
@@ -68,6 +45,30 @@ def _no_collection() -> Iterator[None]:
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
+
+
+@dataclass(frozen=True, eq=False)
+class _EntriesRead(Mapping[str, tuple[Translation, ...]]):
+    """Entries that are read when they are asked for. `rows`: as a canonical file has them.
+
+    A run needs the rows alone, so a file that is known to the cache is not parsed again.
+    """
+
+    read: Callable[[], Mapping[str, tuple[Translation, ...]]]
+    rows: str
+
+    @cached_property
+    def _entries(self) -> Mapping[str, tuple[Translation, ...]]:
+        return self.read()
+
+    def __getitem__(self, headword: str) -> tuple[Translation, ...]:
+        return self._entries[headword]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +92,7 @@ class Lexicon(Read):
     """
 
     parts: tuple["Lexicon", ...] = ()
-    selection: Selection = EVERYTHING
+    selection: select.Selection = select.EVERYTHING
     origin: str = field(default="", compare=False)
 
     @classmethod
@@ -111,7 +112,7 @@ class Lexicon(Read):
         inflect: bool | None = None,
     ) -> "Lexicon":
         """Read a lexicon by path, name (see `link.lexicon.find`) or URL (see
-        `link.lexicon.source`), in any format.
+        `link.lexicon.find`), in any format.
 
         `second`: the other file, of formats that come in two. `format`: its name, if the beginning
         of the file is not to tell. `language`: the target's, where the file does not say;
@@ -125,22 +126,30 @@ class Lexicon(Read):
         )
         sources = [source_of(str(each)) for each in (name, second) if each is not None]
         key = key_of(asdict(request), sources)
-        known = recall(key)
-        if known is not None:
-            facts, rows = known
-            report = LoadReport(**facts.pop("report") | {"notes": tuple(facts.pop("notes"))})
-            comments = tuple(facts.pop("comments"))
-            entries = KnownEntries(lambda: read_sources(sources, request).entries, rows)
-            facts |= {"comments": comments, "entries": entries, "report": report}
-        else:
-            facts = vars(read_sources(sources, request))
+        facts = cls._recalled(key, lambda: read_sources(sources, request).entries)
+        is_new = facts is None
+        facts = facts or vars(read_sources(sources, request))
         as_read = facts["inflect"]
         lexicon = cls(**facts | {"inflect": as_read if inflect is None else inflect}, origin=key)
-        if known is None:
-            told = {one: facts[one] for one in facts.keys() - {"entries", "report"}}
-            told |= {"report": asdict(lexicon.report), "notes": lexicon.report.notes}
-            remember(key, told, lexicon._rows)
+        if is_new:
+            told = facts | {"report": asdict(lexicon.report)}
+            del told["entries"]
+            remember(key, f"{json.dumps(told)}\n{lexicon._rows}")
         return lexicon
+
+    @staticmethod
+    def _recalled(
+        key: str, read: Callable[[], Mapping[str, tuple[Translation, ...]]]
+    ) -> dict[str, Any] | None:
+        """What the user's cache has of a lexicon that was read before; None if it has nothing."""
+        head, _, rows = (recall(key) or "").partition("\n")
+        try:
+            facts: dict[str, Any] = json.loads(head)
+        except ValueError:
+            return None
+        facts["report"]["notes"] = tuple(facts["report"]["notes"])
+        more = {"comments": tuple(facts["comments"]), "entries": _EntriesRead(read, rows)}
+        return facts | more | {"report": LoadReport(**facts["report"])}
 
     @classmethod
     def from_pairs(
@@ -182,25 +191,18 @@ class Lexicon(Read):
             raise LexiconError(
                 f"lexicons of different languages cannot be merged: {', '.join(sorted(languages))}"
             )
-        headwords = dict.fromkeys(headword for one in lexicons for headword in one.entries)
-        entries = {
-            headword: next(one.entries[headword] for one in lexicons if headword in one.entries)
-            if first_wins
-            else merge(one.entries.get(headword, ()) for one in lexicons)
-            for headword in headwords
-        }
-        name = "+".join(lexicon.name for lexicon in lexicons)
-        licence = "; ".join(dict.fromkeys(lexicon.licence for lexicon in lexicons))
-        language = "".join(languages)
-        remarks = {
-            f"{lexicon.name}: {reason}": numbers
-            for lexicon in lexicons
-            for reason, numbers in lexicon.report.remarks.items()
-        }
+        entries: dict[str, tuple[Translation, ...]] = {}
+        for headword in dict.fromkeys(headword for one in lexicons for headword in one.entries):
+            groups = [one.entries[headword] for one in lexicons if headword in one.entries]
+            entries[headword] = groups[0] if first_wins else merge(groups)
+        reports = [lexicon.report for lexicon in lexicons]
         inflect = any(lexicon.inflect for lexicon in lexicons)
-        about = {"name": name, "language": language, "licence": licence}
-        about["headwords"] = LEMMAS_ONLY if inflect else ""
-        comments = [f"# {key}: {value}" for key, value in about.items() if value]
+        name = "+".join(lexicon.name for lexicon in lexicons)
+        language = "".join(languages)
+        licence = "; ".join(dict.fromkeys(lexicon.licence for lexicon in lexicons))
+        header = {"name": name, "language": language, "licence": licence}
+        header["headwords"] = LEMMAS_ONLY if inflect else ""
+        comments = [f"# {key}: {value}" for key, value in header.items() if value]
         for lexicon in lexicons:
             comments += [f"# from {lexicon.name}", *(f"# {line}" for line in lexicon.comments)]
         return cls(
@@ -209,13 +211,17 @@ class Lexicon(Read):
             licence=licence,
             entries=entries,
             report=LoadReport(
-                sum(one.report.rows for one in lexicons),
+                sum(report.rows for report in reports),
                 *sizes(entries),
-                remarks=remarks,
-                lost=sum(one.report.lost for one in lexicons),
-                identical=sum(one.report.identical for one in lexicons),
-                notes=tuple(note for one in lexicons for note in one.report.notes),
-                problem=next((p for one in lexicons if (p := one.report.problem)), ""),
+                remarks={
+                    f"{lexicon.name}: {reason}": numbers
+                    for lexicon in lexicons
+                    for reason, numbers in lexicon.report.remarks.items()
+                },
+                lost=sum(report.lost for report in reports),
+                identical=sum(report.identical for report in reports),
+                notes=tuple(note for report in reports for note in report.notes),
+                problem=next((report.problem for report in reports if report.problem), ""),
             ),
             comments=tuple(comments),
             parts=tuple(lexicons),
@@ -244,18 +250,15 @@ class Lexicon(Read):
         """
         if self.selection:
             raise LexiconError(f"lexicon {self.name} is restricted already; do it once, by all")
-        lists = {SKIP: stands_for(skip, inflect_words)}
+        lists = {select.SKIP: select.stands_for(skip, inflect_words)}
         if only is not None:
-            lists[ONLY] = stands_for(only, inflect_words)
-        selection = Selection(
-            only=forms_in(lists[ONLY]) if ONLY in lists else None,
-            skip=forms_in(lists[SKIP]),
+            lists[select.ONLY] = select.stands_for(only, inflect_words)
+        selection = select.Selection(
+            only=select.forms_in(lists[select.ONLY]) if only is not None else None,
+            skip=select.forms_in(lists[select.SKIP]),
             sample=sample,
             seed=seed,
         )
-        return replace(self, selection=selection, report=self._selection_report(selection, lists))
-
-    def _selection_report(self, selection: Selection, lists: Mapping[str, Listed]) -> LoadReport:
         whole = to_headwords(self.entries, self.inflections)
         kept = selection.of(whole, self.inflections)
         names = ", ".join(selection.names)
@@ -268,13 +271,14 @@ class Lexicon(Read):
         if selection:
             reason = f"left out by {names}, of {len(whole):,} headwords and inflected forms"
             remarks[reason] = [0] * (len(whole) - len(kept))
-        known = {form for one in whole for form in one.forms} | {*stands_for(self.entries)}
+        known = {form for one in whole for form in one.forms} | {*select.stands_for(self.entries)}
         for name, listed in lists.items():
-            if strangers := unknown(listed, known):
+            if strangers := select.unknown(listed, known):
                 reason = f"of {len(listed):,} words of {name}, no form of the lexicon"
                 remarks[reason] = [0] * len(strangers)
                 examples[reason] = strangers[:SHOWN_EXAMPLES]
-        return replace(self.report, remarks=remarks, examples=examples)
+        report = replace(self.report, remarks=remarks, examples=examples)
+        return replace(self, selection=selection, report=report)
 
     def __repr__(self) -> str:
         return f"<Lexicon {self.name}: {self.report.lines()[0]}>"
@@ -320,9 +324,8 @@ class Lexicon(Read):
 
     @cached_property
     def _rows(self) -> str:
-        if isinstance(self.entries, KnownEntries):
-            return self.entries.rows
-        return canonical.render((), self.entries)
+        entries = self.entries
+        return entries.rows if isinstance(entries, _EntriesRead) else canonical.render((), entries)
 
     def texts(self) -> dict[str, str]:
         """What a run keeps of it: file names and what they hold, "" for what it does not have."""
@@ -346,12 +349,11 @@ class Lexicon(Read):
     def _forms_text(self) -> str:
         if not self.inflect:
             return ""
-        known = recall_text(self.origin) if self.origin else None
-        if known is not None:
-            return known
-        text = self.inflections.text()
-        if self.origin:
-            remember_text(self.origin, text)
+        name = f"{self.origin}.forms"
+        known = recall(name) if self.origin else None
+        text = self.inflections.text() if known is None else known
+        if self.origin and known is None:
+            remember(name, text)
         return text
 
     @cached_property

@@ -1,18 +1,18 @@
 """What is done to one pair of a file that is not canonical: each step has a name, to switch it off.
 
-What is done to the pairs of a headword together is left to `clean`.
+`STEPS` names the steps, `_MENDING` says what is mended, `_DROPPING` what is dropped: a new rule is
+a row in one of these tables. What is done to the pairs of a headword together is left to `clean`.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from link.lexicon.account import Account
 from link.lexicon.formats.parsed import Row, trimmed
-from link.lexicon.languages import scripts_of
+from link.lexicon.languages import in_scripts, scripts_of
 from link.lexicon.parting import Habits, parted
-from link.lexicon.scripts import in_scripts
+from link.lexicon.report import Account
 
 MOST_TRANSLATIONS = 8
 MOST_WORDS = 5
@@ -79,13 +79,32 @@ _PLACEHOLDER = re.compile(
 _IDIOM = re.compile(r"\d+(?:/\d+)+")  # `08/15`, `24/7`
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ENGLISH = re.compile(r"'?[^\W_](?:[^\W_]|[ .'&/+-])*", re.UNICODE)
-_LATIN = {"LATIN"}
-_MARKS = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Zs", "Sm", "Sk"}
+_MARKS = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Zs", "Sm", "Sk"}  # `@`, `->`, `|||`
 _ROOT = re.compile("[\u0590-\u08ff](?: [\u0590-\u08ff]){2,4}")
 _SENTENCE_END = tuple("?!।॥؟。！？")
 _COMMA = re.compile(r"(?<!\d),|,(?!\d)|[،、，]")  # `8,5` is a number
 _MOST_CHARACTERS = 80
 _MOST_READ = 10_000  # characters; brackets within brackets take long, and no word is as long
+
+
+def plain_in(language: str) -> Callable[[str, str], bool]:
+    """A test for pairs that every step leaves as they are: single words of letters alone, which
+    most are. False where it takes a closer look.
+    """
+    scripts = scripts_of(language)
+
+    def is_plain(source: str, target: str) -> bool:
+        return (
+            source.isascii()
+            and source.isalpha()
+            and target.isalpha()
+            and len(source) <= _MOST_CHARACTERS >= len(target)
+            and unicodedata.is_normalized("NFC", target)
+            and not {"NS", "WL"} & {source, target}
+            and (scripts is None or in_scripts(target, scripts))
+        )
+
+    return is_plain
 
 
 def cleaned_rows(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -> Iterator[Row]:
@@ -99,27 +118,18 @@ def cleaned_rows(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -
     if _CONTROL.search(row.source + row.target):
         account.note(DROPPED_CONTROL, row)
         return
-    source, target = _storable(row.source), _storable(row.target)
-    if (source, target) != (_spaced(row.source), _spaced(row.target)):
-        account.note(MENDED_MARKUP, row)
-    if not (row.source.isascii() and row.target.isascii()):
-        composed = unicodedata.normalize("NFC", source), unicodedata.normalize("NFC", target)
-        if composed != (source, target):
-            account.note(MENDED_NFC, row)
-        source, target = composed
-    if hygiene.does("invisible"):
-        source, target = _visible(source), _visible(target)
-        if any(map(_INVISIBLE.search, (row.source, row.target))):
-            account.note(MENDED_INVISIBLE, row)
-    if hygiene.does("placeholders") and any(map(_PLACEHOLDER.search, (source, target))):
-        account.note(DROPPED_PLACEHOLDER, row)
-        return
+    pair = _spaced(row.source), _spaced(row.target)
+    for step, reason, mend in _MENDING:
+        if hygiene.does(step):
+            if step == "markup" and _is_placeholder(*pair) and hygiene.does("placeholders"):
+                account.note(DROPPED_PLACEHOLDER, row)
+                return
+            before, pair = pair, (mend(pair[0]), mend(pair[1]))
+            if pair != before:
+                account.note(reason, row)
+    source, target = pair
     targets = [target]
     if hygiene.does("markup"):
-        bare = _bare(source), _bare(target)
-        if bare != (source, target):
-            account.note(MENDED_MARKUP, row)
-        source, target = bare
         targets = parted(source, target, habits.separators, habits.of_words)
         if len(targets) > 1:
             account.note(PARTED, row)
@@ -127,51 +137,24 @@ def cleaned_rows(row: Row, hygiene: Hygiene, account: Account, habits: Habits) -
     if unified != source:
         account.note(MENDED_APOSTROPHE, row)
     for one in targets:
-        new = row._replace(source=unified, target=one)
-        reason = _why_dropped(new, hygiene)
-        if reason:
+        reasons = (
+            reason
+            for step, reason, is_bad in _DROPPING
+            if hygiene.does(step) and is_bad(unified, one, hygiene.language)
+        )
+        if reason := next(reasons, ""):
             account.note(reason, row)
         else:
-            yield new
+            yield row._replace(source=unified, target=one)
 
 
-def _why_dropped(row: Row, hygiene: Hygiene) -> str | None:
-    source, target = row.source, row.target
-    if not (source and target):
-        return DROPPED_EMPTY
-    if hygiene.does("placeholders") and (
-        any(map(_PLACEHOLDER.search, (source, target))) or all(map(_is_mark, target))
-    ):
-        return DROPPED_PLACEHOLDER
-    if hygiene.does("affixes"):
-        if "-" in (source[0], source[-1], target[0], target[-1]):
-            return DROPPED_AFFIX
-        if _ROOT.fullmatch(target):
-            return DROPPED_ROOT
-    if hygiene.does("sentences") and (_is_sentence(source) or _is_sentence(target)):
-        return DROPPED_SENTENCE
-    if hygiene.does("headwords") and not (
-        _ENGLISH.fullmatch(source) and in_scripts(source, _LATIN) and any(map(str.isalpha, source))
-    ):
-        return DROPPED_HEADWORD
-    scripts = scripts_of(hygiene.language)
-    if hygiene.does("scripts") and scripts and not in_scripts(target, scripts):
-        return DROPPED_SCRIPT
-    if hygiene.does("placeholders") and not (
-        any(map(str.isalpha, target)) or _IDIOM.fullmatch(target)
-    ):
-        return DROPPED_LETTERLESS
-    return None
+def bare_if_marked(text: str) -> str:
+    """A text without brackets and stray marks, if it has any."""
+    return _bare(text) if _MARKUP.search(text) else text
 
 
-def _is_mark(character: str) -> bool:
-    """Punctuation, spaces and mathematical signs: `@`, `->`, `|||`."""
-    return unicodedata.category(character) in _MARKS
-
-
-def _storable(text: str) -> str:
-    """Without what a canonical file could not hold: line breaks, tabs, a `#` that begins a line."""
-    return trimmed(_spaced(text).lstrip("# "))
+def _spaced(text: str) -> str:
+    return _SPACES.sub(" ", text).strip()
 
 
 def _visible(text: str) -> str:
@@ -179,8 +162,13 @@ def _visible(text: str) -> str:
     return _spaced(_INVISIBLE.sub("", text))
 
 
-def _spaced(text: str) -> str:
-    return _SPACES.sub(" ", text).strip()
+def _storable(text: str) -> str:
+    """Without what a canonical file could not hold: a `#` that begins a line, byte order marks."""
+    return trimmed(text.lstrip("# "))
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _bare(text: str) -> str:
@@ -190,6 +178,19 @@ def _bare(text: str) -> str:
         before = text
         text = _spaced(_TRANSLITERATION.sub(" ", _BRACKETS.sub(" ", text)))
     return text.strip(_EDGES)
+
+
+# Step ("": always done), what the account says, what is done to source and target; in order.
+_MENDING: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("invisible", MENDED_INVISIBLE, _visible),
+    ("", MENDED_MARKUP, _storable),
+    ("", MENDED_NFC, _composed),
+    ("markup", MENDED_MARKUP, _bare),
+)
+
+
+def _is_placeholder(source: str, target: str) -> bool:
+    return any(map(_PLACEHOLDER.search, (source, target)))
 
 
 def _is_sentence(text: str) -> bool:
@@ -203,48 +204,35 @@ def _is_sentence(text: str) -> bool:
     )
 
 
-def bare_if_marked(text: str) -> str:
-    """A text without brackets and stray marks, if it has any."""
-    return _bare(text) if _MARKUP.search(text) else text
+def _is_english(source: str) -> bool:
+    is_spelled = _ENGLISH.fullmatch(source) and any(map(str.isalpha, source))
+    return bool(is_spelled) and in_scripts(source, {"LATIN"})
 
 
-# Most pairs of most files need nothing, and one look tells. These are words without any character
-# that a step looks for: what they pass over needs a closer look, not mending.
-_NO_PLAIN = re.escape(_EDGES + "/!?.:،؛、；，।॥؟。！？-–—") + (
-    "\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+def _is_in_other_script(source: str, target: str, language: str) -> bool:
+    scripts = scripts_of(language)
+    return scripts is not None and not in_scripts(target, scripts)
+
+
+# Step, what the account says, whether a source and a target of a language are dropped; in order.
+_DROPPING: tuple[tuple[str, str, Callable[[str, str, str], bool]], ...] = (
+    ("", DROPPED_EMPTY, lambda source, target, _: not (source and target)),
+    (
+        "placeholders",
+        DROPPED_PLACEHOLDER,
+        lambda source, target, _: (
+            _is_placeholder(source, target)
+            or all(unicodedata.category(character) in _MARKS for character in target)
+        ),
+    ),
+    ("affixes", DROPPED_AFFIX, lambda s, t, _: "-" in (s[0], s[-1], t[0], t[-1])),
+    ("affixes", DROPPED_ROOT, lambda source, target, _: _ROOT.fullmatch(target) is not None),
+    ("sentences", DROPPED_SENTENCE, lambda s, t, _: _is_sentence(s) or _is_sentence(t)),
+    ("headwords", DROPPED_HEADWORD, lambda source, target, _: not _is_english(source)),
+    ("scripts", DROPPED_SCRIPT, _is_in_other_script),
+    (
+        "placeholders",
+        DROPPED_LETTERLESS,
+        lambda source, target, _: not (any(map(str.isalpha, target)) or _IDIOM.fullmatch(target)),
+    ),
 )
-_PLAIN_SOURCE = re.compile(r"(?!(?:NS|WL)$)[A-Za-z][A-Za-z0-9]*(?:[ '&+-][A-Za-z0-9]+)*")
-_PLAIN_TARGET = re.compile(rf"(?!(?:NS|WL)$)[^\s{_NO_PLAIN}]+(?:[ -][^\s{_NO_PLAIN}]+)*")
-
-
-class PlainPairs:
-    """Pairs that every step of hygiene leaves as they are, told at a look."""
-
-    def __init__(self, language: str) -> None:
-        self._scripts = scripts_of(language)
-        # characters that are of the language's scripts, or no letters
-        self._known: set[str] = set()
-
-    def holds(self, source: str, target: str) -> bool:
-        """False where it takes a closer look."""
-        return (
-            _PLAIN_SOURCE.fullmatch(source) is not None
-            and _PLAIN_TARGET.fullmatch(target) is not None
-            and target[1:2] != " "  # as a root has it
-            and any(map(str.isalpha, target))
-            and source.count(" ") < MOST_WORDS
-            and target.count(" ") < MOST_WORDS
-            and len(source) <= _MOST_CHARACTERS
-            and len(target) <= _MOST_CHARACTERS
-            and self._is_written(target)
-            and (target.isascii() or unicodedata.is_normalized("NFC", target))
-        )
-
-    def _is_written(self, target: str) -> bool:
-        """Whether all of it is in the language's scripts."""
-        if self._scripts is None or self._known.issuperset(target):
-            return True
-        if not all(in_scripts(character, self._scripts) for character in target):
-            return False
-        self._known.update(target)
-        return True

@@ -10,7 +10,7 @@ import pytest
 import xxhash
 
 from link.kernel.compiled import CompiledLexicon
-from link.lexicon import Lexicon, cache, formats, read_cache
+from link.lexicon import Lexicon, cache, formats
 from link.lexicon.arrays import compile_headwords
 from link.lexicon.arrays_file import ARRAYS, load_compiled
 from link.policy import Policy
@@ -217,8 +217,8 @@ def test_with_another_release_of_a_library_a_file_is_read_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told(Lexicon.load(path))
-    monkeypatch.setattr(read_cache, library, lambda: [b"another"])
-    monkeypatch.setattr(read_cache, "_surroundings", read_cache._surroundings.__wrapped__)
+    monkeypatch.setattr(cache, library, lambda: [b"another"])
+    monkeypatch.setattr(cache, "_surroundings", cache._surroundings.__wrapped__)
     told(Lexicon.load(path))
     assert len(readings) == 2
 
@@ -263,5 +263,5 @@ def test_another_request_is_read_for_itself(
 ) -> None:
     Lexicon.load(path).compiled  # noqa: B018
     by_cache = told(Lexicon.load(path, **options))
-    monkeypatch.setattr("link.lexicon.lexicon.recall", lambda key: None)
+    monkeypatch.setattr("link.lexicon.lexicon.recall", lambda name: None)
     assert by_cache == told(Lexicon.load(path, **options))

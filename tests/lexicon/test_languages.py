@@ -12,7 +12,7 @@ from link.errors import LexiconError
 from link.lexicon import Lexicon, Lexicons
 from link.lexicon.download.sources import SOURCES
 from link.lexicon.languages import known_tag, language_in, language_tag, scripts_of
-from link.lexicon.verdict import verdict
+from link.lexicon.report import verdict
 from tests.helpers import ROOT
 from tests.lexicon.samples import DIX, TEI_DEF, load, pairs_of
 

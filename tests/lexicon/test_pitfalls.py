@@ -18,6 +18,7 @@ from link.lexicon.clean import DROPPED_IDENTITY, DROPPED_MOST, MERGED_DUPLICATE,
 from link.lexicon.compile import is_one_word
 from link.lexicon.formats.apertium import PATTERN
 from link.lexicon.formats.parsed import EMPTY, INCOMPLETE, OTHER_DIRECTION, PLACEHOLDER, REDIRECT
+from link.lexicon.report import verdict
 from link.lexicon.steps import (
     DROPPED_CONTROL,
     DROPPED_HEADWORD,
@@ -28,7 +29,6 @@ from link.lexicon.steps import (
     MENDED_NFC,
     PARTED,
 )
-from link.lexicon.verdict import verdict
 from link.stats.coverage import Coverage, coverage
 from tests.lexicon.samples import load, words_of
 

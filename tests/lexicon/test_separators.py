@@ -9,8 +9,8 @@ from link.errors import LexiconError
 from link.lexicon import Lexicon
 from link.lexicon.formats.pairs import JOINING_SIGN, OTHER_SIGN
 from link.lexicon.formats.parsed import FURTHER_COLUMNS, INCOMPLETE
+from link.lexicon.report import verdict
 from link.lexicon.steps import DROPPED_LETTERLESS, DROPPED_SENTENCE, PARTED
-from link.lexicon.verdict import verdict
 from tests.lexicon.samples import load, pairs_of
 
 PAIRS = [("dog", "Hund"), ("house", "Haus")]

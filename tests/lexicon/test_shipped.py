@@ -8,10 +8,8 @@ import pytest
 from link import Policy, Substituter
 from link.language.context import PARTS
 from link.lexicon import Lexicon
-from link.lexicon.compile import is_matchable
 from link.lexicon.find import shipped_folder
-from link.lexicon.languages import scripts_of
-from link.lexicon.scripts import in_scripts
+from link.lexicon.languages import in_scripts, scripts_of
 
 SHIPPED = sorted(shipped_folder().glob("*.tsv"))
 
@@ -33,8 +31,7 @@ def test_eight_languages_are_shipped() -> None:
 
 
 def test_it_has_at_least_5_000_headwords_of_every_part_of_speech(lexicon: Lexicon) -> None:
-    assert lexicon.report.headwords >= 5_000
-    assert len(lexicon.headwords) >= 5_000
+    assert lexicon.report.headwords - lexicon.report.unused >= 5_000
     parts = Counter(one.pos for translations in lexicon.entries.values() for one in translations)
     for part in ("NOUN", "VERB", "ADJ", "ADV", "PRON", "ADP", "SCONJ", "DET", "NUM", "INTJ"):
         assert parts[part] >= 8, part
@@ -67,7 +64,6 @@ def test_its_name_language_and_licence_are_stated(path: Path, lexicon: Lexicon) 
 
 
 def test_every_headword_is_a_word_or_a_phrase(lexicon: Lexicon) -> None:
-    assert [headword for headword in lexicon.entries if not is_matchable(headword)] == []
     assert lexicon.report.unused == 0
 
 
@@ -88,18 +84,13 @@ def test_german_nouns_have_their_capitals_and_other_words_have_none() -> None:
     assert len([text for text in verbs if text[0].isupper()]) < len(verbs) / 100
 
 
-@pytest.mark.parametrize(
-    ("sentence", "swapped"),
-    [
+def test_auxiliaries_and_reflexive_pronouns_are_told_by_what_is_beside_them() -> None:
+    lexicon = Lexicon.load(shipped_folder() / "en-de.tsv")
+    substituter = Substituter(lexicon, Policy(ratio=1, translation="first"))
+    for sentence, swapped in (
         ("The house was built here.", "Das Haus wurde gebaut hier."),
         ("The house was small.", "Das Haus war klein."),
         ("He hurt himself.", "Er verletzen sich."),
         ("He himself came.", "Er selbst kam."),
-    ],
-)
-def test_auxiliaries_and_reflexive_pronouns_are_told_by_what_is_beside_them(
-    sentence: str, swapped: str
-) -> None:
-    lexicon = Lexicon.load(shipped_folder() / "en-de.tsv")
-    substituter = Substituter(lexicon, Policy(ratio=1, translation="first"))
-    assert substituter(sentence).casefold().split()[2:] == swapped.casefold().split()[2:]
+    ):
+        assert substituter(sentence).casefold().split()[2:] == swapped.casefold().split()[2:]

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from link.kernel.draw import choose_translations
 from link.language.draws import ONE, cumulative_thresholds
 from link.language.unicode import capitalised_text, capitals, upper_text
-from link.lexicon.arrays import compile_headwords
-from link.lexicon.spellings import in_all_spellings, in_json
+from link.lexicon.arrays import compile_headwords, in_all_spellings, in_json
 from tests.kernel.helpers import headword
 from tests.strategies import examples
 

@@ -6,8 +6,8 @@
     FOLDER/NAME.part.json   which version of the file that is the beginning of
     FOLDER/NAME.lock        held by the process that downloads it
 
-A download resumes only if the server still has the version that it began with (If-Range); pooch,
-fsspec and requests cannot do that.
+A download resumes only if the server still has the version that it began with (If-Range). Pooch,
+fsspec and requests do not do that, so this stands on urllib alone.
 """
 
 import fcntl
@@ -24,9 +24,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from email.message import Message
+from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from link import __version__
@@ -38,13 +38,15 @@ PAUSES_SECONDS = (1, 2, 4, 8)
 """Pauses after attempts that bring nothing new; then the download is given up, to be resumed."""
 
 MOST_BYTES = 8 << 30
-_CHUNK = 1 << 18
-_CHECKSUMS = {64: "sha256", 128: "sha512"}  # by the number of hexadecimal digits
+_CHUNK_BYTES = 1 << 18
+_ALGORITHMS = {64: "sha256", 128: "sha512"}  # by the number of hexadecimal digits
 _WEB_PAGE = re.compile(
     rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<(!doctype\s+)?html[\s>]", re.I | re.S
 )
-_TRY_AGAIN = {408, 425, 429}  # HTTP statuses, beside those of 500 and more
+_TRY_AGAIN = {408, 425, 429, *range(500, 600)}  # HTTP statuses
+_OTHER_SERVER = "another server can be named with --base-url"
 
+Say = Callable[[str], object]
 Progress = Callable[[int], AbstractContextManager[Callable[[int], object]]]
 """Takes a file's size in bytes, 0 if unknown; yields a function that takes the bytes just done."""
 
@@ -68,10 +70,10 @@ def fetch(
     path: Path,
     *,
     checksum: str = "",
-    missing: str = "",
+    missing: str = "there is no such file",
     force: bool = False,
     progress: Progress = lambda _: nullcontext(lambda _: None),
-    say: Callable[[str], object] = lambda _: None,
+    say: Say = lambda _: None,
     sleep: Callable[[float], object] = lambda seconds: time.sleep(seconds),
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Kept:
@@ -85,8 +87,7 @@ def fetch(
         raise LexiconError(f"{url}: is no URL of a web server; it begins with http:// or https://")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(_beside(path, ".lock"), url, say):
-        kept = None if force else kept_file(path, url, checksum)
-        if kept:
+        if not force and (kept := kept_file(path, url, checksum)):
             say(f"kept from {kept.date}: {path}")
             return kept
         part = _Part(path, url)
@@ -99,8 +100,9 @@ def fetch(
                 if part.done > most:
                     tries, most = 0, part.done
                 if tries == len(PAUSES_SECONDS):
-                    done = f"; {part.done:,} bytes are kept" if part.done else ""
-                    then = "to resume" if part.done else "later"
+                    done, then = f"; {part.done:,} bytes are kept", "to resume"
+                    if not part.done:
+                        done, then = "", "later"
                     raise LexiconError(
                         f"{url}: {error}, several times{done}; run the same command again {then}"
                     ) from error
@@ -112,13 +114,11 @@ def fetch(
 
 def kept_file(path: Path, url: str, checksum: str = "") -> Kept | None:
     """The record of a file that came from a URL and is unchanged since then; else None."""
-    try:
+    with suppress(OSError, ValueError, TypeError):
         kept = Kept(**json.loads(_beside(path, ".json").read_bytes()))
-        if kept.url != url or kept.sha256 != _digest(path, "sha256"):
-            return None
-    except (OSError, ValueError, TypeError):
-        return None
-    return kept if _has_checksum(path, checksum) else None
+        if (kept.url, kept.sha256) == (url, _digest(path)) and _has_checksum(path, checksum):
+            return kept
+    return None
 
 
 def forget(path: Path) -> None:
@@ -128,23 +128,24 @@ def forget(path: Path) -> None:
 
 
 class _Part:
-    """The beginning of a download: NAME.part, and the record that makes it more than bytes."""
+    """The beginning of a download: NAME.part, and the record that makes it more than bytes.
+
+    `version`: of the file that it is the beginning of, "" if the server tells none. `size`: of the
+    whole file in bytes, 0 if unknown.
+    """
 
     def __init__(self, path: Path, url: str) -> None:
+        self.url, self.version, self.size = url, "", 0
         self.path, self.record = _beside(path, ".part"), _beside(path, ".part.json")
-        self.url, self.version, self.size = url, "", 0  # size of the whole file; 0: unknown
         with suppress(OSError, ValueError, TypeError, KeyError):
             record = json.loads(self.record.read_bytes())
-            url, version, size = (record[key] for key in ("url", "version", "size"))
-            if url == self.url and isinstance(version, str) and isinstance(size, int):
-                self.version, self.size = version, size
+            if record["url"] == url:
+                self.version, self.size = str(record["version"]), int(record["size"])
 
     @property
     def done(self) -> int:
         """How many bytes are there."""
-        with suppress(OSError):
-            return self.path.stat().st_size
-        return 0
+        return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def is_complete(self) -> bool:
@@ -164,11 +165,7 @@ class _Part:
 
 
 def _attempt(
-    part: _Part,
-    missing: str,
-    progress: Progress,
-    say: Callable[[str], object],
-    timeout_seconds: float,
+    part: _Part, missing: str, progress: Progress, say: Say, timeout_seconds: float
 ) -> None:
     """Ask for the rest of a file, and append it."""
     url, offset = part.url, part.done if part.version else 0
@@ -176,21 +173,25 @@ def _attempt(
     if offset:
         headers |= {"Range": f"bytes={offset}-", "If-Range": part.version}
     request = urllib.request.Request(url, headers=headers)
-    opener = urllib.request.build_opener(_WebOnly)
     with _clear_errors(part, missing):
-        response = opener.open(request, timeout=timeout_seconds)
+        opener = urllib.request.build_opener(_WebOnly)
+        response: http.client.HTTPResponse = opener.open(request, timeout=timeout_seconds)
     with response:
-        if response.status == http.HTTPStatus.PARTIAL_CONTENT:
-            start, size = _content_range(response.headers)
-            if start != offset or _version(response.headers, part.version) != part.version:
+        etag = response.headers.get("ETag", "")
+        is_strong = etag and not etag.startswith("W/")
+        version = etag if is_strong else response.headers.get("Last-Modified", "")
+        if response.status == HTTPStatus.PARTIAL_CONTENT:
+            sent = response.headers.get("Content-Range", "")
+            match = re.fullmatch(rf"bytes {offset}-\d+/(\d+)", sent, re.ASCII)
+            if not match or version not in ("", part.version):
                 part.discard()
                 raise _TransientError("the server sent another part than it was asked for")
+            size = part.size = int(match[1])
             say(f"resuming {url} at {offset:,} of {size:,} bytes")
-            part.size = size
         else:
-            offset, size = 0, _length(response.headers)
+            offset, size = 0, response.length or 0
             say(f"fetching {url}{f' ({size:,} bytes)' if size else ''}")
-            part.begin(_version(response.headers), size)
+            part.begin(version, size)
         try:
             with part.path.open("r+b") as file, progress(size) as advance:
                 file.truncate(offset)
@@ -212,26 +213,26 @@ def _attempt(
 
 def _read(response: http.client.HTTPResponse, part: _Part) -> bytes:
     with _clear_errors(part):
-        return response.read1(_CHUNK)
+        return response.read1(_CHUNK_BYTES)
 
 
 @contextmanager
 def _clear_errors(part: _Part, missing: str = "") -> Iterator[None]:
     """Network errors as `_TransientError`, or as `LexiconError` where trying again is of no use."""
-    url, mirror = part.url, "another server can be named with --base-url"
+    url = part.url
     try:
         yield
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in (404, 410):
-            raise LexiconError(f"{missing or 'there is no such file'} (no {url})") from error
-        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise LexiconError(f"{missing} (no {url})") from error
+        if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.discard()
             raise _TransientError("the file is shorter than it was") from error
         answers = f"the server answers {error.code} {error.reason}"
-        if error.code in _TRY_AGAIN or error.code >= 500:
+        if error.code in _TRY_AGAIN:
             raise _TransientError(answers) from error
-        raise LexiconError(f"{url}: {answers}; {mirror}") from error
+        raise LexiconError(f"{url}: {answers}; {_OTHER_SERVER}") from error
     except urllib.error.URLError as error:
         reason = error.reason
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -243,7 +244,8 @@ def _clear_errors(part: _Part, missing: str = "") -> Iterator[None]:
         if isinstance(reason, (TimeoutError, ConnectionError)) and not is_refused:
             raise _TransientError(_words(reason)) from error
         raise LexiconError(
-            f"{url}: the server cannot be reached ({_words(reason)}); is there a network? {mirror}"
+            f"{url}: the server cannot be reached ({_words(reason)}); is there a network? "
+            f"{_OTHER_SERVER}"
         ) from error
     except http.client.InvalidURL as error:
         raise LexiconError(f"{url}: is no URL ({error})") from error
@@ -251,24 +253,24 @@ def _clear_errors(part: _Part, missing: str = "") -> Iterator[None]:
         raise _TransientError(_words(error)) from error
 
 
+def _words(error: Any) -> str:
+    if isinstance(error, TimeoutError):
+        return "the server does not answer"
+    if isinstance(error, http.client.IncompleteRead):
+        return "the connection ended too early"
+    return getattr(error, "strerror", "") or str(error) or type(error).__name__
+
+
 class _WebOnly(urllib.request.HTTPRedirectHandler):
     """Follows redirects to http and https, and from https only to https."""
 
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: Any,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        new, old = urlsplit(urljoin(req.full_url, newurl)).scheme, req.type
-        if new != "https" and not (new == old == "http"):
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+        new = urlsplit(urljoin(req.full_url, newurl)).scheme
+        if new != "https" and not (new == req.type == "http"):
             fp.close()
             raise LexiconError(
                 f"{req.full_url}: refused, because the server redirects to {newurl}, which is not "
-                f"as safe; another server can be named with --base-url"
+                f"as safe; {_OTHER_SERVER}"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -294,7 +296,7 @@ def _accept(part: _Part, path: Path, checksum: str) -> Kept:
         part.discard()
         raise LexiconError(f"{part.url}: {wrong}")
     date = f"{datetime.now(timezone.utc):%Y-%m-%d}"
-    kept = Kept(part.url, part.done, _digest(part.path, "sha256"), date)
+    kept = Kept(part.url, part.done, _digest(part.path), date)
     _beside(path, ".json").unlink(missing_ok=True)  # a kill must leave no record of another file
     part.path.replace(path)
     publish_bytes(_beside(path, ".json"), json.dumps(asdict(kept)).encode())
@@ -303,7 +305,7 @@ def _accept(part: _Part, path: Path, checksum: str) -> Kept:
 
 
 @contextmanager
-def _lock(path: Path, url: str, say: Callable[[str], object]) -> Iterator[None]:
+def _lock(path: Path, url: str, say: Say) -> Iterator[None]:
     """Keeps other processes from fetching the same file; a killed one leaves no lock."""
     with path.open("ab") as file:
         try:
@@ -320,42 +322,13 @@ def _beside(path: Path, suffix: str) -> Path:
 
 def _has_checksum(path: Path, checksum: str) -> bool:
     """Whether a file has a checksum; one of an unknown kind says nothing."""
-    algorithm = _CHECKSUMS.get(len(checksum.strip()))
+    algorithm = _ALGORITHMS.get(len(checksum.strip()))
     return algorithm is None or _digest(path, algorithm) == checksum.strip().lower()
 
 
-def _digest(path: Path, algorithm: str) -> str:
+def _digest(path: Path, algorithm: str = "sha256") -> str:
     digest = hashlib.new(algorithm)
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _version(headers: Message, default: str = "") -> str:
-    """What tells versions of a file apart: a strong ETag, or the time of the last change."""
-    etag = str(headers.get("ETag", ""))
-    return (
-        etag if etag and not etag.startswith("W/") else str(headers.get("Last-Modified", default))
-    )
-
-
-def _length(headers: Message) -> int:
-    text = str(headers.get("Content-Length", ""))
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _content_range(headers: Message) -> tuple[int, int]:
-    """Where a part of a file begins, and the size of the whole; (-1, 0) if that is not said."""
-    match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", str(headers.get("Content-Range", "")), re.ASCII)
-    return (int(match[1]), int(match[2])) if match else (-1, 0)
-
-
-def _words(error: Any) -> str:
-    if isinstance(error, TimeoutError):
-        return "the server does not answer"
-    if isinstance(error, http.client.IncompleteRead):
-        return "the connection ended too early"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__

@@ -1,4 +1,9 @@
-"""The formats of lexicon files, one small module each; a file's beginning tells which one it is."""
+"""The formats of lexicon files, one small module each; a file's beginning tells which one it is.
+
+A new format is a module with a `FORMAT` (see `parsed.py`) that stands in `FORMATS`, a sample in
+`tests/lexicon/samples.py`, and a row in `docs/lexicons.md`. `columns.py` knows what named columns
+mean, `pos.py` what parts of speech are called, `xml.py` reads XML safely.
+"""
 
 import re
 from collections.abc import Sequence
@@ -22,21 +27,12 @@ from link.lexicon.formats import (
 )
 from link.lexicon.formats.parsed import Format, Parsed
 
-# In the order in which they are tried; any text could be pairs.
-FORMATS = (
-    canonical.FORMAT,
-    apertium.FORMAT,
-    tei.FORMAT,
-    dsl.FORMAT,
-    table.FORMAT,
-    kaikki.FORMAT,
-    json_object.FORMAT,
-    omw.FORMAT,
-    buchmeier.FORMAT,
-    cedict.FORMAT,
-    csv_table.FORMAT,
-    swadesh.FORMAT,
-    pairs.FORMAT,
+FORMATS: tuple[Format, ...] = tuple(
+    module.FORMAT
+    for module in (  # in the order in which they are tried; any text could be pairs
+        *(canonical, apertium, tei, dsl, table, kaikki, json_object, omw, buchmeier, cedict),
+        *(csv_table, swadesh, pairs),
+    )
 )
 BY_NAME = {format_.name: format_ for format_ in FORMATS}
 

@@ -22,7 +22,7 @@ from link.lexicon.formats.parsed import (
 from link.lexicon.formats.pos import part_of_speech
 from link.lexicon.languages import named_language
 
-_SEPARATOR = re.compile(r"\s*::(?:\s+|$)")
+_SEPARATOR = re.compile(r"::(?:\s+|$)")
 _POS = re.compile(r"\{([^{}]*)\}")
 _ABOUT = {"license": "licence", "licence": "licence", "url": "source"}
 
@@ -36,6 +36,7 @@ def read(text: str, path: str) -> Parsed:
     parsed = Parsed()
     for number, line in parsed.lines_of(text):
         left, *right = _SEPARATOR.split(line, maxsplit=1)
+        left = left.rstrip()
         if line.startswith("#"):
             parsed.comments.append(line)
             key, value = left.lstrip("# "), "".join(right).strip()

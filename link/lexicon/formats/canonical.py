@@ -13,7 +13,6 @@ language stated so is canonical, and was cleaned when it was made.
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import count
 
 from link.lexicon.formats.pairs import columns_of
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row, lines_of, trimmed
@@ -30,13 +29,11 @@ _NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comme
 
 
 def read(text: str, path: str) -> Parsed:
-    body = _end_of_comments(text)
-    rows = _rows_of_table(text[body:], text.count("\n", 0, body) + 1)
-    parsed = Parsed(rows=rows)
-    for number, columns in enumerate(columns_of(text[:body] if rows else text), start=1):
+    parsed = Parsed()
+    for number, columns in enumerate(columns_of(text), start=1):
         if len(columns) > 1 and columns[1] and columns[0][:1] not in _NO_SOURCE:
             parsed.rows.append(Row(number, *columns[:_MOST_COLUMNS]))
-            if any(columns[_MOST_COLUMNS:]):
+            if len(columns) > _MOST_COLUMNS and any(columns[_MOST_COLUMNS:]):
                 parsed.drop(BEHIND, number)
                 parsed.show(BEHIND, columns[0], ", ".join(columns[_MOST_COLUMNS:]))
         elif columns[0].startswith("#"):
@@ -47,38 +44,6 @@ def read(text: str, path: str) -> Parsed:
             parsed.drop(INCOMPLETE, number)
     parsed.about = metadata(parsed.comments)
     return parsed
-
-
-def _end_of_comments(text: str) -> int:
-    """Where the lines end that are comments and stand before all others."""
-    end = 0
-    while text.startswith("#", end):
-        end = (text.find("\n", end) + 1) or len(text)
-    return end
-
-
-def _rows_of_table(text: str, first: int) -> list[Row]:
-    """The rows of lines that all have the same columns, read at one go, which takes half the time;
-    [] if a line has others, is no pair, or has a column that is to be trimmed.
-
-    `first`: the first line's number. Line breaks become fields of their own: dog, Hund, ⏎, cat,
-    Katze, ⏎. Among the columns they would be trimmed, so they stand at equal distances if none is.
-    """
-    text = text if text.endswith("\n") else f"{text}\n"
-    lines, width = text.count("\n"), text.count("\t", 0, text.index("\n")) + 1
-    fields = text.replace("\n", "\t\n\t").split("\t")[:-1]
-    columns = [fields[at :: width + 1] for at in range(width)]
-    if (
-        not 2 <= width <= _MOST_COLUMNS
-        or len(fields) != lines * (width + 1)
-        or not (all(columns[0]) and all(columns[1]))
-        or text.startswith("#")
-        or "\n#" in text
-        or "\ufeff" in text
-        or any([*map(str.strip, column)] != column for column in columns)
-    ):
-        return []
-    return [*map(Row, count(first), *columns)]
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
