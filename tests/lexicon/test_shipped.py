@@ -1,12 +1,13 @@
 """The lexicons that come with LINK are clean: nothing in them has to be mended or dropped."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from link import Policy, Substituter
-from link.language.context import PARTS
+from link.language.context import PARTS, shares
 from link.lexicon import Lexicon
 from link.lexicon.compile import is_matchable
 from link.lexicon.find import shipped_folder
@@ -14,6 +15,17 @@ from link.lexicon.languages import scripts_of
 from link.lexicon.scripts import in_scripts
 
 SHIPPED = sorted(shipped_folder().glob("*.tsv"))
+SENSES = Path(__file__).parents[2] / "docs" / "senses.md"
+NAMES = {
+    "ar": "Arabic",
+    "de": "German",
+    "es": "Spanish",
+    "hi": "Hindi",
+    "id": "Indonesian",
+    "ru": "Russian",
+    "sw": "Swahili",
+    "tr": "Turkish",
+}
 
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.stem)
@@ -28,8 +40,7 @@ def lexicon(path: Path) -> Lexicon:
 
 
 def test_eight_languages_are_shipped() -> None:
-    languages = ("ar", "de", "es", "hi", "id", "ru", "sw", "tr")
-    assert [path.stem for path in SHIPPED] == [f"en-{language}" for language in languages]
+    assert [path.stem for path in SHIPPED] == [f"en-{language}" for language in NAMES]
 
 
 def test_it_has_at_least_5_000_headwords_of_every_part_of_speech(lexicon: Lexicon) -> None:
@@ -71,6 +82,22 @@ def test_every_headword_is_a_word_or_a_phrase(lexicon: Lexicon) -> None:
     assert lexicon.report.unused == 0
 
 
+def test_every_frequent_word_has_a_row_unless_docs_senses_says_why_not(lexicon: Lexicon) -> None:
+    rows = re.findall(r"^\| (\w+) \| (`.*`) \| .+ \|$", SENSES.read_text(encoding="utf-8"), re.M)
+    excused = [
+        word
+        for language, words in rows
+        if language in ("all", NAMES[lexicon.language])
+        for word in re.findall("`(.+?)`", words)
+    ]
+    words = {one.forms[0] for one in lexicon.headwords if len(one.forms) == 1}
+    assert sorted({*shares()} - words) == sorted(excused)
+
+
+def test_contractions_of_be_have_a_row(lexicon: Lexicon) -> None:
+    assert {"it's", "that's", "I'm", "he's", "there's", "isn't", "let's"} <= {*lexicon.entries}
+
+
 def test_every_pair_has_a_part_of_speech(lexicon: Lexicon) -> None:
     every = [one for translations in lexicon.entries.values() for one in translations]
     assert [one for one in every if not one.pos] == []
@@ -95,6 +122,8 @@ def test_german_nouns_have_their_capitals_and_other_words_have_none() -> None:
         ("The house was small.", "Das Haus war klein."),
         ("He hurt himself.", "Er verletzen sich."),
         ("He himself came.", "Er selbst kam."),
+        ("He said that it's true.", "Er sagte dass es ist wahr."),
+        ("The house that slept.", "Das Haus das schlief."),
     ],
 )
 def test_auxiliaries_and_reflexive_pronouns_are_told_by_what_is_beside_them(
