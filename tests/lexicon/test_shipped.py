@@ -1,17 +1,29 @@
 """The lexicons that come with LINK are clean: nothing in them has to be mended or dropped."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from link import Policy, Substituter
-from link.language.context import PARTS
+from link.language.context import PARTS, shares
 from link.lexicon import Lexicon
 from link.lexicon.find import shipped_folder
 from link.lexicon.languages import in_scripts, scripts_of
 
 SHIPPED = sorted(shipped_folder().glob("*.tsv"))
+SENSES = Path(__file__).parents[2] / "docs" / "senses.md"
+NAMES = {
+    "ar": "Arabic",
+    "de": "German",
+    "es": "Spanish",
+    "hi": "Hindi",
+    "id": "Indonesian",
+    "ru": "Russian",
+    "sw": "Swahili",
+    "tr": "Turkish",
+}
 
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.stem)
@@ -26,8 +38,7 @@ def lexicon(path: Path) -> Lexicon:
 
 
 def test_eight_languages_are_shipped() -> None:
-    languages = ("ar", "de", "es", "hi", "id", "ru", "sw", "tr")
-    assert [path.stem for path in SHIPPED] == [f"en-{language}" for language in languages]
+    assert [path.stem for path in SHIPPED] == [f"en-{language}" for language in NAMES]
 
 
 def test_it_has_at_least_5_000_headwords_of_every_part_of_speech(lexicon: Lexicon) -> None:
@@ -67,6 +78,22 @@ def test_every_headword_is_a_word_or_a_phrase(lexicon: Lexicon) -> None:
     assert lexicon.report.unused == 0
 
 
+def test_every_frequent_word_has_a_row_unless_docs_senses_says_why_not(lexicon: Lexicon) -> None:
+    rows = re.findall(r"^\| (\w+) \| (`.*`) \| .+ \|$", SENSES.read_text(encoding="utf-8"), re.M)
+    excused = [
+        word
+        for language, words in rows
+        if language in ("all", NAMES[lexicon.language])
+        for word in re.findall("`(.+?)`", words)
+    ]
+    words = {one.forms[0] for one in lexicon.headwords if len(one.forms) == 1}
+    assert sorted({*shares()} - words) == sorted(excused)
+
+
+def test_contractions_of_be_have_a_row(lexicon: Lexicon) -> None:
+    assert {"it's", "that's", "I'm", "he's", "there's", "isn't", "let's"} <= {*lexicon.entries}
+
+
 def test_every_pair_has_a_part_of_speech(lexicon: Lexicon) -> None:
     every = [one for translations in lexicon.entries.values() for one in translations]
     assert [one for one in every if not one.pos] == []
@@ -92,5 +119,7 @@ def test_auxiliaries_and_reflexive_pronouns_are_told_by_what_is_beside_them() ->
         ("The house was small.", "Das Haus war klein."),
         ("He hurt himself.", "Er verletzen sich."),
         ("He himself came.", "Er selbst kam."),
+        ("He said that it's true.", "Er sagte dass es ist wahr."),
+        ("The house that slept.", "Das Haus das schlief."),
     ):
         assert substituter(sentence).casefold().split()[2:] == swapped.casefold().split()[2:]
