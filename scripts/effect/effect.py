@@ -69,7 +69,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--parts", nargs="+", choices=("facts", "target"), default=("facts", "target"))
     add("--size", choices=SIZES, default="1M", help="parameters of the model")
     add("--tokens", type=int, default=700_000, help="tokens that each arm is trained on")
-    add("--facts-tokens", type=int, default=800_000, help="likewise, of the facts")
+    add("--facts-tokens", type=int, default=1_600_000, help="likewise, of the facts")
     add("--target-share", type=float, default=0.05, help="share of them in the target language")
     add("--seeds", type=int, nargs="+", default=(1, 2))
     add("--jobs", type=int, default=2, help="processes, of one thread each")
