@@ -44,6 +44,10 @@ ALLOWED = {
         *("arrays", "block", "errors", "kernel", "language", "lexicon", "pages", "policy"),
         *("printable", "publish", "run", "shards", "splice", "terminal", "tokens", "untrusted"),
     },
+    "mixture": {
+        *("__version__", "block", "errors", "kernel", "language", "publish", "run", "shards"),
+        *("stats", "tokens", "untrusted"),
+    },
     "preview": {
         *("errors", "kernel", "language", "pages", "policy", "printable", "run", "shards"),
         "terminal",
@@ -58,8 +62,9 @@ ALLOWED = {
     "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
     "integrations": {"errors", "shards", "substituter"},
     "cli": {
-        *("__version__", "audit", "errors", "export", "lexicon", "policy", "preview", "printable"),
-        *("publish", "run", "shards", "stats", "terminal", "tokens", "transliterate", "typology"),
+        *("__version__", "audit", "errors", "export", "lexicon", "mixture", "policy", "preview"),
+        *("printable", "publish", "run", "shards", "stats", "terminal", "tokens"),
+        *("transliterate", "typology"),
         "untrusted",
     },
     "__main__": {"cli"},

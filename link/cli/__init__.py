@@ -13,6 +13,8 @@ from link.cli.export import export
 from link.cli.languages import languages
 from link.cli.lexicon import lexicon
 from link.cli.manifest import manifest
+from link.cli.mix import mix
+from link.cli.plan import plan
 from link.cli.preview import preview
 from link.cli.restore import restore
 from link.cli.stats import stats
@@ -47,6 +49,8 @@ cli.add_command(restore)
 cli.add_command(export)
 cli.add_command(lexicon)
 cli.add_command(tokenizer)
+cli.add_command(plan)
+cli.add_command(mix)
 cli.add_command(manifest)
 cli.add_command(languages)
 cli.add_command(transliterate)

@@ -26,7 +26,11 @@ def options_of(command: click.Command, name: str) -> dict[str, Any]:
 
     Raises `UsageError` for a key that is no option of the command, or a value of another type.
     """
-    values = _load(name)
+    return check_options(command, name, load_options(name))
+
+
+def check_options(command: click.Command, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Values of long options by the names of the command's parameters, as `options_of` does it."""
     known = {
         option: parameter
         for parameter in command.params
@@ -57,7 +61,8 @@ def options_of(command: click.Command, name: str) -> dict[str, Any]:
     return defaults
 
 
-def _load(name: str) -> dict[str, Any]:
+def load_options(name: str) -> dict[str, Any]:
+    """What a YAML file of options holds. Raises `UsageError` if it cannot be read."""
     from link.untrusted import load_yaml
 
     try:

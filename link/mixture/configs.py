@@ -1,0 +1,168 @@
+"""A plan as the data section of the configurations that people train with.
+
+    megatron    weights and prefixes, for --data-path or a file for --data-args-path
+    nanotron    YAML: data_stages, a Nanoset with weights
+    litgpt      YAML: data, of the mixture as litdata has prepared it (it takes no weights)
+    olmo-core   YAML: source_list, with ratios and the cap of repetitions
+    torchtitan  Python: a config of its interleaved loader, with weights
+    torchtune   YAML: dataset, each source as often as it is read (it takes no weights)
+    mosaic      YAML: streams, with proportions
+
+Most stacks read files that their own tools have prepared; `docs/mixture.md` says which tool makes
+them. They are expected in a folder, by source.
+"""
+
+import math
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+
+from link.errors import UsageError
+from link.mixture.plan import Plan, PlannedSource
+from link.shards.find import split_name
+from link.shards.formats import ARROW, FORMAT_OF_SUFFIX, JSONL, PARQUET, TEXT
+
+_LOADER = {JSONL: "json", PARQUET: "parquet", ARROW: "arrow", TEXT: "text"}
+"""How Hugging Face `datasets` calls what reads a format."""
+
+
+def config_text(plan: Plan, stack: str, prepared: str) -> str:
+    """The section for a stack. `prepared`: the folder of prepared files."""
+    used = [source for source in plan.sources if source.tokens]
+    if not used:
+        raise UsageError("the plan has no tokens, and so no configuration")
+    return STACKS[stack](plan, used, prepared.rstrip("/"))
+
+
+def _megatron(_plan: Plan, used: list[PlannedSource], prepared: str) -> str:
+    parts = (f"{_weight(each)} {prepared}/{each.name}_text_document" for each in used)
+    return " ".join(parts) + "\n"
+
+
+def _nanotron(plan: Plan, used: list[PlannedSource], prepared: str) -> str:
+    dataset = {
+        "dataset_folder": [f"{prepared}/{each.name}" for each in used],
+        "dataset_weights": [each.weight for each in used],
+    }
+    data = {"dataset": dataset, "num_loading_workers": 1, "seed": plan.seed}
+    stage = {"name": "mixture", "start_training_step": 1, "data": data}
+    return _yaml({"data_stages": [stage]})
+
+
+def _litgpt(plan: Plan, _used: list[PlannedSource], prepared: str) -> str:
+    arguments = {"data_path": f"{prepared}/mixture", "seed": plan.seed}
+    return _yaml({"data": {"class_path": "litgpt.data.LitData", "init_args": arguments}})
+
+
+def _olmo_core(plan: Plan, used: list[PlannedSource], prepared: str) -> str:
+    sources = [
+        {
+            "source_name": each.name,
+            "target_ratio": each.weight,
+            "paths": [f"{prepared}/{each.name}/*.npy"],
+            # A little above, since its own tokens are not quite those that were counted.
+            "max_repetition_ratio": max(1.0, float(math.ceil(1.1 * each.epochs))),
+        }
+        for each in used
+    ]
+    return _yaml(
+        {"source_list": {"sources": sources}, "requested_tokens": plan.tokens, "seed": plan.seed}
+    )
+
+
+def _torchtitan(plan: Plan, used: list[PlannedSource], _prepared: str) -> str:
+    lines = [
+        "from datasets import load_dataset",
+        "from torchtitan.hf_datasets import DatasetConfig",
+        "from torchtitan.hf_datasets import text_datasets",
+        "",
+    ]
+    for each in used:
+        kind, files = _files(each)
+        lines += [
+            f"text_datasets.DATASETS[{each.name!r}] = DatasetConfig(",
+            f"    path={kind!r},",
+            "    loader=lambda path: load_dataset(",
+            f"        path, data_files={files!r}, split='train', streaming=True",
+            "    ),",
+            f"    sample_processor=lambda sample: sample[{plan.text_fields[0]!r}],",
+            ")",
+        ]
+    lines += [
+        "dataloader = text_datasets.InterleavedHuggingFaceTextDataLoader.Config(",
+        "    sources=[",
+    ]
+    for each in used:
+        lines += [
+            "        text_datasets.HFDataSource(",
+            f"            dataset={each.name!r}, weight={_weight(each)}, infinite=True",
+            "        ),",
+        ]
+    return "\n".join([*lines, "    ],", f"    seed={plan.seed},", ")", ""])
+
+
+def _torchtune(plan: Plan, used: list[PlannedSource], _prepared: str) -> str:
+    entries: list[dict[str, Any]] = []
+    for each in used:
+        assert each.available.tokens, "load_plan has seen to it"
+        full, rest = divmod(each.tokens, each.available.tokens)
+        documents = round((each.available.documents or 0) * rest / each.available.tokens)
+        splits = ["train"] * full + ([f"train[:{documents}]"] if documents else [])
+        kind, files = _files(each)
+        entries += [
+            {
+                "_component_": "torchtune.datasets.text_completion_dataset",
+                "source": kind,
+                "data_files": files,
+                "column": plan.text_fields[0],
+                "split": split,
+            }
+            for split in splits
+        ]
+    return _yaml({"dataset": entries})
+
+
+def _mosaic(plan: Plan, used: list[PlannedSource], prepared: str) -> str:
+    streams = {
+        each.name: {"local": f"{prepared}/{each.name}", "proportion": each.weight} for each in used
+    }
+    return _yaml({"streams": streams, "shuffle_seed": plan.seed})
+
+
+STACKS: dict[str, Callable[[Plan, list[PlannedSource], str], str]] = {
+    "megatron": _megatron,
+    "nanotron": _nanotron,
+    "litgpt": _litgpt,
+    "olmo-core": _olmo_core,
+    "torchtitan": _torchtitan,
+    "torchtune": _torchtune,
+    "mosaic": _mosaic,
+}
+
+
+def _files(source: PlannedSource) -> tuple[str, list[str]]:
+    """What of `datasets` reads a source, and its files or patterns of them."""
+    files: list[str] = []
+    for text in source.inputs:
+        parts = split_name(PurePosixPath(text).name)
+        files += [text] if parts else [f"{text.rstrip('/')}/**/*{end}" for end in source.endings]
+    kinds = {
+        FORMAT_OF_SUFFIX[parts[1]] for end in source.endings if (parts := split_name("x" + end))
+    }
+    if len(kinds) != 1:
+        raise UsageError(
+            f"source {source.name} has files of {len(kinds)} formats, and this stack reads one a "
+            f"source; write the mixture with `link mix`, and name that"
+        )
+    return _LOADER[kinds.pop()], files
+
+
+def _weight(source: PlannedSource) -> str:
+    """Without an exponent, which not every parser takes."""
+    return f"{source.weight:.9f}".rstrip("0").rstrip(".")
+
+
+def _yaml(value: Any) -> str:
+    import yaml
+
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)

@@ -1,0 +1,338 @@
+"""The shards of a mixture: JSON Lines, in an order that seed, documents and epochs alone decide.
+
+First each shard of the sources is read, and its records go to temporary files (`take.py`,
+`spill.py`); then each shard of the mixture is put together from these, and published whole. A
+killed run goes on where it was. Beside the shards:
+
+    OUT/_link/mix.json         what decides the mixture, written first
+    OUT/_link/records/         one file a shard, written after it
+    OUT/_link/manifest.json    counts, written last
+    OUT/_link/spill/           temporary files, as large as the mixture; gone at the end
+"""
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from link.errors import LinkError, ShardError, UsageError
+from link.mixture.choose import Epochs
+from link.mixture.make import choices_of, engine_for, found_in
+from link.mixture.plan import Plan
+from link.mixture.spill import Segment, Spilled, read_spill, segments_by_shard, sorted_records
+from link.mixture.take import Taking, take_shard
+from link.publish import publish_bytes, published, sync_folders
+from link.run.engine import Engine, WorkerDiedError
+from link.run.folder import FOLDER, RunFolder
+from link.run.progress import Meter
+from link.shards.codecs import SUFFIX_OF, CompressedSink, Tally, compressor
+from link.shards.fields import Fields
+from link.shards.files import is_url, status_of
+from link.untrusted import read_json
+
+Say = Callable[[str], object]
+"""Told of each shard that cannot be read."""
+
+_JOINED_BYTES = 1 << 20
+_MORE_THAN_TEXT = 1.1
+"""A record is about so much larger than its text."""
+
+MOST_SHARDS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixSpec:
+    """What is to be done. `output`: None to count only. `seed`: of documents for part of an epoch,
+    and of their order. `shard_bytes`: of a shard, about, uncompressed; `shards`: how many instead.
+    `compression`: codec and level. `source_field`: is added to each record.
+    """
+
+    plan: Plan
+    output: Path | None
+    seed: int
+    shard_bytes: int = 256 << 20
+    shards: int | None = None
+    compression: tuple[str, int | None] = ("none", None)
+    source_field: str | None = None
+    overwrite: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """A mixture that can be made. `takings`: of all shards of the sources."""
+
+    spec: MixSpec
+    names: list[str]
+    takings: list[Taking]
+    left_alone: list[Path | str]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(taking.task.size_bytes for taking in self.takings)
+
+
+def plan_mix(spec: MixSpec) -> Mixing:
+    """Find the shards of the sources. Raises `UsageError` if they are not those of the plan."""
+    plan = spec.plan
+    where = tuple((name, value) for name, value in plan.where)
+    fields = Fields(tuple(plan.text_fields), plan.key_field, where)
+    used = [source for source in plan.sources if source.tokens]
+    if not used:
+        raise UsageError("the plan has no tokens, and so no mixture")
+    size = sum(source.epochs * (source.available.bytes or 0) for source in used)
+    shards = spec.shards or max(1, math.ceil(_MORE_THAN_TEXT * size / spec.shard_bytes))
+    if shards > MOST_SHARDS:
+        raise UsageError(f"that would be {shards:,} shards; raise --shard-size")
+    choices = choices_of(plan.sources, plan.seed, plan.copies_per_document)
+    spill = spec.output / FOLDER / "spill" if spec.output else None
+    takings: list[Taking] = []
+    left_alone: list[Path | str] = []
+    for number, source in enumerate(used):
+        found = found_in(source.inputs, fields, plan.document)
+        left_alone += found.left_alone
+        if (len(found.tasks), found.size_bytes) != (source.shards, source.size_bytes):
+            raise UsageError(
+                f"source {source.name} has {len(found.tasks):,} shards of {found.size_bytes:,} "
+                f"bytes, but the plan was made for {source.shards:,} of {source.size_bytes:,}; "
+                f"make the plan anew, or run where its paths lead to the same files"
+            )
+        for text in source.inputs:
+            _refuse_inside(spec.output, text)
+        assert source.available.tokens, "load_plan has seen to it"
+        full, rest = divmod(source.tokens, source.available.tokens)
+        epochs = Epochs(source.name, spec.seed, full, Fraction(rest, source.available.tokens))
+        takings += [
+            Taking(
+                task,
+                choices[source.name],
+                epochs,
+                number,
+                shards,
+                spec.source_field,
+                spill and spill / f"{len(takings) + place:06}",
+                plan.skip_bad,
+            )
+            for place, task in enumerate(found.tasks)
+        ]
+    ending = f".jsonl{SUFFIX_OF[spec.compression[0]]}"
+    names = [f"mix-{number:05}-of-{shards:05}{ending}" for number in range(shards)]
+    return Mixing(spec, names, takings, left_alone)
+
+
+def _refuse_inside(output: Path | None, text: str) -> None:
+    """Raise `UsageError` if the mixture would be written among the shards of a source."""
+    if output is None or is_url(text):
+        return
+    folder, own = Path(text).resolve(), output.resolve()
+    if folder.is_dir() and (own == folder or folder in own.parents):
+        raise UsageError(f"{output} is in {text}, a source; name a folder elsewhere")
+
+
+def list_mix(mixing: Mixing, meter: Meter, say: Say) -> dict[str, Any]:
+    """What `write_mix` would write, by counting alone."""
+    with closing(engine_for(mixing.spec.jobs, meter)) as engine:
+        return _account(mixing, _taken(engine, mixing, say))
+
+
+def write_mix(mixing: Mixing, meter: Meter, say: Say) -> dict[str, Any]:
+    """Write the mixture; the manifest. Raises `LinkError` if a shard cannot be read or written."""
+    spec = mixing.spec
+    assert spec.output is not None, "there is somewhere to write to"
+    folder = RunFolder(spec.output)
+    own = folder.path
+    decides = _what_decides(mixing)
+    if not (own / "mix.json").exists():
+        folder.refuse_strangers()
+        if folder.run_path.exists():
+            raise UsageError(f"{spec.output} holds a run of link substitute; name another folder")
+    with folder.locked() as lock:
+        if not spec.overwrite and (manifest := _begun(own, decides, spec.output)):
+            if all(_is_there(own, spec.output, name) for name in mixing.names):
+                return manifest
+        elif spec.overwrite:
+            _remove(own, spec.output)
+        (own / "spill").mkdir(parents=True, exist_ok=True)
+        publish_bytes(own / "mix.json", json.dumps(decides, indent=1).encode())
+        with closing(engine_for(spec.jobs, meter, lock)) as engine:
+            taken = _taken(engine, mixing, say)
+            account = _account(mixing, taken)
+            account["shards"] = _written(engine, mixing, taken)
+        written = sum(shard["records"] for shard in account["shards"])
+        if written != account["totals"]["records"]:
+            raise LinkError("records were lost, which is a defect of LINK")
+        publish_bytes(own / "manifest.json", json.dumps(account, indent=1).encode())
+        shutil.rmtree(own / "spill")
+    return account
+
+
+def _what_decides(mixing: Mixing) -> dict[str, Any]:
+    spec = mixing.spec
+    decides = {
+        "plan": spec.plan.as_dict(),
+        "seed": spec.seed,
+        "shards": len(mixing.names),
+        "compression": spec.compression,
+        "source_field": spec.source_field,
+    }
+    return json.loads(json.dumps(decides))  # type: ignore[no-any-return]  # tuples are lists there
+
+
+def _begun(own: Path, decides: dict[str, Any], output: Path) -> dict[str, Any] | None:
+    """The manifest of this mixture, if it was ended before. Raises `UsageError` if another one is
+    in the folder.
+    """
+    if not (own / "mix.json").exists():
+        return None
+    try:
+        before = read_json(own / "mix.json", dict[str, Any])
+        manifest = own / "manifest.json"
+        ended = read_json(manifest, dict[str, Any]) if manifest.exists() else None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{own}: {error}; run again with --overwrite") from error
+    different = [name for name in decides if before.get(name) != decides[name]]
+    if different:
+        raise UsageError(
+            f"{output} holds another mixture ({', '.join(different)}); name another folder, or "
+            f"give --overwrite"
+        )
+    return ended
+
+
+def _remove(own: Path, output: Path) -> None:
+    """Remove an earlier mixture: what it has written, and nothing else."""
+    for record in (own / "records").glob("mix-*.json"):
+        (output / record.name.removesuffix(".json")).unlink(missing_ok=True)
+    for name in ("records", "spill"):
+        shutil.rmtree(own / name, ignore_errors=True)
+    for name in ("manifest.json", "mix.json"):
+        (own / name).unlink(missing_ok=True)
+
+
+def _record(own: Path, name: str) -> Path:
+    return own / "records" / f"{name}.json"
+
+
+def _is_there(own: Path, output: Path, name: str) -> bool:
+    """Whether a shard has its record, and is as large as that says."""
+    try:
+        record = read_json(_record(own, name), dict[str, Any])
+        return bool((output / name).stat().st_size == record["size_bytes"])
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _taken(engine: Engine, mixing: Mixing, say: Say) -> list[Spilled]:
+    """What came of each shard of the sources, in their order."""
+    done: dict[int, Spilled] = {}
+    items = []
+    for number, taking in enumerate(mixing.takings):
+        before = read_spill(taking.spill) if taking.spill else None
+        status = status_of(taking.task.path)
+        if before and before.input == (status.size_bytes, status.modified_ns):
+            done[number] = before
+        else:
+            items.append((number, taking))
+    failed = 0
+    for number, result in engine.map(take_shard, items):
+        if isinstance(result, ShardError):
+            say(_told(result, mixing.takings[number].task.path))
+            failed += 1
+        else:
+            done[number] = result
+    if failed:
+        raise LinkError(f"{failed:,} of {len(mixing.takings):,} shards could not be read")
+    return [done[number] for number in range(len(mixing.takings))]
+
+
+def _told(error: ShardError, name: str) -> str:
+    return f"{name}: {error}" if isinstance(error, WorkerDiedError) else str(error)
+
+
+def _account(mixing: Mixing, taken: Sequence[Spilled]) -> dict[str, Any]:
+    """Counts by source and by shard of the mixture."""
+    used = [source.name for source in mixing.spec.plan.sources if source.tokens]
+    names = ("documents", "records", "bytes", "bad_records", "records_without_text")
+    sources = {name: dict.fromkeys(names, 0) for name in used}
+    shards: list[dict[str, Any]] = [
+        {"name": name, "records": 0, "bytes": 0, "sources": dict.fromkeys(used, 0)}
+        for name in mixing.names
+    ]
+    for taking, spilled in zip(mixing.takings, taken, strict=True):
+        name = used[taking.number]
+        own = sources[name]
+        own["documents"] += spilled.documents
+        own["bad_records"] += spilled.bad
+        own["records_without_text"] += spilled.without_text
+        for shard, (records, size) in spilled.counts.items():
+            own["records"] += records
+            own["bytes"] += size
+            shards[shard]["records"] += records
+            shards[shard]["bytes"] += size
+            shards[shard]["sources"][name] += records
+    totals = {key: sum(own[key] for own in sources.values()) for key in names}
+    return {"seed": mixing.spec.seed, "totals": totals, "sources": sources, "shards": shards}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A shard of the mixture; it is pickled with its segments."""
+
+    name: str
+    output: Path
+    segments: list[Segment]
+    compression: tuple[str, int | None]
+
+
+def _written(engine: Engine, mixing: Mixing, taken: Sequence[Spilled]) -> list[dict[str, Any]]:
+    """The records of all shards, of which those are written that are not there."""
+    output = mixing.spec.output
+    assert output is not None, "there is somewhere to write to"
+    own = output / FOLDER
+    spills = [
+        (taking.spill or own, done) for taking, done in zip(mixing.takings, taken, strict=True)
+    ]
+    segments = segments_by_shard(spills)
+    items = (
+        (name, Writing(name, output, segments.get(number, []), mixing.spec.compression))
+        for number, name in enumerate(mixing.names)
+        if not _is_there(own, output, name)
+    )
+    for name, result in engine.map(write_shard, items):
+        if isinstance(result, ShardError):
+            raise LinkError(_told(result, name))
+    return [read_json(_record(own, name), dict[str, Any]) for name in mixing.names]
+
+
+def write_shard(_meter: Meter, writing: Writing) -> None:
+    """Put a shard of the mixture together, and publish it."""
+    final, own = writing.output / writing.name, writing.output / FOLDER
+    records = size = held_bytes = 0
+    held: list[bytes] = []
+    with published(final) as file:
+        tally = Tally(file)
+        sink = CompressedSink(tally, compressor(*writing.compression))
+        for record in sorted_records(own / "spill", writing.segments):
+            held.append(record)
+            held_bytes += len(record)
+            records += 1
+            if held_bytes >= _JOINED_BYTES:
+                size += sink.write(b"".join(held))
+                held, held_bytes = [], 0
+        size += sink.write(b"".join(held))
+        sink.finish()
+    sync_folders([final])
+    told = {
+        "name": writing.name,
+        "records": records,
+        "bytes": size,
+        "size_bytes": tally.size_bytes,
+        "sha256": tally.sha256,
+    }
+    _record(own, writing.name).parent.mkdir(exist_ok=True)
+    publish_bytes(_record(own, writing.name), json.dumps(told).encode())

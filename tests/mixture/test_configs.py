@@ -1,0 +1,112 @@
+"""The data sections of other stacks: what they hold, and that the stacks' own parsers read them.
+
+The parsers run in environments of their own: $LINK_STACKS/STACK/bin/python, or $LINK_STACKS/bin/
+python for several (`docs/mixture.md`). What is not there is skipped, and named.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from link.cli.plan import STACKS
+from link.errors import UsageError
+from link.mixture import configs
+from link.mixture.configs import config_text
+from link.mixture.plan import Plan, load_plan
+from tests.mixture.test_mix import plan
+
+CHECKS = Path(__file__).parent / "stack_checks.py"
+
+
+@pytest.fixture
+def planned(corpora: Path) -> Plan:
+    plan("--share", "target=0.2", "--portion", "0.5", "--max-epochs", "4", tokens="30k")
+    return load_plan("plan.json")
+
+
+WEIGHTS = {"english": 0.4, "de": 0.4, "target": 0.2}
+
+
+def test_the_command_knows_the_stacks() -> None:
+    assert set(configs.STACKS) == set(STACKS)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_section_names_each_source_with_its_weight(stack: str, planned: Plan) -> None:
+    text = config_text(planned, stack, "prepared/")
+    if stack == "litgpt":
+        assert yaml.safe_load(text)["data"]["init_args"]["data_path"] == "prepared/mixture"
+    elif stack == "torchtune":
+        entries = yaml.safe_load(text)["dataset"]
+        target = [each["split"] for each in entries if "xx" in each["data_files"][0]]
+        full = target.count("train")
+        [rest] = [int(split[7:-1]) for split in target if split != "train"]
+        assert full + rest / 30 == pytest.approx(planned.sources[2].epochs, abs=0.02)
+    else:
+        for name, weight in WEIGHTS.items():
+            assert name in text or "xx" in text
+            assert str(weight) in text
+    if stack not in ("megatron", "torchtitan"):
+        assert isinstance(yaml.safe_load(text), dict)
+
+
+def test_a_source_without_tokens_is_left_out(corpora: Path) -> None:
+    plan("--share", "target=0")
+    assert "target" not in config_text(load_plan("plan.json"), "megatron", "p")
+
+
+def test_mixed_formats_are_told_where_a_stack_reads_one(corpora: Path) -> None:
+    Path("xx/a.txt").write_text("the dog\n")
+    plan()
+    with pytest.raises(UsageError, match="files of 2 formats"):
+        config_text(load_plan("plan.json"), "torchtune", "p")
+
+
+# --- the stacks' own parsers ---
+
+
+def read_by(stack: str, planned: Plan) -> dict[str, Any]:
+    where = Path(os.environ.get("LINK_STACKS", "/nowhere"))
+    found = [path for path in (where / stack / "bin/python", where / "bin/python") if path.exists()]
+    if not found:
+        pytest.skip(f"{stack} is NOT CHECKED: no $LINK_STACKS/{stack}/bin/python")
+    config = Path(f"config-{stack}").absolute()
+    config.write_text(config_text(planned, stack, "prepared"))
+    done = subprocess.run(
+        [str(found[0]), "-W", "ignore", str(CHECKS), stack, str(config)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_HOME": str(Path("hf").absolute()), "HF_HUB_OFFLINE": "1"},
+        timeout=500,
+    )
+    if "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr:
+        pytest.skip(f"{stack} is NOT CHECKED: {done.stderr.strip().splitlines()[-1][:200]}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+
+    print(stack, told)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("stack", "near"),
+    [("megatron", 0), ("nanotron", 0), ("olmo-core", 0.01), ("torchtitan", 0), ("mosaic", 0.001)],
+)
+def test_a_stack_reads_the_weights(stack: str, near: float, planned: Plan) -> None:
+    assert read_by(stack, planned)["read"] == pytest.approx(WEIGHTS, abs=near or 1e-12)
+
+
+def test_litgpt_reads_its_section(planned: Plan) -> None:
+    wanted = {"class": "LitData", "data_path": "prepared/mixture"}
+    assert read_by("litgpt", planned)["read"] == wanted
+
+
+def test_torchtune_reads_as_many_documents_as_planned(planned: Plan) -> None:
+    read = read_by("torchtune", planned)["read"]
+    wanted = {source.inputs[0]: source.documents_read for source in planned.sources}
+    assert read == wanted
