@@ -40,6 +40,9 @@ ALLOWED = {
         *("__version__", "block", "errors", "kernel", "language", "publish", "run", "shards"),
         "untrusted",
     },
+    "embed": {
+        *("block", "errors", "language", "lexicon", "publish", "shards", "tokens", "untrusted"),
+    },
     "stats": {
         *("arrays", "block", "errors", "kernel", "language", "lexicon", "pages", "policy"),
         *("printable", "publish", "run", "shards", "splice", "terminal", "tokens", "untrusted"),
@@ -62,15 +65,24 @@ ALLOWED = {
     "substituter": {"block", "errors", "kernel", "language", "lexicon", "policy", "splice"},
     "integrations": {"errors", "shards", "substituter"},
     "cli": {
-        *("__version__", "audit", "errors", "export", "lexicon", "mixture", "policy", "preview"),
-        *("printable", "publish", "run", "shards", "stats", "terminal", "tokens"),
-        *("transliterate", "typology"),
-        "untrusted",
+        *("__version__", "audit", "embed", "errors", "export", "lexicon", "mixture", "policy"),
+        *("preview", "printable", "publish", "run", "shards", "stats", "terminal", "tokens"),
+        *("transliterate", "typology", "untrusted"),
     },
     "__main__": {"cli"},
     "__init__": {"errors", "lexicon", "policy", "substituter"},
 }
-HEAVY = {"datasets", "sentencepiece", "tokenizers", "ray", "torch", "pandas", "matplotlib"}
+HEAVY = {
+    "datasets",
+    "sentencepiece",
+    "tokenizers",
+    "ray",
+    "torch",
+    "pandas",
+    "matplotlib",
+    "ml_dtypes",
+    "safetensors",
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from link import __version__
+from link.cli.embed import embed
 from link.cli.export import export
 from link.cli.languages import languages
 from link.cli.lexicon import lexicon
@@ -51,6 +52,7 @@ cli.add_command(lexicon)
 cli.add_command(tokenizer)
 cli.add_command(plan)
 cli.add_command(mix)
+cli.add_command(embed)
 cli.add_command(manifest)
 cli.add_command(languages)
 cli.add_command(transliterate)

@@ -24,7 +24,8 @@ class HuggingFace:
     """A `tokenizer.json`, from the file's bytes. Raises `UsageError` if they are none.
 
     `name`: of the file, `path`: for messages. `threads`: how many encode; the package makes its
-    threads once in a process, so that the first number above one holds for all.
+    threads once in a process, so that the first number above one holds for all. `tokenizer`: the
+    package's own object; `description`: what the file says.
     """
 
     kind = TOKENIZERS
@@ -33,10 +34,11 @@ class HuggingFace:
         self.name = name
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.threads = threads
-        tokenizer, model = _load(data, path or name)
+        tokenizer, self.description = _load(data, path or name)
+        model = self.description["model"]
         tokenizer.no_truncation()  # a file may ask for either, which is for training
         tokenizer.no_padding()
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
         self.vocabulary_size = len(vocabulary)
         most = max(vocabulary.values(), default=-1)
@@ -53,23 +55,23 @@ class HuggingFace:
 
     def count(self, texts: Sequence[str]) -> TokenCounts:
         """How many tokens each text is."""
-        with _threads(self.threads):
-            return counts_of(texts, self._cut, self._kinds, _BATCH_CHARACTERS)
+        return counts_of(texts, self.encode, self._kinds, _BATCH_CHARACTERS)
 
-    def _cut(self, texts: list[str]) -> list[list[int]]:
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        """The numbers of each text's tokens."""
         try:
-            encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            with _threads(self.threads):
+                encoded = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         except Exception as error:  # the package raises nothing more precise
             raise UsageError(f"tokenizer {self.name} cannot cut a text: {error}") from error
         return [encoding.ids for encoding in encoded]
 
 
 def _load(data: bytes, path: str) -> tuple[Any, dict[str, Any]]:
-    """The tokenizer, and its model as the file describes it."""
+    """The tokenizer, and the file's JSON."""
     try:
         content = json.loads(data)
-        model = content["model"]
-        if not isinstance(model, dict):
+        if not isinstance(content["model"], dict):
             raise TypeError("its model is no object")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(
@@ -79,7 +81,7 @@ def _load(data: bytes, path: str) -> tuple[Any, dict[str, Any]]:
         ) from error
     tokenizers = needed("tokenizers", path)
     try:
-        return tokenizers.Tokenizer.from_buffer(data), model
+        return tokenizers.Tokenizer.from_buffer(data), content
     except Exception as error:  # the package raises nothing more precise
         raise UsageError(
             f"{path} cannot be read by tokenizers {tokenizers.__version__} "

@@ -15,7 +15,8 @@ _BATCH_CHARACTERS = 4 << 20
 class SentencePieces:
     """A SentencePiece model, from its file's bytes. Raises `UsageError` if they are none.
 
-    `name`: of the file, `path`: for messages. `threads`: how many encode.
+    `name`: of the file, `path`: for messages. `threads`: how many encode. `processor`: the
+    package's own object.
     """
 
     kind = SENTENCEPIECE
@@ -24,7 +25,7 @@ class SentencePieces:
         self.name = name
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.threads = threads
-        self._processor = processor = _load(data, path or name)
+        self.processor = processor = _load(data, path or name)
         self.vocabulary_size = size = int(processor.get_piece_size())
         self._kinds = kinds_of(
             size,
@@ -34,15 +35,16 @@ class SentencePieces:
 
     def count(self, texts: Sequence[str]) -> TokenCounts:
         """How many tokens each text is."""
-        return counts_of(texts, self._cut, self._kinds, _BATCH_CHARACTERS)
+        return counts_of(texts, self.encode, self._kinds, _BATCH_CHARACTERS)
 
     def pieces(self) -> Iterator[tuple[str, float]]:
         """Each piece of the vocabulary and its score, by number."""
         for piece in range(self.vocabulary_size):
-            yield self._processor.id_to_piece(piece), self._processor.get_score(piece)
+            yield self.processor.id_to_piece(piece), self.processor.get_score(piece)
 
-    def _cut(self, texts: list[str]) -> list[list[int]]:
-        ids: list[list[int]] = self._processor.encode(
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        """The numbers of each text's tokens."""
+        ids: list[list[int]] = self.processor.encode(
             texts, out_type=int, num_threads=self.threads, add_bos=False, add_eos=False
         )
         return ids
