@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "effect"))
 TOY = [
     *"--size tiny --tokens 6000 --facts-tokens 6000 --seeds 3 --people 12 --repeats 2".split(),
     *"--documents 40 --stories 400 --target-tokens 5000 --validation-tokens 2000".split(),
+    *"--adapt-tokens 1000 2000".split(),
 ]
 
 
@@ -94,6 +95,17 @@ def test_a_run_that_was_stopped_does_what_is_missing_and_finds_the_same(toy: Pat
     assert baseline.stat().st_mtime_ns == kept
     table = done.stdout[done.stdout.index("Settings of LINK") :]
     assert "mode: --ratio 0.3 --portion 0.5 --mode annotate" in table
+
+
+def test_a_new_vocabulary_is_measured_before_and_in_training(toy: Path) -> None:
+    losses = json.loads((toy / "effect.json").read_text())["vocabulary"]
+    assert losses.keys() == {"random", "mean", "lexicon", "wrong_lexicon"}
+    for by_tokens in losses.values():
+        assert list(by_tokens) == ["0", "1024", "2048"]
+        assert all(len(by_seed) == 1 for by_seed in by_tokens.values())
+    assert len({by_tokens["0"][0] for by_tokens in losses.values()}) == 4
+    page = (toy / "effect.html").read_text(encoding="utf-8")
+    assert "link embed init --source" in page
 
 
 def test_facts_told_in_documents_never_to_be_swapped_stay_english(toy: Path) -> None:

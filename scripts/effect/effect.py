@@ -1,10 +1,12 @@
 """`make effect`: does text from LINK make a small model better at another language?
 
-Two experiments, each with the arms baseline, link and wrong_lexicon, over several seeds:
+Three experiments over several seeds, the first two with the arms baseline, link, wrong_lexicon:
 
-facts   a clone language with an exact lexicon; facts told in English only are asked in the clone
-target  a real language with little text; the tokens that an arm needs to reach the final loss of
-        the baseline
+facts       a clone language with an exact lexicon; facts told in English only are asked in it
+target      a real language with little text; the tokens that an arm needs to reach the final loss
+            of the baseline
+vocabulary  an English model gets a vocabulary of both languages; its loss by what the new rows are
+            made of
 
 Everything is made by the `link` command in the run itself. A run that was stopped goes on with the
 arms and seeds that are missing. docs/effect.md says what the figures mean.
@@ -24,13 +26,16 @@ from pathlib import Path
 
 import torch
 import train
+import vocabulary
 from data import DOSE, ROOT
 from experiments import KNOBS, Data, facts_data, target_data
 from model import SIZES
 from report import report
 from tqdm import tqdm
 from train import Job
+from vocabulary import vocabulary_records
 
+PARTS = ("facts", "target", vocabulary.PART)
 FACTS_SHARE = 0.1  # of the tokens that are of the clone language
 PROGRESS_SECONDS = 1.0 if sys.stderr.isatty() else 30.0
 
@@ -44,12 +49,17 @@ def main(arguments: list[str]) -> None:
             print(f"making the data of {part} …", flush=True)
             parts[part] = prepare(options)
     records = run_all([job for part in parts for job in jobs(part, parts[part], options)], options)
+    adapted, more_commands = [], []
+    if vocabulary.PART in options.parts:
+        print(f"making the data of {vocabulary.PART} …", flush=True)
+        adapted, more_commands = vocabulary_records(options, lambda jobs: run_all(jobs, options))
     settings = {
         "size": options.size,
         **asdict(options.model),
         "tokens": options.tokens,
         "facts_tokens": options.facts_tokens,
         "target_share": options.target_share,
+        "adapt_tokens": list(options.adapt_tokens),
         "seeds": list(options.seeds),
         "lexicon": options.lexicon,
         "dose": DOSE,
@@ -57,20 +67,27 @@ def main(arguments: list[str]) -> None:
         "machine": f"{platform.machine()}, {options.device}, {options.jobs} processes",
         "torch": torch.__version__,
     }
-    commands = [command for data in parts.values() for command in data.commands]
+    commands = [command for data in parts.values() for command in data.commands] + more_commands
     doses = parts["target"].doses if "target" in parts else {}
-    report(options.out, records, settings, commands, doses)
+    report(options.out, records, adapted, settings, commands, doses)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make effect", description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--out", type=Path, default=Path("effect-output"), help="folder of the results")
-    add("--parts", nargs="+", choices=("facts", "target"), default=("facts", "target"))
+    add("--parts", nargs="+", choices=PARTS, default=PARTS)
     add("--size", choices=SIZES, default="1M", help="parameters of the model")
     add("--tokens", type=int, default=700_000, help="tokens that each arm is trained on")
     add("--facts-tokens", type=int, default=1_600_000, help="likewise, of the facts")
     add("--target-share", type=float, default=0.05, help="share of them in the target language")
+    add(
+        "--adapt-tokens",
+        type=int,
+        nargs="+",
+        default=(100_000, 400_000),
+        help="after how many tokens with a new vocabulary the loss is measured",
+    )
     add("--seeds", type=int, nargs="+", default=(1, 2))
     add("--jobs", type=int, default=2, help="processes, of one thread each")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -145,7 +162,7 @@ def run_all(wanted: list[Job], options: argparse.Namespace) -> list[dict]:
 
 def is_of(path: Path, job: Job) -> bool:
     """Whether a record is there, of the same settings and data."""
-    if not path.exists():
+    if not path.exists() or (job.weights and not Path(job.weights).exists()):
         return False
     return json.loads(path.read_text())["job"] == json.loads(json.dumps(asdict(job)))
 

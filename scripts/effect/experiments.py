@@ -112,19 +112,7 @@ def facts_data(options: Namespace) -> Data:
 def target_data(options: Namespace) -> Data:
     folder = fresh(options.out / "data" / "target")
     link = Link(folder)
-    if options.english is None:
-        bible, other = read(CORPUS / "english.jsonl.xz"), read(CORPUS / "spanish.jsonl.xz")
-        validation = books(bible, ENGLISH_VALIDATION_BOOKS)
-        english = [one for one in bible if one["book"] not in ENGLISH_VALIDATION_BOOKS]
-        target = books(other, TARGET_BOOKS)
-        target_validation = books(other, TARGET_VALIDATION_BOOKS)
-        with lzma.open(CORPUS / "pairs.tsv.xz", "rt", encoding="utf-8") as file:
-            pairs = [tuple(line.rstrip("\n").split("\t")) for line in file]
-    else:
-        english, validation = split(own(link, options.english, "own-english"), every=10)
-        target, target_validation = split(own(link, options.target, "own-target"), every=2)
-        pairs = []
-    english = english[: options.documents]
+    english, validation, target, target_validation, pairs = texts(link, options)
     write(folder / "english", english)
     write(folder / "target-text", target)
     lexicon = lexicon_file(options.lexicon)
@@ -148,6 +136,25 @@ def target_data(options: Namespace) -> Data:
     save_validation(folder, tokens, "english", validation, options)
     save_pairs(folder, tokens, pairs)
     return Data(folder, arms, doses, link.commands, tokens.model.get_piece_size())
+
+
+def texts(link: Link, options: Namespace) -> tuple[list, list, list, list, list]:
+    """English to train on and to measure on, the same of the target language, and pairs of
+    sentences: the shipped texts, or the user's own.
+    """
+    if options.english is None:
+        bible, other = read(CORPUS / "english.jsonl.xz"), read(CORPUS / "spanish.jsonl.xz")
+        validation = books(bible, ENGLISH_VALIDATION_BOOKS)
+        english = [one for one in bible if one["book"] not in ENGLISH_VALIDATION_BOOKS]
+        target = books(other, TARGET_BOOKS)
+        target_validation = books(other, TARGET_VALIDATION_BOOKS)
+        with lzma.open(CORPUS / "pairs.tsv.xz", "rt", encoding="utf-8") as file:
+            pairs = [tuple(line.rstrip("\n").split("\t")) for line in file]
+    else:
+        english, validation = split(own(link, options.english, "own-english"), every=10)
+        target, target_validation = split(own(link, options.target, "own-target"), every=2)
+        pairs = []
+    return english[: options.documents], validation, target, target_validation, pairs
 
 
 def lexicon_file(name: str) -> Path:

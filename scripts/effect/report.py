@@ -80,10 +80,10 @@ def summary(parts: dict[str, Results], settings: dict[str, object]) -> dict[str,
             "loss": {arm: [one["curve"][-1][1] for one in target.of(arm)] for arm in target.arms()},
             "loss_change": {arm: target.changes(arm, 1) for arm in others},
         }
-    english = target or facts
-    found["english_loss_change"] = {
-        arm: english.changes(arm, 2) for arm in english.arms() if arm != "baseline"
-    }
+    if english := target or facts:
+        found["english_loss_change"] = {
+            arm: english.changes(arm, 2) for arm in english.arms() if arm != "baseline"
+        }
     found["meaning_mates"] = {
         part: {arm: results.values(arm, "meaning_mates") for arm in results.arms()}
         for part, results in parts.items()
@@ -177,19 +177,43 @@ def times(shares: Sequence[float | None]) -> str:
     return f"{mean(reached):.2f} ({1 / mean(reached):.1f} times fewer)"
 
 
+def adapted_losses(records: list[Record]) -> dict[str, dict[str, list[float]]]:
+    """Arm -> tokens with the new vocabulary -> loss of the target language, by seed."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for record in sorted(records, key=lambda record: record["job"]["seed"]):
+        for tokens, target, _ in record["curve"]:
+            by_tokens = found.setdefault(record["job"]["arm"], {})
+            by_tokens.setdefault(str(tokens), []).append(target)
+    return found
+
+
+def adapted_table(records: list[Record]) -> Table:
+    losses = adapted_losses(records)
+    points = list(next(iter(losses.values())))
+    rows = [["new rows", *(f"after {int(point):,} tokens" for point in points)]]
+    for arm, by_tokens in losses.items():
+        rows.append([TITLES.get(arm, arm), *(spread(by_tokens[point]) for point in points)])
+    return "An English model with a new vocabulary: loss of the target language", rows
+
+
 def report(
     out: Path,
     records: list[Record],
+    adapted: list[Record],
     settings: dict[str, object],
     commands: list[str],
     doses: dict[str, float],
 ) -> None:
-    """Writes effect.json, effect.svg and effect.html; prints the tables."""
+    """Writes effect.json, effect.svg and effect.html; prints the tables. `adapted`: the records of
+    models with a new vocabulary.
+    """
     parts = {
         part: Results([record for record in records if record["job"]["part"] == part])
         for part in dict.fromkeys(record["job"]["part"] for record in records)
     }
     found = summary(parts, settings)
+    if adapted:
+        found["vocabulary"] = adapted_losses(adapted)
     (out / "effect.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     panels = []
     if "target" in parts:
@@ -209,7 +233,7 @@ def report(
             for records in [parts["facts"].of(arm)]
         }
         more.insert(0, curves(right, "facts told in English only: right answers in the clone"))
-    every = tables(parts, doses)
+    every = tables(parts, doses) + ([adapted_table(adapted)] if adapted else [])
     lines = headline(parts)
     page = html(lines, main + picture(more), every, settings, commands)
     (out / "effect.html").write_text(page, encoding="utf-8")

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from model import GPT, Size, losses
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 WARM_UP = 0.05  # share of the steps
@@ -40,6 +41,9 @@ class Job:
     data: str
     english: str  # the stream's name in `data`
     digest: str  # of all data that the job reads
+    initial: str = ""  # weights to begin with, a safetensors file
+    points: tuple[int, ...] = ()  # tokens after which to measure, 0 for before; () for the usual
+    weights: str = ""  # where to save the weights at the end
 
     @property
     def name(self) -> str:
@@ -54,6 +58,8 @@ def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
     torch.set_num_threads(1 if device == "cpu" else torch.get_num_threads())
     torch.manual_seed(job.seed)
     model = GPT(job.size).to(device)
+    if job.initial:
+        model.load_state_dict(load_file(job.initial, device))
     average = copy.deepcopy(model)
     streams = {
         name: np.load(Path(job.data) / f"{file}.npy")
@@ -74,7 +80,11 @@ def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
     a_step = job.size.batch * job.size.context
     steps = max(POINTS, job.tokens // a_step)
     measured = {round(steps * point / POINTS) for point in range(3, POINTS + 1)}
+    if job.points:
+        measured = {min(steps, round(point / a_step)) for point in job.points}
     curve, facts = [], []
+    if 0 in measured:
+        curve.append((0, *both_losses(average, streams, job.size, device)))
     batches = mixture(streams["english"], streams["target"], job, steps)
     for step, batch in enumerate(batches, start=1):
         for group in optimizer.param_groups:
@@ -93,13 +103,16 @@ def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
             target = mean_loss(average, streams["target-validation"], job.size, device)
             english = (
                 mean_loss(average, streams["english-validation"], job.size, device)
-                if len(curve) % 3 == 0 or step == steps
+                if len(curve) % 3 == 0 or step == steps or job.points
                 else None
             )
             curve.append((step * a_step, target, english))
             if english is not None:
                 facts.append((step * a_step, answers(average, Path(job.data), device)))
         progress(a_step)
+    if job.weights:
+        Path(job.weights).parent.mkdir(parents=True, exist_ok=True)
+        save_file(average.state_dict(), job.weights)
     return {
         "job": asdict(job),
         "curve": curve,
@@ -107,6 +120,17 @@ def run(job: Job, device: str, progress: Progress) -> dict[str, object]:
         "meaning_mates": meaning_mates(average, Path(job.data), device),
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def both_losses(
+    model: GPT, streams: dict[str, NDArray[np.int32]], size: Size, device: str
+) -> tuple[float, float]:
+    """The loss of the target language, and that of English."""
+    target, english = (
+        mean_loss(model, streams[f"{language}-validation"], size, device)
+        for language in ("target", "english")
+    )
+    return target, english
 
 
 def mixture(
