@@ -123,7 +123,7 @@ def _read(context: click.Context, _parameter: click.Parameter, name: str | None)
 )
 @grouped_option(
     "Report",
-    "--config",
+    "--for",
     "stack",
     type=click.Choice(STACKS),
     help="Print the data section of this stack's configuration instead of the table.",
@@ -152,17 +152,17 @@ def plan(
     """Part a budget of tokens among sources: weights, epochs, and what is short.
 
     FILE is a YAML file with these options by their long names, and `sources`, a list; or the JSON
-    of a plan that has been made, to print it or its --config again.
+    of a plan that has been made, to print it or its configuration again.
 
     \b
     Examples:
       link plan --source english=en/ --source de=swapped/,role=substituted \\
         --source target=de/ --tokens 10B --share target=0.05 --portion 0.5 \\
         --tokenizer mixed.model --json plan.json
-      link plan plan.json --config megatron
+      link plan plan.json --for megatron
     """
     if stack and json_file == STANDARD_STREAM:
-        raise click.UsageError("--config and --json - both print; let --json name a file")
+        raise click.UsageError("--for and --json - both print; let --json name a file")
     if file and file.lower().endswith(".json"):
         _refuse_changes()
         from link.mixture.plan import load_plan

@@ -74,7 +74,7 @@ def test_a_plan_that_was_made_is_printed_again(corpora: Path) -> None:
     assert run(*ONE, "--tokens", "1k", "--json", "plan.json").exit_code == 0
     again = run("plan", "plan.json", "--json", "-")
     assert again.stdout == Path("plan.json").read_text()
-    assert run("plan", "plan.json", "--config", "megatron", "--prepared", "bin/").stdout == (
+    assert run("plan", "plan.json", "--for", "megatron", "--prepared", "bin/").stdout == (
         "1 bin/target_text_document\n"
     )
     done = run("plan", "plan.json", "--tokens", "2k")
@@ -84,7 +84,7 @@ def test_a_plan_that_was_made_is_printed_again(corpora: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--tokens", "1k", "--config", "megatron", "--json", "-"), "both print"),
+        (("--tokens", "1k", "--for", "megatron", "--json", "-"), "both print"),
         ((), "--tokens is required"),
         (("--tokens", "many"), "a number of tokens"),
         (("--tokens", "1k", "--share", "target=1", "--share", "target=1"), "twice"),
