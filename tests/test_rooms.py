@@ -56,7 +56,17 @@ ALLOWED = {
         "terminal",
     },
     "audit": {
-        *("block", "errors", "kernel", "language", "lexicon", "policy", "printable", "reference"),
+        *(
+            "__version__",
+            "block",
+            "errors",
+            "kernel",
+            "language",
+            "lexicon",
+            "policy",
+            "printable",
+            "reference",
+        ),
         *("publish", "run", "shards", "untrusted"),
     },
     "export": {"errors", "language", "policy", "publish", "run", "shards"},

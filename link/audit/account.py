@@ -1,14 +1,17 @@
 """The account beside the facts: records, manifest, plan, and which files there are."""
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from link import __version__
 from link.audit.compare import Compared
 from link.audit.differences import Differences
 from link.audit.settings import Settings
-from link.run.card import DATASETS_FILE
+from link.errors import reason_of
+from link.run.card import DATASETS_FILE, write_card
 from link.run.counts import Totals
 from link.run.folder import FOLDER, RunFolder
 from link.run.plan import Plan
@@ -90,7 +93,28 @@ def check_manifest(
         differences.add(str(path), "has no totals")
         return
     wanted = {**totals.as_dict(policy), "shards": shards, "shards_failed": 0}
+    before = differences.count
     _check_counts(str(path), counts, wanted, differences)
+    if told.get("failed") != []:
+        differences.add(str(path), "names failed shards, but none has failed")
+    if differences.count == before:
+        _check_card(settings.folder, told, differences)
+
+
+def _check_card(folder: RunFolder, manifest: dict[str, Any], differences: Differences) -> None:
+    """What the run wrote for readers of its folder; another release may word it otherwise."""
+    if manifest.get("version") != __version__:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        own = RunFolder(Path(scratch))
+        write_card(own, manifest, folder.records.told())
+        for mine in _files_below(own.output):
+            path = folder.output / mine.relative_to(own.output)
+            try:
+                if read_file(path) != mine.read_bytes():
+                    differences.add(str(path), "is not what the manifest makes")
+            except OSError as error:
+                differences.add(str(path), f"cannot be read: {reason_of(error)}")
 
 
 def check_files(

@@ -2,12 +2,13 @@
 
 from functools import cached_property
 
+import numpy as np
+
 from link.audit.explain import around, first_difference, shown, why
+from link.audit.recompute import AuditContext
 from link.audit.rows import columns_that_differ
 from link.audit.units import Unit
 from link.errors import place_of
-from link.policy import Policy
-from link.reference import Headwords
 from link.run.job import Job, finder_of
 from link.shards.batch import Batch, Piece
 from link.shards.fields import Fields, path_of
@@ -59,18 +60,16 @@ class PieceOrigin:
         return {
             names[int(places.field[n])]: (bytes(block.texts[n]), int(block.keys[n]))
             for block, places in zip(self._batch.blocks, self._batch.places, strict=True)
-            for n in range(len(block.starts))
-            if places.record[n] == record
+            for n in np.flatnonzero(places.record == record).tolist()
         }
 
 
 class Changes:
     """Tells what is wrong with the records of one output."""
 
-    def __init__(self, job: Job, out: Source, headwords: Headwords, policy: Policy) -> None:
+    def __init__(self, job: Job, out: Source, context: AuditContext) -> None:
         self._job = job
-        self._headwords = headwords
-        self._policy = policy
+        self._context = context
         texts = tuple(dict.fromkeys(job.fields.texts))
         self._finder: JsonLines | PlainText | Rows
         if job.target == JSONL:
@@ -135,7 +134,8 @@ class Changes:
             return "the text is gone"
         assert expected.record is not None, "blank lines have no text"
         original, key = origin.documents(expected.record).get(name, (text, None))
-        return why(original, key, actual, self._headwords, self._policy)
+        context = self._context
+        return why(original, key, actual, context.headwords(), context.policy)
 
 
 def difference_in(expected: Unit, actual: Unit, name: str) -> str:

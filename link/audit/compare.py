@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from link.audit.beside import compare_quarantine, compare_sidecar
-from link.audit.comparing_sink import ComparingSink
-from link.audit.differences import Differences
+from link.audit.comparing_sink import ComparingSink, TooDifferentError
+from link.audit.differences import Differences, telling
 from link.audit.recompute import AuditContext
-from link.errors import LinkError, RecordError, ShardError, shortage, unforeseen
+from link.errors import RecordError
 from link.run.counts import Totals
 from link.run.job import Done, Job
 from link.run.shard import job_of, open_source, transform
@@ -56,22 +56,20 @@ class ComparisonWork:
     def do(self, task: Task, context: AuditContext, do_pieces: DoPieces[Done]) -> Compared:
         found = Compared(Differences(self.most_differences))
         where = str(task.output.path)
-        try:
-            _compare(task, context, do_pieces, found)
-        except RecordError as error:
-            found.differences.add(
-                f"{task.path}: {error.place}",
-                f"is a bad record ({error.reason}), so that its shard should have failed",
-            )
-        except ShardError as error:
-            found.differences.add(where, f"cannot be compared: {error}")
-        except (OSError, MemoryError, pa.ArrowException) as error:
-            told = shortage(error) or error
-            found.differences.add(where, f"cannot be compared: {task.path}: {told}")
-        except LinkError:
-            raise
-        except Exception as error:  # one bad shard never stops the rest
-            found.differences.add(where, f"cannot be compared: {unforeseen(error)}")
+
+        def tell(reason: str) -> None:
+            found.differences.add(where, f"cannot be compared: {reason}")
+
+        with telling(task.path, tell):
+            try:
+                _compare(task, context, do_pieces, found)
+            except TooDifferentError:
+                found.differences.given_up.append(where)
+            except RecordError as error:
+                found.differences.add(
+                    f"{task.path}: {error.place}",
+                    f"is a bad record ({error.reason}), so that its shard should have failed",
+                )
         return found
 
 

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow as pa
 from link.audit.changed import Changes, PieceOrigin
 from link.audit.differences import Differences
 from link.audit.recompute import AuditContext, AuditJob
-from link.audit.units import BytesSide, RowsSide, Unit, differing
+from link.audit.units import BytesSide, RowsSide, Side, Unit, differing
 from link.block import Int64s
 from link.run.job import Done, Job
 from link.run.shards import DoPieces, Each
@@ -20,6 +21,13 @@ from link.shards.formats import PARQUET
 from link.shards.rows import size_of
 from link.shards.source import Source
 
+LEAST_PATIENCE = 100
+"""How many differences of a shard are looked for at least, before it is given up."""
+
+
+class TooDifferentError(Exception):
+    """The output has so many differences that the rest of it is not compared."""
+
 
 class ComparingSink:
     """Takes what should be in the output, and compares it with what is."""
@@ -28,7 +36,7 @@ class ComparingSink:
         self, task: Task, job: Job, out: Source, context: AuditContext, differences: Differences
     ) -> None:
         self._task, self._job, self._differences = task, job, differences
-        self._changes = Changes(job, out, context.headwords, context.policy)
+        self._changes = Changes(job, out, context)
         self._origins: deque[tuple[int, PieceOrigin]] = deque()  # of what waits
         self._waiting: deque[Any] = deque()
         self._records = self._lines = 0  # before this piece
@@ -36,17 +44,14 @@ class ComparingSink:
         self._groups: list[tuple[int, object]] = [(0, None)]  # of the output, the last one open
         self._wanted: list[tuple[int, object]] = [(0, None)]
         more = self._waiting.popleft
-        if job.gives_rows:
-            batches = self._batches(out)
-            self._actual: BytesSide | RowsSide = RowsSide(lambda: next(batches, None))
-            self._expected: BytesSide | RowsSide = RowsSide(
-                lambda: more() if self._waiting else None
-            )
-        else:
-            form = task.output.format, task.input.document
-            pieces = (piece.content for piece in out.pieces())
-            self._actual = BytesSide(lambda: next(pieces, None), *form)
-            self._expected = BytesSide(lambda: more() if self._waiting else None, *form)
+        there = self._contents(out)
+        side = (
+            RowsSide
+            if job.gives_rows
+            else partial(BytesSide, task.output.format, task.input.document)
+        )
+        self._actual: Side = side(partial(next, there, None))
+        self._expected: Side = side(lambda: more() if self._waiting else None)
         self.is_at_end = False
 
     def watching(self, do_pieces: DoPieces[Done]) -> DoPieces[Done]:
@@ -104,7 +109,7 @@ class ComparingSink:
     def abandon(self) -> None:
         """There is nothing to let go of."""
 
-    def _batches(self, out: Source) -> Iterator[pa.RecordBatch]:
+    def _contents(self, out: Source) -> Iterator[Any]:
         for piece in out.pieces():
             _count(self._groups, len(piece.content))
             if piece.ends_group:
@@ -114,7 +119,10 @@ class ComparingSink:
 
     def _settle(self, *, last: bool) -> None:
         where = str(self._task.output.path)
+        most = max(self._differences.most, LEAST_PATIENCE)
         for mine, theirs in differing(self._expected, self._actual, last=last):
+            if self._differences.count >= most:
+                raise TooDifferentError
             if self._differences.is_full:
                 self._differences.count += 1
             elif mine is None:

@@ -1,15 +1,25 @@
-"""Differences between what an output folder holds and what it should hold; the first are kept."""
+"""Differences between what an output folder holds and what it should hold; and shards that fail."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from link.errors import LinkError, ShardError, shortage, unforeseen
 
 
 @dataclass(slots=True)
 class Differences:
-    """All are counted, and the first `most` are kept, in words."""
+    """All are counted, and the first `most` are kept, in words.
+
+    `given_up`: files that were not compared to their ends, because they differ too much.
+    """
 
     most: int = 10
     count: int = 0
     shown: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -29,3 +39,19 @@ class Differences:
         """Add all of others."""
         self.shown += other.shown[: max(0, self.most - len(self.shown))]
         self.count += other.count
+        self.given_up += other.given_up
+
+
+@contextmanager
+def telling(path: str, tell: Callable[[str], object]) -> Iterator[None]:
+    """Tell whatever goes wrong with a shard: one bad shard never stops the rest."""
+    try:
+        yield
+    except ShardError as error:
+        tell(str(error))
+    except (OSError, MemoryError, pa.ArrowException) as error:
+        tell(f"{path}: {shortage(error) or error}")
+    except LinkError:
+        raise
+    except Exception as error:
+        tell(f"{path}: {unforeseen(error)}")

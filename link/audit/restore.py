@@ -10,13 +10,16 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from link.audit.undo import Document, Row, Swaps, as_it_was, in_json, in_utf8, undone, without_marks
-from link.errors import LinkError, ShardError, UsageError, reason_of, shortage, unforeseen
+from link.audit.differences import telling
+from link.audit.undo import Document, Row, Swaps, in_json, undo_text, undone, without_marks
+from link.errors import ShardError, UsageError, reason_of
 from link.policy import Policy
 from link.publish import publish_bytes, published, sync_folders
 from link.run.counts import Count
@@ -85,20 +88,14 @@ def restore(
     progress = begin(sum(_size_of(output / name) for name in names))
     result = Restored()
     for name in names:
-        try:
+        failures: list[str] = []
+        with telling(str(output / name), failures.append):
             if split_name(Path(name).name) is None or _is_companion(name):
                 publish_bytes(back / name, read_file(output / name))
-                continue
-            known = _Shard(name, run, folder, back, progress).restore(result)
-            result.shards.append((name, known))
-        except ShardError as error:
-            result.failed.append((name, str(error)))
-        except (OSError, MemoryError, pa.ArrowException) as error:
-            result.failed.append((name, f"{output / name}: {shortage(error) or error}"))
-        except LinkError:
-            raise
-        except Exception as error:  # one bad shard never stops the rest
-            result.failed.append((name, f"{output / name}: {unforeseen(error)}"))
+            else:
+                known = _Shard(name, run, folder, back, progress).restore(result)
+                result.shards.append((name, known))
+        result.failed += [(name, reason) for reason in failures]
     return result
 
 
@@ -179,8 +176,8 @@ class _Shard:
     def spell(self) -> Callable[[Row], bytes]:
         """What is put back: the bytes as they were, or in the spelling of another format."""
         if (self.format_in == JSONL) == (self.format == JSONL):
-            return as_it_was
-        return in_json if self.format == JSONL else in_utf8
+            return itemgetter("original")
+        return in_json if self.format == JSONL else lambda row: str(row["source"]).encode()
 
     def restore(self, result: Restored) -> str:
         """Publish the shard as it was; says what is known of its bytes."""
@@ -290,7 +287,8 @@ class _Shard:
         records: int,
         rows: dict[Document, list[Row]],
     ) -> bytes | pa.RecordBatch:
-        each = undone(batch, finder.names, records, rows, self.spell, self.brackets)
+        undo = partial(undo_text, spell=self.spell, brackets=self.brackets)
+        each = undone(batch, finder.names, records, rows, undo)
         if isinstance(finder, Rows):
             assert batch.rows is not None, "rows were read"
             return finder.put_back(batch.rows, each)

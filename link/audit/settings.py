@@ -133,7 +133,8 @@ def _lexicon(
     inflections = folder.path / f"{INFLECTIONS}{ending}"
     if not path.is_file():
         raise LexiconError(f"the run's copy of its lexicon, {path}, is not there")
-    lexicon = Lexicon.load(path, format="canonical", inflect=inflections.exists())
+    loaded = Lexicon.load(path, format="canonical", inflect=inflections.exists())
+    lexicon = replace(loaded, selection=selection)
     if lexicon.canonical_text().encode() != _read(path):
         differences.add(str(path), "is not as a run writes it, so it was altered")
     if inflections.exists() and lexicon.inflections.text().encode() != _read(inflections):
@@ -142,7 +143,7 @@ def _lexicon(
             "is not the table that lemminflect, as it is installed here, makes of the lexicon; "
             "install the release that the run was made with, or the table was altered",
         )
-    return replace(lexicon, selection=selection)
+    return lexicon
 
 
 def _selection(told: dict[str, Any] | None, folder: RunFolder) -> Selection:

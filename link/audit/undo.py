@@ -14,7 +14,7 @@ import pyarrow as pa
 from link.block import Block
 from link.errors import ShardError
 from link.policy import ANNOTATE
-from link.shards.batch import Batch, Places, UnfitError
+from link.shards.batch import Batch, UnfitError
 from link.shards.json_values import text_of
 from link.shards.rows import Swapped
 
@@ -48,57 +48,49 @@ class Swaps:
             )
 
 
+Undo = Callable[[bytes, Sequence[Row], bool], bytes]
+"""A text, its rows, and whether it stands in a JSON string -> the text without its swaps."""
+
+
 def undone(
     batch: Batch,
     names: Sequence[str],
     first_record: int,
     swaps: dict[Document, list[Row]],
-    spell: Callable[[Row], bytes],
-    brackets: tuple[str, str],
+    undo: Undo,
 ) -> list[Swapped]:
     """Of each block of a batch the bytes without swaps, and the spans of documents in them.
 
-    `spell`: what a row puts back. Rows that are used are taken out of `swaps`.
+    Rows that are used are taken out of `swaps`.
     """
     each = []
     for block, places in zip(batch.blocks, batch.places, strict=True):
-        each.append(_undone(block, places, names, first_record, swaps, spell, brackets))
+        records = (places.record + first_record).tolist()
+        documents = zip(records, (names[n] for n in places.field.tolist()), strict=True)
+        each.append(_undone(block, documents, swaps, undo))
     for record, name in swaps:
         raise UnfitError(f"record {record} has no text in field {name!r}, as the sidecar says", 0)
     return each
 
 
 def _undone(
-    block: Block,
-    places: Places,
-    names: Sequence[str],
-    first_record: int,
-    swaps: dict[Document, list[Row]],
-    spell: Callable[[Row], bytes],
-    brackets: tuple[str, str],
+    block: Block, documents: Iterable[Document], swaps: dict[Document, list[Row]], undo: Undo
 ) -> Swapped:
     data = memoryview(block.data)
     parts: list[bytes | memoryview] = []
     done = 0
     growth = np.zeros(len(block.starts), np.int64)
-    spans = zip(
-        block.starts.tolist(),
-        block.ends.tolist(),
-        places.record.tolist(),
-        places.field.tolist(),
-        strict=True,
-    )
-    for number, (start, end, record, field) in enumerate(spans):
-        rows = swaps.pop((record + first_record, names[field]), None)
+    spans = zip(block.starts.tolist(), block.ends.tolist(), documents, strict=True)
+    for number, (start, end, document) in enumerate(spans):
+        rows = swaps.pop(document, None)
         if rows is None:
             continue
         new = bytes(data[start:end])
         try:
-            old = _text(new, rows, spell, brackets, block.escaped)
-        except _MisfitError as error:
-            raise UnfitError(
-                f"record {record + first_record}: {error}", start + error.byte
-            ) from None
+            old = undo(new, rows, block.escaped)
+        except UnfitError as error:
+            reason = f"record {document[0]}: {error.reason}"
+            raise UnfitError(reason, start + error.byte) from None
         parts += [data[done:start], old]
         growth[number] = len(old) - len(new)
         done = end
@@ -107,32 +99,27 @@ def _undone(
     return b"".join(parts), block.starts + grown - growth, block.ends + grown
 
 
-class _MisfitError(Exception):
-    def __init__(self, reason: str, byte: int) -> None:
-        super().__init__(reason)
-        self.byte = byte
-
-
-def _text(
+def undo_text(
     new: bytes,
     rows: Sequence[Row],
+    escaped: bool,
+    *,
     spell: Callable[[Row], bytes],
     brackets: tuple[str, str],
-    escaped: bool,
 ) -> bytes:
-    """One text without its swaps."""
+    """A text without its swaps. `spell`: what a row puts back. Raises `UnfitError`."""
     parts: list[bytes] = []
     done = 0  # bytes of the new text that are used
     for row in rows:
         start, end = row["new_start"], row["new_start"] + row["new_length"]
         if not done <= start <= end <= len(new):
-            raise _MisfitError(f"byte {start} of the text: the sidecar's places overlap", start)
+            raise UnfitError(f"byte {start} of the text: the sidecar's places overlap", start)
         written, translation = new[start:end], row["translation"]
         is_annotation = row["mode"] == ANNOTATE
         if is_annotation:
             translation = f" {brackets[0]}{translation}{brackets[1]}"
         if not _says(written, translation, escaped):
-            raise _MisfitError(
+            raise UnfitError(
                 f"byte {start} of the text: {translation!r} should stand there, by the sidecar, "
                 f"but it is {written[:60].decode('utf-8', 'replace')!r}",
                 start,
@@ -154,21 +141,9 @@ def _says(written: bytes, text: str, escaped: bool) -> bool:
         return False
 
 
-def as_it_was(row: Row) -> bytes:
-    """The swapped bytes themselves."""
-    original: bytes = row["original"]
-    return original
-
-
 def in_json(row: Row) -> bytes:
     """The swapped text as a JSON string spells it."""
     return json.dumps(row["source"], ensure_ascii=False)[1:-1].encode()
-
-
-def in_utf8(row: Row) -> bytes:
-    """The swapped text."""
-    source: str = row["source"]
-    return source.encode()
 
 
 # --- marks ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice, zip_longest
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
@@ -47,20 +47,10 @@ class Unit:
         return "row" if self.byte is None else "line" if self.record is None else "record"
 
 
-class Side(Protocol):
-    """The units of one side that are left."""
-
-    def peek(self, count: int) -> list[Unit]:
-        """The next units, as many as there are."""
-
-    def drop(self, unit: Unit) -> None:
-        """Be done with the next unit."""
-
-
 class BytesSide:
-    """Units of bytes."""
+    """The units of bytes of one side that are left."""
 
-    def __init__(self, more: Callable[[], bytes | None], container: str, document: str) -> None:
+    def __init__(self, container: str, document: str, more: Callable[[], bytes | None]) -> None:
         """`more`: gives further bytes, whole units of them; None if there are none for now."""
         self._more = more
         self._form = container, document
@@ -85,12 +75,14 @@ class BytesSide:
         self._record += records
 
     def peek(self, count: int) -> list[Unit]:
+        """The next units, as many as there are."""
         while True:
             found = list(islice(self._units(), count))
             if len(found) == count or not self._fill():
                 return found
 
     def drop(self, unit: Unit) -> None:
+        """Be done with the next unit."""
         self._at += len(unit.key)
         self._byte += len(unit.key)
         self._line += unit.key.count(b"\n")
@@ -134,7 +126,7 @@ def _split(data: bytes, begin: int, container: str, document: str) -> Iterator[b
 
 
 class RowsSide:
-    """Units of rows."""
+    """The rows of one side that are left; as `BytesSide`."""
 
     def __init__(self, more: Callable[[], pa.RecordBatch | None]) -> None:
         """`more`: gives further rows; None if there are none for now."""
@@ -190,6 +182,7 @@ def unit_of(row: pa.RecordBatch, number: int) -> Unit:
     return Unit(tuple(key_of(column) for column in row.columns), number, None, number - 1, row)
 
 
+Side = BytesSide | RowsSide
 Event = tuple[Unit | None, Unit | None]
 """Units that stand for one another and differ; one that is missing, or one too many."""
 

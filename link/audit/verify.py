@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from link.audit.account import check_files, check_manifest, check_record
@@ -13,7 +14,6 @@ from link.audit.differences import Differences
 from link.audit.recompute import AuditContext, AuditFromFiles
 from link.audit.settings import INFLECTIONS, LEXICON, Settings, settings_of
 from link.errors import ShardError
-from link.policy import REPLACE
 from link.run.context import Ray, compiled_files
 from link.run.counts import Totals
 from link.run.engine import Engine, Here, Processes
@@ -97,13 +97,12 @@ def verify(
 
 def _context(settings: Settings, sample: float, meter: Meter) -> AuditContext:
     policy, folder = settings.spec.policy, settings.folder.path
-    brackets = None if policy.mode == REPLACE else policy.bracket_pair
     lexicons, inflections = (folder.glob(f"{name}*.tsv") for name in (LEXICON, INFLECTIONS))
     return AuditContext(
         settings.spec.lexicons.compiled,
         policy,
-        settings.headwords(),
-        Aligner.from_files(lexicons, inflections, brackets),
+        cache(settings.headwords),
+        Aligner.from_files(lexicons, inflections, policy.bracket_pair),
         sample,
         meter,
     )
@@ -121,7 +120,7 @@ def _engine(
         tempfile.TemporaryDirectory(dir=folder.path if ray else None) as scratch,
         compiled_files(context.lexicon, Path(scratch) / "compiled") as compiled,
     ):
-        setup = AuditFromFiles(compiled, Path(scratch) / "rest.pickle")
+        setup = AuditFromFiles(compiled, Path(scratch) / "rest", Path(scratch) / "headwords")
         setup.save(context)
         engine: Engine
         if ray is None:

@@ -41,7 +41,7 @@ EXIT_DIFFERS = 1
     default=10,
     show_default=True,
     metavar="N",
-    help="How many differences are shown; all are counted.",
+    help="How many differences are shown. After so many, and at least 100, a shard is given up.",
 )
 @grouped_option(
     "Output",
@@ -99,6 +99,8 @@ def verify(
     if differences.count > len(differences.shown):
         more = differences.count - len(differences.shown)
         click.echo(f"link: {more:,} more differences (--max-differences)", err=True)
+    for path in differences.given_up:
+        click.echo(f"link: given up: {printable(path)}: the rest of it was not compared", err=True)
     if not quiet:
         _summarise(found, sample)
     if differences:
@@ -132,5 +134,6 @@ def _summarise(found: "Verification", sample: float) -> None:
     rows += [("lexicon", str(one["name"]), f"sha256 {one['sha256']}") for one in run["lexicons"]]
     rows.append(("seed, ratio", f"{run['seed']}, {run['policy']['ratio']}", ""))
     verdict = "differs" if found.differences else "verified"
-    rows.append(("verdict", verdict, f"{found.differences.count:,} differences"))
+    at_least = "at least " if found.differences.given_up else ""
+    rows.append(("verdict", verdict, f"{at_least}{found.differences.count:,} differences"))
     print_table(rows)

@@ -1,6 +1,8 @@
 """`link verify` finds whatever was done to a run of JSON Lines, or to what stands beside it."""
 
 import hashlib
+import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,16 +10,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
-from tests.helpers import RECORDS, edit_record
+from link.cli import cli
+from tests.helpers import RECORDS, edit_record, json_lines, some_text
+from tests.run.helpers import run
 from tests.run.verified import (
     NAME,
+    PAIRS,
     Tamper,
     checked,
     edited,
     is_found,
     laid_out,
     lines,
+    shards,
+    spec,
     store,
     with_column,
 )
@@ -226,6 +234,19 @@ LIES: dict[str, tuple[Tamper, str]] = {
         "has two hashes of lexicon.tsv",
     ),
     "no hashes": (edited("run.json", lambda r: r.update(files={})), "has two hashes of lexicon"),
+    "the card": (
+        lambda out: (out / "_link/README.md").write_text("# Pure English\n"),
+        "README.md: is not what the manifest makes",
+    ),
+    "no card": (lambda out: (out / "_link/README.md").unlink(), "README.md: cannot be read"),
+    "which files are data": (
+        lambda out: (out / ".huggingface.yaml").write_text("configs: []\n"),
+        ".huggingface.yaml: is not what the manifest makes",
+    ),
+    "a failed shard in the manifest": (
+        edited("manifest.json", lambda m: m.update(failed=[{"shard": "b", "reason": "no"}])),
+        "names failed shards",
+    ),
     "no mark in the manifest": (
         edited("manifest.json", lambda m: m.pop("mark")),
         "mark is not what run.json says",
@@ -235,8 +256,14 @@ LIES: dict[str, tuple[Tamper, str]] = {
 }
 
 
-@pytest.mark.parametrize("hashes_fit", [False, True], ids=["as it is", "hashes rewritten"])
-@pytest.mark.parametrize("what", TAMPERED)
+@pytest.mark.parametrize(
+    ("what", "hashes_fit"),
+    [
+        *((what, True) for what in TAMPERED),
+        ("a byte outside a word", False),
+        ("a doubled record", False),
+    ],
+)
 def test_tampered_data_is_found(
     what: str, hashes_fit: bool, made: tuple[Path, dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -256,3 +283,66 @@ def test_a_lie_beside_the_data_is_found(
     what: str, made: tuple[Path, dict[str, bytes]], tmp_path: Path
 ) -> None:
     is_found(*LIES[what], *made, tmp_path / "out")
+
+
+# --- any change -----------------------------------------------------------------------------------
+
+CHANGES = 1000
+WORDS = [word.encode() for pair in PAIRS for word in pair if word.isalpha()]
+
+
+def changed(line: bytes, random_: random.Random) -> bytes:
+    """A line with another byte, a byte more, a byte less, another word, or a word less."""
+    at = random_.randrange(len(line))
+    byte = bytes([random_.choice([n for n in range(256) if n not in (10, line[at])])])
+    words = list(re.finditer(rb"\w+", line))
+    word = random_.choice(words)
+    other = random_.choice([each for each in WORDS if each != word[0]])
+    return random_.choice(
+        [
+            line[:at] + byte + line[at + 1 :],
+            line[:at] + byte + line[at:],
+            line[:at] + line[at + 1 :],
+            line[: word.start()] + other + line[word.end() :],
+            line[: word.start()] + line[word.end() :],
+        ]
+    )
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.txt"])
+def test_each_of_thousands_of_changes_is_told_of(name: str, tmp_path: Path) -> None:
+    random_ = random.Random(name)
+    texts = [
+        f"{n} {' '.join(some_text(random_, 5).split())} the dog." for n in range(CHANGES * 3 // 2)
+    ]
+    if name == "a.jsonl":
+        corpus = shards(tmp_path, a_jsonl=json_lines([{"id": 1.0, "text": text} for text in texts]))
+    else:
+        corpus = shards(tmp_path, a_txt="".join(f"{text}\n" for text in texts).encode())
+    run(spec(corpus, tmp_path / "out"))
+    path = tmp_path / "out" / name
+    before = path.read_bytes().splitlines()
+    numbers = set(random_.sample(range(len(before)), CHANGES))
+    after = [changed(line, random_) if n in numbers else line for n, line in enumerate(before)]
+    path.write_bytes(b"".join(line + b"\n" for line in after))
+    found = checked(corpus, tmp_path / "out", most_differences=9999, sample=0).differences
+    told = [re.search(rf"{name}: line (\d+), byte", one) for one in found.shown]
+    lines_ = [int(one[1]) - 1 for one in told if one]
+    assert sorted(lines_) == sorted(numbers)
+    assert not found.given_up
+
+
+def test_a_shard_that_is_another_one_is_given_up(tmp_path: Path) -> None:
+    corpus = shards(tmp_path, a_jsonl=json_lines([{"text": f"dog {n}"} for n in range(150)]))
+    run(spec(corpus, tmp_path / "out"))
+    path = tmp_path / "out" / "a.jsonl"
+    path.write_bytes(json_lines([{"text": f"cat {n}"} for n in range(150)]))
+    for most, least in ((10, 100), (120, 120), (9999, 150)):
+        found = checked(corpus, tmp_path / "out", most_differences=most).differences
+        assert len(found.shown) == min(most, found.count)
+        assert least <= found.count <= least + 3
+        assert found.given_up == ([] if least == 150 else [str(path)])
+    done = CliRunner().invoke(cli, ["verify", str(corpus), str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert f"link: given up: {path}: the rest of it was not compared" in done.stderr
+    assert "at least 100 differences" in done.stderr
