@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from link.cli.files import LocalFolder
+from link.cli.files import LocalFolder, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.lexicon import lexicon
 from link.cli.progress import progress_bar
@@ -119,6 +119,8 @@ def transliterate(
     from link.shards.find import find_shards
     from link.transliterate.shards import Settings, size_of, target_words, transliterate_shards
 
+    if str(output) == "-":
+        raise UsageError("-o takes a folder; `-` is none")
     words = target_words(target_text, target_bytes) if target_text else ()
     settings = Settings(rules, words, Fields(text_field), document)
     shards = find_shards(inputs).shards
@@ -172,6 +174,7 @@ def transliterate_lexicon(
     from link.transliterate.shards import target_words
     from link.transliterate.words import transliterator
 
+    refuse_unwritable({"-o": output})
     if output.resolve() == Path(name).resolve():
         raise UsageError(f"{output} is the lexicon that is read; name another file")
     words = dict(target_words(target_text, target_bytes)) if target_text else None

@@ -31,6 +31,7 @@ class Swap:
     `before`, `after`: what stands there in the input and in the output; of an annotation `after`
     is `before` and what was added. `word`: the word itself, which `before` begins with;
     `translation`: without brackets. `language`: its code. `is_annotation`: whether the word stays.
+    `opening`: characters between what stays and the translation: a space and a bracket.
     """
 
     before: str
@@ -39,6 +40,7 @@ class Swap:
     translation: str
     language: str
     is_annotation: bool
+    opening: int = 0
 
 
 Part = str | Swap
@@ -171,7 +173,10 @@ def _parts(
             if at < 0 or written != f" {brackets[0]}{translation}{brackets[1]}":
                 return None
             before = kept[at:]
-            swap = Swap(before, before + written, source, translation, row["language"], True)
+            opening = 1 + len(brackets[0])
+            swap = Swap(
+                before, before + written, source, translation, row["language"], True, opening
+            )
             parts += [kept[:at], swap]
         elif written != translation:
             return None

@@ -48,6 +48,7 @@ _END = re.compile(
     rf"([{re.escape(TERMINATORS)}])[{re.escape(CLOSERS)}]*[{_BLANK}\n]+"
     rf"|\n[{_BLANK}]*\n[{_BLANK}\n]*"
 )
+_BLANK_LINE = re.compile(rf"\n[{_BLANK}]*\n")
 _WORD_BEFORE = re.compile(r"\w+\Z")
 _LONGEST_ABBREVIATION = max(map(len, ABBREVIATIONS))
 
@@ -84,9 +85,12 @@ def _ends(text: str) -> list[int]:
     """Where sentences end, the white space behind them included."""
     ends = []
     for match in _END.finditer(text):
-        if match[1] and text[match.end() : match.end() + 1].islower():
+        if _BLANK_LINE.search(match[0]):
+            ends.append(match.end())
             continue
-        if match[1] == "." and "\n\n" not in match[0]:
+        if text[match.end() : match.end() + 1].islower():
+            continue
+        if match[1] == ".":
             first = max(0, match.start() - _LONGEST_ABBREVIATION - 1)
             word = _WORD_BEFORE.search(text[first : match.start()])
             form = word[0].lower() if word else ""
@@ -104,8 +108,8 @@ def _sentence(parts: Sequence[Part]) -> Sentence:
     for part in parts:
         own, new = (part, part) if isinstance(part, str) else (part.before, part.after)
         if isinstance(part, Swap):
-            start = after + part.after.rindex(part.translation)
             begin = after + len(part.before) if part.is_annotation else after
+            start = begin + part.opening
             word = (before, before + len(part.word))
             translation = (start, start + len(part.translation))
             placed.append(Placed(part, word, translation, (begin, after + len(new))))

@@ -1,6 +1,7 @@
 """What is written: lines of JSON, or of three parallel files as aligners take them."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from link.export.documents import Run
 from link.export.records import pairs_of, prompts_of, words_of
 from link.publish import published, sync_folders
 from link.shards.codecs import NONE, SUFFIXES, CompressedSink, Tally, compressor
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def lines_of(runs: Sequence[Run], kind: str) -> Iterator[Sequence[bytes]]:
@@ -21,11 +24,14 @@ def lines_of(runs: Sequence[Run], kind: str) -> Iterator[Sequence[bytes]]:
         for record in words_of(document) if kind == "words" else pairs_of(document):
             if kind == "pharaoh":
                 tokens = (" ".join(record[name]) for name in ("source_tokens", "target_tokens"))
-                yield [
-                    each.encode("utf-8", "surrogatepass") for each in (*tokens, record["alignment"])
-                ]
+                yield [_utf8(each) for each in (*tokens, record["alignment"])]
             else:
                 yield [_json(record)]
+
+
+def _utf8(text: str) -> bytes:
+    """A text in UTF-8, which knows no lone surrogates: U+FFFD stands for one."""
+    return _SURROGATE.sub("\ufffd", text).encode()
 
 
 def _json(record: dict[str, Any]) -> bytes:

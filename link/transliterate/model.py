@@ -8,6 +8,8 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from link.transliterate.rules import word_pattern
+
 _EDGE = "\n"  # before and behind a word
 
 
@@ -65,9 +67,9 @@ class CharacterModel:
 
 
 def words_in(texts: Iterable[str]) -> Counter[str]:
-    """How often each run of letters occurs."""
+    """How often each run of letters, and marks behind them, occurs."""
     counts: Counter[str] = Counter()
+    word = word_pattern("")
     for text in texts:
-        letters = (letter if letter.isalpha() or not letter.isascii() else " " for letter in text)
-        counts.update("".join(letters).split())
+        counts.update(word.findall(text))
     return counts

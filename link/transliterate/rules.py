@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from link.errors import LinkError, UsageError, reason_of
+from link.errors import UsageError, reason_of
 from link.language.unicode import MARK, UPPER, character_case, properties
 
 Alternatives = tuple[str, ...]
+
+SEEN_BEFORE = 100
+"""Characters of a word that the column of what stands before can see; so the time is linear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Rule:
         end = at + len(self.source)
         if self.after is not None and not self.after.match(word, end):
             return False
-        return self.before is None or bool(self.before.search(word[:at]))
+        first = max(0, at - SEEN_BEFORE)
+        return self.before is None or bool(self.before.search(word, first, at))
 
 
 class Rules:
@@ -78,13 +82,15 @@ class Rules:
         rules are about, such as apostrophes.
         """
         more = "".join(letter for letter in sorted(self.letters) if not letter.isalpha())
-        return re.compile(rf"[^\W\d_](?:[^\W\d_]|[{re.escape(_marks() + more)}])*")
+        return word_pattern(more)
 
 
-def _marks() -> str:
+def word_pattern(more: str) -> re.Pattern[str]:
+    """A letter, then letters, marks, and some more characters."""
     import numpy as np
 
-    return "".join(map(chr, np.flatnonzero(properties() & 15 == MARK).tolist()))
+    marks = "".join(map(chr, np.flatnonzero(properties() & 15 == MARK).tolist()))
+    return re.compile(rf"[^\W\d_](?:[^\W\d_]|[{re.escape(marks + more)}])*")
 
 
 def parsed(text: str, name: str = "rules") -> Rules:
@@ -103,10 +109,10 @@ def parsed(text: str, name: str = "rules") -> Rules:
         contexts = (f"(?:{before})\\Z" if before else "", after)
         try:
             compiled = [re.compile(each) if each else None for each in contexts]
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(
                 f"{name}: line {number}: what stands before or after is a regular expression, but "
-                f"{error.pattern!r} is none: {error}"
+                f"one of {before!r} and {after!r} is none: {getattr(error, 'msg', error)}"
             ) from None
         rules.append(Rule(columns[0], tuple(columns[1].split("|")), *compiled))
     if not rules:
@@ -128,7 +134,7 @@ def read_rules(name: str) -> Rules:
                 return parsed(path.read_text(encoding="utf-8-sig"), str(path))
             except (OSError, UnicodeDecodeError) as error:
                 reason = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8"
-                raise LinkError(f"{path}: {reason}") from error
+                raise UsageError(f"{path}: {reason}; a file of rules is text in UTF-8") from error
     raise UsageError(
         f"{name}: there are no such rules; name a file, or one of {', '.join(shipped())}"
     )

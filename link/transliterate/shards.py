@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from link.block import Block
+from link.block import Block, Buffer
 from link.errors import LinkError, ShardError, UsageError, shortage
 from link.publish import publish_bytes, published, sync_folders
 from link.run.documents import read_documents, reading_tasks
 from link.shards.batch import BadRecord
-from link.shards.codecs import CompressedSink, Tally, compressor
+from link.shards.codecs import NONE, CompressedSink, Tally, compressor
 from link.shards.fields import Fields, path_of
 from link.shards.find import Shard, find_shards
 from link.shards.formats import JSONL, TEXT
@@ -57,17 +57,23 @@ def target_words(inputs: Sequence[str], most_bytes: int) -> tuple[tuple[str, int
     """The words of shards of target text, up to some bytes of text, with their counts."""
     texts: list[str] = []
     size = 0
-    for task in reading_tasks(find_shards(inputs), Fields(), None):
-        for read in read_documents(task):
-            for text in (each for block in read.batch.blocks for each in block.texts):
-                if size >= most_bytes:
-                    break
-                texts.append(bytes(text[: most_bytes - size]).decode("utf-8", "replace"))
-                size += len(text)
+    for text in _documents(inputs):
+        texts.append(bytes(text[: most_bytes - size]).decode("utf-8", "replace"))
+        size += len(text)
+        if size >= most_bytes:
+            break
     words = words_in(texts)
     if not words:
         raise UsageError(f"{', '.join(inputs)}: no words of target text")
     return tuple(sorted(words.items()))
+
+
+def _documents(inputs: Sequence[str]) -> Iterator[Buffer]:
+    for task in reading_tasks(find_shards(inputs), Fields(), None):
+        for read in read_documents(task):
+            if read.batch.bad:
+                raise ShardError(read.why_bad(str(task.path), read.batch.bad[0]))
+            yield from (text for block in read.batch.blocks for text in block.texts)
 
 
 def transliterate_shards(
@@ -115,9 +121,10 @@ def _todo(
             f"{output} was transliterated with other settings ({own}); give the same, or "
             f"--overwrite to do all shards again"
         )
+    own_folder = output.resolve()
     for shard in shards:
-        if Path(shard.path).resolve() == (output / shard.name).resolve():
-            raise UsageError(f"{shard.path} would be overwritten; name another folder")
+        if own_folder in Path(shard.path).resolve().parents:
+            raise UsageError(f"{shard.path} lies in {output}, the output; name another folder")
     publish_bytes(own, told)
     return [shard for shard in shards if overwrite or not (output / shard.name).exists()]
 
@@ -169,7 +176,7 @@ def _transliterate(
 ) -> None:
     source = Source(str(shard.path), shard.format, shard.codec, document=settings.document)
     with source, published(target) as file:
-        packed = CompressedSink(Tally(file), compressor(shard.codec))
+        packed = CompressedSink(Tally(file), compressor(shard.codec or NONE))
         sink = sink_like(source, packed, [path_of(name) for name in settings.fields.texts])
         finder: JsonLines | PlainText | Rows
         if shard.format == JSONL:

@@ -6,8 +6,10 @@
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from unicodedata import normalize
 
 from link.errors import UsageError
 from link.language.unicode import capitalised_text, upper_text
@@ -16,9 +18,9 @@ from link.transliterate.rules import Rules, read_rules
 
 UROMAN, AKSHARAMUKHA = "uroman", "aksharamukha"
 _KEPT_WORDS = 1 << 18
-_SIMPLE_ESCAPE = re.compile(r"(\\[^u])")
-_KEPT = r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.-]*\w"  # addresses
-_UNIT = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|[^\\]", re.DOTALL)
+# Addresses. Where one may begin is said, so that 100,000 digits are not tried from each of them.
+_KEPT = r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]*\w"
+_ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.")
 
 
 class Transliterator:
@@ -51,24 +53,25 @@ class Transliterator:
             return self.text(text)
         if "\\" not in text:
             return self._word.sub(self._new_escaped, text)
-        parts = _SIMPLE_ESCAPE.split(text)
-        parts[::2] = map(self._between_escapes, parts[::2])
-        return "".join(parts)
-
-    def _between_escapes(self, text: str) -> str:
-        """A stretch of a JSON string that has no escapes but `\\u`."""
-        if "\\" not in text:
-            return self._word.sub(self._new_escaped, text)
-        units = [match[0] for match in _UNIT.finditer(text)]
-        letters = [json.loads(f'"{unit}"') if unit[0] == "\\" else unit for unit in units]
+        letters: list[str] = []
+        places: list[int] = []  # of the escapes in the decoded text
+        longer = [0]  # by how much the escapes before are longer than what they stand for
+        done = 0
+        for match in _ESCAPE.finditer(text):
+            letters += [text[done : match.start()], json.loads(f'"{match[0]}"')]
+            places.append(match.start() - longer[-1])
+            done = match.end()
+            longer.append(longer[-1] + len(match[0]) - 1)
+        decoded = "".join([*letters, text[done:]])
         out: list[str] = []
         done = 0
-        for match in self._word.finditer("".join(letters)):
+        for match in self._word.finditer(decoded):
             new = self._new_escaped(match)
             if new != match[0]:
-                out += [*units[done : match.start()], new]
-                done = match.end()
-        return "".join([*out, *units[done:]])
+                start, end = (at + longer[bisect_left(places, at)] for at in match.span())
+                out += [text[done:start], new]
+                done = end
+        return "".join([*out, text[done:]])
 
 
 def by_rules(rules: Rules, model: CharacterModel | None = None) -> Transliterator:
@@ -79,8 +82,11 @@ def by_rules(rules: Rules, model: CharacterModel | None = None) -> Transliterato
     'Ljudi, LJUDI!'
     """
 
-    def of_word(word: str) -> str:
+    def of_word(written: str) -> str:
+        word = normalize("NFC", written)  # as the rules are
         parts = rules.parts(_small(word) if rules.follows_case else word)
+        if all(targets is None for _, targets in parts):
+            return written
         in_capitals = _is_in_capitals(word)
         choices: list[Sequence[str]] = []
         at = 0

@@ -200,3 +200,25 @@ def test_a_run_tells_its_documents_in_order(tmp_path: Path) -> None:
     (out.parent / "corpus").rename(out.parent / "gone")  # the input is not needed
     told = [(each.record, each.field) for each in Run(out).documents()]
     assert told == [(0, "text"), (0, "more"), (2, "more")]
+
+
+def test_a_blank_line_ends_a_sentence_whatever_follows() -> None:
+    text = "He slept.\n\nthe end of Mr.\r\n\r\nStone. and more"
+    sentences = [sentence.before for sentence in sentences_of([text])]
+    assert sentences == ["He slept.", "the end of Mr.", "Stone. and more"]
+
+
+def test_brackets_may_hold_what_the_translation_holds(tmp_path: Path) -> None:
+    lexicon = "dog\ta\n"
+    out = made(tmp_path, "de", lexicon, "--mode", "annotate", "--brackets", "(a")
+    [pair] = [each for each in exported(out) if "dog" in each["source"]]
+    [swap] = pair["swaps"]
+    begin = pair["target"].index("(aa") + 1
+    assert swap["target_span"] == [begin, begin + 1]
+
+
+def test_pharaoh_files_are_utf_8(tmp_path: Path) -> None:
+    out = made(tmp_path, "de", LEXICON, **{"a.jsonl": b'{"text": "A \\ud800 dog."}\n'})
+    done = link("export", out, "-o", tmp_path / "p", "--as", "pharaoh")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "p.target").read_text("utf-8") == "A \ufffd Hund .\n"

@@ -1,6 +1,8 @@
 """`link transliterate`: letters by rules, everything else verbatim, in every format."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link.cli import cli
-from link.errors import UsageError
-from link.transliterate.model import CharacterModel
+from link.errors import LinkError, UsageError
+from link.transliterate.model import CharacterModel, words_in
 from link.transliterate.rules import parsed, shipped
+from link.transliterate.shards import target_words
 from link.transliterate.words import by_rules, transliterator
 from tests.helpers import compress, json_lines, stored_lines, tree
 from tests.strategies import examples
@@ -220,3 +223,62 @@ def test_all_shipped_rules_can_be_read() -> None:
 def test_libraries_are_named_alternatives(name: str, package: str, text: str, wanted: str) -> None:
     pytest.importorskip(package)
     assert transliterator(name).text(text) == wanted
+
+
+def test_an_address_whose_slashes_are_escaped_stays() -> None:
+    change = transliterator("sr-Cyrl-Latn")
+    text = change.spelled(r"шта https:\/\/сајт.срб\/шума\nшта \"шта\"", is_escaped=True)
+    assert text == r"šta https:\/\/сајт.срб\/шума\nšta \"šta\""
+
+
+def test_a_quotation_mark_in_a_word_is_the_same_with_and_without_escapes() -> None:
+    change = by_rules(parsed('а"б\tx'))
+    assert change.text('а"б') == change.spelled('а\\"б', is_escaped=True) == "x"
+
+
+def test_decomposed_letters_are_those_of_the_rules() -> None:
+    change = transliterator("sr-Latn-Cyrl")
+    assert change.text("s\u030cta C\u030cac\u030cak") == "шта Чачак"
+    assert by_rules(parsed("щ\tx")).text("e\u0301") == "e\u0301"
+
+
+def test_what_stands_before_is_found_far_inside_a_word() -> None:
+    change = by_rules(parsed("а\tx\t^|б\nа\ty"))
+    assert change.text("а" + "в" * 500 + "абаа") == "x" + "в" * 500 + "yбxy"
+
+
+def test_a_model_learns_words_without_quotation_marks(tmp_path: Path) -> None:
+    assert words_in(["„Шта“ — а\u0301 «шта», o1o"]) == {"Шта": 1, "а\u0301": 1, "шта": 1, "o": 2}
+
+
+def test_no_more_target_text_is_read_than_asked_for(tmp_path: Path) -> None:
+    lines = b'{"text": "\xd1\x88\xd1\x88"}\nno record\n'
+    (tmp_path / "target.jsonl").write_bytes(lines)
+    with pytest.raises(LinkError, match=r"target\.jsonl: line 2"):
+        target_words([str(tmp_path / "target.jsonl")], 100)
+    (tmp_path / "a.jsonl").write_bytes(json_lines([{"text": "шш"}]))
+    both = [str(tmp_path / name) for name in ("a.jsonl", "target.jsonl")]
+    assert target_words(both, 4) == (("шш", 1),)
+
+
+def test_standard_input_becomes_plain_json_lines(tmp_path: Path) -> None:
+    options = ["-o", str(tmp_path / "out"), "--rules", "sr-Cyrl-Latn", "-q"]
+    command = [sys.executable, "-m", "link", "transliterate", "-", *options]
+    subprocess.run(command, input='{"text": "шта"}\n'.encode(), check=True)
+    assert (tmp_path / "out/stdin.jsonl").read_text() == '{"text": "šta"}\n'
+
+
+def test_its_own_output_is_no_input(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(json_lines([{"text": "шта"}]))
+    options = ("-o", tmp_path / "out", "--rules", "sr-Cyrl-Latn", "-q")
+    assert link("transliterate", tmp_path, *options).exit_code == 0
+    done = link("transliterate", tmp_path, *options)
+    assert isinstance(done.exception, UsageError)
+    assert "out/a.jsonl lies in" in str(done.exception)
+
+
+@pytest.mark.parametrize("output", ["-", "nowhere/a.tsv"])
+def test_where_a_lexicon_cannot_go_is_told(output: str, tmp_path: Path) -> None:
+    done = link("lexicon", "transliterate", "en-ru", "-o", output, "--rules", "sr-Cyrl-Latn")
+    assert isinstance(done.exception, UsageError)
+    assert "folder" in str(done.exception) or "a file" in str(done.exception)
