@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Block, Buffer
-from link.errors import LinkError, ShardError, UsageError, shortage
+from link.errors import LinkError, ShardError, UsageError, shortage, unforeseen
 from link.publish import publish_bytes, published, sync_folders
 from link.run.documents import read_documents, reading_tasks
 from link.shards.batch import BadRecord
@@ -168,6 +168,8 @@ def _do(shard: Shard, output: Path, settings: Settings) -> str:
         _transliterate(shard, output / shard.name, settings, _kept(settings))
     except (LinkError, OSError, MemoryError, pa.ArrowException) as error:
         return shortage(error) or str(error)
+    except Exception as error:  # one bad shard, or word of a library, never stops the rest
+        return f"{shard.path}: {unforeseen(error)}"
     return ""
 
 

@@ -165,6 +165,7 @@ SWAPS = st.builds(
         new,
         "de",
         is_annotation,
+        2 * is_annotation,
     ),
     WORDS,
     WORDS | st.just("zwei Worte"),
