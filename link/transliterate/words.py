@@ -6,6 +6,7 @@
 
 import json
 import re
+import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -136,14 +137,16 @@ def by_library(name: str) -> Transliterator:
         if kind == AKSHARAMUKHA and len(scripts) == 2:
             from aksharamukha import transliterate
 
-            known = transliterate.process(*scripts, "")
-            if known is None:
-                raise UsageError(f"aksharamukha knows no scripts {' and '.join(scripts)}")
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)  # it only warns of unknown scripts
+                transliterate.process(*scripts, "a")
             return Transliterator(lambda word: str(transliterate.process(*scripts, word)), _WORD)
     except ImportError:
         raise UsageError(
             f"{kind} is not installed: pip install 'link-corpus[transliterate]'"
         ) from None
+    except UserWarning as warning:
+        raise UsageError(f"{name}: {warning}") from None
     raise UsageError(f"{name!r} is none of {UROMAN} and {AKSHARAMUKHA}:FROM:TO")
 
 

@@ -282,3 +282,9 @@ def test_where_a_lexicon_cannot_go_is_told(output: str, tmp_path: Path) -> None:
     done = link("lexicon", "transliterate", "en-ru", "-o", output, "--rules", "sr-Cyrl-Latn")
     assert isinstance(done.exception, UsageError)
     assert "folder" in str(done.exception) or "a file" in str(done.exception)
+
+
+def test_an_unknown_script_is_an_error() -> None:
+    pytest.importorskip("aksharamukha")
+    with pytest.raises(UsageError, match="Nope"):
+        transliterator("aksharamukha:Nope:IAST")
