@@ -34,7 +34,7 @@ EXIT_BROKEN_PIPE = 141  # as a shell reports a program that a closed pipe ended
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", prog_name="link-corpus")
 def cli() -> None:
-    """Swap words of English pretraining shards for translations, by a bilingual lexicon.
+    """Swap words of English pretraining shards for translations from a bilingual lexicon.
 
     \b
     Exit status: 0 done, 1 finished but some shards failed, 2 usage, configuration or

@@ -26,37 +26,37 @@ engine_options = together(
         type=click.IntRange(min=1),
         default=1,
         show_default=True,
-        help="Processes.",
+        help="Number of processes.",
     ),
     _running(
         "--engine",
         type=click.Choice([LOCAL, RAY]),
         default=LOCAL,
         show_default=True,
-        help="Processes of this machine (--jobs), or a Ray cluster.",
+        help="Run on processes of this machine (--jobs), or on a Ray cluster.",
     ),
     _running(
         "--ray-address",
         metavar="ADDRESS",
-        help="The Ray cluster: HOST:PORT, or auto. [default: one on this machine]",
+        help="Ray cluster: HOST:PORT, or auto. [default: start one on this machine]",
     ),
 )
 """By which processes the work is done."""
 
 array_options = together(
     _running(
-        "--task-index", type=click.IntRange(min=0), metavar="I", help="Which of them, from 0."
+        "--task-index", type=click.IntRange(min=0), metavar="I", help="Number of this task, from 0."
     ),
     _running(
         "--task-count",
         type=click.IntRange(min=1),
         metavar="N",
-        help="This is one of N tasks that share the shards.",
+        help="Share the shards among N tasks, of which this is one.",
     ),
     _running(
         "--slurm",
         is_flag=True,
-        help="Take index and count of the task from Slurm's environment.",
+        help="Read the task's index and count from Slurm's environment.",
     ),
 )
 """Which of the shards are done."""
@@ -82,20 +82,20 @@ def slice_of(options: dict[str, Any]) -> "Slice | None":
     index, count = options["task_index"], options["task_count"]
     if options["slurm"]:
         if (index, count) != (None, None):
-            raise UsageError("--slurm tells the task; leave out --task-index and --task-count")
+            raise UsageError("--slurm sets the task; leave out --task-index and --task-count")
         index, count = _slurm()
     elif (index is None) != (count is None):
         raise UsageError("--task-index and --task-count go together")
     elif index is None and _ID in os.environ:
         click.echo(
-            f"link: warning: this is task {os.environ[_ID]} of a Slurm array, and does all shards; "
-            f"--slurm makes the tasks share them",
+            f"link: warning: this is task {os.environ[_ID]} of a Slurm array, but it does all "
+            f"shards; --slurm makes the tasks share them",
             err=True,
         )
     if index is None:
         return None
     if index >= count:
-        raise UsageError(f"task {index} is none of {count}: they count from 0")
+        raise UsageError(f"there is no task {index} of {count}: tasks count from 0")
     from link.run.folder import Slice
 
     return Slice(index, count)
@@ -107,6 +107,6 @@ def _slurm() -> tuple[int, int]:
         return (int(os.environ[_ID]) - first) // step, int(os.environ[_COUNT])
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise UsageError(
-            f"--slurm needs {_ID} and {_COUNT} in the environment, as tasks of a Slurm array have "
-            f"them ({error})"
+            f"--slurm needs {_ID} and {_COUNT} in the environment, which Slurm sets for the tasks "
+            f"of an array ({error})"
         ) from error

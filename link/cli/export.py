@@ -35,7 +35,7 @@ PAIRS, WORDS, PROMPTS, PHARAOH = KINDS
     default=PAIRS,
     show_default=True,
     help="pairs: each sentence with swaps before and after, aligned. words: each word and its "
-    "translation in their sentences. prompts: each document with the translations behind its "
+    "translation in their sentences. prompts: each document with the translations after its "
     "words. pharaoh: FILE.source, FILE.target and FILE.align, a sentence a line.",
 )
 @grouped_option(
@@ -43,15 +43,15 @@ PAIRS, WORDS, PROMPTS, PHARAOH = KINDS
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the run put its swaps, if it was given --link-dir. [default: OUT/_link]",
+    help="Folder with the run's swaps, if it had --link-dir. [default: OUT/_link]",
 )
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No summary.")
 def export(
     outputs: tuple[Path, ...], file: str, kind: str, link_dir: Path | None, quiet: bool
 ) -> None:
-    """Make training data of the swaps of the run in OUT, which was made with --swaps.
+    """Turn the swaps of a run with --swaps in OUT into training data.
 
-    Several OUT, for --as prompts, are runs over one corpus with different lexicons.
+    --as prompts takes several OUT: runs over one corpus with different lexicons.
 
     \b
     Examples:
@@ -74,7 +74,7 @@ def export(
         refuse_unwritable({"-o": each})
         for output in outputs:
             if output.resolve() in each.resolve().parents:
-                raise UsageError(f"{each} lies in {output}, which is read; name another file")
+                raise UsageError(f"{each} is inside {output}, which is an input; name another file")
     lines = lines_of([Run(output, link_dir) for output in outputs], kind)
     count = 0
     with ExitStack() as stack:

@@ -19,16 +19,16 @@ _WEIGHTS = grouped_option(
     "weights",
     multiple=True,
     metavar="GROUP=W",
-    help="How much a group of features counts: syntax=1, phonology=0.5, inventory=0.5, script=1, "
-    "family=1, geography=0.5 by default. 0 leaves it out. Repeatable.",
+    help="Weight of a group of features; 0 leaves it out. By default syntax=1, phonology=0.5, "
+    "inventory=0.5, script=1, family=1, geography=0.5. Repeatable.",
 )
 
 
 @click.group()
 def languages() -> None:
-    """Compare languages by what URIEL+ knows of them.
+    """Compare languages by their features in URIEL+.
 
-    It needs a package: pip install 'link-corpus[languages]'.
+    This needs a package: pip install 'link-corpus[languages]'.
     """
 
 
@@ -47,7 +47,7 @@ def languages() -> None:
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How many to show.",
+    help="Number of languages to show.",
 )
 @_WEIGHTS
 @_JSON
@@ -67,7 +67,7 @@ def near(code: str, among: str | None, count: int, weights: tuple[str, ...], as_
     codes = _codes([among]) if among else _two_letter_codes(features)
     found = nearest(code, codes, asked, features)[:count]
     if not found:
-        raise UsageError(f"nothing is known of {code} and of the others alike")
+        raise UsageError(f"{code} has no known features in common with the others")
     if as_json:
         click.echo(json.dumps([_record(each) for each in found], ensure_ascii=False, indent=2))
         return
@@ -95,12 +95,12 @@ def near(code: str, among: str | None, count: int, weights: tuple[str, ...], as_
     "count",
     type=click.IntRange(min=1),
     required=True,
-    help="How many to choose. Required.",
+    help="Number of languages to choose. Required.",
 )
 @_WEIGHTS
 @_JSON
 def cover(codes: tuple[str, ...], count: int, weights: tuple[str, ...], as_json: bool) -> None:
-    """Choose a diverse few of some languages, so that each is near to one of them (k-medoids).
+    """Choose a diverse few of these languages, so that each is near to a chosen one (k-medoids).
 
     \b
     Example:

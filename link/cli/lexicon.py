@@ -22,7 +22,7 @@ READING, CLEANING, OUTPUT, REPORT = "Reading", "Cleaning", "Output", "Report"
 
 @click.group()
 def lexicon() -> None:
-    """Look at lexicons, check them, make them from what others publish.
+    """Inspect, check, convert, merge and download lexicons.
 
     \b
     Examples:
@@ -39,29 +39,40 @@ def _reading_options(command: Command) -> Command:
     """What may have to be said of a file that is no canonical one."""
     options = (
         grouped_option(
-            READING, "--lang", default="", metavar="CODE", help="Target language: sw, zh-Hant."
+            READING,
+            "--lang",
+            default="",
+            metavar="CODE",
+            help="Target language, such as sw or zh-Hant.",
         ),
         grouped_option(
             READING,
             "--force-lang",
             is_flag=True,
-            help="Take --lang even if the file states another language.",
+            help="Use --lang even if the file states another language.",
         ),
         grouped_option(
-            READING, "--from", "format", metavar="FORMAT", help="Format, if not recognised."
+            READING,
+            "--from",
+            "format",
+            metavar="FORMAT",
+            help="Format of the file, if it is not recognised.",
         ),
         grouped_option(
-            READING, "--encoding", metavar="NAME", help="Encoding, if not UTF-8 or UTF-16."
+            READING,
+            "--encoding",
+            metavar="NAME",
+            help="Encoding of the file, if neither UTF-8 nor UTF-16.",
         ),
         grouped_option(
-            READING, "--reverse", is_flag=True, help="The file is from that language to English."
+            READING, "--reverse", is_flag=True, help="The file goes from that language to English."
         ),
         grouped_option(
             CLEANING,
             "--keep",
             multiple=True,
             metavar="STEP",
-            help="Step of hygiene to leave out (see `link lexicon check --help`). Repeatable.",
+            help="Turn off this cleaning step (see `link lexicon check --help`). Repeatable.",
         ),
         grouped_option(
             CLEANING,
@@ -70,13 +81,13 @@ def _reading_options(command: Command) -> Command:
             default=8,
             show_default=True,
             metavar="N",
-            help="Most translations of a headword.",
+            help="Keep at most this many translations of a headword.",
         ),
         grouped_option(
             CLEANING,
             "--inflect/--no-inflect",
             default=None,
-            help="Find inflected forms (dogs, walked) of its headwords as well. "
+            help="Match inflected forms (dogs, walked) of headwords too. "
             "[default: if it holds dictionary forms only]",
         ),
     )
@@ -116,7 +127,7 @@ def _load(files: tuple[str, ...], options: dict[str, Any]) -> "Lexicon":
 
 @lexicon.command("list")
 def list_() -> None:
-    """List the lexicons that can be named: name, language, headwords, licence, place.
+    """List the lexicons known by name: name, language, headwords, licence, location.
 
     \b
     Example:
@@ -143,10 +154,10 @@ def list_() -> None:
     "--corpus",
     multiple=True,
     metavar="INPUT",
-    help="Shards whose running words are counted, with and without inflected forms. Repeatable.",
+    help="Report the share of words of these shards that it covers. Repeatable.",
 )
 def info(files: tuple[str, ...], corpus: tuple[str, ...], **options: Any) -> None:
-    """Say what LEXICON holds: a name, a file, or two files that make one together.
+    """Describe LEXICON: a name, a file, or two files that make one together.
 
     \b
     Example:
@@ -176,20 +187,22 @@ def _coverage(found: "Lexicon", corpus: tuple[str, ...]) -> list[tuple[str, str]
 
 @lexicon.command(cls=GroupedCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@grouped_option(READING, "--pair", is_flag=True, help="The two files make one lexicon together.")
+@grouped_option(READING, "--pair", is_flag=True, help="Read the two files as one lexicon.")
 @_reading_options
-@grouped_option(REPORT, "--strict", is_flag=True, help="Fail where anything was mended or dropped.")
+@grouped_option(
+    REPORT, "--strict", is_flag=True, help="Also fail if anything was mended or dropped."
+)
 def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> None:
     """Print what is kept, mended and dropped of each FILE, and a verdict.
 
-    It also says what was decided for a file as a whole: what parts its columns and its
-    translations, and which script it is in where that of its language is not known.
+    The report also says how the columns and the translations of the file are separated, and which
+    script it uses if the scripts of its language are not known.
 
-    The exit status is 1 if a file is no lexicon, if its columns seem swapped, or if most of it had
-    to be dropped; with --strict also if anything had to be mended.
+    The exit status is 1 if a file is not a lexicon, if its columns seem swapped, or if most of it
+    had to be dropped; with --strict also if anything had to be mended.
 
     \b
-    Steps of hygiene, each of which --keep leaves out:
+    Cleaning steps, each of which --keep turns off:
       markup, placeholders, invisible, headwords, scripts, particles, sentences, affixes,
       identity, most
 
@@ -223,12 +236,18 @@ def check(files: tuple[str, ...], strict: bool, pair: bool, **options: Any) -> N
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @_output_option()
 @grouped_option(
-    OUTPUT, "--source", default="", metavar="TEXT", help="Where it is from. [default: FILE]"
+    OUTPUT, "--source", default="", metavar="TEXT", help="Source for the header. [default: FILE]"
 )
 @grouped_option(
-    OUTPUT, "--licence", default="", metavar="TEXT", help="Its licence, if FILE states none."
+    OUTPUT,
+    "--licence",
+    default="",
+    metavar="TEXT",
+    help="Licence for the header, if FILE states none.",
 )
-@grouped_option(OUTPUT, "--date", default="", metavar="DATE", help="Its date. [default: today]")
+@grouped_option(
+    OUTPUT, "--date", default="", metavar="DATE", help="Date for the header. [default: today]"
+)
 @_reading_options
 def convert(
     files: tuple[str, ...], output: Path, source: str, licence: str, date: str, **options: Any
@@ -260,10 +279,11 @@ def convert(
     OUTPUT,
     "--union",
     is_flag=True,
-    help="Take the translations of all, weights added. [default: of the first that has the word]",
+    help="Take the translations of all, with weights added. [default: those of the first lexicon "
+    "that has the word]",
 )
 def merge(names: tuple[str, ...], output: Path, union: bool) -> None:
-    """Join lexicons of one language, the most trusted first.
+    """Merge lexicons of one language, the most trusted first.
 
     \b
     Example:

@@ -24,16 +24,16 @@ DOWNLOAD, OUTPUT = "Download", "Output"
     "--list",
     "list_only",
     is_flag=True,
-    help="List the sources and their licences; with SOURCE, the languages it is known to have.",
+    help="List the sources and their licences; with SOURCE, its known languages.",
 )
 @grouped_option(DOWNLOAD, "--accept-licence", is_flag=True, help="Accept the terms of a licence.")
-@grouped_option(DOWNLOAD, "--force", is_flag=True, help="Fetch again what was fetched before.")
+@grouped_option(DOWNLOAD, "--force", is_flag=True, help="Fetch files again that are in the cache.")
 @grouped_option(
     DOWNLOAD,
     "--base-url",
     default="",
     metavar="URL",
-    help="A mirror of SOURCE, with the same layout. [default: LINK_<SOURCE>_URL, if that is set]",
+    help="Mirror of SOURCE, with the same layout. [default: LINK_<SOURCE>_URL, if set]",
 )
 @grouped_option(
     OUTPUT,
@@ -41,7 +41,7 @@ DOWNLOAD, OUTPUT = "Download", "Output"
     "--output",
     type=click.Path(path_type=Path),
     metavar="OUT",
-    help="File, for one LANG. [default: the user's cache, to be named as -l SOURCE-en-LANG]",
+    help="File to write, for one LANG. [default: the user's cache, as -l SOURCE-en-LANG]",
 )
 @grouped_option(
     OUTPUT,
@@ -49,9 +49,7 @@ DOWNLOAD, OUTPUT = "Download", "Output"
     is_flag=True,
     help="Write it even if most rows are dropped, or source and target seem swapped.",
 )
-@grouped_option(
-    OUTPUT, "-q", "--quiet", is_flag=True, help="Name the licence, and say nothing else."
-)
+@grouped_option(OUTPUT, "-q", "--quiet", is_flag=True, help="Show only the licence.")
 def download(
     source: str | None,
     languages: tuple[str, ...],
@@ -63,11 +61,11 @@ def download(
     allow_bad: bool,
     quiet: bool,
 ) -> None:
-    """Fetch the lexicon of SOURCE for each language LANG, clean it, and keep it.
+    """Fetch a lexicon from SOURCE for each language LANG, clean it, and store it.
 
-    SOURCE is muse, gatitos, kaikki, freedict or apertium; LANG a code such as de or sw. The
-    licence is named first, and stands in the lexicon. An interrupted download goes on from where
-    it was when the command is run again; what was fetched is kept and not fetched twice.
+    SOURCE is muse, gatitos, kaikki, freedict or apertium; LANG is a code such as de or sw. The
+    licence is shown first, and recorded in the lexicon. Run an interrupted download again to
+    continue it. Fetched files are cached.
 
     \b
     Examples:

@@ -11,25 +11,25 @@ from link.printable import printable
 
 @click.group()
 def manifest() -> None:
-    """Put together what the tasks of an array job have done."""
+    """Combine the records of an array job."""
 
 
 @manifest.command(cls=GroupedCommand)
 @click.argument("output", metavar="OUT")
 @grouped_option(
-    "Running", "-q", "--quiet", is_flag=True, help="Name only shards that are not done."
+    "Running", "-q", "--quiet", is_flag=True, help="Print only the shards that are not done."
 )
 def merge(output: str, quiet: bool) -> None:
     """Write OUT/_link/manifest.json from the records of all tasks.
 
-    To do so again changes nothing. OUT is a folder or a URL.
+    OUT is a folder or a URL. Merging again changes nothing.
 
     \b
     Example:
       link manifest merge swapped/
 
     \b
-    Exit status: 0 all shards are done, 1 some are not, 2 there is no run, or one is at work.
+    Exit status: 0 all shards are done, 1 some are not, 2 there is no run, or one is in progress.
     """
     from link.run.run import merge as merge_records
 

@@ -31,31 +31,31 @@ lexicon_options = together(
         "lexicons",
         multiple=True,
         metavar="LEXICON[=WEIGHT]",
-        help="Lexicon: a file, or a name such as en-de. Several of one language are merged; "
-        "several languages are drawn by weight. Required.",
+        help="Lexicon: a name such as en-de, a file, or a URL. Lexicons of one language are "
+        "merged; several languages are drawn by weight. Required.",
     ),
     _lexicon(
         "--inflect/--no-inflect",
         default=None,
-        help="Find inflected forms (dogs, walked) of headwords as well. "
+        help="Match inflected forms (dogs, walked) of headwords too. "
         "[default: if a lexicon holds dictionary forms only]",
     ),
     _lexicon(
         "--only-words",
         multiple=True,
         metavar="FILE",
-        help="Swap only these words, of those the lexicon holds: one a line. Repeatable.",
+        help="Swap only the words in this file, one a line. Repeatable.",
     ),
     _lexicon(
         "--skip-words",
         multiple=True,
         metavar="FILE",
-        help="Never swap these words: one a line. Repeatable.",
+        help="Never swap the words in this file, one a line. Repeatable.",
     ),
     _lexicon(
         "--inflect-words",
         is_flag=True,
-        help="Words of these files stand for their inflected forms (dogs, walked) as well.",
+        help="Words in these files include their inflected forms (dogs, walked).",
     ),
     _lexicon(
         "--lexicon-sample",
@@ -84,45 +84,50 @@ def _choice(name: str, choices: Sequence[str], help: str) -> Callable[[Command],
 
 policy_options = together(
     _policy("-r", "--ratio", type=float, help="Share of words to swap, 0 to 1."),
-    _choice("--of", OF, "What the ratio is a share of: all words, or those that may be swapped."),
+    _choice(
+        "--of",
+        OF,
+        "What the ratio is a share of: all words, or eligible ones (those that may be swapped).",
+    ),
     _policy("--portion", type=float, help="Share of documents to touch at all, 0 to 1."),
     _policy("--seed", type=int, help="Seed of the draws."),
     _choice(
         "--translation",
         TRANSLATION,
-        "Which of several translations: one draw a document, one a word, or the first.",
+        "How to choose among translations: one draw for each document and word, one for each "
+        "occurrence, or always the first.",
     ),
     _choice(
         "--sense",
         SENSE,
-        "What chooses a translation's part of speech: the words around, or weights alone; "
-        "strict: a word stays if the lexicon lacks the part that fits.",
+        "What chooses the part of speech: the neighbouring words, or only the lexicon's weights; "
+        "strict: as context, but a word stays if the lexicon lacks the part that fits.",
     ),
     _choice(
-        "--names", NAMES, "Whether what looks like a name stays, or is swapped like other words."
+        "--names", NAMES, "Whether to keep words that look like names, or swap them like others."
     ),
     _policy(
         "--protect",
         metavar=f"{','.join(PROTECT)}|{NOTHING}",
-        help="Kinds of text in which nothing is swapped.",
+        help="Kinds of text in which to swap nothing.",
     ),
     grouped_option(
         "Swaps",
         "--protect-pattern",
         multiple=True,
         metavar="REGEX",
-        help="Swap nothing in what this regular expression (of RE2) matches. Repeatable.",
+        help="Swap nothing in matches of this regular expression (RE2 syntax). Repeatable.",
     ),
-    _choice("--mix", MIX, "With several languages: whether each document takes one, or each word."),
+    _choice("--mix", MIX, "With several languages: one for each document, or one for each word."),
     _policy(
         "--mode",
         metavar=f"{'|'.join(MODES)}|replace=W,annotate=W",
-        help="Whether a translation takes the word's place, or follows it in brackets.",
+        help="Replace the word by its translation, or keep it and add the translation in brackets.",
     ),
     _policy(
         "--brackets",
         metavar="PAIR",
-        help="Brackets of an annotation: what opens, then what closes.",
+        help="Brackets of an annotation: the opening one, then the closing one.",
     ),
 )
 """How much is swapped, and which words may be."""
@@ -135,7 +140,7 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
     """
     key_field = _input(
         "--key-field",
-        help="Field that names the document, a string or whole number. [default: the text itself]",
+        help="Field that identifies the document: a string or whole number. [default: the text]",
     )
     return together(
         *([preset_option] if key else []),
@@ -145,7 +150,7 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
             multiple=True,
             default=("text",),
             metavar="FIELD",
-            help="Field that holds a record's text; a.b for nested ones; repeatable. "
+            help="Field with the text of a record; a.b for nested fields. Repeatable. "
             "[default: text]",
         ),
         *([key_field] if key else []),
@@ -153,12 +158,12 @@ def text_options(where: str, *, key: bool = True) -> Callable[[Command], Command
             "--where",
             multiple=True,
             metavar="FIELD=VALUE",
-            help=f"{where} Repeatable: all must hold.",
+            help=f"{where} Repeatable: all conditions must hold.",
         ),
         _input(
             "--document",
             type=click.Choice(DOCUMENT),
-            help="What of plain text is a document; standard input is plain text then. "
+            help="What a document is in plain text. Standard input then is plain text. "
             "[default: line]",
         ),
     )
@@ -171,7 +176,7 @@ config_option = grouped_option(
     is_eager=True,
     expose_value=False,
     callback=read_config,
-    help="YAML file of options (long names); the command line wins over it.",
+    help="YAML file of options (long names); the command line overrides it.",
 )
 
 

@@ -26,5 +26,5 @@ preset_option = grouped_option(
     is_eager=True,
     expose_value=False,
     callback=_take,
-    help="Text and key field of a well-known corpus; --config and other options win over it.",
+    help="Text and key field of a well-known corpus; --config and other options override it.",
 )

@@ -42,7 +42,7 @@ CHARACTERS = 600
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="How many documents to show, drawn from the whole input by the seed.",
+    help="Number of documents to show, drawn from the whole input by the seed.",
 )
 @grouped_option(
     "Input",
@@ -51,13 +51,13 @@ CHARACTERS = 600
     type=click.IntRange(min=1),
     multiple=True,
     metavar="N",
-    help="Show this line or row of a shard instead, counted from 1. Repeatable.",
+    help="Show this line or row of a shard instead (from 1). Repeatable.",
 )
 @grouped_option(
     "Swaps",
     "--ratios",
     metavar="R,R,...",
-    help="Several ratios, one below the other, instead of --ratio.",
+    help="Show several ratios, one below the other, instead of --ratio.",
 )
 @text_options("Look only at records with this value.")
 @grouped_option(
@@ -66,12 +66,12 @@ CHARACTERS = 600
     type=click.IntRange(min=0),
     default=CHARACTERS,
     show_default=True,
-    help="How much of each document to show: the stretch with most swaps. 0 shows all.",
+    help="Characters of each document to show, where it has most swaps; 0 shows all.",
 )
 @click.option(
     "--width",
     type=click.IntRange(min=1),
-    help="Columns of a line. [default: the terminal's; 100 elsewhere]",
+    help="Width of the output in columns. [default: the terminal's; 100 elsewhere]",
 )
 @grouped_option(
     "Input",
@@ -81,7 +81,7 @@ CHARACTERS = 600
     default=SAMPLE_BYTES,
     show_default=True,
     metavar="BYTES",
-    help="Of an input larger than this, draw from so much of it. 0 reads all.",
+    help="If the input is larger than this, draw from a part of this size; 0 reads all.",
 )
 @grouped_option(
     "Report",
@@ -92,10 +92,10 @@ CHARACTERS = 600
 )
 @config_option
 def preview(inputs: tuple[str, ...], html: Path | None, **options: Any) -> None:
-    """Show some documents of INPUT as they are and as `link substitute` would leave them.
+    """Show some documents of INPUT before and after `link substitute`.
 
-    Nothing else is written. Swapped words are marked with what they stand for; with --ratios, what
-    each ratio adds to the one before stands out.
+    Each swapped word is shown with its source. With --ratios, the swaps that a ratio adds to the
+    one before are highlighted. No shard is written.
 
     \b
     Examples:

@@ -33,27 +33,27 @@ EXIT_FAILED = 1
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the run put its quarantine and swaps. [default: OUT/_link]",
+    help="Folder with the run's quarantine and swaps. [default: OUT/_link]",
 )
 @grouped_option(
     "Output",
     "--overwrite",
     is_flag=True,
-    help="Replace files of the same names in a folder that is in use.",
+    help="Write to a folder that is not empty, and replace files of the same names.",
 )
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, quiet: bool) -> None:
-    """Undo the swaps of the run in OUT, which was made with --swaps, and write the result to BACK.
+    """Undo the swaps of a run with --swaps in OUT, and write the result to BACK.
 
-    JSON Lines and plain text come back byte for byte, marks of --mark taken away; of Parquet and
-    Arrow the texts do. Format and compression are those of OUT.
+    JSON Lines and plain text are restored byte for byte, without the fields of --mark; in Parquet
+    and Arrow the texts are. BACK has the format and compression of OUT.
 
     \b
     Example:
       link restore swapped/ -o restored/
 
     \b
-    Exit status: 0 done, 1 some shards failed (their sidecar does not fit, …), 2 usage error.
+    Exit status: 0 done, 1 some shards failed (a sidecar does not match, …), 2 usage error.
     """
     from link.audit.restore import restore as undo
 

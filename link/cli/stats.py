@@ -39,20 +39,20 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
 @policy_options
 @text_options("Look only at records with this value.")
 @grouped_option(
-    "Report", "--by", metavar="FIELD", help="Tell the values of this field apart, such as source."
+    "Report", "--by", metavar="FIELD", help="Report each value of this field apart, such as source."
 )
 @grouped_option(
     "Report",
     "--tokenizer",
     metavar="MODEL",
-    help="Count tokens before and after, by this tokenizer: a file.",
+    help="Count tokens before and after, with this tokenizer file.",
 )
 @grouped_option(
     "Report",
     "--json",
     "json_file",
     metavar="FILE|-",
-    help="Write all figures as JSON; `-`: print only that.",
+    help="Write all figures as JSON; `-` prints only that.",
 )
 @grouped_option(
     "Report", "--html", "html_file", metavar="FILE", help="Write a page with the figures."
@@ -62,7 +62,7 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
     "--sample",
     type=Size(),
     metavar="BYTES",
-    help="Read a sample of so much text, and say how far off it may be: 500MB, 1GB.",
+    help="Read only a sample of this size (500MB, 1GB), and report the error of the estimates.",
 )
 @grouped_option(
     "Input",
@@ -70,7 +70,7 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
     type=click.IntRange(min=0, max=(1 << 64) - 1),
     default=0,
     show_default=True,
-    help="Seed of the sample; another than that of the swaps.",
+    help="Seed of the sample; --seed is that of the swaps.",
 )
 @engine_options
 @array_options
@@ -78,17 +78,17 @@ OF_A_RUN = frozenset({"inputs", "json_file", "html_file", "quiet", "config"})
     "Running",
     "--counts",
     metavar="FOLDER",
-    help="Where each task puts its counts; without --task-index: the figures of all of them.",
+    help="Folder for the counts of each task. Without --task-index: report all of them.",
 )
 @config_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no table.")
 def stats(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
-    """Tell what a run with these options would do to the shards INPUT, in figures.
+    """Report what a run with these options would do to the shards INPUT.
 
-    Coverage, the highest ratio that can be reached, what the rules take away, which words a lexicon
-    lacks; with --tokenizer also tokens. Nothing is written but what --json and --html name.
+    The figures: coverage, the highest ratio that can be reached, what each rule takes, which words
+    the lexicon lacks, and with --tokenizer the tokens. Only --json and --html write files.
 
-    Of the output folder of a run, without -l: what was achieved against what was asked.
+    For the output folder of a run, without -l: the ratio achieved against the ratio asked for.
 
     \b
     Examples:

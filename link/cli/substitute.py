@@ -66,7 +66,7 @@ def _that_pass(
     "Output",
     "--compression",
     metavar="none|gz|zst[:LEVEL]|bz2|xz",
-    help="Compression of the output; of Parquet and Arrow, inside the file. "
+    help="Compression of the output; for Parquet and Arrow, inside the file. "
     "[default: the input's; none on standard output]",
 )
 @grouped_option(
@@ -75,7 +75,7 @@ def _that_pass(
     type=click.Choice(ON_ERROR),
     default="fail",
     show_default=True,
-    help="What becomes of a bad record: its shard fails, it is left out, or it is set aside.",
+    help="What to do with a bad record: fail its shard, drop it, or move it to a quarantine file.",
 )
 @grouped_option(
     "Input",
@@ -95,24 +95,24 @@ def _that_pass(
     "Output",
     "--swaps",
     is_flag=True,
-    help="Write what was swapped where, a Parquet file a shard, to OUT/_link/swaps.",
+    help="Record every swap: a Parquet file for each shard, in OUT/_link/swaps.",
 )
 @grouped_option(
     "Output",
     "--mark",
     metavar="FIELD",
-    help="Add this field to each touched record of JSON Lines, with what was done to it.",
+    help="Add this field, with a summary of the swaps, to each touched record (JSON Lines only).",
 )
 @engine_options
 @array_options
 @grouped_option(
-    "Output", "--overwrite", is_flag=True, help="Do everything anew in a folder of another run."
+    "Output", "--overwrite", is_flag=True, help="Redo everything in the folder of another run."
 )
 @grouped_option(
     "Output",
     "--dry-run",
     is_flag=True,
-    help="Write nothing; list the shards, and say from a sample how much would be written.",
+    help="Write nothing; list the shards and estimate the size of the output from a sample.",
 )
 @grouped_option(
     "Running",
@@ -120,8 +120,8 @@ def _that_pass(
     type=click.FloatRange(min=0),
     callback=_that_pass,
     metavar="SECONDS",
-    help="Say how far the run is every so often, a line on standard error; 0 for never. "
-    "[default: a bar on a terminal, elsewhere 60]",
+    help="Interval of the progress lines on standard error; 0 disables them. "
+    "[default: a bar on a terminal, 60 elsewhere]",
 )
 @grouped_option(
     "Running",
@@ -129,7 +129,7 @@ def _that_pass(
     type=click.Choice(LOG_FORMATS),
     default="plain",
     show_default=True,
-    help="How these lines are written.",
+    help="Format of the progress lines.",
 )
 @config_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
@@ -138,8 +138,8 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
 
     INPUT is a file, a folder, a glob, or `-` for standard input. Shards are JSON Lines
     (.jsonl .ndjson .json), Parquet (.parquet), Arrow (.arrow .feather) or plain text (.txt),
-    each also with .gz .zst .bz2 .xz. OUT mirrors INPUT: same names, same order, same format,
-    same compression; everything outside a swapped word is kept.
+    each also with .gz .zst .bz2 .xz. OUT has the same names, order, format and compression as
+    INPUT. Everything outside a swapped word is kept. Run the same command again to resume.
 
     \b
     Examples:

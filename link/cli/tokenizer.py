@@ -32,7 +32,11 @@ def tokenizer() -> None:
 @tokenizer.command(cls=GroupedCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT[=WEIGHT]...")
 @grouped_option(
-    "Output", "-o", "--output", metavar="MODEL", help="File of the model, or that without .model."
+    "Output",
+    "-o",
+    "--output",
+    metavar="MODEL",
+    help="File of the model, with or without .model. Required.",
 )
 @grouped_option(
     "Model",
@@ -41,7 +45,7 @@ def tokenizer() -> None:
     default=32_000,
     show_default=True,
     metavar="N",
-    help="Pieces, symbols and bytes included.",
+    help="Number of pieces, including symbols and bytes.",
 )
 @grouped_option(
     "Model",
@@ -58,10 +62,10 @@ def tokenizer() -> None:
     default="100MB",
     show_default=True,
     metavar="BYTES",
-    help="Text to train on, of all inputs together.",
+    help="Amount of text to train on, from all inputs together.",
 )
 @grouped_option(
-    "Input", "--seed", type=int, default=0, show_default=True, help="Seed of the draw of this text."
+    "Input", "--seed", type=int, default=0, show_default=True, help="Seed of the sample."
 )
 @grouped_option(
     "Model",
@@ -70,35 +74,35 @@ def tokenizer() -> None:
     default=0.9999,
     show_default=True,
     metavar="SHARE",
-    help="Share of characters with pieces of their own, 0.98 to 1.",
+    help="Share of characters that get their own pieces, 0.98 to 1.",
 )
 @grouped_option(
     "Model",
     "--byte-fallback/--no-byte-fallback",
     default=True,
     show_default=True,
-    help="Spell other characters in bytes, so that nothing is unknown.",
+    help="Write other characters as bytes, so that no text is unknown.",
 )
 @grouped_option(
     "Model",
     "--split-digits/--no-split-digits",
     default=True,
     show_default=True,
-    help="A piece for each digit, and none of several.",
+    help="Make each digit a piece of its own.",
 )
 @grouped_option(
     "Model",
     "--whitespace-pieces/--no-whitespace-pieces",
     default=True,
     show_default=True,
-    help="Pieces of several spaces, which code is full of.",
+    help="Allow pieces of several spaces, as in code.",
 )
 @grouped_option(
     "Model",
     "--dummy-prefix/--no-dummy-prefix",
     default=False,
     show_default=True,
-    help="Put a space before each text, so that its first word is as others.",
+    help="Put a space before each text, so that its first word is like others.",
 )
 @grouped_option(
     "Model",
@@ -106,7 +110,7 @@ def tokenizer() -> None:
     type=click.Choice(NORMALISATIONS),
     default="identity",
     show_default=True,
-    help="What is done to text first; all but identity lose what was written.",
+    help="Normalise text first; all values except identity lose information.",
 )
 @grouped_option(
     "Model",
@@ -115,16 +119,16 @@ def tokenizer() -> None:
     default=16,
     show_default=True,
     metavar="N",
-    help="Most characters of a piece.",
+    help="Maximum number of characters of a piece.",
 )
-@grouped_option("Model", "--pad", is_flag=True, help="Have a piece <pad>, number 3.")
+@grouped_option("Model", "--pad", is_flag=True, help="Add a piece <pad>, with number 3.")
 @grouped_option(
     "Model",
     "--control-symbol",
     "control_symbols",
     multiple=True,
     metavar="TEXT",
-    help="Piece that no text is cut into, such as <mask>. Repeatable.",
+    help="Add a piece that no text produces, such as <mask>. Repeatable.",
 )
 @grouped_option(
     "Model",
@@ -132,7 +136,7 @@ def tokenizer() -> None:
     "user_symbols",
     multiple=True,
     metavar="TEXT",
-    help="Piece that is cut out wherever it stands in a text. Repeatable.",
+    help="Add a piece that is always kept whole in text. Repeatable.",
 )
 @grouped_option(
     "Model",
@@ -140,27 +144,26 @@ def tokenizer() -> None:
     type=click.IntRange(1, 128),
     default=1,
     show_default=True,
-    help="Threads; the model's bytes depend on their number.",
+    help="Number of threads; the model's bytes depend on it.",
 )
-@text_options("Take only records with this value.", key=False)
+@text_options("Use only records with this value.", key=False)
 @grouped_option(
     "Input",
     "--on-error",
     type=click.Choice(("fail", "skip")),
     default="fail",
     show_default=True,
-    help="Whether a bad record ends it all, or is left out.",
+    help="What to do with a bad record: stop with an error, or drop it.",
 )
-@grouped_option("Output", "--overwrite", is_flag=True, help="Replace a model that is there.")
+@grouped_option("Output", "--overwrite", is_flag=True, help="Replace an existing model.")
 @config_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: Any) -> None:
-    """Train a SentencePiece model on a mixture of inputs, by weight.
+    """Train a SentencePiece model on a weighted mixture of inputs.
 
-    INPUT is a file, a folder or a glob, of the formats that `link substitute` reads. Each gets its
-    share of --sample: an equal one, or by WEIGHT. Text is drawn evenly over an input's documents.
-    Besides MODEL.model there are MODEL.vocab, the pieces as text, and MODEL.json, which says how
-    the model was made.
+    INPUT is a file, a folder or a glob, in any format that `link substitute` reads. Each input gets
+    an equal share of --sample, or a share by WEIGHT, drawn evenly over its documents. The command
+    writes MODEL.model, MODEL.vocab (the pieces as text) and MODEL.json (how the model was made).
 
     \b
     Examples:
@@ -241,7 +244,7 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
     for one in report.inputs:
         held_out = one.held_out
         if held_out["fertility"] is None:
-            yield f"{printable(one.input.text)}, held out", "-", "too little text to hold some out"
+            yield f"{printable(one.input.text)}, held out", "-", "too little text to hold any out"
             continue
         yield (
             f"{printable(one.input.text)}, held out",
@@ -255,7 +258,7 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
 
 
 def _short(spec: "TrainingSpec", report: "TrainingReport") -> Iterator[str]:
-    """What is to be said of inputs that could not fill their share."""
+    """Warnings about inputs that could not fill their share."""
     short = [one for one in report.inputs if one.is_short]
     for one in short:
         yield (
@@ -264,6 +267,6 @@ def _short(spec: "TrainingSpec", report: "TrainingReport") -> Iterator[str]:
         )
     if short and len(report.inputs) > 1:
         yield (
-            f"so the mixture is not the one asked for; with --sample {report.largest_true_sample} "
-            f"it would be"
+            f"so the mixture differs from the weights asked for; --sample "
+            f"{report.largest_true_sample} would give them"
         )

@@ -22,7 +22,7 @@ _RULES = grouped_option(
     "--rules",
     required=True,
     metavar="RULES",
-    help="A file of rules, a name of shipped ones (sr-Cyrl-Latn, …), `uroman`, or "
+    help="File of rules, name of shipped rules (sr-Cyrl-Latn, …), `uroman`, or "
     "`aksharamukha:FROM:TO`. Required.",
 )
 _TARGET = grouped_option(
@@ -30,8 +30,8 @@ _TARGET = grouped_option(
     "--target-text",
     multiple=True,
     metavar="INPUT",
-    help="Shards in the target language, from which a character model learns to decide between "
-    "alternatives. Repeatable. [default: the first alternative is taken]",
+    help="Shards in the target language. A character model trained on them chooses between "
+    "alternatives. Repeatable. [default: take the first alternative]",
 )
 _TARGET_BYTES = grouped_option(
     "Transliteration",
@@ -40,7 +40,7 @@ _TARGET_BYTES = grouped_option(
     default=TARGET_BYTES,
     show_default=True,
     metavar="BYTES",
-    help="How much of the target text to learn from.",
+    help="Amount of target text to train on.",
 )
 
 
@@ -59,7 +59,7 @@ _TARGET_BYTES = grouped_option(
     "Output",
     "--overwrite",
     is_flag=True,
-    help="Do all shards again in a folder that was made with other settings.",
+    help="Redo all shards in a folder that was made with other settings.",
 )
 @_RULES
 @_TARGET
@@ -88,7 +88,7 @@ _TARGET_BYTES = grouped_option(
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Processes; each does a shard at a time.",
+    help="Number of processes; each does one shard at a time.",
 )
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def transliterate(
@@ -103,9 +103,9 @@ def transliterate(
     jobs: int,
     quiet: bool,
 ) -> None:
-    """Write the texts of INPUT in another script or spelling, all else as it is.
+    """Write the texts of INPUT in another script or spelling, and keep all else.
 
-    OUT mirrors INPUT: same names, format and compression. Run it again to do what is missing.
+    OUT has the same names, format and compression as INPUT. Run the same command again to resume.
 
     \b
     Examples:
@@ -161,7 +161,7 @@ def transliterate_lexicon(
 ) -> None:
     """Write LEXICON as a canonical file with its translations in another script.
 
-    Translations that become the same are merged, their weights added.
+    Translations that become equal are merged, and their weights added.
 
     \b
     Example:

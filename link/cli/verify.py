@@ -31,7 +31,7 @@ EXIT_DIFFERS = 1
     default=0.01,
     show_default=True,
     metavar="SHARE",
-    help="Make this share of the documents anew by the reference kernel as well; everything is "
+    help="Also recompute this share of the documents with the reference kernel; everything is "
     "compared in any case.",
 )
 @grouped_option(
@@ -41,14 +41,14 @@ EXIT_DIFFERS = 1
     default=10,
     show_default=True,
     metavar="N",
-    help="How many differences are shown. After so many, and at least 100, a shard is given up.",
+    help="Number of differences to show. A shard is given up after so many, and at least 100.",
 )
 @grouped_option(
     "Output",
     "--link-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the run put its quarantine and swaps. [default: OUT/_link]",
+    help="Folder with the run's quarantine and swaps. [default: OUT/_link]",
 )
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def verify(
@@ -60,19 +60,19 @@ def verify(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Prove that OUT is ORIGINAL but for swaps that its lexicon and policy license.
+    """Check that OUT differs from ORIGINAL only by swaps that its lexicon and policy allow.
 
-    ORIGINAL is what `link substitute` was given as INPUT. Everything is made anew and compared with
-    OUT: records, order, counts, hashes, sidecars. An aligner explains each change by the lexicon
-    alone, and the reference kernel makes a sample of the documents. Policy and lexicon are read
-    from OUT/_link.
+    ORIGINAL is the INPUT of `link substitute`. Policy and lexicon are read from OUT/_link. LINK
+    recomputes everything and compares it with OUT: records, order, counts, hashes, sidecars. An
+    aligner explains each change by the lexicon alone, and the reference kernel recomputes a sample
+    of the documents.
 
     \b
     Example:
       link verify corpus/ swapped/ -j 8
 
     \b
-    Exit status: 0 all of it holds, 1 something differs or is missing, 2 usage error.
+    Exit status: 0 verified, 1 something differs or is missing, 2 usage error.
     """
     if not originals:
         raise click.UsageError("no ORIGINAL given; name what `link substitute` was given as INPUT")
@@ -116,8 +116,8 @@ def _summarise(found: "Verification", sample: float) -> None:
 
     if found.settings is None:
         click.echo(
-            "link: nothing was compared: what the run was to do has been altered, or cannot be "
-            "made again",
+            "link: nothing was compared: the settings of the run have been altered, or cannot be "
+            "reproduced",
             err=True,
         )
         return

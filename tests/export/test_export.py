@@ -148,7 +148,7 @@ def test_what_cannot_be_told_is_an_error_and_leaves_no_file(tmp_path: Path) -> N
     done = link("export", out, "-o", file)
     assert "1 shards of the run" in str(done.exception)
     shard.write_bytes(whole)
-    assert "lies in" in str(link("export", out, "-o", out / "pairs.jsonl").exception)
+    assert "is inside" in str(link("export", out, "-o", out / "pairs.jsonl").exception)
     bare = tmp_path / "bare"
     arguments = ("substitute", tmp_path / "corpus", "-o", bare, "-l", tmp_path / "en-de.tsv", "-q")
     assert link(*arguments).exit_code == 0

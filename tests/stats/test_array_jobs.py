@@ -185,7 +185,7 @@ def test_damaged_counts_are_named(counts: Path, part: str | None, damage: dict[s
     [
         (("--task-index", "0", "--task-count", "2"), "name one with --counts"),
         (("--task-index", "0", "--counts", "c"), "--task-index and --task-count go together"),
-        (("--task-index", "2", "--task-count", "2", "--counts", "c"), "task 2 is none of 2"),
+        (("--task-index", "2", "--task-count", "2", "--counts", "c"), "no task 2 of 2"),
         (("--slurm", "--counts", "c"), "--slurm needs SLURM_ARRAY_TASK_ID"),
         (
             ("--task-index", "0", "--task-count", "2", "--counts", "c", "--json", "-"),
