@@ -231,6 +231,8 @@ def abx(
             raise UsageError(
                 f"{inputs[0]} is no folder of a run; name two files, or give --fields for shards"
             )
+        if Path(inputs[0]).resolve() in output.resolve().parents:
+            raise UsageError(f"{output} lies in {inputs[0]}, which is read; name another folder")
         named = "original", "swapped"
         pairs = pairs_of_run(Path(inputs[0]), link_dir)
     else:

@@ -33,6 +33,7 @@ GERMAN = [
 def folder(tmp_path: Path) -> Path:
     for name, lines in (("text.en", ENGLISH), ("text.de", GERMAN)):
         (tmp_path / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    (tmp_path / "sub").mkdir()
     return tmp_path
 
 
@@ -249,7 +250,8 @@ def test_a_line_that_is_no_utf8_is_named(folder: Path) -> None:
     [
         (("text.en",), "text.en is no folder of a run"),
         (("text.en", "text.de", "text.en"), "two files or one run are taken, not 3"),
-        ((".",), "holds no run of LINK"),
+        ((".",), "lies in ., which is read"),
+        (("sub",), "holds no run of LINK"),
         (("text.en", "text.de", "--languages", "en"), "--languages takes two names"),
         (("text.en", "text.de", "--languages", "en,en"), "--languages takes two names"),
         (("text.en", "text.de", "--languages", "en,my de"), "a language is named by letters"),

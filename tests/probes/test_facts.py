@@ -148,10 +148,9 @@ def test_the_split_of_a_fact_depends_on_the_fact_alone(folder: Path) -> None:
     rows = "".join(f"Person {n}\tkeeps\ta dog\n" for n in range(400))
     (folder / "many.tsv").write_text(rows)
     (folder / "fewer.tsv").write_text("".join(rows.splitlines(keepends=True)[100:300]))
+    outs = [make(folder, "many.tsv", out="many"), make(folder, "fewer.tsv", "--seed", "3")]
     many, fewer = (
-        {one["id"]: one["split"] for one in records(make(folder, *arguments) / "facts.jsonl")}
-        for arguments in (("many.tsv", "-q"), ("fewer.tsv", "--seed", "3"))
-        if not (folder / "out").exists() or (folder / "out").rename(folder / "first")
+        {one["id"]: one["split"] for one in records(out / "facts.jsonl")} for out in outs
     )
     assert fewer.items() <= many.items()
     assert 50 < Counter(many.values())["dev"] < 110  # a fifth of 400
@@ -239,12 +238,23 @@ def test_subjects_that_do_not_occur_in_the_corpus_are_fine(folder: Path) -> None
         ("A\tlikes\ta dog", "line 2: unknown relation 'likes'; known are keeps, born"),
         ("A\tkeeps\ta cat", "line 2: 'a cat' is no object of keeps; they are a dog, a cow"),
         ("B\tkeeps\ta cow", "line 2: B has two objects for keeps"),
-        ("\xff", "no facts"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_line(folder: Path, row: str, message: str) -> None:
-    first = "B\tkeeps\ta dog" if row != "\xff" else "Subject\tRelation\tObject"
-    (folder / "bad.tsv").write_text(f"{first}\n{row if row != 'ÿ' else ''}\n", encoding="utf-8")
+    (folder / "bad.tsv").write_text(f"B\tkeeps\ta dog\n{row}\n", encoding="utf-8")
+    assert message in refused(folder, "bad.tsv")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"Subject\tRelation\tObject\n\n", "bad.tsv: no facts"),
+        (b"A\tkeeps\ta d\xffg\n", "bad.tsv: 'utf-8' codec can't decode"),
+        (b"!?\tkeeps\ta dog\n", "the subject '!?' has no letters"),
+    ],
+)
+def test_a_bad_table_is_refused(folder: Path, data: bytes, message: str) -> None:
+    (folder / "bad.tsv").write_bytes(data)
     assert message in refused(folder, "bad.tsv")
 
 
@@ -297,6 +307,15 @@ def test_what_is_in_the_folder_already_stays(folder: Path) -> None:
     assert b"holds something already" in done.stderr
     assert [path.name for path in (folder / "full").iterdir()] == ["mine.txt"]
     assert not [path for path in folder.iterdir() if path.name.endswith("partial")]
+
+
+def test_what_a_killed_command_left_is_gone(folder: Path) -> None:
+    left = folder / ".out.link-partial" / "passages"
+    left.mkdir(parents=True)
+    (left / "part-00009.jsonl").write_text("half")
+    out = make(folder, "facts.tsv")
+    assert [path.name for path in (out / "passages").iterdir()] == ["part-00000.jsonl"]
+    assert not left.parent.exists()
 
 
 def test_a_bad_record_of_the_corpus_ends_it(folder: Path) -> None:
