@@ -156,7 +156,19 @@ def write_triplets(
 
 
 def _item(text: dict[str, Any], triplet: int, direction: str, name: str) -> str:
-    """A row of the item file. A text is one frame, from 0 to 1, at a frequency of 1."""
+    """A row of the item file. A text is one frame, from 0 to 1, at a frequency of 1.
+
+    The times have decimals, since fastabx cannot read a column of bare zeros.
+    """
     role = "probe" if name == "x" else "choice"
-    columns = (text["file"], 0, 1, text["meaning"], text["language"], triplet, direction, role)
+    columns = (
+        text["file"],
+        "0.0",
+        "1.0",
+        text["meaning"],
+        text["language"],
+        triplet,
+        direction,
+        role,
+    )
     return " ".join(map(str, columns))

@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,10 @@ def test_two_fields_of_shards_of_any_format_are_pairs(folder: Path) -> None:
 def labels(item: Path) -> pl.DataFrame:
     """An item file read as fastabx's documentation says: a table with a heading, parted by spaces;
     times are exact decimals."""
-    table = pl.read_csv(item, separator=" ")
+    times = ["onset", "offset"]
+    table = pl.read_csv(item, separator=" ", schema_overrides=dict.fromkeys(times, pl.String))
+    exact = [table[name].str.to_decimal(inference_length=len(table)) for name in times]
+    table = table.with_columns(*exact)
     assert table.columns[:3] == ["#file", "onset", "offset"]
     reserved = {"index", "score", "size", "is_valid"}
     assert not [
@@ -217,8 +221,8 @@ def test_each_row_is_one_frame_of_a_text_that_is_listed(folder: Path) -> None:
         text = texts[row["#file"]]
         assert (row["meaning"], row["language"]) == (text["meaning"], text["language"])
         # Frames whose middle lies between onset and offset, at a frequency of 1.
-        assert math.ceil(row["onset"] - 0.5) == 0
-        assert math.floor(row["offset"] - 0.5) == 0
+        assert math.ceil(row["onset"] - Decimal("0.5")) == 0
+        assert math.floor(row["offset"] - Decimal("0.5")) == 0
 
 
 def test_the_same_command_writes_the_same_bytes_and_another_seed_others(folder: Path) -> None:
