@@ -17,6 +17,7 @@ from link.cli.manifest import manifest
 from link.cli.mix import mix
 from link.cli.plan import plan
 from link.cli.preview import preview
+from link.cli.probes import facts, probes
 from link.cli.restore import restore
 from link.cli.stats import stats
 from link.cli.substitute import EXIT_INTERRUPTED, substitute
@@ -56,6 +57,8 @@ cli.add_command(embed)
 cli.add_command(manifest)
 cli.add_command(languages)
 cli.add_command(transliterate)
+cli.add_command(facts)
+cli.add_command(probes)
 
 
 def main() -> NoReturn:
