@@ -21,6 +21,7 @@ from typing import Any
 
 from link.errors import LexiconError, reason_of
 from link.lexicon.decode import MOST_BYTES
+from link.lexicon.formats import gathered
 from link.lexicon.languages import known_tag, language_in, language_of
 from link.untrusted import load_yaml
 
@@ -98,22 +99,31 @@ def find_lexicon(name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`files`: path (for messages) and content of each. `about`: what a dataset's card says."""
+    """`files`: path (for messages) and content of each. `about`: what a dataset's card says.
+
+    `is_one`: whether the files make one lexicon together, and are no parts of a dataset.
+    """
 
     name: str
     files: Sequence[tuple[str, bytes]]
     about: dict[str, str] = field(default_factory=dict)
+    is_one: bool = False
 
 
-def source_of(name: str) -> Source:
-    """The files of a lexicon given by name, path or URL; `LexiconError` if there are none."""
+def source_of(name: str, *, gather: bool = True) -> Source:
+    """The files of a lexicon given by name, path or URL; `LexiconError` if there are none.
+
+    `gather`: those that belong to the one that is named, too.
+    """
     if "://" in name:
         return _fetched(name)
-    path = find_lexicon(name)
+    path = Path(name)
     try:
-        if path.stat().st_size > MOST_BYTES:
+        paths = (gathered(path) if gather else []) or [path := find_lexicon(name)]
+        if sum(each.stat().st_size for each in paths) > MOST_BYTES:
             raise LexiconError(f"lexicon {path} holds more than {MOST_BYTES:,} bytes")
-        return Source(stem_of(path), [(str(path), path.read_bytes())])
+        files = [(str(each), each.read_bytes()) for each in paths]
+        return Source(stem_of(path), files, is_one=len(paths) > 1)
     except OSError as error:
         raise LexiconError(f"lexicon {path} cannot be read: {reason_of(error)}") from error
 

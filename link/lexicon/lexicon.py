@@ -124,7 +124,8 @@ class Lexicon(Read):
         request = Request(
             format, language, force_language, encoding, reverse, sorted(off), most_translations
         )
-        sources = [source_of(str(each)) for each in (name, second) if each is not None]
+        names = [str(each) for each in (name, second) if each is not None]
+        sources = [source_of(each, gather=len(names) == 1) for each in names]
         key = key_of(asdict(request), sources)
         facts = cls._recalled(key, lambda: read_sources(sources, request).entries)
         is_new = facts is None

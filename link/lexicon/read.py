@@ -78,7 +78,7 @@ class Read:
 def read_sources(sources: Sequence[Source], request: Request) -> Read:
     """The lexicon in some files: of one source, or of two that make a lexicon together."""
     first = sources[0]
-    if len(sources) > 1:
+    if len(sources) > 1 or first.is_one:
         groups = [[file for source in sources for file in source.files]]
     else:
         groups = [[file] for file in first.files]

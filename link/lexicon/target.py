@@ -27,6 +27,8 @@ def choose_language(
     asked for counts, even if the file states another language. Raises `LexiconError` if the two
     differ, or the file has several languages and none is named.
     """
+    if parsed.languages:
+        return _by_name(parsed, asked, name)
     tag = language_tag(asked) if asked else ""
     if not tag and stated:
         try:
@@ -64,6 +66,32 @@ def choose_language(
         wanted, named = set(known), ""
     parsed.rows = [row for row in parsed.rows if row.language in wanted]
     return named or next(iter({known_tag(known[code]) for code in wanted}))
+
+
+def _by_name(parsed: Parsed, asked: str, name: str) -> str:
+    """The tag of the language that is asked for by one of its names or codes, "" if it has none;
+    only its rows are kept. Several lists may go by one name.
+    """
+    languages = parsed.languages
+    small, tag = asked.casefold(), known_tag(asked)
+    wanted = [
+        id_ for id_, (_, *names) in languages.items() if small in map(str.casefold, names) and small
+    ] or [id_ for id_, (own, *_) in languages.items() if own == tag != ""]
+    if not asked and len(languages) == 1:
+        wanted = [*languages]
+    if not wanted:
+        titles = sorted({names[0] or id_ for id_, (_, *names) in languages.items()})
+        some = ", ".join(titles[:_SHOWN]) + ", …" * (len(titles) > _SHOWN)
+        if not asked:
+            raise LexiconError(
+                f"lexicon {name} holds {len(languages)} languages; name one with --lang: {some}"
+            )
+        raise LexiconError(f"lexicon {name} has no words of {asked!r}; it has {some}")
+    parsed.rows = [row for row in parsed.rows if row.language in wanted]
+    if len(wanted) > 1:
+        titles = [languages[id_][1] or id_ for id_ in wanted]
+        parsed.notes.append(f"{len(wanted)} lists go by {asked!r}: {', '.join(titles)}")
+    return next(filter(None, (languages[id_][0] for id_ in wanted)), "")
 
 
 def _named(tag: str) -> str:

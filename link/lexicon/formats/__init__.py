@@ -7,6 +7,7 @@ mean, `pos.py` what parts of speech are called, `xml.py` reads XML safely.
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from link.errors import LexiconError
 from link.lexicon.decode import decoded
@@ -15,7 +16,11 @@ from link.lexicon.formats import (
     buchmeier,
     canonical,
     cedict,
+    cldf,
+    cldr,
+    concepts,
     csv_table,
+    dictd,
     dsl,
     json_object,
     kaikki,
@@ -30,12 +35,14 @@ from link.lexicon.formats.parsed import Format, Parsed
 FORMATS: tuple[Format, ...] = tuple(
     module.FORMAT
     for module in (  # in the order in which they are tried; any text could be pairs
-        *(canonical, apertium, tei, dsl, table, kaikki, json_object, omw, buchmeier, cedict),
-        *(csv_table, swadesh, pairs),
+        *(canonical, apertium, tei, cldr, dsl, table, kaikki, cldf, json_object, omw, buchmeier),
+        *(cedict, dictd, concepts, csv_table, swadesh, pairs),
     )
 )
+_JOINED = swadesh.FORMAT  # what two files are that no other format knows
 BY_NAME = {format_.name: format_ for format_ in FORMATS}
 
+_BUNDLES = (dictd, cldf)  # read as files that belong together
 _HEAD = 1 << 16
 _JSON_LINES = re.compile(r"\.(jsonl|ndjson)(\.\w+)?$", re.I)
 
@@ -51,8 +58,18 @@ def format_of(texts: Sequence[str], name: str | None = None) -> Format:
         return BY_NAME[name]
     head = texts[0][:_HEAD]
     if len(texts) == 2:
-        return omw.FORMAT if omw.recognise(head) else swadesh.FORMAT
+        if concepts.recognise_pair(head):
+            return concepts.FORMAT
+        return next((each for each in (cldr.FORMAT, omw.FORMAT) if each.recognise(head)), _JOINED)
     return next(format_ for format_ in FORMATS if format_.recognise(head))
+
+
+def gathered(path: Path) -> list[Path]:
+    """The files that belong to a file, or to a folder, of a format that has several; else none.
+
+    Raises `OSError`, and `LexiconError` where a file should name others and does not.
+    """
+    return next(filter(None, (bundle.gather(path) for bundle in _BUNDLES)), [])
 
 
 def read_bytes(
@@ -63,6 +80,9 @@ def read_bytes(
     `files`: path and content of each. Raises `LexiconError` for what cannot be read.
     """
     paths = [path for path, _ in files]
+    for bundle in _BUNDLES:
+        if name == bundle.FORMAT.name or (name is None and bundle.is_bundle(files)):
+            return bundle.read_files(files, encoding), bundle.FORMAT
     if len(files) > 2:
         raise LexiconError(f"{len(files)} files make no lexicon; name one, or two that are joined")
     columnar = next((path for path, data in files if table.is_columnar(data)), None)

@@ -26,7 +26,8 @@ _HINT = re.compile(r"\Asep=.\n")  # for Excel
 TOO_LONG = "passed over, values behind the columns that the header names"
 
 
-def _delimiter(line: str) -> str | None:
+def delimiter_of(line: str) -> str | None:
+    """What parts the columns of a header; None if nothing does."""
     if "\t" in line:
         return "\t"
     return max((",", ";", "|"), key=line.count) if any(d in line for d in ",;|") else None
@@ -37,7 +38,8 @@ def _columns(header: list[str], delimiter: str) -> Columns | None:
     return columns_of(header, strict=delimiter == "\t")
 
 
-def _reader(text: str, delimiter: str) -> Any:
+def reader_of(text: str, delimiter: str) -> Any:
+    """A `csv.reader`, strict; between tabs, quotes are characters like others."""
     file = io.StringIO(text, newline="")
     if delimiter == "\t":
         return csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
@@ -46,19 +48,19 @@ def _reader(text: str, delimiter: str) -> Any:
 
 def recognise(head: str) -> bool:
     lines = lines_of(_HINT.sub("", head))
-    delimiter = _delimiter(lines[0]) if lines else None
+    delimiter = delimiter_of(lines[0]) if lines else None
     if not delimiter or len(lines) < 2:
         return False
     try:
-        return _columns(next(_reader(lines[0], delimiter)), delimiter) is not None
+        return _columns(next(reader_of(lines[0], delimiter)), delimiter) is not None
     except csv.Error:
         return False
 
 
 def read(text: str, path: str) -> Parsed:
     text, hints = _HINT.subn("", text)
-    delimiter = _delimiter(text.split("\n", 1)[0]) or ","
-    reader = _reader(text, delimiter)
+    delimiter = delimiter_of(text.split("\n", 1)[0]) or ","
+    reader = reader_of(text, delimiter)
     parsed = Parsed()
     try:
         header: list[str] = next(reader, [])

@@ -34,7 +34,8 @@ class Parsed:
     `dropped`: reason -> the lines it holds for; `examples`: some of what stands there. Reasons
     begin with `dropped` for what should be a pair, and is none; with `skipped` for what need not be
     one; with `passed over` for what is more than a pair. `notes`: what was decided for the file.
-    `unit`: what is counted, where it is no lines.
+    `unit`: what is counted, where it is no lines. `languages`: where rows have identifiers of
+    languages instead of codes, the tag of each ("" if it has none) and the names that it goes by.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Parsed:
     examples: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     unit: str = "line"
+    languages: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def take(self, line: int, rows: Iterable[Row], reason: str) -> None:
         """Add the rows of a line, or account for it if there are none."""
@@ -112,7 +114,8 @@ class Format:
 
     `recognise`: whether a file's beginning is of this format. `read`: takes the text of a file and
     its path, for messages; of formats in two files, both texts and both paths. Errors are
-    `LexiconError`. `expects`: what the error says if there is no row.
+    `LexiconError`. `expects`: what the error says if there is no row. `files`: how many there are,
+    0 where `read` says so itself.
     """
 
     name: str
