@@ -5,13 +5,18 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
-from link.errors import UsageError
+from link.errors import LexiconError, UsageError
 from link.printable import printable
+
+if TYPE_CHECKING:
+    from link.lexicon.download.files import Downloaded, Fetch
+    from link.lexicon.download.sources import Source
 
 DOWNLOAD, OUTPUT = "Download", "Output"
 
@@ -25,6 +30,14 @@ DOWNLOAD, OUTPUT = "Download", "Output"
     "list_only",
     is_flag=True,
     help="List the sources and their licences; with SOURCE, its known languages.",
+)
+@grouped_option(
+    DOWNLOAD,
+    "--all",
+    "every",
+    is_flag=True,
+    help="Every language that SOURCE has. Lexicons that are there are left, unless with --force; "
+    "what fails is listed at the end.",
 )
 @grouped_option(DOWNLOAD, "--accept-licence", is_flag=True, help="Accept the terms of a licence.")
 @grouped_option(DOWNLOAD, "--force", is_flag=True, help="Fetch files again that are in the cache.")
@@ -54,6 +67,7 @@ def download(
     source: str | None,
     languages: tuple[str, ...],
     list_only: bool,
+    every: bool,
     accept_licence: bool,
     force: bool,
     base_url: str,
@@ -72,6 +86,7 @@ def download(
       link lexicon download --list
       link lexicon download gatitos wo ln
       link lexicon download muse de --accept-licence
+      link lexicon download gatitos --all
       link substitute corpus/ -o swapped/ -l muse-en-de
     """
     if list_only:
@@ -85,8 +100,12 @@ def download(
 
     chosen = source_named(source)
     tags = list(dict.fromkeys(map(language_tag, languages)))
-    if not tags:
-        raise click.UsageError("no LANG given; name languages such as de or sw")
+    if every and tags:
+        raise click.UsageError("--all is every language; leave out LANG, or --all")
+    if not (tags or every):
+        raise click.UsageError("no LANG given; name languages such as de or sw, or give --all")
+    if output and every:
+        raise click.UsageError("-o names one file, but --all may bring many languages")
     if output and len(tags) > 1:
         raise click.UsageError(f"-o names one file, but there are {len(tags)} languages")
     for tag in tags:
@@ -96,18 +115,63 @@ def download(
 
     from link.lexicon.download import files
     from link.lexicon.download.fetch import fetch
-    from link.lexicon.find import SUFFIX, user_folder
-    from link.publish import publish_bytes
 
     say: Callable[[str], None] = (lambda _: None) if quiet else _say
     fetching = partial(fetch, force=force, progress=partial(progress_bar, quiet=quiet), say=say)
+    if every:
+        _download_all(chosen, base, fetching, say, force=force, allow_bad=allow_bad)
+        return
     for one in files.download(chosen, tags, base, fetching, say):
-        found = files.lexicon_of(one, allow_bad=allow_bad)
-        path = output or user_folder() / f"{one.name}{SUFFIX}"
-        publish_bytes(path, files.canonical_text(one, found).encode(), is_contended=True)
-        for line in (*found.report.lines(), f"licence: {found.licence}"):
-            say(f"{one.name}: {line}")
-        say(f"written: {path}; name it as -l {output or one.name}")
+        _write(one, output, say, allow_bad=allow_bad)
+
+
+def _write(
+    one: "Downloaded", output: Path | None, say: Callable[[str], None], *, allow_bad: bool
+) -> None:
+    """Clean what was fetched, and publish it as a lexicon."""
+    from link.lexicon.download import files
+    from link.lexicon.find import SUFFIX, user_folder
+    from link.publish import publish_bytes
+
+    found = files.lexicon_of(one, allow_bad=allow_bad)
+    path = output or user_folder() / f"{one.name}{SUFFIX}"
+    publish_bytes(path, files.canonical_text(one, found).encode(), is_contended=True)
+    for line in (*found.report.lines(), f"licence: {found.licence}"):
+        say(f"{one.name}: {line}")
+    say(f"written: {path}; name it as -l {output or one.name}")
+
+
+def _download_all(
+    source: "Source",
+    base: str,
+    fetch: "Fetch",
+    say: Callable[[str], None],
+    *,
+    force: bool,
+    allow_bad: bool,
+) -> None:
+    """Every language of a source that is not there; exit status 1 if one fails."""
+    from link.lexicon.download import files
+    from link.lexicon.find import SUFFIX, user_folder
+
+    tags = files.languages_of(source, base, fetch, say)
+    there = {tag for tag in tags if (user_folder() / f"{source.name}-en-{tag}{SUFFIX}").is_file()}
+    left = [tag for tag in tags if force or tag not in there]
+    say(f"{source.name}: {len(tags)} languages, {len(tags) - len(left)} of them there already")
+    failed: dict[str, LexiconError] = {}
+    for tag, one in files.download_each(source, left, base, fetch, say, len(tags)):
+        try:
+            if isinstance(one, LexiconError):
+                raise one
+            _write(one, None, say, allow_bad=allow_bad)
+        except LexiconError as error:
+            failed[tag] = error
+            say(f"{tag}: {error}")
+    if failed:
+        _say(f"{len(failed)} of {len(tags)} languages failed; run the same command again for them:")
+        for tag, why in failed.items():
+            _say(f"  {tag}: {why}")
+        sys.exit(1)
 
 
 def _list(name: str | None) -> None:

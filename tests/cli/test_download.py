@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import pytest
 
 from link.cli import main
 from link.lexicon import Lexicon
+from link.lexicon.download.sources import SOURCES as KNOWN_SOURCES
 from tests.cli.processes import DEADLINE_SECONDS, wait_for
 from tests.helpers import start_link
 from tests.publisher import WEB_PAGE, Publisher, Reply, serving
@@ -252,3 +254,129 @@ def test_the_list_needs_no_network(run: Run, publisher: Publisher) -> None:
     assert "mni-Mtei" in run("gatitos", "--list")[1].splitlines()
     assert "only known there" in run("freedict", "--list")[2]
     assert publisher.asked == []
+
+
+# --- all languages of a source --------------------------------------------------------------------
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*.tsv")}
+
+
+def let_gatitos_have(monkeypatch: pytest.MonkeyPatch, *languages: str) -> None:
+    known = [
+        replace(one, languages=languages) if one.name == "gatitos" else one for one in KNOWN_SOURCES
+    ]
+    monkeypatch.setattr("link.lexicon.download.sources.SOURCES", known)
+
+
+@pytest.fixture
+def two_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GATITOS has two languages, of which the first is on the server."""
+    let_gatitos_have(monkeypatch, "arn", "wo")
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_all_languages_are_fetched_and_what_failed_is_listed_at_the_end(
+    run: Run, publisher: Publisher, lexicons: Path
+) -> None:
+    code, out, err = run("gatitos", "--all")
+    assert (code, out) == (1, "")
+    lines = err.splitlines()
+    assert "link: gatitos: arn, 1 of 2" in lines
+    assert "link: gatitos: wo, 2 of 2" in lines
+    assert lines[-2].startswith("link: 1 of 2 languages failed; run the same command again")
+    assert lines[-1].startswith("link:   wo: gatitos has had a lexicon for wo, but it is not there")
+    assert names(lexicons) == {"gatitos-en-arn.tsv"}
+
+    publisher.publish("/gatitos/en_wo.tsv", b"dog\txaj\nhouse\tker\n")
+    publisher.asked.clear()
+    code, _, err = run("gatitos", "--all")
+    assert code == 0
+    assert "gatitos: 2 languages, 1 of them there already" in err
+    assert "gatitos: wo, 2 of 2" in err
+    assert [path for path, _ in publisher.asked] == ["/gatitos/en_wo.tsv"]
+    assert names(lexicons) == {"gatitos-en-arn.tsv", "gatitos-en-wo.tsv"}
+
+    publisher.asked.clear()
+    assert run("gatitos", "--all", "--force")[0] == 0
+    assert len(publisher.asked) == 2
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_a_failure_in_the_midst_does_not_end_the_others(
+    run: Run, publisher: Publisher, lexicons: Path
+) -> None:
+    publisher.publish("/gatitos/en_arn.tsv", WEB_PAGE)
+    publisher.publish("/gatitos/en_wo.tsv", b"dog\txaj\nhouse\tker\n")
+    code, _, err = run("gatitos", "--all", "-q")
+    assert code == 1
+    assert names(lexicons) == {"gatitos-en-wo.tsv"}
+    assert "link:   arn: " in err.splitlines()[-1]
+    assert "a web page instead of the file" in err.splitlines()[-1]
+
+
+def test_a_killed_run_of_all_goes_on_where_it_was(
+    run: Run,
+    publisher: Publisher,
+    tmp_path: Path,
+    lexicons: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publisher.publish("/gatitos/en_aa.tsv", b"dog\tkuta\nhouse\tqari\n")
+    publisher.publish("/gatitos/en_arn.tsv", LONG)
+    publisher.replies["/gatitos/en_arn.tsv"] = [Reply(cut=60_000, hang=True)]
+    part = tmp_path / "cache" / "link-corpus" / "downloads" / "gatitos" / "en_arn.tsv.part"
+    with start_link("lexicon", "download", "gatitos", "--all", cwd=tmp_path) as process:
+        try:
+            wait_for(lambda: part.exists() and part.stat().st_size > 30_000)
+        finally:
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 130, err
+    assert names(lexicons) == {"gatitos-en-aa.tsv"}
+    publisher.asked.clear()
+    let_gatitos_have(monkeypatch, "aa", "arn")
+    assert run("gatitos", "--all", "-q")[0] == 0
+    [(path, range_)] = publisher.asked
+    assert path == "/gatitos/en_arn.tsv"
+    assert range_ >= "bytes=30000-"
+    assert len(Lexicon.load("gatitos-en-arn").entries) == LONG.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("freedict", {"freedict-en-de.tsv"}),
+        (
+            "kaikki",
+            {"kaikki-en-de.tsv", "kaikki-en-sh.tsv", "kaikki-en-sw.tsv", "kaikki-en-zh.tsv"},
+        ),
+    ],
+)
+def test_languages_that_only_the_server_tells_are_all_fetched(
+    run: Run,
+    publisher: Publisher,
+    lexicons: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    found: set[str],
+) -> None:
+    monkeypatch.setattr("link.lexicon.download.files.MOST_AT_ONCE", 3)
+    code, _, err = run(source, "--all")
+    assert code == 0, err
+    assert names(lexicons) == found
+    assert f"{len(found)} of {len(found)}" in err
+    assert len({path for path, _ in publisher.asked}) == len(publisher.asked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("gatitos", "arn", "--all"), "--all is every language; leave out LANG"),
+        (("gatitos", "--all", "-o", "x.tsv"), "-o names one file"),
+        (("muse", "--all"), "accept them with --accept-licence"),
+    ],
+)
+def test_what_goes_with_all_is_said(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    assert words in error_of(run(*arguments))

@@ -180,6 +180,16 @@ TABLE_TRANSLATION = (
     '{"id": "0", "translation": {"en": "dog", "de": "Hund"}}\n'
     '{"id": "1", "translation": {"language": ["de", "en"], "translation": ["Katze", "cat"]}}\n'
 )
+CONCEPTS = """\
+meaning,language,text
+7,deu-000,Hund
+7,eng-000,dog
+8,eng-000,dog
+8,German,Hund
+7,eng-000,hound
+9,deu,Katze
+9,deu,
+"""
 
 
 def _pairs(text: str) -> list[Pair]:
@@ -245,6 +255,7 @@ ONE_FILE: dict[str, tuple[str, str, list[Pair], int]] = {
         2,
     ),
     "table-translation": ("table", TABLE_TRANSLATION, _pairs("dog=Hund; cat=Katze"), 0),
+    "concepts": ("concepts", CONCEPTS, _pairs("dog=Hund||2; hound=Hund||1"), 2),
     "json": (
         "json",
         JSON_OBJECT,
@@ -253,6 +264,77 @@ ONE_FILE: dict[str, tuple[str, str, list[Pair], int]] = {
     ),
 }
 
+CLDR_ENGLISH = """\
+<?xml version="1.0" encoding="UTF-8" ?>
+<!DOCTYPE ldml SYSTEM "../../common/dtd/ldml.dtd">
+<ldml><identity><version number="$Revision$"/><language type="en"/></identity><annotations>
+<annotation cp="🐕">animal | dog | pet</annotation><annotation cp="🐕" type="tts">dog</annotation>
+<annotation cp="🐈">animal | cat | pet</annotation><annotation cp="🐈" type="tts">cat</annotation>
+<annotation cp="🦌">animal</annotation><annotation cp="🦌" type="tts">deer</annotation>
+</annotations></ldml>
+"""
+CLDR_GERMAN = """\
+<?xml version="1.0" encoding="UTF-8" ?>
+<ldml><identity><language type="de"/><territory type="AT"/></identity><annotations>
+<annotation cp="🐕">Haustier | Tier</annotation><annotation cp="🐕" type="tts">Hund</annotation>
+<annotation cp="🐈">Haustier | Tier</annotation><annotation cp="🐈" type="tts">Katze</annotation>
+<annotation cp="🦌">Tier</annotation><annotation cp="🦌" type="tts">↑↑↑</annotation>
+<annotation cp="🦊">Fuchs</annotation>
+</annotations></ldml>
+"""
+PANLEXIA_ENGLISH = "id\tnum\tword\nAnimal:dog.N\t1\tdog\nMotion:run.V\t\trun\n"
+PANLEXIA_GERMAN = (
+    "id\tnum\tword\nAnimal:dog.N\t1\tHund\nAnimal:dog.N\t2\tKöter\nMotion:run.V\t\trennen\n"
+)
+CLDF = {
+    "cldf-metadata.json": json.dumps(
+        {
+            "dc:conformsTo": "http://cldf.clld.org/v1.0/terms.rdf#Wordlist",
+            "dc:license": "CC BY 4.0",
+            "rdf:ID": "demo",
+            "tables": [
+                {
+                    "url": "words.csv",
+                    "dc:conformsTo": "http://cldf.clld.org/v1.0/terms.rdf#FormTable",
+                    "tableSchema": {
+                        "columns": [
+                            {
+                                "name": "Lexeme",
+                                "propertyUrl": "http://cldf.clld.org/v1.0/terms.rdf#form",
+                            }
+                        ]
+                    },
+                },
+            ],
+        }
+    ),
+    "words.csv": """\
+ID,Language_ID,Parameter_ID,Lexeme
+1,G,1,Hund
+2,S,1,zhim
+3,T,1,ma³
+4,G,2,Hand
+5,G,2,Arm
+6,S,3,
+7,E,1,dog
+8,T2,4,kay
+""",
+    "languages.csv": """\
+ID,Name,Glottocode,ISO639P3code
+G,German,stan1295,deu
+S,Sui of Sandong,sand1270,
+T,Tingpai,sand1271,
+T2,Tangzhou,sand1271,
+E,English,stan1293,eng
+""",
+    "parameters.csv": """\
+ID,Name
+1,the dog (animal)
+2,hand/arm
+3,fire
+4,"TO BURN, TO LIGHT"
+""",
+}
 OMW_ENGLISH = """\
 # Wiktionary\teng\thttp://wiktionary.org/\tCC BY-SA
 02084071-n\teng:lemma\tdog

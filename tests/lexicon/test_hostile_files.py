@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from link.errors import LexiconError
 from link.lexicon.formats import BY_NAME
 from tests.lexicon.samples import (
+    CLDR_ENGLISH,
+    CLDR_GERMAN,
     DIX,
     KAIKKI,
     OMW_ENGLISH,
     OMW_SLOVENE,
     ONE_FILE,
+    PANLEXIA_GERMAN,
     SWADESH,
     TABS,
     TEI_P4,
@@ -108,6 +111,14 @@ def test_what_is_no_text_is_an_error_that_says_what_to_do(
         ("<TEI><text/></TEI>", None, r"a word and a translation"),
         ('#NAME "x"\ndog\n', None, r"translation"),
         (OMW_SLOVENE, None, r"comes in two files; name both"),
+        (CLDR_GERMAN, None, r"comes in two files; name both"),
+        ("dog\tA\tB\n", "dictd", r"two files, NAME.index and NAME.dict.dz"),
+        ("00databaseutf8\tA\tB\n", None, r"two files, NAME.index and NAME.dict.dz"),
+        ('{"dc:conformsTo": "http://cldf.clld.org/v1.0/terms.rdf#Wordlist"}', None, r"the folder"),
+        ("a,b\nc,d\n", "concepts", r"line 1 is no header that names columns of concepts"),
+        ("meaning,lang,text\n1,de,Hund\n", None, r"no row is English"),
+        ("meaning,lang,text\n1,en,dog\n2,de,Hund\n", None, r"no concept has words of English"),
+        ('meaning,lang,text\n1,en,"dog\n', None, r"line 2: unexpected end"),
         ("I\nyou\n", "swadesh", r"name both"),
     ],
 )
@@ -124,6 +135,10 @@ def test_an_error_names_the_file_and_what_is_wrong(text: str, name: str | None, 
         ((OMW_ENGLISH, OMW_SLOVENE.replace("0", "5")), None, r"one and two: .*no synset in common"),
         (("I\nyou\n", "ich\n"), None, r"one has 2 lines and two has 1"),
         (("\n", "\n"), None, r"one and two: no line holds words on both sides"),
+        ((CLDR_GERMAN, CLDR_GERMAN), None, r"one and two: one must be English"),
+        ((CLDR_ENGLISH, CLDR_GERMAN.replace("cp=", "at=")), None, r"one and two: .*no character"),
+        ((CLDR_ENGLISH, CLDR_GERMAN[:-9]), None, r"two: line \d+, column \d+: no XML"),
+        ((PANLEXIA_GERMAN, "id\tword\n"), None, r"one and two: no concept"),
         ((TABS, TABS), "pairs", r"two: a lexicon of .* is one file"),
     ],
 )
@@ -218,7 +233,15 @@ def test_no_line_keeps_a_reader_busy_for_ever(text: str, name: str) -> None:
 
 # --- anything -------------------------------------------------------------------------------------
 
-_TEXTS = [*(one[1] for one in ONE_FILE.values()), TEI_P4, OMW_ENGLISH, OMW_SLOVENE, *SWADESH]
+_MORE = (CLDR_ENGLISH, CLDR_GERMAN, PANLEXIA_GERMAN)
+_TEXTS = [
+    *(one[1] for one in ONE_FILE.values()),
+    TEI_P4,
+    OMW_ENGLISH,
+    OMW_SLOVENE,
+    *SWADESH,
+    *_MORE,
+]
 _PIECES = st.sampled_from(
     r"""dog Hund 犬 , ; | :: / # { } [ ] ( ) " ' : \ <TEI> <e> </e> <entry> <i> <b/> <!-- --> &amp;
     &x; <? ]]> {"word": "translations": "senses": null 1e999 -1 "\ud800" [trn] [/trn] [ex] [p]

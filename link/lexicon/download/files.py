@@ -27,12 +27,13 @@ from link.lexicon.download.sources import (
     Source,
     check_language,
     has_none,
+    languages_in_catalogue,
     published,
     wiktionary_codes,
 )
 from link.lexicon.find import user_folder
 from link.lexicon.formats import kaikki
-from link.lexicon.languages import known_tag
+from link.lexicon.languages import known_tag, language_of
 from link.lexicon.lexicon import Lexicon
 from link.lexicon.read import UNKNOWN_LICENCE
 from link.publish import publish_bytes
@@ -40,6 +41,9 @@ from link.publish import published as written
 
 MOST_EXTRACT_BYTES = 64 << 30  # decompressed; kaikki's has 3.2 GB, of which one line is held
 MOST_LINE_BYTES = 64 << 20
+MOST_AT_ONCE = 200
+"""Languages of Wiktionary's extract that one reading takes out; each has an open file."""
+
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
 
 
@@ -103,6 +107,56 @@ def download(
             with _forgotten_if_damaged(raw):
                 publish_bytes(path, _dictionary_in(raw), is_contended=True)
         yield Downloaded(source, language, path, raw, file, kept)
+
+
+def languages_of(
+    source: Source, base: str, fetch: Fetch = fetch, say: Callable[[str], object] = lambda _: None
+) -> list[str]:
+    """All languages that a source has: those that are known, those of FreeDict's catalogue, or
+    those in the extract of Wiktionary that have a code.
+    """
+    if source.languages:
+        return [*source.languages]
+    folder = downloads_folder(source)
+    if source.name == "freedict":
+        fetch(f"{base}/{FREEDICT_CATALOGUE}", folder / FREEDICT_CATALOGUE)
+        catalogue = (folder / FREEDICT_CATALOGUE).read_bytes()
+        return languages_in_catalogue(catalogue, f"{base}/{FREEDICT_CATALOGUE}")
+    file = published(source, "", base)
+    fetch(file.url, folder / file.name)
+    say(f"looking for languages in {folder / file.name}; it takes a minute or two")
+    with _forgotten_if_damaged(folder / file.name):
+        _, seen = _extract(folder / file.name, {})
+    tags = {tag for code in seen if (tag := known_tag(code)) and language_of(tag) != "en"}
+    return sorted(tags)
+
+
+def download_each(
+    source: Source,
+    languages: Sequence[str],
+    base: str,
+    fetch: Fetch,
+    say: Callable[[str], object],
+    total: int,
+) -> Iterator[tuple[str, Downloaded | LexiconError]]:
+    """As `download`, but the error of one language does not end the others: it is yielded.
+
+    The languages are the last ones of `total`; `say` is told which is next.
+    """
+    size = MOST_AT_ONCE if source.name == "kaikki" else 1
+    number = total - len(languages)
+    for start in range(0, len(languages), size):
+        waiting = [*languages[start : start + size]]
+        try:
+            if size == 1:  # else it is taken out of what is fetched already
+                say(f"{source.name}: {waiting[0]}, {start + number + 1} of {total}")
+            for place, one in enumerate(download(source, waiting[:], base, fetch, say), start + 1):
+                if size > 1:
+                    say(f"{source.name}: {one.language}, {place + number} of {total}")
+                waiting.remove(one.language)
+                yield one.language, one
+        except LexiconError as error:
+            yield from ((language, error) for language in waiting)
 
 
 def lexicon_of(one: Downloaded, *, allow_bad: bool = False) -> Lexicon:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from link.errors import LexiconError
-from link.lexicon.languages import three_letters
+from link.lexicon.languages import known_tag, three_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,18 @@ def wiktionary_codes(language: str) -> set[str]:
     return _WIKTIONARY.get(language, {language})
 
 
+def languages_in_catalogue(catalogue: bytes, url: str) -> list[str]:
+    """The languages that have a release from English or towards it, of those that have a code."""
+    pairs = [name.split("-") for name, one in _dictionaries(catalogue, url).items() if _has(one)]
+    others = {code for pair in pairs if len(pair) == 2 and "eng" in pair for code in pair}
+    tags = {known_tag(code) for code in others - {"eng"}}
+    return sorted(tags - {"", "en"})
+
+
+def _has(dictionary: dict[str, Any]) -> bool:
+    return any(_source_releases(dictionary))
+
+
 def _in_catalogue(source: Source, language: str, base: str, catalogue: bytes) -> Published:
     """The latest release from English; failing that, the one towards English."""
     code = _FREEDICT_CODES.get(language, three_letters(language))
@@ -220,7 +232,7 @@ def _in_catalogue(source: Source, language: str, base: str, catalogue: bytes) ->
         if not re.fullmatch(r"[A-Za-z0-9_][\w.+-]*\.tar\.(xz|bz2|gz)", name, re.ASCII):
             raise LexiconError(f"{base}/{FREEDICT_CATALOGUE}: {pair}: {url} is no tar archive")
         return Published(url, name, checksum=str(release.get("checksum", "")), reverse=reverse)
-    pairs = [name.split("-") for name, one in dictionaries.items() if any(_source_releases(one))]
+    pairs = [name.split("-") for name, one in dictionaries.items() if _has(one)]
     some = sorted({pair[1] for pair in pairs if pair[0] == "eng" and len(pair) == 2})
     raise LexiconError(
         f"{has_none(source, language)}; from English it has {', '.join(some) or 'none'} "
