@@ -58,12 +58,11 @@ def recognise(head: str) -> bool:
 
 def gather(path: Path) -> list[Path]:
     """The files of a word list, its metadata first; none if it is no such list."""
-    folder = path if path.is_dir() else path.parent
-    if not (path.is_dir() or path.name.endswith(_METADATA) or path.name == _FILES[_FORMS]):
+    is_metadata = path.name.endswith(_METADATA) and path.is_file()
+    if not (path.is_dir() or is_metadata or path.name == _FILES[_FORMS]):
         return []
-    metadata = sorted(folder.glob(f"*{_METADATA}"))[:1] if path.is_dir() else [path]
-    if path.name == _FILES[_FORMS] and path.is_file():
-        metadata = sorted(folder.glob(f"*{_METADATA}"))[:1]
+    folder = path if path.is_dir() else path.parent
+    metadata = [path] if is_metadata else sorted(folder.glob(f"*{_METADATA}"))[:1]
     tables = _tables(metadata[0].read_bytes(), str(metadata[0])) if metadata else _default()
     found = [folder / table.file for table in tables.values() if (folder / table.file).is_file()]
     has_forms = folder / tables[_FORMS].file in found
