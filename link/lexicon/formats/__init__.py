@@ -2,7 +2,9 @@
 
 A new format is a module with a `FORMAT` (see `parsed.py`) that stands in `FORMATS`, a sample in
 `tests/lexicon/samples.py`, and a row in `docs/lexicons.md`. `columns.py` knows what named columns
-mean, `pos.py` what parts of speech are called, `xml.py` reads XML safely.
+mean, `pos.py` what parts of speech are called, `xml.py` reads XML safely. A format whose files must
+be found or read together stands in `_BUNDLES`, too: its module has `gather`, `is_bundle` and
+`read_files`.
 """
 
 import re
