@@ -1,5 +1,6 @@
 """Models on disk: a safetensors file, or a folder with `config.json` and one or more of them."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -219,18 +220,22 @@ def new_files(output: Path, model: Model) -> Iterator[Callable[[str], Any]]:
     """Opens files of the new model by name; of a model that is a file, the output itself.
 
     They appear under the output's name when the block ends without an exception; else none does.
+    Two runs at once write to different temporary names. Raises `UsageError` if a folder is there
+    by now.
     """
     if model.folder is None:
-        with published(output) as file:
+        with published(output, is_contended=True) as file:
             yield lambda _name: nullcontext(file)
         sync_folders([output])
         return
-    partial = partial_path(output)
+    partial = partial_path(output, f".{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
         yield lambda name: published(partial / name)
         sync_folders([partial / "any"])
+        if output.exists():
+            raise UsageError(f"{output} was written by another run meanwhile; name another -o")
         partial.rename(output)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,7 +1,10 @@
 """New rows for a clone of English: what they are, what they depend on, what else is written."""
 
+import itertools
 import json
+import os
 import random
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from link.embed.model import new_files, open_model
 from link.embed.vocabulary import TEXT, load_vocabulary
 from link.errors import UsageError
 from link.lexicon import Lexicon
@@ -206,6 +210,27 @@ def test_a_lexicon_of_which_no_row_was_made_is_told(tmp_path: Path, clone: Clone
         lexicons = [Lexicon.from_pairs(lexicon, language="el")]
         _, report = run(tmp_path / f"{is_told}.safetensors", *args, lexicons=lexicons)
         assert any("not one row" in remark for remark in report["remarks"]) == is_told
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_two_runs_at_once_publish_one_whole_model(
+    tmp_path: Path, clone: Clone, monkeypatch: pytest.MonkeyPatch, is_folder: bool
+) -> None:
+    """Seen as by two processes: the second begins and ends while the first writes."""
+    make = write_folder if is_folder else write_model
+    model = open_model(make(tmp_path / "old", clone.english))
+    process = itertools.count(1)
+    monkeypatch.setattr(os, "getpid", lambda: next(process))
+    out = tmp_path / "new"
+    late = pytest.raises(UsageError, match="by another run") if is_folder else nullcontext()
+    with late, new_files(out, model) as first, first("a") as file:
+        file.write(b"first, ")
+        with new_files(out, model) as second, second("a") as other:
+            other.write(b"second")
+        file.write(b"whole")
+    written = (out / "a" if is_folder else out).read_bytes()
+    assert written == (b"second" if is_folder else b"first, whole")
+    assert not partial_files(tmp_path)
 
 
 def test_a_file_gets_no_configuration_but_a_warning(tmp_path: Path, clone: Clone) -> None:
