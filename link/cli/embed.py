@@ -135,7 +135,7 @@ def embed() -> None:
 @grouped_option(
     "Rows",
     "--pad-to",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1 << 16),
     default=1,
     show_default=True,
     metavar="N",

@@ -267,13 +267,14 @@ def _told(short: "Short") -> str:
         words = "" if short.more_words is None else f" (about {short.more_words:,} words)"
         mends.append(f"{short.more_tokens:,} tokens of text more{words}")
     if short.max_epochs is not None:
-        mends.append(f"a cap of {short.max_epochs:g} epochs")
-    if short.smaller_share is not None:
+        mends.append(f"a cap of {short.max_epochs:.2f}".rstrip("0").rstrip(".") + " epochs")
+    if short.smaller_share:
         mends.append(f"a share of {short.smaller_share:g}")
-    mends.append(f"a budget of {short.smaller_budget:,} tokens")
+    if short.smaller_budget:
+        mends.append(f"a budget of {short.smaller_budget:,} tokens")
     return (
         f"{short.name}{of} should have {short.wanted:,} tokens, and can have {short.possible:,}; "
-        f"each of these would mend it: {', or '.join(mends)}"
+        f"each of these would mend it: {', or '.join(mends) or 'none: there is no text to read'}"
     )
 
 

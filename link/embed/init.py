@@ -141,7 +141,10 @@ def init_embeddings(
         origins=counted_origins(recipe),
         effective_sources=effective_sources(recipe),
         near=near,
-        remarks=_write(spec, planned, cooks, rows, progress),
+        remarks=[
+            *_unused_lexicon(spec, recipe),
+            *_write(spec, planned, cooks, rows, progress),
+        ],
         **about,
     )
 
@@ -232,6 +235,16 @@ def _configs(planned: Planned, rows: int) -> tuple[dict[str, Any], list[str]]:
         )
         remarks += [f"{name}: {one}" for one in inner]
     return configs, remarks
+
+
+def _unused_lexicon(spec: InitSpec, recipe: Recipe) -> Iterator[str]:
+    """Whether rows were wanted of a lexicon, and not one could be made."""
+    made = counted_origins(recipe)
+    if spec.method == BY_LEXICON and not made["lexicon"] and made["pieces"] + made["random"]:
+        yield (
+            "not one row was made from the lexicon: its translations have no piece that is new; "
+            "is it of the languages of both tokenizers?"
+        )
 
 
 def _suspects(planned: Planned) -> Iterator[str]:

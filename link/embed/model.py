@@ -1,11 +1,12 @@
 """Models on disk: a safetensors file, or a folder with `config.json` and one or more of them."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from link.embed.weights import FLOATS, Tensor, Weights, open_weights
 from link.errors import UsageError, reason_of
@@ -84,11 +85,15 @@ def open_model(path: Path) -> Model:
         index = _json(path / INDEX)
         try:
             places = of_kind(index.get("weight_map"), dict[str, str])
+            of_kind(index.get("metadata") or {}, dict[str, Any])
         except ValueError:
             places = {}
         names = sorted(set(places.values()))
         if not names or any(Path(name).name != name for name in names):
-            raise UsageError(f"{path / INDEX} names no files of this folder; copy it again")
+            raise UsageError(
+                f"{path / INDEX} names no files of this folder, or its metadata is no object; copy "
+                f"it again"
+            )
         files = [open_weights(path / name) for name in names]
         found = {name: one.path.name for one in files for name in one.tensors}
         if missing := [name for name, file in places.items() if found.get(name) != file]:
@@ -147,7 +152,7 @@ def find_embeddings(model: Model, named_input: str | None, named_output: str | N
                 f"{one.path}: {one.name} is of type {one.dtype}; embeddings must be "
                 f"{', '.join(FLOATS)}"
             )
-        if len(one.shape) != 2 and (one is first or len(one.shape) != 1):
+        if 0 in one.shape or (len(one.shape) != 2 and (one is first or len(one.shape) != 1)):
             raise UsageError(f"{one.path}: {one.name} has shape {list(one.shape)}, no matrix")
         if one.shape[0] != first.shape[0]:
             raise UsageError(
@@ -191,8 +196,8 @@ def mended(
         elif key.endswith("_token_id"):
             several = value if isinstance(value, list) else [value]
             if all(type(one) is int for one in several):
-                numbers = list(map(moved, several))
-                if min(numbers, default=0) < 0:
+                numbers = [moved(one) if one >= 0 else one for one in several]  # -1 is none
+                if any(new < 0 <= old for old, new in zip(several, numbers, strict=True)):
                     remarks.append(f"{key} stays {value}, which the new vocabulary does not have")
                 else:
                     value = numbers if isinstance(value, list) else numbers[0]
@@ -215,25 +220,24 @@ def new_files(output: Path, model: Model) -> Iterator[Callable[[str], Any]]:
     """Opens files of the new model by name; of a model that is a file, the output itself.
 
     They appear under the output's name when the block ends without an exception; else none does.
+    Two runs at once write to different temporary names. Raises `UsageError` if a folder is there
+    by now.
     """
     if model.folder is None:
-        with published(output) as file:
-            yield lambda _name: _kept_open(file)
+        with published(output, is_contended=True) as file:
+            yield lambda _name: nullcontext(file)
         sync_folders([output])
         return
-    partial = partial_path(output)
+    partial = partial_path(output, f".{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
         yield lambda name: published(partial / name)
         sync_folders([partial / "any"])
+        if output.exists():
+            raise UsageError(f"{output} was written by another run meanwhile; name another -o")
         partial.rename(output)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     sync_folders([output])
-
-
-@contextmanager
-def _kept_open(file: BinaryIO) -> Iterator[BinaryIO]:
-    yield file

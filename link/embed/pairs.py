@@ -23,7 +23,8 @@ def weighted_pairs(lexicons: Sequence[Lexicon], swaps: Path | None = None) -> Pa
     """The pairs of lexicons, in lower case, capitalised and in capitals.
 
     The translations of a headword share a weight of 1. `swaps`: a run's output folder, or that of
-    its sidecars; each swap counts 1 more. Raises `UsageError` if that holds none.
+    its sidecars; each swap counts 1 more. Raises `UsageError` if that holds none, or
+    only swaps of another lexicon.
     """
     pairs: Pairs = {}
     for lexicon in lexicons:
@@ -33,7 +34,13 @@ def weighted_pairs(lexicons: Sequence[Lexicon], swaps: Path | None = None) -> Pa
                 for pair, weight in _cases(headword, each.text, lexicon.language):
                     pairs[pair] = pairs.get(pair, 0.0) + weight * each.weight / whole
     if swaps is not None:
-        for pair, count in _counted(swaps, {one.language for one in lexicons}).items():
+        counted = _counted(swaps, {one.language for one in lexicons})
+        if pairs.keys().isdisjoint(counted):
+            raise UsageError(
+                f"not one swap of {swaps} is a pair of the lexicon; name the lexicon of that run "
+                f"with -l, or leave --swaps out"
+            )
+        for pair, count in counted.items():
             pairs[pair] = pairs.get(pair, 0.0) + count
     return pairs
 

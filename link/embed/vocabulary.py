@@ -146,6 +146,8 @@ def load_vocabulary(path: str, what: str = "tokenizer") -> Vocabulary:
     else:
         assert isinstance(tokenizer, SentencePieces), "there are two kinds"
         pieces = list(_of_sentencepiece(tokenizer))
+    if not pieces:
+        raise UsageError(f"{what}: {path} has no piece; is it the trained tokenizer?")
     return Vocabulary(tokenizer.name, pieces, tokenizer.encode)
 
 

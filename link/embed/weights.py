@@ -119,7 +119,8 @@ def write_weights(
 ) -> int:
     """Write the file's tensors, some with new rows: how many, and the rows block by block.
 
-    All others are copied byte for byte. Returns how many bytes the tensors have.
+    All others are copied byte for byte. Returns how many bytes the tensors have. Raises
+    `UsageError` for rows that are no finite numbers.
     """
     ordered = sorted(weights.tensors.values(), key=lambda one: -_least(one))  # stays aligned
     resized = [
@@ -139,7 +140,15 @@ def write_weights(
         for one in ordered:
             if one.name in new:
                 for block in new[one.name][1]:
-                    file.write(block.astype(one.as_numpy).tobytes())
+                    with np.errstate(over="ignore"):
+                        rows = block.astype(one.as_numpy)
+                    if not np.isfinite(rows).all():
+                        raise UsageError(
+                            f"{one.path}: new rows of {one.name} would hold NaN or infinity; its "
+                            f"own rows hold such values, or {one.dtype} is too narrow: convert "
+                            f"the model to F32"
+                        )
+                    file.write(rows.tobytes())
                 progress(one.size_bytes)
             else:
                 _copy(source, one, file, progress)

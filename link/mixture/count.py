@@ -18,6 +18,7 @@ from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.mixture.choose import Choice
 from link.mixture.error import half_width
+from link.run.counts import Count
 from link.run.documents import read_documents
 from link.run.engine import Engine
 from link.run.progress import Meter
@@ -36,10 +37,10 @@ class Amount:
     holds the true number in 95 of 100 samples; None where too little was seen to tell.
     """
 
-    documents: int | None
-    tokens: int | None
-    words: int | None
-    bytes: int | None
+    documents: Count | None
+    tokens: Count | None
+    words: Count | None
+    bytes: Count | None
 
 
 @dataclass(frozen=True, slots=True)

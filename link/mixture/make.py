@@ -1,5 +1,6 @@
 """Making a plan: find the shards of each source, count them, part the budget."""
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -9,21 +10,14 @@ from pathlib import Path, PurePosixPath
 from link.errors import UsageError
 from link.mixture.choose import Choice
 from link.mixture.count import Counted, count_source, tokenizer_of
-from link.mixture.plan import (
-    WEIGHT_ONE,
-    Plan,
-    PlannedSource,
-    Wanted,
-    documents_of,
-    solved,
-    weights_of,
-)
+from link.mixture.plan import Plan, PlannedSource, Wanted, figures_of, solved, weights_of
 from link.mixture.sources import Source, check_names
 from link.run.documents import reading_tasks
 from link.run.engine import Engine, Here, Processes
 from link.run.progress import Meter
 from link.run.task import Task
 from link.shards.fields import Fields
+from link.shards.files import is_url
 from link.shards.find import STANDARD_STREAM, find_shards, split_name
 
 
@@ -66,9 +60,21 @@ def find_sources(spec: PlanSpec) -> dict[str, Found]:
             "--copies-per-document needs --key-field, the field that names a document in all its "
             "copies: swapped texts differ, and nothing else tells that they are copies"
         )
-    return {
+    found = {
         source.name: found_in(source.inputs, spec.fields, spec.document) for source in spec.sources
     }
+    owners: dict[str, str] = {}
+    for name, each in found.items():
+        for path in (task.path for task in each.tasks):
+            file = path if is_url(path) else os.path.realpath(path)
+            if before := owners.get(file):
+                where = f"twice in source {name}" if before == name else f"in {before} and {name}"
+                raise UsageError(
+                    f"{path} is {where}, so its text would count twice and be read more often "
+                    f"than max-epochs says; name each shard in one source, once"
+                )
+            owners[file] = name
+    return found
 
 
 def found_in(inputs: Sequence[str], fields: Fields, document: str | None) -> Found:
@@ -120,7 +126,6 @@ def make_plan(spec: PlanSpec, found: dict[str, Found], meter: Meter) -> tuple[Pl
     planned = []
     for source in spec.sources:
         amount, given = amounts[source.name], tokens[source.name]
-        touched, read = documents_of(given, amount)
         planned.append(
             PlannedSource(
                 name=source.name,
@@ -135,10 +140,7 @@ def make_plan(spec: PlanSpec, found: dict[str, Found], meter: Meter) -> tuple[Pl
                 available=amount,
                 errors=counted[source.name].errors,
                 tokens=given,
-                weight=weights[source.name] / WEIGHT_ONE,
-                epochs=given / amount.tokens if amount.tokens else 0.0,
-                documents_touched=touched,
-                documents_read=read,
+                **figures_of(given, weights[source.name], amount),
             )
         )
     plan = Plan(

@@ -10,8 +10,10 @@ killed run goes on where it was. Beside the shards:
     OUT/_link/spill/           temporary files, as large as the mixture; gone at the end
 """
 
+import hashlib
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -41,6 +43,9 @@ Say = Callable[[str], object]
 _JOINED_BYTES = 1 << 20
 _MORE_THAN_TEXT = 1.1
 """A record is about so much larger than its text."""
+
+_OWN = re.compile(r"\.?mix-[0-9]{5}-of-[0-9]{5,6}\.jsonl(\.[a-z0-9]+)?(\.link-partial)?")
+"""Names of a mixture's shards, and of those that a kill left unfinished."""
 
 MOST_SHARDS = 100_000
 
@@ -179,8 +184,16 @@ def _what_decides(mixing: Mixing) -> dict[str, Any]:
         "shards": len(mixing.names),
         "compression": spec.compression,
         "source_field": spec.source_field,
+        "input_files": _files_of(mixing.takings),
     }
     return json.loads(json.dumps(decides))  # type: ignore[no-any-return]  # tuples are lists there
+
+
+def _files_of(takings: Sequence[Taking]) -> str:
+    """A hash of the names, sizes and times of all shards of the sources."""
+    found = ((taking.task.path, status_of(taking.task.path)) for taking in takings)
+    told = [[path, status.size_bytes, status.modified_ns] for path, status in found]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _begun(own: Path, decides: dict[str, Any], output: Path) -> dict[str, Any] | None:
@@ -206,8 +219,9 @@ def _begun(own: Path, decides: dict[str, Any], output: Path) -> dict[str, Any] |
 
 def _remove(own: Path, output: Path) -> None:
     """Remove an earlier mixture: what it has written, and nothing else."""
-    for record in (own / "records").glob("mix-*.json"):
-        (output / record.name.removesuffix(".json")).unlink(missing_ok=True)
+    for path in output.iterdir():  # a killed mix may have left a shard without its record
+        if _OWN.fullmatch(path.name):
+            path.unlink()
     for name in ("records", "spill"):
         shutil.rmtree(own / name, ignore_errors=True)
     for name in ("manifest.json", "mix.json"):
@@ -232,9 +246,7 @@ def _taken(engine: Engine, mixing: Mixing, say: Say) -> list[Spilled]:
     done: dict[int, Spilled] = {}
     items = []
     for number, taking in enumerate(mixing.takings):
-        before = read_spill(taking.spill) if taking.spill else None
-        status = status_of(taking.task.path)
-        if before and before.input == (status.size_bytes, status.modified_ns):
+        if before := read_spill(taking.spill) if taking.spill else None:
             done[number] = before
         else:
             items.append((number, taking))

@@ -20,7 +20,7 @@ from link import __version__
 from link.errors import UsageError, reason_of
 from link.mixture.count import Amount
 from link.mixture.solve import Node, needed_epochs, part, whole
-from link.mixture.sources import ENGLISH, ROLES, SUBSTITUTED, Source
+from link.mixture.sources import ENGLISH, NAME, ROLES, SUBSTITUTED, Source
 from link.run.counts import Count
 from link.untrusted import read_json
 
@@ -28,6 +28,7 @@ WEIGHT_ONE = 1_000_000_000
 """Weights are whole billionths, which add up to one."""
 
 REST = "the rest"
+_ROUNDED_UP = 1 + 1e-12  # max_epochs may be a fraction that a float only comes near to
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -77,9 +78,9 @@ class PlannedSource:
     what may be expected, since documents are drawn.
     """
 
-    name: str
+    name: Annotated[str, msgspec.Meta(pattern=NAME)]
     role: Literal["english", "substituted", "target", "other"]
-    inputs: list[str]
+    inputs: Annotated[list[str], msgspec.Meta(min_length=1)]
     shards: Count
     size_bytes: Count
     endings: list[str]
@@ -105,7 +106,7 @@ class Plan:
     budget: Count
     tokens: Count
     tokenizer: dict[str, str]
-    text_fields: list[str]
+    text_fields: Annotated[list[str], msgspec.Meta(min_length=1)]
     key_field: str | None = None
     where: list[tuple[str, str]]
     document: str | None = None
@@ -131,9 +132,21 @@ def load_plan(path: str) -> Plan:
     names = [source.name for source in plan.sources]
     if len(set(names)) < len(names) or sum(each.tokens for each in plan.sources) != plan.tokens:
         raise UsageError(f"{path}: names repeat, or tokens do not add up; make the plan anew")
+    weights = weights_of({source.name: source.tokens for source in plan.sources})
     for source in plan.sources:
-        if source.tokens and not source.available.tokens:
+        most = (source.available.tokens or 0) * source.max_epochs
+        if source.tokens > math.ceil(most * _ROUNDED_UP):
             raise UsageError(f"{path}: {source.name} gives tokens that it does not have")
+        for name, value in figures_of(
+            source.tokens, weights[source.name], source.available
+        ).items():
+            if getattr(source, name) != value:
+                raise UsageError(
+                    f"{path}: {name} of {source.name} is {getattr(source, name)}, and should be "
+                    f"{value} for its tokens; do not edit a plan, make it anew with other options"
+                )
+    if not 0 <= plan.seed < 1 << 64:
+        raise UsageError(f"{path}: the seed is from 0 to 2^64 - 1; make the plan anew")
     return plan
 
 
@@ -153,12 +166,16 @@ def weights_of(tokens: Mapping[str, int]) -> dict[str, int]:
     return whole({n: Fraction(WEIGHT_ONE * each, total) for n, each in tokens.items()}, WEIGHT_ONE)
 
 
-def documents_of(tokens: int, amount: Amount) -> tuple[int, int]:
-    """How many documents are touched, and how many are read, repetitions included."""
-    if not amount.tokens or amount.documents is None:
-        return 0, 0
-    epochs = Fraction(tokens, amount.tokens)
-    return round(amount.documents * min(epochs, Fraction(1))), round(amount.documents * epochs)
+def figures_of(tokens: int, weight: int, amount: Amount) -> dict[str, Any]:
+    """What follows from a source's tokens, as `PlannedSource` has it. `weight`: in billionths."""
+    epochs = Fraction(tokens, amount.tokens or 1)
+    documents = amount.documents or 0
+    return {
+        "weight": weight / WEIGHT_ONE,
+        "epochs": float(epochs),
+        "documents_touched": round(documents * min(epochs, Fraction(1))),
+        "documents_read": round(documents * epochs),
+    }
 
 
 # --- the tree ---

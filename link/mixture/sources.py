@@ -17,8 +17,10 @@ ROLES = (ENGLISH, SUBSTITUTED, TARGET, OTHER)
 MOST_EPOCHS = 1_000_000
 
 _KEYS = ("name", "input", "role", "max-epochs", "keep", "copies-of")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z"
 _UNITS = {"": 0, "k": 3, "m": 6, "b": 9, "g": 9, "t": 12}
+_LONGEST = 40  # characters of a number
+_HUGE = re.compile(r"[eE][+-]?[0-9_]{3}")  # an exponent that would take all memory to write out
 _TOKENS = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:e\+?[0-9]{1,2})?) ?([kmbgt]?)", re.ASCII)
 
 
@@ -44,7 +46,7 @@ def source_of(values: Mapping[str, Any]) -> Source:
             raise UsageError(f"a source has no {key!r}, but {', '.join(_KEYS)}: {dict(values)!r}")
     name, given = values.get("name"), values.get("input")
     inputs = given if isinstance(given, list) else [given]
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.search(NAME, name):
         raise UsageError(
             f"the name of a source is letters, digits, - _ and ., not {name!r}; "
             f"a source is NAME=FOLDER, such as german=shards/de"
@@ -85,12 +87,13 @@ def parse_source(text: str) -> Source:
 
 def number_of(what: str, value: object, most: int) -> Fraction:
     """An exact number from 0 to `most`. Raises `UsageError`."""
+    text = str(value)
     try:
-        number = Fraction(str(value))
+        number = Fraction(text if len(text) <= _LONGEST and not _HUGE.search(text) else -1)
     except (ValueError, ZeroDivisionError):
         number = Fraction(-1)
     if isinstance(value, bool) or not 0 <= number <= most:
-        raise UsageError(f"{what} is a number from 0 to {most:,}, not {value!r}")
+        raise UsageError(f"{what} is a number from 0 to {most:,}, not {text[:_LONGEST]!r}")
     return number
 
 
@@ -112,10 +115,10 @@ def parse_tokens(text: str) -> int:
     >>> parse_tokens("10B"), parse_tokens("1.5e9"), parse_tokens("300 k")
     (10000000000, 1500000000, 300000)
     """
-    found = _TOKENS.fullmatch(text.strip().lower().replace("_", ""))
+    found = _TOKENS.fullmatch(text.strip().lower().replace("_", "")[: _LONGEST + 1])
     number = Fraction(found[1]) * 10 ** _UNITS[found[2]] if found else Fraction(0)
     if not 1 <= number <= 10**18:
-        raise UsageError(f"a number of tokens is such as 300M, 10B or 2e9, not {text!r}")
+        raise UsageError(f"a number of tokens is such as 300M, 10B or 2e9, not {text[:_LONGEST]!r}")
     return int(number)
 
 

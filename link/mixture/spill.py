@@ -40,11 +40,9 @@ class Spilled:
 
     `segments`: (shard of the mixture, offset, bytes). `counts`: records of each shard of the
     mixture, and their bytes. `documents`: that are read at least once; `bad`: records that were
-    left out; `without_text`: records without a document, or that `--where` leaves out. `input`: the
-    file's size and time.
+    left out; `without_text`: records without a document, or that `--where` leaves out.
     """
 
-    input: tuple[int | None, int | None]
     segments: list[tuple[int, int, int]] = field(default_factory=list)
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
     documents: int = 0

@@ -21,7 +21,6 @@ from link.run.task import Output, Task
 from link.shards.batch import Batch
 from link.shards.columns import records_of
 from link.shards.fields import path_of
-from link.shards.files import status_of
 from link.shards.formats import COLUMNAR, JSONL
 from link.shards.json_values import members
 from link.shards.jsonl import BLANKS
@@ -49,7 +48,6 @@ class Taking:
 def take_shard(meter: Meter, taking: Taking) -> Spilled:
     """Take a shard's records. Raises `ShardError` if it cannot be read, or has a bad record."""
     path = taking.task.path
-    status = status_of(path)
     into = spill_file(taking.spill) if taking.spill else nullcontext()
     bad = documents = without_text = 0
     with as_shard_errors(path, JSONL), into as file:
@@ -69,14 +67,7 @@ def take_shard(meter: Meter, taking: Taking) -> Spilled:
                 for row, place in zip(rows.tolist(), places.tolist(), strict=True):
                     spill.add(place, records[row])
         spill.flush()
-    done = Spilled(
-        (status.size_bytes, status.modified_ns),
-        spill.segments,
-        spill.counts,
-        documents,
-        bad,
-        without_text,
-    )
+    done = Spilled(spill.segments, spill.counts, documents, bad, without_text)
     if taking.spill:
         write_spill(taking.spill, done)
     return done

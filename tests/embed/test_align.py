@@ -168,3 +168,5 @@ def test_swaps_of_a_run_weigh_the_pairs(tmp_path: Path) -> None:
     assert added["dog", "Hund"] + added["dog", "Köter"] == pytest.approx(3)
     with pytest.raises(UsageError, match="has no swaps of the lexicon's language"):
         weighted_pairs([lexicon], tmp_path / "none")
+    with pytest.raises(UsageError, match=r"not one swap of .* is a pair of the lexicon"):
+        weighted_pairs([Lexicon.from_pairs([("moon", "Mond")])], tmp_path / "out")

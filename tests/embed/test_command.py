@@ -101,6 +101,16 @@ def _cubic(model: Path, _: Clone) -> None:
     save_file(tensors | {INPUT: tensors[INPUT].reshape(-1, 6, 8)}, model)
 
 
+def _without_width(model: Path, _: Clone) -> None:
+    save_file({INPUT: load_file(model)[INPUT][:, :0].copy()}, model)
+
+
+def _not_a_number(model: Path, _: Clone) -> None:
+    tensors = load_file(model)
+    tensors[INPUT][9] = np.nan
+    save_file(tensors, model)
+
+
 def _untied_without_output(model: Path, _: Clone) -> None:
     tensors = load_file(model)
     save_file({INPUT: tensors[INPUT], OTHER: tensors[OTHER]}, model)
@@ -127,6 +137,8 @@ BROKEN = {
     _unlike: "lm_head.weight has 519 rows, model.embed_tokens.weight has 520",
     _integers: "model.embed_tokens.weight is of type I8; embeddings must be BF16, F16, F32",
     _cubic: "model.embed_tokens.weight has shape [520, 6, 8], no matrix",
+    _without_width: "model.embed_tokens.weight has shape [520, 0], no matrix",
+    _not_a_number: "new rows of model.embed_tokens.weight would hold NaN or infinity",
     _untied_without_output: "has no output embedding of a known name, and config.json says",
     _bad_config: "config.json is no JSON object",
     _gone: "cannot be read: No such file or directory",

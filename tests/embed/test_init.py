@@ -1,7 +1,10 @@
 """New rows for a clone of English: what they are, what they depend on, what else is written."""
 
+import itertools
 import json
+import os
 import random
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from link.embed.model import new_files, open_model
 from link.embed.vocabulary import TEXT, load_vocabulary
 from link.errors import UsageError
 from link.lexicon import Lexicon
@@ -168,6 +172,7 @@ def test_a_folder_gives_a_folder_with_its_configuration_mended(
 ) -> None:
     tokenizer = byte_level(tmp_path / "new.json", lines([b for _, b in clone.pairs]), 400)
     about = {"bos_token_id": 1, "eos_token_id": [2], "text_config": {"pad_token_id": 5000}}
+    about |= {"mask_token_id": -1}
     model = write_folder(tmp_path / "old", clone.english, hidden_size=WIDTH, **about)
     out = tmp_path / "new"
     _, report = run(out, model, clone.english, tokenizer, lexicons=[clone.lexicon], pad_to=64)
@@ -178,6 +183,8 @@ def test_a_folder_gives_a_folder_with_its_configuration_mended(
     assert (config["bos_token_id"], config["eos_token_id"]) == (0, [0])
     assert config["hidden_size"] == WIDTH
     assert any("pad_token_id stays 5000" in remark for remark in report["remarks"])
+    assert config["mask_token_id"] == -1
+    assert not any("mask_token_id" in remark for remark in report["remarks"])
     tensors = load_file(out / "a.safetensors") | load_file(out / "b.safetensors")
     assert tensors[INPUT].shape == tensors[OUTPUT].shape == (448, WIDTH)
     index = json.loads((out / "model.safetensors.index.json").read_text())
@@ -185,6 +192,44 @@ def test_a_folder_gives_a_folder_with_its_configuration_mended(
     assert index["weight_map"] == old["weight_map"]
     assert index["metadata"]["total_size"] == sum(one.nbytes for one in tensors.values())
     assert (out / "tokenizer.json").read_bytes() == tokenizer.read_bytes()
+    assert not partial_files(tmp_path)
+
+
+def test_an_index_of_odd_metadata_is_refused(tmp_path: Path, clone: Clone) -> None:
+    model = write_folder(tmp_path / "old", clone.english)
+    path = model / "model.safetensors.index.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"metadata": 5}))
+    with pytest.raises(UsageError, match="its metadata is no object"):
+        run(tmp_path / "new", model, clone.english, clone.cloned, method="mean")
+
+
+def test_a_lexicon_of_which_no_row_was_made_is_told(tmp_path: Path, clone: Clone) -> None:
+    model = write_model(tmp_path / "old.safetensors", clone.english)
+    args = (model, clone.english, clone.cloned)
+    for lexicon, is_told in (([("dog", "hund")], True), (clone.pairs[:9], False)):
+        lexicons = [Lexicon.from_pairs(lexicon, language="el")]
+        _, report = run(tmp_path / f"{is_told}.safetensors", *args, lexicons=lexicons)
+        assert any("not one row" in remark for remark in report["remarks"]) == is_told
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_two_runs_at_once_publish_one_whole_model(
+    tmp_path: Path, clone: Clone, monkeypatch: pytest.MonkeyPatch, is_folder: bool
+) -> None:
+    """Seen as by two processes: the second begins and ends while the first writes."""
+    make = write_folder if is_folder else write_model
+    model = open_model(make(tmp_path / "old", clone.english))
+    process = itertools.count(1)
+    monkeypatch.setattr(os, "getpid", lambda: next(process))
+    out = tmp_path / "new"
+    late = pytest.raises(UsageError, match="by another run") if is_folder else nullcontext()
+    with late, new_files(out, model) as first, first("a") as file:
+        file.write(b"first, ")
+        with new_files(out, model) as second, second("a") as other:
+            other.write(b"second")
+        file.write(b"whole")
+    written = (out / "a" if is_folder else out).read_bytes()
+    assert written == (b"second" if is_folder else b"first, whole")
     assert not partial_files(tmp_path)
 
 

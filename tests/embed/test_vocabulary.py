@@ -8,6 +8,7 @@ import pytest
 import sentencepiece
 
 from link.embed.vocabulary import BYTE, SPECIAL, TEXT, Piece, Vocabulary, load_vocabulary
+from link.errors import UsageError
 from link.tokens.trainer import TrainingOptions, sentences, train
 from tests.embed.helpers import byte_level
 
@@ -108,3 +109,11 @@ def test_pieces_are_shown_as_sentencepiece_writes_them(llama: Vocabulary) -> Non
         if piece.kind == BYTE:
             assert llama.shown(number) == f"<0x{piece.data[0]:02X}>"
     assert llama.shown(llama.by_data[TEXT][b" the"]) == "▁the"
+
+
+def test_a_tokenizer_without_a_piece_is_refused(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models
+
+    Tokenizer(models.BPE()).save(str(tmp_path / "none.json"))
+    with pytest.raises(UsageError, match=r"none\.json has no piece"):
+        load_vocabulary(str(tmp_path / "none.json"))

@@ -287,3 +287,64 @@ def test_a_damaged_plan_is_told(corpora: Path) -> None:
             load_plan("plan.json")
     with pytest.raises(UsageError, match="is no plan"):
         load_plan("v.model")
+
+
+def test_a_plan_edited_by_hand_is_told(corpora: Path) -> None:
+    planned = plan("--share", "target=0.1")
+    for change, what in (
+        ({"weight": 0.9}, "weight of english is 0.9"),
+        ({"epochs": 3.0}, "epochs of english is 3.0"),
+        ({"max_epochs": 0.01}, "gives tokens that it does not have"),
+        ({"inputs": []}, "is no plan"),
+        ({"name": "a/../b"}, "is no plan"),
+    ):
+        first, *others = planned["sources"]
+        Path("plan.json").write_text(json.dumps(planned | {"sources": [first | change, *others]}))
+        with pytest.raises(UsageError, match=what):
+            load_plan("plan.json")
+    assert planned["budget"] == 20_000
+
+
+def test_a_shard_in_two_sources_is_told(corpora: Path) -> None:
+    Path("same").symlink_to("en")
+    for sources, where in (
+        (("english=en", "other=same/0.jsonl"), "in english and other"),
+        (("english=e*/*", "target=en/1.jsonl"), "in english and target"),
+    ):
+        named = [part for source in sources for part in ("--source", source)]
+        done = run("plan", *named, "--tokens", "1k", "--tokenizer", "v.model")
+        assert where in str(done.exception)
+    Path("twice.yaml").write_text("sources: [{name: english, input: [en, en/0.jsonl]}]")
+    done = run("plan", "twice.yaml", "--tokens", "1k", "--tokenizer", "v.model")
+    assert "twice in source english" in str(done.exception)
+
+
+def test_a_stopped_mixture_of_shards_that_changed_is_refused(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan()
+    real = mix_module.write_shard
+
+    def stops(meter: Any, writing: Any) -> None:
+        if "00001" in writing.name:
+            raise LinkError("stopped")
+        real(meter, writing)
+
+    monkeypatch.setattr(mix_module, "write_shard", stops)
+    assert mix("-o", "out", "--shards", 3).exit_code != 0
+    monkeypatch.setattr(mix_module, "write_shard", real)
+    path = Path("en/1.jsonl")
+    path.write_bytes(path.read_bytes().replace(b"the", b"THE"))
+    assert "another mixture (input_files)" in str(mix("-o", "out", "--shards", 3).exception)
+    assert mix("-o", "out", "--shards", 3, "--overwrite").exit_code == 0
+
+
+def test_overwrite_leaves_no_shard_of_a_killed_mixture(corpora: Path) -> None:
+    plan()
+    assert mix("-o", "out", "--shards", 3).exit_code == 0
+    Path("out/_link/records/mix-00002-of-00003.jsonl.zst.json").unlink()  # killed before it
+    Path("out/.mix-00001-of-00003.jsonl.zst.link-partial").touch()
+    assert mix("-o", "out", "--shards", 2, "--overwrite").exit_code == 0
+    assert {path.name for path in Path("out").iterdir()} == {
+        "_link", "mix-00000-of-00002.jsonl.zst", "mix-00001-of-00002.jsonl.zst"
+    }  # fmt: skip

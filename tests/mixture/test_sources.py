@@ -33,6 +33,8 @@ def test_the_name_of_a_role_is_its_role() -> None:
         ("target=x,max-epochs=-1", "max-epochs of target"),
         ("target=x,max-epochs=many", "max-epochs of target"),
         ("target=x,max-epochs=1/0", "max-epochs of target"),
+        ("target=x,max-epochs=1e999999999", "max-epochs of target"),
+        ("target=x,keep=1e-999999999", "keep of target"),
         ("target=x,role=other,role=other", "two values for role"),
     ],
 )
@@ -41,7 +43,7 @@ def test_what_is_no_source_is_told(text: str, told: str) -> None:
         parse_source(text)
 
 
-@pytest.mark.parametrize("text", ["", "many", "-1", "0", "1e99", "0.5", "10X", "1 000"])
+@pytest.mark.parametrize("text", ["", "many", "-1", "0", "1e99", "0.5", "10X", "1 000", "9" * 5000])
 def test_what_is_no_number_of_tokens_is_told(text: str) -> None:
     with pytest.raises(UsageError, match="number of tokens"):
         parse_tokens(text)
