@@ -166,9 +166,8 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         annotated = draw.draws_of(numbers_for(draws.MODE)) < share
 
     np.add.at(counts.swapped, waiting.documents, sums(units.words, by_text))
-    counts.swapped_by_language[:] += np.bincount(
-        language, units.words, len(counts.swapped_by_language)
-    ).astype(np.int64)
+    for number in range(lexicon.languages):
+        counts.swapped_by_language[number] += (units.words * (language == number)).sum()
     counts.annotated[:] += int(units.words[annotated].sum())
     origin = waiting.origins.repeat(by_text)
     start, end, at = (each - origin for each in (units.starts, units.ends, units.at))
