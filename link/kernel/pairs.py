@@ -171,9 +171,10 @@ def _dollars(lines: Lines, segments: Segments) -> Iterator[_Marks]:
 def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:
     """Placeholders, and comments."""
     for kind, (rule, opening, closing, is_wide) in enumerate(_BRACKETS, start=_DOLLARS + 1):
-        opens, closes = segments.places(*opening), segments.places(*closing)
+        opens = segments.places(*opening)
         if not opens.size:
             continue
+        closes = segments.places(*closing)
         begins = np.concatenate((opens, closes))
         ends = np.concatenate((opens + len(opening), closes + len(closing)))
         scope = _text_of(window, begins) if is_wide else lines.paragraph_of(begins)

@@ -108,13 +108,9 @@ class Waiting:
 
     def take(self, drawn: Bools) -> "Waiting":
         """Those that are drawn."""
-        counts = sums(drawn, self.counts)
-        return replace(
-            self,
-            counts=counts,
-            ordinals=self.ordinals.compress(drawn),
-            rows=self.rows.compress(drawn),
-        )
+        counts, kept = sums(drawn, self.counts), where_true(drawn)
+        ordinals, rows = self.ordinals.take(kept), self.rows.take(kept)
+        return replace(self, counts=counts, ordinals=ordinals, rows=rows)
 
 
 def numbers_of(

@@ -290,10 +290,10 @@ def gaps(text: Text, index: Int64s) -> Int64s:
     sizes = ends - starts
     result = _GAP_OF.take(window.flat.take(starts))
     result[sizes > 1] = NO_GAP
-    longer = (window.kinds.take(starts) & alphabet.SPACE > 0) | (
-        window.flat.take(starts) == alphabet.OTHER_HYPHEN
-    )
-    rows = where_true(longer & (sizes > 1) & (sizes <= LONGEST_GAP))
+    rows = where_true((sizes > 1) & (sizes <= LONGEST_GAP))
+    first = starts.take(rows)
+    longer = window.kinds.take(first) & alphabet.SPACE > 0
+    rows = rows.compress(longer | (window.flat.take(first) == alphabet.OTHER_HYPHEN))
     if rows.size:
         result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
     return result
