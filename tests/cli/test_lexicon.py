@@ -150,7 +150,7 @@ def test_check_gives_a_verdict_and_a_status(
 def test_check_prints_what_was_mended_and_dropped(run: Run) -> None:
     assert run("check", "messy.tsv")[1].splitlines()[1:] == [
         "  1 headword, 1 pair, from 2 rows",
-        "  mended, brackets and labels taken off: 1 (line 1): dog → Hund {m}",
+        "  mended, brackets and labels removed: 1 (line 1): dog → Hund {m}",
         "  dropped, translation is the word itself: 1 (line 2): hand → Hand",
     ]
 

@@ -294,7 +294,7 @@ def test_a_server_that_is_not_there_or_not_trusted_is_named(
 ) -> None:
     with serving() as other:
         url = f"{other.url}/file.bin"
-    with pytest.raises(LexiconError, match=r"cannot be reached .*; is there a network?"):
+    with pytest.raises(LexiconError, match=r"cannot be reached .*; is this machine online?"):
         client.get(url)
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
     error.verify_message = "self-signed certificate"

@@ -74,12 +74,12 @@ def test_latin_1_is_read_where_it_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "encoding", "words"),
     [
-        (gzip.compress(WIDE.encode(), mtime=0)[:-9], None, "gzip data is cut off or damaged"),
-        (gzip.compress(WIDE.encode(), mtime=0) + b"dog", None, "gzip data is cut off or damaged"),
-        (b"\x28\xb5\x2f\xfd\x00", None, "Zstandard data is cut off or damaged"),
+        (gzip.compress(WIDE.encode(), mtime=0)[:-9], None, "gzip data is truncated or damaged"),
+        (gzip.compress(WIDE.encode(), mtime=0) + b"dog", None, "gzip data is truncated or damaged"),
+        (b"\x28\xb5\x2f\xfd\x00", None, "Zstandard data is truncated or damaged"),
         (WIDE.encode("utf-16-le")[:-1], None, "not UTF-16-LE .*--encoding"),
-        (b"dog\tHund", "klingon", "'klingon' is no encoding; name one"),
-        (b"dog\tHund", "hex", "'hex' is no encoding; name one"),
+        (b"dog\tHund", "klingon", "'klingon' is not an encoding; name one"),
+        (b"dog\tHund", "hex", "'hex' is not an encoding; name one"),
         (b"dog\tHund", "undefined", "encoding"),
     ],
 )

@@ -117,7 +117,7 @@ def test_a_catalogue_does_not_choose_where_files_are_kept(name: str) -> None:
     if name.startswith("../"):
         assert published(FREEDICT, "de", FREEDICT.base, text).name == "x.tar.xz"
         return
-    with pytest.raises(LexiconError, match="is no tar archive"):
+    with pytest.raises(LexiconError, match="is not a tar archive"):
         published(FREEDICT, "de", FREEDICT.base, text)
 
 
@@ -260,7 +260,7 @@ WHOLE = tar_xz({"eng-deu/eng-deu.tei": TEI * 50})
 )
 def test_a_damaged_archive_is_removed(publisher: Publisher, archive: bytes) -> None:
     archived(publisher, archive, checksum="")
-    with pytest.raises(LexiconError, match=r"is cut off or damaged .* to fetch it anew"):
+    with pytest.raises(LexiconError, match=r"is truncated or damaged .* to fetch it again"):
         get(publisher, "freedict", "de")
     assert left("freedict") == CATALOGUE
 
@@ -330,7 +330,9 @@ def test_a_file_that_cannot_be_read_is_removed(
     publisher: Publisher, name: str, path: str, data: bytes, words: str
 ) -> None:
     publisher.publish(path, data)
-    with pytest.raises(LexiconError, match=f"{words}.*run the same command again to fetch it anew"):
+    with pytest.raises(
+        LexiconError, match=f"{words}.*run the same command again to fetch it again"
+    ):
         get(publisher, name, "de")
     assert left(name) == set()
 
@@ -356,7 +358,7 @@ def test_a_bad_file_fails_and_says_why_unless_it_is_allowed(
     with pytest.raises(LexiconError, match=words) as error:
         lexicon_of(one)
     assert "So nothing is written. Look at it with `link lexicon check " in str(error.value)
-    assert "--allow-bad writes it all the same" in str(error.value)
+    assert "--allow-bad writes it anyway" in str(error.value)
     assert lexicon_of(one, allow_bad=True).entries
 
 

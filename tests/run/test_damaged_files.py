@@ -370,4 +370,4 @@ def test_a_shard_that_memory_is_too_short_for_is_neither_damaged_nor_a_defect(
         source.write_bytes(b'{"text":"the dog"}\n')
     monkeypatch.setattr(JsonLines, "find", find)
     monkeypatch.setattr(Rows, "find", find)
-    assert failure(run_on(source, out), source, out).startswith(f"{source}: memory was short")
+    assert failure(run_on(source, out), source, out).startswith(f"{source}: not enough memory")
