@@ -235,7 +235,7 @@ def test_what_was_there_before_survives_a_failure(
         (("muse", "en"), "'en' is English"),
         (("muse", "sw"), "muse has no lexicon for sw; it has af, ar"),
         (("muse", "de", "fr", "-o", "x.tsv"), "-o names one file, but there are 2 languages"),
-        (("muse", "de", "--base-url", "ftp://x"), "'ftp://x' is no URL of a mirror"),
+        (("muse", "de", "--base-url", "ftp://x"), "'ftp://x' is not the URL of a mirror"),
         (("gatitos", "xx"), "'xx' is not a language code; did you mean xh (Xhosa)?"),
         (("gatitos", "xh"), "gatitos has no lexicon for xh"),
         (("gatitos", "arn", "--base-url", "http://127.0.0.1:1"), "cannot be reached"),

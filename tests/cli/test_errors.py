@@ -55,7 +55,7 @@ def _error_line(stderr: bytes, start: str) -> str:
         (("substitute", "in", "-o", "out", "-l", "zz.tsv"), ["'zz.tsv'", "en-de"]),
         (
             ("substitute", "in", "-o", "out", "-l", "in/a.jsonl"),
-            ["in/a.jsonl", "a shard of documents, no lexicon"],
+            ["in/a.jsonl", "a shard of documents, not a lexicon"],
         ),
         (
             ("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"),
@@ -75,7 +75,7 @@ def _error_line(stderr: bytes, start: str) -> str:
         ),
         ((*SUBSTITUTE, "--mark", "text"), ["--mark text", "name another"]),
         ((*SUBSTITUTE, "--mark", "a.b"), ["--mark", "without dots", "'a.b'"]),
-        ((*SUBSTITUTE, "--mark", "x", "--format", "parquet"), ["--mark", "JSON Lines alone"]),
+        ((*SUBSTITUTE, "--mark", "x", "--format", "parquet"), ["--mark", "JSON Lines only"]),
     ],
 )
 def test_a_request_that_cannot_be_carried_out_is_one_line_and_status_2(
@@ -117,7 +117,7 @@ def test_a_command_line_that_cannot_be_read_is_explained_with_status_2(
     ("name", "data", "options", "words"),
     [
         ("x.jsonl", NO_TEXT, (), ["line 2, byte 13", "no field 'text'", "body", "--text-field"]),
-        ("x.jsonl", b'{"text":"a"}\nhello\n', (), ["line 2, byte 13", "no JSON object"]),
+        ("x.jsonl", b'{"text":"a"}\nhello\n', (), ["line 2, byte 13", "a JSON object"]),
         ("x.jsonl", b'{"a\\nb":1}\n', (), ["line 1, byte 0", "no field 'text'"]),
         ("x.jsonl.gz", GZ[:-9], (), ["the gz stream is truncated", "again"]),
         ("x.jsonl.zst", ZST[:-9], (), ["the zst stream is truncated", "again"]),
@@ -143,7 +143,7 @@ def test_failed_shards_are_in_the_summary_too(work: Path) -> None:
     (work / "in" / "x.jsonl").write_bytes(b"hello\n")
     done = link(*SUBSTITUTE, cwd=work)
     assert done.returncode == 1
-    assert b"link: failed: in/x.jsonl: line 1, byte 0: no JSON object" in done.stderr
+    assert b"link: failed: in/x.jsonl: line 1, byte 0: a JSON object" in done.stderr
     assert b"1 failed" in done.stderr
 
 

@@ -284,7 +284,7 @@ def test_redirects_lead_to_web_servers_only(client: Client) -> None:
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "/x"])
 def test_only_web_servers_are_asked(client: Client, url: str) -> None:
-    with pytest.raises(LexiconError, match="is no URL of a web server"):
+    with pytest.raises(LexiconError, match="is not the URL of a web server"):
         client.get(url)
     assert not client.path.parent.exists()
 

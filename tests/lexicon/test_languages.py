@@ -116,7 +116,9 @@ def test_a_macro_language_stands_for_the_one_that_a_file_has(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stated", ["xx", "klingon", "german"])
 def test_a_header_that_states_no_language_is_an_error(tmp_path: Path, stated: str) -> None:
-    with pytest.raises(LexiconError, match=f"states its language, but '{stated}' is no language"):
+    with pytest.raises(
+        LexiconError, match=f"states its language, but '{stated}' is not a language"
+    ):
         load(tmp_path, f"# language: {stated}\ndog\tHund\n")
 
 

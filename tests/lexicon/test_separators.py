@@ -296,6 +296,8 @@ def test_a_shard_named_as_a_lexicon_is_said_to_be_one(tmp_path: Path, name: str)
         '{"id": "a", "source": "web", "text": "a dog"}\n' * 2,
     ):
         data = gzip.compress(text.encode()) if name.endswith("gz") else text
-        with pytest.raises(LexiconError, match=r"a shard of documents, no lexicon; .* are .*text,"):
+        with pytest.raises(
+            LexiconError, match=r"a shard of documents, not a lexicon; .* are .*text,"
+        ):
             load(tmp_path, data, name)
     assert load(tmp_path, "en,id\ndog,anjing\n").language == "id"

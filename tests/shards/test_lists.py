@@ -19,7 +19,7 @@ def _reason(data: bytes, field: str = "text") -> str:
 @pytest.mark.parametrize("field", ["messages", "messages.content", "messages[].content"])
 def test_a_text_in_a_list_is_refused_by_name(field: str) -> None:
     reason = _reason(json_lines([CHAT]), field)
-    assert reason.startswith(f"field {field!r} is no string" if "." not in field else "no field")
+    assert reason.startswith(f"field {field!r} is not a string" if "." not in field else "no field")
     assert "texts in lists, as of chat messages, are not reached" in reason
     assert "link.Substituter" in reason
 

@@ -399,7 +399,7 @@ def test_texts_that_the_target_refuses_are_bad() -> None:
         (Fields(("n",)), "column 'n' does not hold text but int64"),
         (Fields(("meta",)), "column 'meta' does not hold text but struct"),
         (Fields(("l",)), "column 'l' does not hold text but list"),
-        (Fields(("text", "n")), "column 'n' holds no text"),
+        (Fields(("text", "n")), "column 'n' does not hold text"),
         (Fields(("text.x",)), "no column 'text.x'"),
     ],
 )
