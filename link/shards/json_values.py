@@ -134,7 +134,7 @@ _LIST = (
     "a list, not a JSON object; if the shard is one JSON list, write its records a line each "
     "first (jq -c '.[]' FILE.json > FILE.jsonl)"
 )
-_TOO_DEEP = f"nested too deeply to be read: over {MOST_LEVELS} levels"
+_TOO_DEEP = f"not a JSON object that can be read: nested too deeply, over {MOST_LEVELS} levels"
 _BRACKETS = re.compile(rb'\\.|["\[{\]}]', re.DOTALL)
 _STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 

@@ -143,7 +143,7 @@ def test_failed_shards_are_in_the_summary_too(work: Path) -> None:
     (work / "in" / "x.jsonl").write_bytes(b"hello\n")
     done = link(*SUBSTITUTE, cwd=work)
     assert done.returncode == 1
-    assert b"link: failed: in/x.jsonl: line 1, byte 0: a JSON object" in done.stderr
+    assert b"link: failed: in/x.jsonl: line 1, byte 0: not a JSON object" in done.stderr
     assert b"1 failed" in done.stderr
 
 

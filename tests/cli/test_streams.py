@@ -96,7 +96,7 @@ def test_standard_input_may_go_to_a_folder(work: Path) -> None:
 @pytest.mark.parametrize(
     ("stdin", "words"),
     [
-        (b"hello\n", "line 1, byte 0: a JSON object"),
+        (b"hello\n", "line 1, byte 0: not a JSON object"),
         (b'{"body":"a"}\n', "--text-field"),
         (compress(DATA, "gz")[:-9], "the gz stream is truncated"),
         (compress(DATA, "zst")[:-9], "the zst stream is truncated"),
