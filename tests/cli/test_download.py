@@ -110,7 +110,9 @@ def test_the_licence_is_named_before_anything_is_fetched(run: Run) -> None:
 
 def test_terms_are_to_be_accepted(run: Run, publisher: Publisher, lexicons: Path) -> None:
     error = error_of(run("muse", "de"))
-    assert "under the terms of CC BY-NC 4.0 only; accept them with --accept-licence" in error
+    assert (
+        "only be used under the terms of CC BY-NC 4.0; accept them with --accept-licence" in error
+    )
     assert publisher.asked == []
     assert not lexicons.exists()
 

@@ -323,7 +323,7 @@ def test_what_has_no_end_is_refused(
         ("kaikki", EXTRACT, gzip.compress(b'{"a\n', mtime=0), "line 1: not JSON"),
         ("muse", "/muse/en-de.txt", b"\xff\xfe\x00 nonsense \xc3\x28" + b"\xff" * 50, ""),
         ("muse", "/muse/en-de.txt", MUSE[:3], "no line holds a pair"),
-        ("apertium", DIX, b"<dictio", "no XML"),
+        ("apertium", DIX, b"<dictio", "not XML"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_removed(

@@ -66,7 +66,7 @@ def test_of_a_language_and_its_main_member_the_better_known_is_taken(code: str) 
 
 @pytest.mark.parametrize("code", ["qqq", "", "ja"])
 def test_a_language_of_which_nothing_is_known_is_an_error(code: str) -> None:
-    with pytest.raises(UsageError, match=r"no language code|nothing about"):
+    with pytest.raises(UsageError, match=r"not a language code|no data for"):
         row_of(code, FEATURES)
 
 
