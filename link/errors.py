@@ -47,8 +47,8 @@ class RecordError(ShardError):
 
     def __init__(self, reason: str, *, shard: str, number: int, byte: int | None) -> None:
         super().__init__(
-            f"{shard}: {place_of(number, byte)}: {reason}; mend it, "
-            f"or leave out such records with --on-error skip or quarantine"
+            f"{shard}: {place_of(number, byte)}: {reason}; correct it, "
+            f"or drop such records with --on-error skip or quarantine"
         )
         self.reason = reason
         self.shard = shard
@@ -86,10 +86,10 @@ def shortage(error: BaseException) -> str | None:
     if not (isinstance(error, MemoryError) or number == errno.ENOMEM or unmapped):
         return None
     most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    limit = f", of which a process may have {most / 1e6:,.0f} MB (ulimit -v); raise that"
+    limit = f", of which a process may have {most / 1e6:,.0f} MB (ulimit -v); raise the limit"
     return (
-        f"memory was short{'' if most == resource.RLIM_INFINITY else limit}; lower --jobs, or part "
-        f"the longest documents and row groups"
+        f"not enough memory{'' if most == resource.RLIM_INFINITY else limit}; lower --jobs, or "
+        f"split the longest documents and row groups"
     )
 
 

@@ -139,7 +139,7 @@ def _patterns(value: Any) -> tuple[str, ...]:
             compiled(pattern)
         except ValueError as error:
             raise PolicyError(
-                f"protect_pattern is {pattern!r}, which is no regular expression of RE2: {error}"
+                f"protect_pattern is {pattern!r}, which is not a regular expression of RE2: {error}"
             ) from None
     return tuple(dict.fromkeys(given))
 
@@ -180,7 +180,7 @@ def _shares(value: Any) -> dict[str, float]:
 def _check_brackets(value: Any) -> None:
     if not isinstance(value, str) or not value or len(value) % 2:
         raise PolicyError(
-            f"brackets are {value!r}, but must be what opens and then what closes, "
+            f"brackets are {value!r}, but must be an opening and a closing bracket "
             f"of equal length, such as () or 「」"
         )
     if not value.isprintable():

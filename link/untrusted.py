@@ -25,7 +25,7 @@ def open_file(path: Path | str) -> BinaryIO:
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise OSError(errno.EINVAL, "is no regular file", str(path))
+        raise OSError(errno.EINVAL, "is not a regular file", str(path))
     return file
 
 
@@ -98,7 +98,7 @@ def load_yaml(text: str) -> Any:
                     before = lines.get(key.value)
                     if before:
                         raise ValueError(
-                            f"{key.value} stands twice, in line {before} and in line {line}; "
+                            f"{key.value} occurs twice, in line {before} and in line {line}; "
                             f"keep one of them"
                         )
                     lines[key.value] = line
@@ -109,6 +109,6 @@ def load_yaml(text: str) -> Any:
     except ValueError:
         raise
     except RecursionError:
-        raise ValueError("no YAML (it is nested too deeply)") from None
+        raise ValueError("not YAML (it is nested too deeply)") from None
     except Exception as error:  # its constructors raise all kinds, for `!!int ''` an IndexError
-        raise ValueError(f"no YAML ({' '.join(str(error).split())})") from error
+        raise ValueError(f"not YAML ({' '.join(str(error).split())})") from error

@@ -41,7 +41,7 @@ def _rows(estimate: "Estimate") -> list[tuple[str, str, str]]:
     achieved = estimate.totals.ratio_achieved
     return [
         ("shards", f"{len(estimate.shards):,}", f"{done:,} done before" if done else ""),
-        ("left alone", f"{len(estimate.left_alone):,}", ""),
+        ("not read", f"{len(estimate.left_alone):,}", ""),
         ("to read", size_text(estimate.bytes_to_read), "as stored"),
         ("sampled", size_text(estimate.sample_read), "as stored"),
         ("to write", "unknown" if wanted is None else f"about {size_text(wanted)}", growth),

@@ -48,11 +48,11 @@ def refuse_unwritable(files: Mapping[str, Path | None]) -> None:
         if file is None:
             continue
         if str(file) == "-":
-            raise UsageError(f"{option} takes the name of a file; `-` is none")
+            raise UsageError(f"{option} takes the name of a file, not `-`")
         if file.is_dir():
             raise UsageError(f"{file} cannot be written: it is a folder; name a file for {option}")
         if not file.absolute().parent.is_dir():
-            raise UsageError(f"{file} cannot be written: there is no such folder; make it first")
+            raise UsageError(f"{file} cannot be written: there is no such folder; create it first")
         if not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
             raise UsageError(f"{file} cannot be written: no permission; name another for {option}")
         other = seen.setdefault(file.resolve(), option)

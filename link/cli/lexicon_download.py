@@ -182,9 +182,9 @@ def _list(name: str | None) -> None:
         for language in source.languages:
             click.echo(language)
         if source.languages and not source.is_complete:
-            _say(f"{source.name} may have more by now; ask for a language")
+            _say(f"{source.name} may have more by now; try a language")
         if not source.languages:
-            _say(f"what {source.name} has is only known there; ask for a language")
+            _say(f"the languages of {source.name} are not listed here; try one")
         return
     for source in SOURCES:
         known = f"{len(source.languages)} languages" if source.languages else "many languages"
@@ -201,8 +201,8 @@ def _accept(name: str, licence: str, terms: str, accepted: bool) -> None:
         accepted = click.confirm("Do you accept these terms?", err=True)
     if not accepted:
         raise UsageError(
-            f"{name} may be used under the terms of {licence} only; "
-            f"accept them with --accept-licence, nothing was fetched"
+            f"{name} may only be used under the terms of {licence}; "
+            f"accept them with --accept-licence. Nothing was fetched"
         )
 
 

@@ -250,7 +250,7 @@ def _make(spec: "PlanSpec", quiet: bool) -> "Plan":
     if not quiet:
         for each in found.values():
             for path in each.left_alone:
-                click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+                click.echo(f"link: not a shard, ignored: {printable(str(path))}", err=True)
     meter = Meter()
     with progress_bar(sum(each.size_bytes for each in found.values()), quiet, meter):
         made, bad = make_plan(spec, found, meter)

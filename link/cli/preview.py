@@ -162,9 +162,9 @@ def _heading(
     if policy.portion < 1:
         more.append(f"portion {policy.portion:g}")
     names = ", ".join(f"{part.name} ({part.licence})" for part in lexicons.parts)
-    remarks = [f"Only the begin of {path} was looked at (--sample)." for path in drawn.begins_of]
+    remarks = [f"Only the beginning of {path} was read (--sample)." for path in drawn.begins_of]
     if drawn.bad:
-        remarks.append(f"bad records passed over: {drawn.bad:,}")
+        remarks.append(f"bad records skipped: {drawn.bad:,}")
     return Heading(
         lines=(
             ("documents", f"{shown:,}{of}, in {shards}"),

@@ -65,8 +65,8 @@ def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, qu
         done = undo(output, back, link_dir=link_dir, overwrite=overwrite, begin=begin)
     for name, count in done.left_out.items():
         click.echo(
-            f"link: warning: {printable(name)}: {count:,} bad records of the original are not in "
-            f"it, and cannot be put back",
+            f"link: warning: {printable(name)}: {count:,} bad records of the original are missing "
+            f"and cannot be restored",
             err=True,
         )
     for _, reason in done.failed:
@@ -79,6 +79,6 @@ def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, qu
             err=True,
         )
         if done.put_back:
-            click.echo(f"link: {done.put_back:,} records that were set aside are back", err=True)
+            click.echo(f"link: {done.put_back:,} quarantined records are back", err=True)
     if done.failed:
         sys.exit(EXIT_FAILED)

@@ -17,7 +17,7 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.lower())
     if match is None:
-        raise ValueError(f"{text!r} is no number of bytes")
+        raise ValueError(f"{text!r} is not a number of bytes")
     base, power = (1024 if match[3] else 1000), _UNITS[match[2] or ""]
     try:
         return round(float(match[1]) * float(base**power))

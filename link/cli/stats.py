@@ -128,7 +128,7 @@ def _of_shards(
     if spec.part is not None:
         _refuse_for_a_task(options)
     if counts is not None and STANDARD_STREAM in inputs:
-        raise click.UsageError("--counts needs files that all tasks can read; - is none")
+        raise click.UsageError("--counts needs files that all tasks can read, not -")
 
     from link.run.progress import Meter
     from link.stats.count import plan_stats, take_stats
@@ -139,7 +139,7 @@ def _of_shards(
     refuse_shards((_json_file(options), _html_file(options)), (task.path for task in planned.tasks))
     if not quiet:
         for path in planned.left_alone:
-            click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+            click.echo(f"link: not a shard, ignored: {printable(str(path))}", err=True)
     spec.lexicons.compiled  # noqa: B018  # now, so that progress is that of the shards
     if counts is not None and spec.part is None:
         report = read_counts(counts, spec, planned)
@@ -154,8 +154,8 @@ def _of_shards(
     file = write_counts(counts, spec, planned, report)
     if not quiet:
         click.echo(
-            f"link: this was {spec.part}, its counts are {printable(file)}; when all are done, "
-            f"run the same command without the options of the task",
+            f"link: this was {spec.part}, its counts are in {printable(file)}; when all tasks are "
+            f"done, run the same command without the task options",
             err=True,
         )
     return None, bool(report.failed)
@@ -166,15 +166,15 @@ def _refuse_for_a_task(options: dict[str, Any]) -> None:
         raise click.UsageError("the tasks of an array job share a folder; name one with --counts")
     if options["json_file"] or options["html_file"]:
         raise click.UsageError(
-            "--json and --html are for the figures of all tasks; leave them out, and name them "
-            "when all tasks are done, without --task-index"
+            "--json and --html are for the figures of all tasks; give them after all tasks are "
+            "done, without --task-index"
         )
 
 
 def _warn(report: "StatsReport") -> None:
     if report.tally.bad_records:
         click.echo(
-            f"link: warning: {report.tally.bad_records:,} bad records were passed over", err=True
+            f"link: warning: {report.tally.bad_records:,} bad records were skipped", err=True
         )
         for reason in report.bad_reasons:
             click.echo(f"link: warning: {printable(reason)}", err=True)
@@ -214,8 +214,8 @@ def _of_a_run(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any
             _refuse_what_a_run_decides()
             return achieved(run)
     raise click.UsageError(
-        "no lexicon given; name one with -l, for example -l en-de. Only the output folder of "
-        "a run, with its _link/manifest.json, needs none"
+        "no lexicon given; name one with -l, for example -l en-de. Only for the output folder "
+        "of a run, with its _link/manifest.json, can you leave it out"
     )
 
 
@@ -226,8 +226,8 @@ def _refuse_what_a_run_decides() -> None:
         source = context.get_parameter_source(name)
         if name not in OF_A_RUN and source is ParameterSource.COMMANDLINE:
             raise click.UsageError(
-                f"{parameter.opts[-1]} cannot be asked of a run that has been: its figures are "
-                f"those of its manifest; leave it out, or name a lexicon with -l"
+                f"{parameter.opts[-1]} does not apply to a finished run: its figures come from "
+                f"its manifest; leave it out, or name a lexicon with -l"
             )
 
 

@@ -161,7 +161,7 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     planned = plan(spec)
     if not quiet:
         for path in planned.left_alone:
-            click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+            click.echo(f"link: not a shard, ignored: {printable(str(path))}", err=True)
     spec.lexicons.compiled  # noqa: B018  # now, so that the speed shown is that of the shards
     if options["dry_run"]:
         from link.cli.dry_run import show
@@ -185,7 +185,7 @@ def substitute(inputs: tuple[str, ...], output: str | None, quiet: bool, **optio
     seconds = time.perf_counter() - started
     quarantined, skipped = report.totals.records_quarantined, report.totals.records_skipped
     if quarantined or skipped:
-        done = "set aside" if quarantined else "left out"
+        done = "quarantined" if quarantined else "dropped"
         click.echo(f"link: warning: {quarantined + skipped:,} bad records were {done}", err=True)
     for _, reason in report.failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
@@ -207,13 +207,13 @@ def _spec(inputs: tuple[str, ...], output: str, options: dict[str, Any]) -> "Run
 
     folder, url = output_folder(output)
     if url and options["link_dir"]:
-        raise UsageError("--link-dir does not go with a URL as output; leave it out")
+        raise UsageError("--link-dir does not work with a URL as output; leave it out")
     part = slice_of(options)
     if part is not None and output == STANDARD_STREAM:
         raise UsageError("the tasks of an array job share an output folder; name one with -o")
     if part is not None and options["overwrite"]:
         raise UsageError(
-            "--overwrite would take away what other tasks have done; remove the folder first"
+            "--overwrite would remove the work of other tasks; remove the folder first"
         )
     compression = options["compression"]
     return RunSpec(

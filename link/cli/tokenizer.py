@@ -181,13 +181,13 @@ def train(inputs: tuple[str, ...], output: str | None, quiet: bool, **options: A
     planned = plan_training(spec)
     if not quiet:
         for path in planned.left_alone:
-            click.echo(f"link: left alone, no shard: {printable(str(path))}", err=True)
+            click.echo(f"link: not a shard, ignored: {printable(str(path))}", err=True)
     begin = time.perf_counter()
     with progress_bar(planned.size_bytes, quiet) as progress:
         report = train_tokenizer(spec, planned, progress, _say_nothing if quiet else _say)
     skipped = sum(one.drawn.bad for one in report.inputs)
     if skipped:
-        click.echo(f"link: warning: {skipped:,} bad records were left out", err=True)
+        click.echo(f"link: warning: {skipped:,} bad records were dropped", err=True)
     if not quiet:
         from link.cli.summary import print_table
 

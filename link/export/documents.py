@@ -130,8 +130,8 @@ class _Rows:
     def unfit(self, shard: Path | str, record: int) -> ShardError:
         """The error of a row that does not fit its shard."""
         return ShardError(
-            f"{shard}: record {record}: the sidecar {self.path} does not fit; make both again with "
-            f"`link substitute --swaps --overwrite`"
+            f"{shard}: record {record}: the sidecar {self.path} does not match; make both again "
+            f"with `link substitute --swaps --overwrite`"
         )
 
     def refuse_more(self, shard: Path | str) -> None:

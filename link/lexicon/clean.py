@@ -25,7 +25,7 @@ DROPPED_WEIGHTLESS = "dropped, weight is 0 or less"
 DROPPED_SURROGATE = "dropped, half of a surrogate pair"
 DROPPED_MOST = "dropped, more translations than --max-translations"
 MERGED_DUPLICATE = "merged, same pair again"
-MENDED_WEIGHT = "mended, weight is no number from 1e-9 to 1e9 (taken as 1)"
+MENDED_WEIGHT = "mended, weight is not a number from 1e-9 to 1e9 (taken as 1)"
 WARNED_HUB = "warning, one translation of very many headwords"
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -92,7 +92,7 @@ def decoded(data: bytes, path: str, encoding: str | None = None) -> str:
     try:
         return _with_line_feeds(body.decode(encoding).removeprefix("\ufeff"))
     except LookupError:
-        raise LexiconError(f"{encoding!r} is no encoding; name one such as latin-1") from None
+        raise LexiconError(f"{encoding!r} is not an encoding; name one such as latin-1") from None
     except UnicodeDecodeError as error:
         byte = error.start + len(data) - len(body)
         line = data.count(b"\n", 0, byte) + 1
@@ -119,7 +119,7 @@ def _decompressed(
         with open_packed(io.BytesIO(data)) as file:
             whole: bytes = file.read(most + 1)
     except Exception as error:  # each library has exceptions of its own for damage
-        raise LexiconError(f"{path}: the {name} data is cut off or damaged ({error})") from error
+        raise LexiconError(f"{path}: the {name} data is truncated or damaged ({error})") from error
     if len(whole) > most:
         raise LexiconError(
             f"{path}: {len(data):,} bytes of {name} hold more than {most:,} bytes, "

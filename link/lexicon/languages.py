@@ -74,7 +74,7 @@ def language_tag(text: str) -> str:
     if not tag:
         near = " or ".join(_nearest(text))
         raise LexiconError(
-            f"{text!r} is no language code; "
+            f"{text!r} is not a language code; "
             f"{f'did you mean {near}?' if near else 'give one such as de, sw or mni-Mtei'}"
         )
     if language_of(tag) == "en":

@@ -275,7 +275,7 @@ class Lexicon(Read):
         known = {form for one in whole for form in one.forms} | {*select.stands_for(self.entries)}
         for name, listed in lists.items():
             if strangers := select.unknown(listed, known):
-                reason = f"of {len(listed):,} words of {name}, no form of the lexicon"
+                reason = f"of {len(listed):,} words of {name}, not in the lexicon"
                 remarks[reason] = [0] * len(strangers)
                 examples[reason] = strangers[:SHOWN_EXAMPLES]
         report = replace(self.report, remarks=remarks, examples=examples)

@@ -69,7 +69,7 @@ def habits_of(pairs: Collection[tuple[str, str]], bare: Callable[[str], str] = s
             is_habit &= any(len(one) > 1 and all(map(_is_word, one)) for one in found)
         if is_habit:
             separators[name] = count < FEWEST_ROWS
-        does = "part" if is_habit else "do not part"
+        does = "separate" if is_habit else "do not separate"
         what = "single words" if is_habit and singly else "translations"
         notes.append(
             f"{name} {does} {what}: they stand in {count:,} of {len(pairs):,} rows, and "

@@ -56,7 +56,7 @@ class Request:
         formats.format_of([""], self.format)
         if unknown := sorted(set(self.off) - STEPS.keys()):
             known = ", ".join(STEPS)
-            raise LexiconError(f"{unknown[0]!r} is no step of hygiene; known are {known}")
+            raise LexiconError(f"{unknown[0]!r} is not a cleaning step; choose one of {known}")
         if self.force_language and not self.language:
             raise LexiconError("to overrule the language that a file states, name one with --lang")
 

@@ -57,7 +57,7 @@ class LoadReport:
             seen = "; ".join(self.examples.get(reason, ()))
             text.append(f"{reason}: {len(numbers):,}{self._where(numbers)}{seen and f': {seen}'}")
         if self.unused:
-            text.append(f"headwords that are no words, and match nothing: {self.unused:,}")
+            text.append(f"headwords that are not words, and match nothing: {self.unused:,}")
         return text
 
     def most_frequent(self, most: int = 2) -> str:

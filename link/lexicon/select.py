@@ -188,7 +188,7 @@ def _words_of(path: str | Path) -> Iterator[str]:
         if entry and not count:
             raise LexiconError(
                 f"word list {path}: line {number}: {entry!r} holds no word; "
-                f"write one word or phrase a line, comments behind #"
+                f"write one word or phrase a line, comments after #"
             )
         if entry:
             yield entry

@@ -19,10 +19,10 @@ MOST_WORDS = 5
 """A headword or translation of more words is a sentence or an explanation."""
 
 STEPS = {
-    "markup": "brackets, labels and transliterations are taken off, alternatives parted where that "
-    "is a habit of the file",
+    "markup": "brackets, labels and transliterations are removed, alternatives split if the file "
+    "separates them so",
     "placeholders": "redirects, placeholders and translations without a letter are dropped",
-    "invisible": "invisible characters are taken out (joiners that are spelling stay)",
+    "invisible": "invisible characters are removed (joiners that are spelling stay)",
     "headwords": "headwords that are not written like English are dropped",
     "scripts": "translations in another script than the language's are dropped",
     "particles": "headwords such as `to run`, `a dog`, `the sea` stand for `run`, `dog`, `sea` too",
@@ -53,8 +53,8 @@ class Hygiene:
 MENDED_NFC = "mended, not in normal form C"
 MENDED_APOSTROPHE = "mended, another apostrophe or hyphen in the headword"
 MENDED_INVISIBLE = "mended, invisible characters"
-MENDED_MARKUP = "mended, brackets and labels taken off"
-PARTED = "parted, several translations in one"
+MENDED_MARKUP = "mended, brackets and labels removed"
+PARTED = "split, several translations in one"
 DROPPED_EMPTY = "dropped, nothing is left of it"
 DROPPED_CONTROL = "dropped, control characters"
 DROPPED_HEADWORD = "dropped, headword is not written like English"

@@ -51,7 +51,7 @@ class WorkerDiedError(ShardError):
     def __init__(self) -> None:
         super().__init__(
             "not done, because a worker process died (out of memory, or killed), and died again "
-            "when it had nothing else to do"
+            "with this shard alone"
         )
 
 

@@ -179,7 +179,7 @@ class RunFolder:
             if differences and not overwrite:
                 raise UsageError(
                     f"output folder {self.shown} holds another run: {'; '.join(differences)}. "
-                    f"Name another folder, or give --overwrite to do everything anew"
+                    f"Name another folder, or give --overwrite to redo everything"
                 )
         self._refuse_others_files(set(names) - set(self.planned()))
 

@@ -183,7 +183,7 @@ class Job:
             raise
         except pa.ArrowException as error:
             raise ShardError(
-                f"{self.shard}: a value has no spelling in {self.target} ({error}); "
+                f"{self.shard}: a value cannot be represented in {self.target} ({error}); "
                 f"keep the shard's format, or leave its column out first"
             ) from error
         if self.fields.mark is not None:
@@ -308,7 +308,7 @@ def _why_no_utf8(text: str | None) -> str | None:
         if text is not None:
             text.encode()
     except UnicodeEncodeError:
-        return "a text with a lone surrogate has no spelling in UTF-8, and so none in columns"
+        return "a text with a lone surrogate has no UTF-8 form, so columns cannot hold it"
     return None
 
 

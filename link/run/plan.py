@@ -224,8 +224,8 @@ def _refuse_marks(spec: RunSpec, shards: Sequence[Shard]) -> None:
         container = spec.container or shard.format
         if (shard.format, container) != (JSONL, JSONL):
             raise UsageError(
-                f"--mark adds a field to JSON Lines alone, not to {shard.path} ({shard.format} to "
-                f"{container}); leave it out, or take --swaps, which tells more"
+                f"--mark adds a field to JSON Lines only, not to {shard.path} ({shard.format} to "
+                f"{container}); leave it out, or take --swaps, which records more"
             )
 
 
@@ -246,8 +246,8 @@ def _refuse_mixture(spec: RunSpec, shards: Sequence[Shard]) -> None:
     apart = set(COLUMNAR) if spec.document in (None, LINE) else {*COLUMNAR, TEXT}
     if len(containers) > 1 or (len(shards) > 1 and containers & apart):
         raise UsageError(
-            f"{len(shards)} shards ({', '.join(sorted(containers))}) do not go one after the other "
-            f"to standard output; name a folder with -o, or one shard at a time"
+            f"{len(shards)} shards ({', '.join(sorted(containers))}) cannot be written one after "
+            f"another to standard output; name a folder with -o, or one shard at a time"
         )
 
 
@@ -277,7 +277,7 @@ def _refuse_output_inside_input(spec: RunSpec) -> None:
         if inside:
             raise UsageError(
                 f"output folder {spec.url or spec.output} lies inside the input {text}, where it "
-                f"would be taken for input the next time; name a folder elsewhere"
+                f"would be read as input the next time; name a folder elsewhere"
             )
 
 

@@ -171,7 +171,7 @@ def _of_same_input(before: ShardReport, task: Task) -> ShardReport:
     if now.size_bytes not in (None, then.size_bytes) or _sha256_of(task.path) != then.sha256:
         raise UsageError(
             f"{task.path} has changed since {task.shown} was made from it; "
-            f"name another output folder, or give --overwrite to do everything anew"
+            f"name another output folder, or give --overwrite to redo everything"
         )
     then = replace(then, modified_ns=now.modified_ns, changed_ns=now.changed_ns)
     return replace(before, input=replace(then, version=now.version))
@@ -250,7 +250,7 @@ def write_manifest(
         totals.add(record.totals)
     if not totals.conserved:
         raise UsageError(
-            f"{folder.files.shown(folder.path)}: its records do not add up; do the run anew"
+            f"{folder.files.shown(folder.path)}: its records do not add up; redo the run"
         )
     policy = Policy(seed=run["seed"], **run["policy"])
     manifest = {

@@ -70,7 +70,7 @@ class ArrowSource:
                 reader = pa.ipc.open_stream(self._file)
                 yield from reader.iter_batches_with_custom_metadata()
                 if self._file.read(1):
-                    raise pa.ArrowInvalid("more follows behind the end of the stream")
+                    raise pa.ArrowInvalid("there are more bytes after the end of the stream")
 
     def _check_end(self) -> None:
         """A stream without a marker of its end may have been cut off between two batches."""
@@ -80,7 +80,7 @@ class ArrowSource:
         end = _OLD_END if is_old else _END
         self._file.seek(-min(len(end), self._file.seek(0, os.SEEK_END)), os.SEEK_END)
         if self._file.read() != end:
-            raise pa.ArrowInvalid("the stream has no marker of its end")
+            raise pa.ArrowInvalid("the stream has no end marker")
 
     def refuse_dictionary(self, texts: Iterable[Path]) -> None:
         """A file, unlike a stream, holds one dictionary a column for all record batches."""
@@ -139,7 +139,7 @@ def body_codec_of(codec: str) -> str | None:
     codecs = {NONE: None, ZST: "zstd"}
     if codec not in codecs:
         raise UsageError(
-            f"Arrow files are not compressed by {codec}; use --compression none or zst"
+            f"Arrow files cannot be compressed with {codec}; use --compression none or zst"
         )
     return codecs[codec]
 

@@ -105,6 +105,6 @@ def readable(shard: str, container: str) -> Iterator[None]:
             raise
         cure = "with another compression" if "compression" in str(error) else "again"
         raise ShardError(
-            f"{shard}: the {container} file is cut off or damaged ({error}); fetch it again, "
+            f"{shard}: the {container} file is truncated or damaged ({error}); fetch it again, "
             f"or write it {cure}"
         ) from error

@@ -1,7 +1,7 @@
 """Compressed and plain byte streams: all of the data, or an error.
 
 Reading takes several streams one behind another (gzip members, Zstandard frames with windows of up
-to 2 GiB, bzip2 and xz streams). It raises `ShardError` where one is cut off or damaged, or where
+to 2 GiB, bzip2 and xz streams). It raises `ShardError` where one is truncated or damaged, or where
 other bytes follow. Writing gives one stream without a time stamp: the same bytes always compress to
 the same bytes, however they are cut into writes and however many threads work.
 """
@@ -192,7 +192,7 @@ class _Decompressing:
                     if not self._file.size_bytes:
                         self._fail(f"the file is empty, which is no {self._codec} stream")
                     behind = "" if self._is_first else ", or followed by other bytes"
-                    self._fail(f"the {self._codec} stream is cut off{behind}")
+                    self._fail(f"the {self._codec} stream is truncated{behind}")
             try:
                 part = self._stream.decompress(data, size)
             except _DAMAGED as error:

@@ -140,7 +140,7 @@ def list_remote(url: str) -> tuple[list[tuple[str, str]], bool]:
     except OSError as error:
         raise UsageError(f"{url} cannot be read: {error}") from error
     if not files:
-        raise UsageError(f"{url}: there is nothing")
+        raise UsageError(f"{url} does not exist")
     named = [
         (system.unstrip_protocol(file), str(PurePosixPath(file).relative_to(fixed)))
         for file in sorted(files)

@@ -83,7 +83,7 @@ class ValueFinder:
             if text.lstrip().startswith("["):
                 raise UnfitError(_LIST, 0) from None
             byte = len(text[: error.pos].encode())
-            raise UnfitError(f"no JSON object: {error.msg}", byte) from None
+            raise UnfitError(f"not a JSON object: {error.msg}", byte) from None
         except RecursionError:
             raise UnfitError(_TOO_DEEP, 0) from None
         bounds = [place and [len(text[:at].encode()) for at in place] for place in places]
@@ -131,10 +131,10 @@ def _getter(path: Path) -> Callable[[Any], Any]:
 # --- by the rules of Python's `json` ---
 
 _LIST = (
-    "no JSON object but a list; if the shard is one JSON list, write its records a line each "
+    "a list, not a JSON object; if the shard is one JSON list, write its records a line each "
     "first (jq -c '.[]' FILE.json > FILE.jsonl)"
 )
-_TOO_DEEP = f"no JSON object that can be read: nested too deeply, over {MOST_LEVELS} levels"
+_TOO_DEEP = f"not a JSON object that can be read: nested too deeply, over {MOST_LEVELS} levels"
 _BRACKETS = re.compile(rb'\\.|["\[{\]}]', re.DOTALL)
 _STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
@@ -164,7 +164,7 @@ def check_object(text: str) -> None:
 
 
 def members(raw: bytes) -> dict[str, bytes]:
-    """An object's fields as they are spelled; of one that comes twice the last counts.
+    """An object's fields as they are spelled; of one that occurs twice the last counts.
 
     Raises `RecursionError` if Python's `json` has to read it and cannot.
     """

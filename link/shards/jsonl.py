@@ -276,7 +276,7 @@ def _fail_type(name: str, value: memoryview, line: memoryview) -> NoReturn:
     shown = _clip(bytes(value[:256]).decode("utf-8", "replace"))
     hint = f"; {IN_LISTS}" if shown.startswith("[") else ""
     raise UnfitError(
-        f"field {name!r} is no string but {shown}{hint}", _address(value) - _address(line)
+        f"field {name!r} is not a string but {shown}{hint}", _address(value) - _address(line)
     )
 
 

@@ -198,7 +198,7 @@ def compression_settings(codec: str, level: int | None) -> dict[str, Any]:
     """What `--compression` means inside a Parquet file."""
     if codec not in _CODECS:
         raise UsageError(
-            f"Parquet files are not compressed by {codec}; use --compression none, gz or zst"
+            f"Parquet files cannot be compressed with {codec}; use --compression none, gz or zst"
         )
     return {"compression": _CODECS[codec], "compression_level": level if codec == ZST else None}
 

@@ -61,7 +61,7 @@ class Rows:
         ]
         twice = [path[0] for path in map(path_of, fields.texts) if schema.names.count(path[0]) > 1]
         if twice:
-            raise ShardError(f"column {twice[0]!r} comes twice; give the columns other names")
+            raise ShardError(f"column {twice[0]!r} occurs twice; give the columns other names")
         if not self._texts:
             names = ", ".join(schema.names) or "none at all"
             kinds = {name: field_type(schema, (name,)) for name in map(list_of, fields.texts)}
@@ -74,7 +74,7 @@ class Rows:
             found = field_type(schema, path)
             if not (is_text(found) or types.is_null(found)):  # nothing but null texts
                 raise ShardError(
-                    f"column {'.'.join(path)!r} holds no text but {found}; "
+                    f"column {'.'.join(path)!r} does not hold text but {found}; "
                     f"{IN_LISTS if is_list(found) else _NAME_IT}"
                 )
         self._key = None if fields.key is None else path_of(fields.key)

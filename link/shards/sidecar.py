@@ -111,7 +111,7 @@ def read_sidecar(path: Path) -> Iterator[pa.RecordBatch]:
             pq.ParquetFile(opened, page_checksum_verification=True) as file,
         ):
             if not SCHEMA.equals(file.schema_arrow):
-                raise ShardError(f"{path}: has not the columns of a sidecar of swaps")
+                raise ShardError(f"{path}: does not have the columns of a sidecar of swaps")
             for batch in file.iter_batches(_BATCH_ROWS):
                 batch.validate(full=True)  # texts that are not UTF-8, for one
                 yield batch

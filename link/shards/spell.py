@@ -67,7 +67,7 @@ def _nested(kind: pa.DataType, of: Callable[[pa.DataType], pa.DataType]) -> pa.D
     if types.is_struct(kind):
         fields = [kind.field(i) for i in range(kind.num_fields)]
         if len({field.name for field in fields}) < len(fields):
-            raise UnspellableError(f"{kind}, in which a name comes twice")
+            raise UnspellableError(f"{kind}, in which a name occurs twice")
         return pa.struct([(field.name, of(field.type)) for field in fields])
     return pa.map_(of(kind.key_type), of(kind.item_type)) if types.is_map(kind) else None
 
@@ -84,13 +84,13 @@ def _in_utc(kind: pa.DataType) -> pa.DataType:
 def check_spellable(schema: pa.Schema) -> None:
     """Raise `ShardError` if a column has no spelling in JSON."""
     if len(set(schema.names)) < len(schema.names):
-        raise ShardError("two columns have one name, which JSON cannot spell")
+        raise ShardError("two columns have one name, which JSON cannot represent")
     for field in schema:
         try:
             _plain(pa.nulls(0, field.type))
         except NO_CAST as error:
             raise ShardError(
-                f"column {field.name!r} holds {field.type}, which JSON has no spelling for "
+                f"column {field.name!r} holds {field.type}, which JSON cannot represent "
                 f"({error}); keep the shard's format, or leave the column out first"
             ) from error
 
@@ -162,7 +162,7 @@ def _merged(raw: bytes, texts: dict[str, Any]) -> bytes:
     try:
         check_object(raw.decode())
     except ValueError as error:
-        raise pa.ArrowInvalid(f"column {RECORD_FIELD!r} holds no JSON object") from error
+        raise pa.ArrowInvalid(f"column {RECORD_FIELD!r} does not hold a JSON object") from error
     fields = members(raw)
     for name, value in texts.items():
         before = fields.get(name, b"")

@@ -161,24 +161,24 @@ def _without_ending(data: bytes, begin: int, end: int) -> int:
 def why_unfit(document: str, text: str | None) -> str | None:
     """Why a document cannot be written as plain text such that it is read back as it was."""
     if text is not None and _LONE_SURROGATE.search(text):
-        return "a text with a lone surrogate cannot be spelled in plain text"
+        return "a text with a lone surrogate cannot be written as plain text"
     if text is None:
-        return "a null text cannot be spelled in plain text"
+        return "a null text cannot be written as plain text"
     if text.startswith("\ufeff"):
-        return "a text that begins with a byte order mark cannot be spelled in plain text"
+        return "a text that begins with a byte order mark cannot be written as plain text"
     if not text.strip(_BLANK):
-        return "an empty or blank text cannot be spelled in plain text"
+        return "an empty or blank text cannot be written as plain text"
     if document == LINE:
         if "\n" in text or text.endswith("\r"):
             return (
-                "a text with a line break cannot be spelled as one line of plain text; "
+                "a text with a line break cannot be written as one line of plain text; "
                 "try --document paragraph"
             )
         return None
     lines = text.split("\n")
     if not all(line.strip(_BLANK) for line in lines) or text.endswith("\r"):
         return (
-            "a text with a blank line, or that ends in a line break, cannot be spelled as one "
+            "a text with a blank line, or that ends in a line break, cannot be written as one "
             "paragraph of plain text"
         )
     return None

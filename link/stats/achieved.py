@@ -55,7 +55,7 @@ def achieved(run: RunFolder) -> dict[str, Any]:
     except (OSError, ValueError, PolicyError) as error:
         raise UsageError(
             f"{run.files.shown(run.manifest_path)} is damaged ({error}); run the same "
-            f"command again to have it written anew"
+            f"command again to write it again"
         ) from error
     totals = Totals()
     shards = []

@@ -93,7 +93,7 @@ def _main(figures: Figures) -> Iterator[tuple[str, str, str]]:
     found = f"of {inputs['shards_found']:,}" if inputs["shards_found"] != shards else ""
     yield "shards", f"{shards:,}", ", ".join(filter(None, (found, failed)))
     if inputs["bad_records"]:
-        yield "bad records", f"{inputs['bad_records']:,}", "passed over"
+        yield "bad records", f"{inputs['bad_records']:,}", "skipped"
     touched = figures["documents_touched"]
     note = "" if touched == figures["documents"] else f"{touched:,} to be touched"
     yield "documents", f"{figures['documents']:,}", note
@@ -183,7 +183,7 @@ def _sections(figures: Figures) -> Iterator[Section]:
     yield _words("Most frequent words that no lexicon covers", figures["top_uncovered"])
     yield _words("Most frequent covered words", figures["top_covered"])
     unseen = [(headword,) for headword in figures["headwords_unseen_examples"]]
-    yield Section("Some headwords that never came", unseen, where=LIST)
+    yield Section("Some headwords that never occur", unseen, where=LIST)
     policy = [(name.replace("_", " "), _text(value)) for name, value in figures["policy"].items()]
     yield Section("Policy", policy, where=PAGE)
 
@@ -246,7 +246,7 @@ def _remarks(figures: Figures) -> Iterator[str]:
     inputs, sample = figures["inputs"], figures["sample"]
     if inputs["bad_records"]:
         reasons = "; ".join(inputs["bad_reasons"])
-        yield f"{inputs['bad_records']:,} bad records were passed over. {reasons}"
+        yield f"{inputs['bad_records']:,} bad records were skipped. {reasons}"
     for failed in inputs["failed"]:
         yield f"failed: {failed['reason']}"
     if sample is not None:
@@ -281,7 +281,7 @@ def _sections_of_run(figures: Figures) -> Iterator[Section]:
         first = "it comes" if missing == 1 else "they come"
         note = f"{some} the ratio by more than {figures['tolerance']:g}; {first} first"
     elif any(shard["ratio_achieved"] is not None for shard in shards):
-        note = "Every shard has the ratio that was asked, as far as chance allows"
+        note = "Every shard has the ratio that was asked for, as far as chance allows"
     else:
         note = "No word was touched"
     more = len(shards) - MOST_SHARDS

@@ -63,7 +63,7 @@ class HuggingFace:
             with _threads(self.threads):
                 encoded = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         except Exception as error:  # the package raises nothing more precise
-            raise UsageError(f"tokenizer {self.name} cannot cut a text: {error}") from error
+            raise UsageError(f"tokenizer {self.name} cannot split a text: {error}") from error
         return [encoding.ids for encoding in encoded]
 
 
@@ -72,7 +72,7 @@ def _load(data: bytes, path: str) -> tuple[Any, dict[str, Any]]:
     try:
         content = json.loads(data)
         if not isinstance(content["model"], dict):
-            raise TypeError("its model is no object")
+            raise TypeError("its model is not an object")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(
             f"{path} is JSON, or begins like it, but no tokenizer.json, which has a field "

@@ -78,7 +78,7 @@ def draw_passages(
             if read.batch.bad and not skip_bad:
                 raise ShardError(
                     f"{read.why_bad(task.path, read.batch.bad[0])}; "
-                    f"mend it, or leave out such records with --on-error skip"
+                    f"correct it, or drop such records with --on-error skip"
                 )
             drawn.bad += len(read.batch.bad)
             drawn.documents += read.batch.documents

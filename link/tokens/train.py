@@ -143,7 +143,7 @@ def plan_training(spec: TrainingSpec) -> Planned:
     seen: set[str] = set()
     for one in spec.inputs:
         if one.text == STANDARD_STREAM:
-            raise UsageError("a tokenizer is trained on files, and - is none; name some")
+            raise UsageError("a tokenizer is trained on files, not on -; name some")
         if not 0 < one.weight < float("inf"):
             raise UsageError(f"{one.text}: a weight must be above 0, not {one.weight:g}")
         if one.text in seen:

@@ -102,8 +102,8 @@ def parsed(text: str, name: str = "rules") -> Rules:
         columns = [unicodedata.normalize("NFC", column) for column in line.split("\t")]
         if not 2 <= len(columns) <= 4 or not columns[0]:
             raise UsageError(
-                f"{name}: line {number}: a rule is source, target and perhaps what stands before "
-                f"and after, parted by tabs, not {line!r:.60}"
+                f"{name}: line {number}: a rule is source and target, optionally with the text "
+                f"before and after, separated by tabs, not {line!r:.60}"
             )
         before, after = ((*columns[2:], "", "")[place] for place in (0, 1))
         contexts = (f"(?:{before})\\Z" if before else "", after)
@@ -111,8 +111,8 @@ def parsed(text: str, name: str = "rules") -> Rules:
             compiled = [re.compile(each) if each else None for each in contexts]
         except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(
-                f"{name}: line {number}: what stands before or after is a regular expression, but "
-                f"one of {before!r} and {after!r} is none: {getattr(error, 'msg', error)}"
+                f"{name}: line {number}: the text before or after is a regular expression, but "
+                f"one of {before!r} and {after!r} is not: {getattr(error, 'msg', error)}"
             ) from None
         rules.append(Rule(columns[0], tuple(columns[1].split("|")), *compiled))
     if not rules:
@@ -136,7 +136,7 @@ def read_rules(name: str) -> Rules:
                 reason = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8"
                 raise UsageError(f"{path}: {reason}; a file of rules is text in UTF-8") from error
     raise UsageError(
-        f"{name}: there are no such rules; name a file, or one of {', '.join(shipped())}"
+        f"{name}: there are no rules of this name; give a file, or one of {', '.join(shipped())}"
     )
 
 

@@ -147,7 +147,7 @@ def by_library(name: str) -> Transliterator:
         ) from None
     except UserWarning as warning:
         raise UsageError(f"{name}: {warning}") from None
-    raise UsageError(f"{name!r} is none of {UROMAN} and {AKSHARAMUKHA}:FROM:TO")
+    raise UsageError(f"{name!r} is neither {UROMAN} nor {AKSHARAMUKHA}:FROM:TO")
 
 
 def transliterator(name: str, model: CharacterModel | None = None) -> Transliterator:

@@ -36,7 +36,7 @@ def matrix(codes: Sequence[str], weights: Mapping[str, float], features: Feature
     if np.isnan(table).any():
         one, other = np.argwhere(np.isnan(table))[0]
         raise UsageError(
-            f"nothing is known of {codes[one]} and {codes[other]} alike; leave one of them out"
+            f"{codes[one]} and {codes[other]} have no known features in common; leave one out"
         )
     mean: Distances = (table + table.T) / 2
     return mean

@@ -85,7 +85,7 @@ def load_features() -> Features:
         from urielplus.urielplus import URIELPlus
     except ImportError:
         raise UsageError(
-            "what is known of languages needs a package: pip install 'link-corpus[languages]'"
+            "comparing languages needs a package: pip install 'link-corpus[languages]'"
         ) from None
     try:
         uriel = URIELPlus()
@@ -120,7 +120,7 @@ def row_of(code: str, features: Features) -> int:
 
     tag = language_of(known_tag(code))
     if not tag:
-        raise UsageError(f"{code!r} is no language code; give one such as de, sw or mri")
+        raise UsageError(f"{code!r} is not a language code; give one such as de, sw or mri")
     members = [one for one, macro in NORMALIZED_MACROLANGUAGES.items() if macro == tag]
     found = [
         features.rows[one]
@@ -128,7 +128,7 @@ def row_of(code: str, features: Features) -> int:
         if one in features.rows
     ]
     if not found:
-        raise UsageError(f"URIEL+ has nothing about {tag} ({language_name(tag)})")
+        raise UsageError(f"URIEL+ has no data for {tag} ({language_name(tag)})")
     return max(found, key=features.known)
 
 

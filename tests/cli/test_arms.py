@@ -44,7 +44,7 @@ def test_lists_restrict_what_is_swapped_and_the_summary_says_so(work: Path) -> N
     assert not any(word in text for word in ("haus", "montag", "grün", "sehen"))
     said = done.stderr.decode()
     assert "left out by --only-words, --skip-words, of 8 headwords and inflected forms: 6" in said
-    assert "of 4 words of --only-words, no form of the lexicon: 1: zebra" in said
+    assert "of 4 words of --only-words, not in the lexicon: 1: zebra" in said
     assert _manifest(work / "out")["select"]["only_words"]["forms"] == 4
 
 

@@ -110,7 +110,9 @@ def test_the_licence_is_named_before_anything_is_fetched(run: Run) -> None:
 
 def test_terms_are_to_be_accepted(run: Run, publisher: Publisher, lexicons: Path) -> None:
     error = error_of(run("muse", "de"))
-    assert "under the terms of CC BY-NC 4.0 only; accept them with --accept-licence" in error
+    assert (
+        "only be used under the terms of CC BY-NC 4.0; accept them with --accept-licence" in error
+    )
     assert publisher.asked == []
     assert not lexicons.exists()
 
@@ -230,13 +232,13 @@ def test_what_was_there_before_survives_a_failure(
     [
         ((), "no SOURCE given; --list shows them"),
         (("muse",), "no LANG given"),
-        (("nope", "de"), "'nope' is no source of lexicons; known are muse, gatitos, kaikki"),
-        (("muse", "german"), "'german' is no language code"),
+        (("nope", "de"), "'nope' is not a source of lexicons; choose one of muse, gatitos, kaikki"),
+        (("muse", "german"), "'german' is not a language code"),
         (("muse", "en"), "'en' is English"),
         (("muse", "sw"), "muse has no lexicon for sw; it has af, ar"),
         (("muse", "de", "fr", "-o", "x.tsv"), "-o names one file, but there are 2 languages"),
-        (("muse", "de", "--base-url", "ftp://x"), "'ftp://x' is no URL of a mirror"),
-        (("gatitos", "xx"), "'xx' is no language code; did you mean xh (Xhosa)?"),
+        (("muse", "de", "--base-url", "ftp://x"), "'ftp://x' is not the URL of a mirror"),
+        (("gatitos", "xx"), "'xx' is not a language code; did you mean xh (Xhosa)?"),
         (("gatitos", "xh"), "gatitos has no lexicon for xh"),
         (("gatitos", "arn", "--base-url", "http://127.0.0.1:1"), "cannot be reached"),
     ],
@@ -252,7 +254,7 @@ def test_the_list_needs_no_network(run: Run, publisher: Publisher) -> None:
     assert tuple(row[0] for row in rows) == SOURCES
     assert rows[0][1] == "CC BY-NC 4.0, for non-commercial use only"
     assert "mni-Mtei" in run("gatitos", "--list")[1].splitlines()
-    assert "only known there" in run("freedict", "--list")[2]
+    assert "not listed here" in run("freedict", "--list")[2]
     assert publisher.asked == []
 
 

@@ -55,11 +55,11 @@ def _error_line(stderr: bytes, start: str) -> str:
         (("substitute", "in", "-o", "out", "-l", "zz.tsv"), ["'zz.tsv'", "en-de"]),
         (
             ("substitute", "in", "-o", "out", "-l", "in/a.jsonl"),
-            ["in/a.jsonl", "a shard of documents, no lexicon"],
+            ["in/a.jsonl", "a shard of documents, not a lexicon"],
         ),
         (
             ("substitute", "in", "-o", "out", "-l", "in/c.jsonl.zst"),
-            ["c.jsonl.zst: seems to be a shard of documents, no lexicon"],
+            ["c.jsonl.zst: seems to be a shard of documents, not a lexicon"],
         ),
         (
             ("substitute", "in", "-o", "in/out", "-l", "tiny.tsv"),
@@ -75,7 +75,7 @@ def _error_line(stderr: bytes, start: str) -> str:
         ),
         ((*SUBSTITUTE, "--mark", "text"), ["--mark text", "name another"]),
         ((*SUBSTITUTE, "--mark", "a.b"), ["--mark", "without dots", "'a.b'"]),
-        ((*SUBSTITUTE, "--mark", "x", "--format", "parquet"), ["--mark", "JSON Lines alone"]),
+        ((*SUBSTITUTE, "--mark", "x", "--format", "parquet"), ["--mark", "JSON Lines only"]),
     ],
 )
 def test_a_request_that_cannot_be_carried_out_is_one_line_and_status_2(
@@ -117,10 +117,10 @@ def test_a_command_line_that_cannot_be_read_is_explained_with_status_2(
     ("name", "data", "options", "words"),
     [
         ("x.jsonl", NO_TEXT, (), ["line 2, byte 13", "no field 'text'", "body", "--text-field"]),
-        ("x.jsonl", b'{"text":"a"}\nhello\n', (), ["line 2, byte 13", "no JSON object"]),
+        ("x.jsonl", b'{"text":"a"}\nhello\n', (), ["line 2, byte 13", "a JSON object"]),
         ("x.jsonl", b'{"a\\nb":1}\n', (), ["line 1, byte 0", "no field 'text'"]),
-        ("x.jsonl.gz", GZ[:-9], (), ["the gz stream is cut off", "again"]),
-        ("x.jsonl.zst", ZST[:-9], (), ["the zst stream is cut off", "again"]),
+        ("x.jsonl.gz", GZ[:-9], (), ["the gz stream is truncated", "again"]),
+        ("x.jsonl.zst", ZST[:-9], (), ["the zst stream is truncated", "again"]),
         ("x.jsonl.zst", ZST + b"x", (), ["the zst stream is damaged", "again"]),
         ("x.jsonl.gz", b"", (), ["the file is empty", "again"]),
         ("x.jsonl", NO_TEXT, ("--key-field", "id"), ["line 1", "key field 'id'", "absent"]),
@@ -143,7 +143,7 @@ def test_failed_shards_are_in_the_summary_too(work: Path) -> None:
     (work / "in" / "x.jsonl").write_bytes(b"hello\n")
     done = link(*SUBSTITUTE, cwd=work)
     assert done.returncode == 1
-    assert b"link: failed: in/x.jsonl: line 1, byte 0: no JSON object" in done.stderr
+    assert b"link: failed: in/x.jsonl: line 1, byte 0: not a JSON object" in done.stderr
     assert b"1 failed" in done.stderr
 
 
@@ -193,10 +193,10 @@ def test_a_name_cannot_steer_the_terminal(work: Path) -> None:
         (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),
         (OSError(errno.ENFILE, "Too many open files in system"), "on this machine"),
         (OSError(errno.EFBIG, "File too large"), "ulimit -f"),
-        (OSError(errno.ENOMEM, "Cannot allocate memory"), "memory was short"),
-        (MemoryError(), "memory was short"),
-        (pa.ArrowMemoryError("malloc of size 64 failed"), "memory was short"),
-        (ImportError("x.so: failed to map segment from shared object"), "memory was short"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory"),
+        (MemoryError(), "not enough memory"),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), "not enough memory"),
+        (ImportError("x.so: failed to map segment from shared object"), "not enough memory"),
         (RuntimeError("can't start new thread"), "ulimit -u"),
         (OSError(errno.ENOENT, "No such file or directory"), None),
         (ImportError("No module named 'x'"), None),

@@ -124,7 +124,7 @@ def _run(*options: str) -> None:
 )
 def test_what_a_run_has_decided_cannot_be_asked_anew(options: tuple[str, ...]) -> None:
     _run()
-    assert f"{options[0]} cannot be asked of a run" in refused("stats", "out", *options)
+    assert f"{options[0]} does not apply to a finished run" in refused("stats", "out", *options)
 
 
 @pytest.mark.parametrize("gone", ["shard", "record"])

@@ -150,7 +150,7 @@ def test_check_gives_a_verdict_and_a_status(
 def test_check_prints_what_was_mended_and_dropped(run: Run) -> None:
     assert run("check", "messy.tsv")[1].splitlines()[1:] == [
         "  1 headword, 1 pair, from 2 rows",
-        "  mended, brackets and labels taken off: 1 (line 1): dog → Hund {m}",
+        "  mended, brackets and labels removed: 1 (line 1): dog → Hund {m}",
         "  dropped, translation is the word itself: 1 (line 2): hand → Hand",
     ]
 
@@ -271,10 +271,16 @@ def test_merge_refuses_lexicons_of_different_languages(run: Run, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("info", "clean.tsv", "--keep", "soap"), ["'soap' is no step", "markup", "identity"]),
-        (("info", "clean.tsv", "--from", "xls"), ["'xls' is no format", "canonical", "apertium"]),
-        (("info", "clean.tsv", "--from", "tei"), ["clean.tsv: line 1", "no XML"]),
-        (("info", "clean.tsv", "--encoding", "klingon"), ["'klingon' is no encoding"]),
+        (
+            ("info", "clean.tsv", "--keep", "soap"),
+            ["'soap' is not a cleaning step", "markup", "identity"],
+        ),
+        (
+            ("info", "clean.tsv", "--from", "xls"),
+            ["'xls' is not a format", "canonical", "apertium"],
+        ),
+        (("info", "clean.tsv", "--from", "tei"), ["clean.tsv: line 1", "not XML"]),
+        (("info", "clean.tsv", "--encoding", "klingon"), ["'klingon' is not an encoding"]),
         (("info", "eng.tab"), ["name both"]),
         (("info", "en-dd"), ["'en-dd'", "did you mean ", "en-de"]),
         (("convert", "bad.tsv", "--lang", "th", "-o", "out.tsv"), ["no pair is left of 3"]),
@@ -282,8 +288,8 @@ def test_merge_refuses_lexicons_of_different_languages(run: Run, tmp_path: Path)
         (("convert", "clean.tsv"), ["-o"]),
         (("merge", "clean.tsv", "no-such.tsv", "-o", "out.tsv"), ["'no-such.tsv'"]),
         (("check", "clean.tsv", "--max-translations", "0"), ["--max-translations"]),
-        (("check", "bad.tsv", "--keep", "soap"), ["'soap' is no step"]),
-        (("check", "bad.tsv", "--from", "xls"), ["'xls' is no format"]),
+        (("check", "bad.tsv", "--keep", "soap"), ["'soap' is not a cleaning step"]),
+        (("check", "bad.tsv", "--from", "xls"), ["'xls' is not a format"]),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_status_2(

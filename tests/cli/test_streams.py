@@ -96,10 +96,10 @@ def test_standard_input_may_go_to_a_folder(work: Path) -> None:
 @pytest.mark.parametrize(
     ("stdin", "words"),
     [
-        (b"hello\n", "line 1, byte 0: no JSON object"),
+        (b"hello\n", "line 1, byte 0: not a JSON object"),
         (b'{"body":"a"}\n', "--text-field"),
-        (compress(DATA, "gz")[:-9], "the gz stream is cut off"),
-        (compress(DATA, "zst")[:-9], "the zst stream is cut off"),
+        (compress(DATA, "gz")[:-9], "the gz stream is truncated"),
+        (compress(DATA, "zst")[:-9], "the zst stream is truncated"),
     ],
 )
 def test_bad_standard_input_is_one_line_and_status_1(work: Path, stdin: bytes, words: str) -> None:

@@ -153,7 +153,7 @@ TEXT = "dog\tсобака\nhouse\tдом\n"
 def test_a_compressed_lexicon_is_read(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     assert len(pairs_of(load(tmp_path, pack(TEXT.encode())))) == 2
     assert len(pairs_of(load(tmp_path, pack(TEXT.encode("utf-16"))))) == 2
-    with pytest.raises(LexiconError, match=r"words: the \w+ data is cut off or damaged"):
+    with pytest.raises(LexiconError, match=r"words: the \w+ data is truncated or damaged"):
         load(tmp_path, pack(TEXT.encode())[:-9])
 
 

@@ -85,7 +85,7 @@ def test_the_account_names_the_first_lines_of_each_reason(tmp_path: Path) -> Non
         "2 headwords, 2 pairs, from 1,237 rows",
         f"{DROPPED_INCOMPLETE}: 1 (line 1237)",
         f"{MERGED_DUPLICATE}: 1,234 (lines 2, 3, 4, 5, 6, …): dog → Hund; dog → Hund; dog → Hund",
-        "headwords that are no words, and match nothing: 1",
+        "headwords that are not words, and match nothing: 1",
     ]
 
 

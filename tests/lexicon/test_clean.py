@@ -191,7 +191,7 @@ def test_the_report_has_reasons_lines_and_examples() -> None:
         "dog → Hund {m}; cat → Katze {f}; house → Haus {n}",
         f"{steps.MENDED_APOSTROPHE}: 1 (line 7): don’t → nicht",
         f"{clean.DROPPED_IDENTITY}: 1 (line 8): hand → Hand",
-        "headwords that are no words, and match nothing: 1",
+        "headwords that are not words, and match nothing: 1",
     ]
 
 

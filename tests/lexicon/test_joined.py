@@ -124,7 +124,7 @@ def test_entries_that_are_cut_off_or_missing_are_an_error(tmp_path: Path) -> Non
     index = dictionary(tmp_path)
     packed = index.with_suffix(".dict.dz")
     packed.write_bytes(packed.read_bytes()[:-9])
-    with pytest.raises(LexiconError, match="gzip data is cut off or damaged"):
+    with pytest.raises(LexiconError, match="gzip data is truncated or damaged"):
         Lexicon.load(index)
     packed.unlink()
     with pytest.raises(LexiconError, match=r"two files, NAME\.index and NAME\.dict\.dz"):
@@ -239,7 +239,7 @@ def test_a_word_list_is_a_table_of_latin_1_where_that_is_named(tmp_path: Path) -
         ("de", {"words": "ID,Form\n1,Hund\n"}, r"words\.csv: line 1 names no column 'Language_ID'"),
         ("de", {"words": 'ID,"Lexeme\n'}, r"words\.csv: line \d: unexpected end"),
         ("de", {"parameters": ""}, r"parameters\.csv: line 1 names no column 'ID'.* none"),
-        ("de", {"cldf-metadata": "["}, r"cldf-metadata\.json: no JSON"),
+        ("de", {"cldf-metadata": "["}, r"cldf-metadata\.json: not JSON"),
         ("de", {"cldf-metadata": "[]"}, r"cldf-metadata\.json: no metadata of CLDF"),
         (
             "de",

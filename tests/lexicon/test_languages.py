@@ -41,7 +41,7 @@ NEAREST = "xx=xh german=de Germn=de cz=cs jp=ja dk=da de.=de klingon=tlh und= mu
 @pytest.mark.parametrize("case", NEAREST.split())
 def test_a_code_that_names_no_language_is_refused_with_the_nearest(case: str) -> None:
     text, near = case.split("=")
-    with pytest.raises(LexiconError, match="is no language code; ") as error:
+    with pytest.raises(LexiconError, match="is not a language code; ") as error:
         language_tag(text)
     assert f"did you mean {near}" in str(error.value) or not near
 
@@ -116,7 +116,9 @@ def test_a_macro_language_stands_for_the_one_that_a_file_has(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stated", ["xx", "klingon", "german"])
 def test_a_header_that_states_no_language_is_an_error(tmp_path: Path, stated: str) -> None:
-    with pytest.raises(LexiconError, match=f"states its language, but '{stated}' is no language"):
+    with pytest.raises(
+        LexiconError, match=f"states its language, but '{stated}' is not a language"
+    ):
         load(tmp_path, f"# language: {stated}\ndog\tHund\n")
 
 

@@ -134,8 +134,8 @@ def test_further_columns_are_passed_over_and_counted(tmp_path: Path) -> None:
 def test_a_header_makes_further_columns_count(tmp_path: Path) -> None:
     lexicon = load(tmp_path, "en\tde\tde\tnote\ndog\tHund\tKöter\tx\thouse\n")
     assert pairs_of(lexicon) == [("dog", "Hund"), ("dog", "Köter")]
-    assert "columns passed over: note" in lexicon.report.lines()
-    assert any(line.startswith("passed over, values behind") for line in lexicon.report.lines())
+    assert "columns ignored: note" in lexicon.report.lines()
+    assert any(line.startswith("ignored, values after") for line in lexicon.report.lines())
 
 
 # --- swapped columns ------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_what_a_file_often_has_between_translations_parts_them(
     lexicon = load(tmp_path, f"{row}\n" + others(10))
     assert pairs_of(lexicon)[:2] == [("guest", "mgeni"), ("guest", "wageni")]
     assert lexicon.report.lines()[1] == (
-        f"{name} part translations: they stand in 1 of 11 rows, and 0% of the parts are "
+        f"{name} separate translations: they stand in 1 of 11 rows, and 0% of the parts are "
         f"translations of their own"
     )
 
@@ -204,7 +204,9 @@ def test_what_a_file_rarely_has_parts_nothing(tmp_path: Path, row: str) -> None:
     assert {"wo kein Kläger", "08", "15"}.isdisjoint(text for _, text in pairs_of(lexicon))
     if "Richter" in row:
         assert lexicon.report.remarks == {DROPPED_SENTENCE: [1]}
-        assert lexicon.report.lines()[1].startswith("commas do not part translations: they stand")
+        assert lexicon.report.lines()[1].startswith(
+            "commas do not separate translations: they stand"
+        )
     else:
         assert pairs_of(lexicon)[0] == ("ordinary", "08/15")
 
@@ -214,7 +216,9 @@ def test_a_separator_of_few_rows_parts_single_words_only(tmp_path: Path) -> None
     lexicon = load(tmp_path, text)
     assert pairs_of(lexicon)[:3] == [("dog", "Hund"), ("dog", "Köter"), ("waaa", "waaaen")]
     assert lexicon.report.remarks == {PARTED: [1], DROPPED_SENTENCE: [2]}
-    assert lexicon.report.lines()[1].startswith("commas part single words: they stand in 2 of 8")
+    assert lexicon.report.lines()[1].startswith(
+        "commas separate single words: they stand in 2 of 8"
+    )
     alone = load(tmp_path, "both\tnicht nur, sondern auch\n" + others(3))
     assert alone.report.remarks == {DROPPED_SENTENCE: [1]}
 
@@ -292,6 +296,8 @@ def test_a_shard_named_as_a_lexicon_is_said_to_be_one(tmp_path: Path, name: str)
         '{"id": "a", "source": "web", "text": "a dog"}\n' * 2,
     ):
         data = gzip.compress(text.encode()) if name.endswith("gz") else text
-        with pytest.raises(LexiconError, match=r"a shard of documents, no lexicon; .* are .*text,"):
+        with pytest.raises(
+            LexiconError, match=r"a shard of documents, not a lexicon; .* are .*text,"
+        ):
             load(tmp_path, data, name)
     assert load(tmp_path, "en,id\ndog,anjing\n").language == "id"

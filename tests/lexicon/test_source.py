@@ -203,8 +203,8 @@ def test_any_bytes_named_as_a_table_are_a_lexicon_or_a_clear_error(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"en": "dog", "de": "Hund"}\n{"en": 1\n', r"line 2: no JSON"),
-        ('{"en": "dog", "de": "Hund"}\n{"en": 1}\n[]\n', r"line 3: no JSON object"),
+        ('{"en": "dog", "de": "Hund"}\n{"en": 1\n', r"line 2: not JSON"),
+        ('{"en": "dog", "de": "Hund"}\n{"en": 1}\n[]\n', r"line 3: not a JSON object"),
         ('{"translation": {"de": "x"}}\n', "no column is known to hold words"),
     ],
 )

@@ -50,7 +50,7 @@ def test_everything_can_stand_in_a_file_and_the_command_line_wins(corpora: Path)
         ("sources: [{name: target, input: 3}]\n", "needs an input"),
         ("sources: [{name: target, input: xx, keep: true}]\n", "keep of target"),
         ("portion: [1, 2]\n", "portion takes one value"),
-        ("a: b: c\n", "no YAML"),
+        ("a: b: c\n", "not YAML"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_told(text: str, told: str, corpora: Path) -> None:

@@ -63,7 +63,7 @@ def undone_lines(
     names: Sequence[str] = ("text",),
     spelled: Spell | None = None,
 ) -> bytes:
-    """JSON Lines without their swaps. Of a field that comes twice in a line, the last counts."""
+    """JSON Lines without their swaps. Of a field that occurs twice in a line, the last counts."""
     lines = []
     record = 0
     for line in data.split(b"\n"):

@@ -129,7 +129,7 @@ def test_the_command_lists_the_shards_and_exits_by_what_it_found(
     assert [line.split("\t")[0::2] for line in done.stdout.decode().splitlines()] == [
         ["todo", f"in/{name}"] for name in ("a.jsonl", "b.jsonl.zst", "c.parquet")
     ]
-    assert b"left alone, no shard: in/notes.md" in done.stderr
+    assert b"not a shard, ignored: in/notes.md" in done.stderr
     assert b"to write" in done.stderr
     assert not (tmp_path / "out").exists()
     (corpus / "bad.jsonl").write_bytes(json.dumps({"text": 5}).encode())

@@ -215,7 +215,7 @@ def test_other_formats_are_refused_before_any_work(
     corpus = _written(tmp_path, b'{"text":"dog"}\n', name)
     if name == "a.parquet":
         pq.write_table(pa.table({"text": ["dog"]}), corpus / name)
-    with pytest.raises(UsageError, match=r"--mark adds a field to JSON Lines alone"):
+    with pytest.raises(UsageError, match=r"--mark adds a field to JSON Lines only"):
         plan(spec_of(corpus, tmp_path / "out", container=container))
 
 

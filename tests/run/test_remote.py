@@ -329,7 +329,7 @@ def test_commands_take_a_url_or_say_what_to_do(
         assert result.exit_code == 2
         assert "copy it to a folder" in result.stderr
     elsewhere = invoke(cli, [*asked, "--link-dir", "elsewhere"])
-    assert "--link-dir does not go with a URL" in str(elsewhere.exception)
+    assert "--link-dir does not work with a URL" in str(elsewhere.exception)
     local = invoke(cli, [*asked[:3], f"file://{tmp_path}/local", *asked[4:]])
     assert local.exit_code == 0
     assert tree(tmp_path / "local") == stored(out)

@@ -191,7 +191,7 @@ def test_a_column_that_comes_twice_is_an_error_that_says_so(tmp_path: Path) -> N
     with pa.ipc.new_file(tmp_path / "a.arrow", rows.schema) as writer:
         writer.write_batch(rows)
     [(_, reason)] = run([str(tmp_path / "a.arrow")], tmp_path / "out").failed
-    assert "column 'text' comes twice" in reason
+    assert "column 'text' occurs twice" in reason
 
 
 def test_feather_of_version_1_says_what_to_do(tmp_path: Path) -> None:

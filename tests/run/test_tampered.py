@@ -124,7 +124,7 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "a float respelled": (swapped(b"1.50", b"1.5"), "bytes outside the text differ"),
     "a text respelled": (swapped(b"The", b"\\u0054he"), "the same text, but spelled otherwise"),
     "no record any more": (swapped(b'"id": 2', b'"id" 2'), "is no record any more"),
-    "a truncated shard": (truncated, "cut off"),
+    "a truncated shard": (truncated, "truncated"),
     "a sidecar with another place": (
         sidecar(with_column("start", 3, 77)),
         "row 4: column 'start' should hold \"",

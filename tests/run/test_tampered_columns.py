@@ -91,7 +91,7 @@ COLUMNS: dict[str, tuple[Tamper, str]] = {
     ),
     "the file's end": (
         lambda out: (out / "a.parquet").write_bytes((out / "a.parquet").read_bytes()[:-9]),
-        "cut off or damaged",
+        "truncated or damaged",
     ),
     "a byte of text": (
         lambda out: (out / "t.txt").write_bytes((out / "t.txt").read_bytes()[:-1] + b"x"),

@@ -155,7 +155,7 @@ def test_a_stream_cut_deep_inside_is_an_error(codec: str) -> None:
     for cut in (len(stored) // 2, len(stored) - 1):
         got, error = read_until_error(stored[:cut], codec, 1 << 16)
         assert LARGE.startswith(got)
-        assert f"the {codec} stream is cut off" in error
+        assert f"the {codec} stream is truncated" in error
 
 
 @pytest.mark.parametrize("codec", COMPRESSED)

@@ -85,7 +85,7 @@ UNIFORM = {
         ['{"text":"a","x":NaN}', '{"text":"a","x":1.0}', '{"text":"a","x":-Infinity}'],
         [("text", pa.string()), ("x", pa.float64())],
     ),
-    "a field that comes twice": (
+    "a field that occurs twice": (
         ['{"text":"a","x":"no","x":1}', '{"x":2,"text":"b","text":"c"}'],
         [("text", pa.string()), ("x", pa.int64())],
     ),

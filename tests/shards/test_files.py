@@ -89,7 +89,7 @@ def test_a_second_start_does_nothing_and_a_changed_file_is_refused(
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("memory://nothing", "there is nothing"),
+        ("memory://nothing", "does not exist"),
         ("memory://store/README.md", "no ending of a shard"),
         ("nosuch://store", "cannot be read: Protocol not known"),
     ],

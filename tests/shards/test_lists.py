@@ -19,7 +19,7 @@ def _reason(data: bytes, field: str = "text") -> str:
 @pytest.mark.parametrize("field", ["messages", "messages.content", "messages[].content"])
 def test_a_text_in_a_list_is_refused_by_name(field: str) -> None:
     reason = _reason(json_lines([CHAT]), field)
-    assert reason.startswith(f"field {field!r} is no string" if "." not in field else "no field")
+    assert reason.startswith(f"field {field!r} is not a string" if "." not in field else "no field")
     assert "texts in lists, as of chat messages, are not reached" in reason
     assert "link.Substituter" in reason
 
@@ -53,5 +53,5 @@ def test_other_absent_fields_ask_for_the_name(field: str) -> None:
 def test_a_shard_that_is_one_list_is_refused_with_a_way_out(data: bytes) -> None:
     bad = JsonLines(Fields()).find(data).bad[0]
     assert (bad.number, bad.byte) == (1, 0)
-    assert bad.reason.startswith("no JSON object but a list; if the shard is one JSON list")
+    assert bad.reason.startswith("a list, not a JSON object; if the shard is one JSON list")
     assert "jq -c '.[]' FILE.json > FILE.jsonl" in bad.reason

@@ -307,7 +307,7 @@ def test_the_old_96_bit_timestamps_stay_what_they_are(
 def test_a_file_that_is_cut_off_is_refused_wherever_it_is_cut() -> None:
     data = written(pa.table({"text": ["a dog"] * 50, "n": range(50)}), row_group_size=20)
     for end in {*range(0, len(data), 5), *range(len(data) - 20, len(data))}:
-        with pytest.raises(ShardError, match=r"^a\.parquet: .* cut off or damaged") as raised:
+        with pytest.raises(ShardError, match=r"^a\.parquet: .* truncated or damaged") as raised:
             rows_of(data[:end])
         assert "\n" not in str(raised.value)
 

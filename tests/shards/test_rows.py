@@ -396,10 +396,10 @@ def test_texts_that_the_target_refuses_are_bad() -> None:
     [
         (Fields(("body",)), "no column 'body'; the columns are text, n, meta, l;"),
         (Fields(("body", "meta.x")), "no column 'body' or 'meta.x'"),
-        (Fields(("n",)), "column 'n' holds no text but int64"),
-        (Fields(("meta",)), "column 'meta' holds no text but struct"),
-        (Fields(("l",)), "column 'l' holds no text but list"),
-        (Fields(("text", "n")), "column 'n' holds no text"),
+        (Fields(("n",)), "column 'n' does not hold text but int64"),
+        (Fields(("meta",)), "column 'meta' does not hold text but struct"),
+        (Fields(("l",)), "column 'l' does not hold text but list"),
+        (Fields(("text", "n")), "column 'n' does not hold text"),
         (Fields(("text.x",)), "no column 'text.x'"),
     ],
 )

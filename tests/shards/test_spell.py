@@ -227,7 +227,7 @@ _STRANGE = {
     "interval": pa.month_day_nano_interval(),
     "dense union": pa.dense_union([pa.field("a", pa.int8()), pa.field("b", pa.string())]),
     "sparse union": pa.sparse_union([pa.field("a", pa.int8())]),
-    "struct with a name that comes twice": pa.struct([("a", pa.int8()), ("a", pa.int8())]),
+    "struct with a name that occurs twice": pa.struct([("a", pa.int8()), ("a", pa.int8())]),
 }
 
 

@@ -192,7 +192,7 @@ def test_damaged_counts_are_named(counts: Path, part: str | None, damage: dict[s
             "--json and --html are for the figures of all tasks",
         ),
         (("--task-index", "0", "--task-count", "1", "--counts", "tiny.tsv"), "cannot be written"),
-        (("-", "--counts", "c"), "- is none"),
+        (("-", "--counts", "c"), "not -"),
     ],
 )
 def test_what_a_task_cannot_do_is_said(work: Path, options: tuple[str, ...], message: str) -> None:

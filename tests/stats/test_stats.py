@@ -234,7 +234,7 @@ def test_bad_records_are_passed_over_and_told(tmp_path: Path, tiny: str) -> None
     arguments = [str(tmp_path / "a.jsonl"), "-l", tiny, "--json", str(tmp_path / "s.json")]
     done = CliRunner().invoke(cli, ["stats", *arguments])
     assert done.exit_code == 0
-    assert "2 bad records were passed over" in done.stderr
+    assert "2 bad records were skipped" in done.stderr
     assert "a.jsonl: line 2, byte 19: no field 'text'" in done.stderr
     assert json.loads((tmp_path / "s.json").read_bytes())["documents"] == 2
 

@@ -145,13 +145,13 @@ def test_an_unknown_piece_that_is_not_there_is_none(number: int, tmp_path: Path)
 
 def test_a_text_that_a_tokenizer_cannot_cut_is_said(tmp_path: Path) -> None:
     path = word_level(tmp_path / "a.json", vocab={"a": 0}, unk_token="absent")
-    with pytest.raises(UsageError, match=r"tokenizer a\.json cannot cut a text"):
+    with pytest.raises(UsageError, match=r"tokenizer a\.json cannot split a text"):
         load_tokenizer(str(path)).count(["b"])
 
 
 def test_a_pipe_is_no_tokenizer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
-    with pytest.raises(UsageError, match="is no regular file"):
+    with pytest.raises(UsageError, match="is not a regular file"):
         load_tokenizer(str(tmp_path / "a.json"))
 
 

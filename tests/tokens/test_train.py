@@ -226,7 +226,7 @@ def test_nothing_is_published_when_training_fails(corpora: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-",), "- is none"),
+        (("-",), "not on -"),
         (("en=0",), "above 0"),
         (("en", "en=2"), "named twice"),
         (("absent=2",), "absent does not exist"),

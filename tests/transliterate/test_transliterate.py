@@ -191,9 +191,9 @@ def test_a_lexicon_keeps_weights_and_merges_what_becomes_the_same(tmp_path: Path
     ("text", "told"),
     [
         ("", "holds no rules"),
-        ("а b", "line 1: a rule is source, target"),
-        ("# name\nа\tb\tc\td\te", "line 2: a rule is source, target"),
-        ("а\tb\t[", "line 1: what stands before or after is a regular expression"),
+        ("а b", "line 1: a rule is source and target"),
+        ("# name\nа\tb\tc\td\te", "line 2: a rule is source and target"),
+        ("а\tb\t[", "line 1: the text before or after is a regular expression"),
     ],
 )
 def test_a_file_that_holds_no_rules_is_an_error(text: str, told: str) -> None:

@@ -66,7 +66,7 @@ def test_of_a_language_and_its_main_member_the_better_known_is_taken(code: str) 
 
 @pytest.mark.parametrize("code", ["qqq", "", "ja"])
 def test_a_language_of_which_nothing_is_known_is_an_error(code: str) -> None:
-    with pytest.raises(UsageError, match=r"no language code|nothing about"):
+    with pytest.raises(UsageError, match=r"not a language code|no data for"):
         row_of(code, FEATURES)
 
 
@@ -123,7 +123,7 @@ def test_both_commands_print_a_table_or_json() -> None:
         (["near", "de", "--weight", "taste=1"], "the groups are syntax"),
         (["near", "de", "--weight", "syntax=-1"], "a group and a number"),
         (["cover", "de", "nl", "-k", "3"], "more than the 2 languages"),
-        (["near", "de", "--among", "xx9"], "no language code"),
+        (["near", "de", "--among", "xx9"], "not a language code"),
     ],
 )
 def test_a_wrong_command_says_what_is_wrong(arguments: list[str], told: str) -> None:

@@ -84,7 +84,9 @@ def fetch(
     came until then is kept, and the next call resumes.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise LexiconError(f"{url}: is no URL of a web server; it begins with http:// or https://")
+        raise LexiconError(
+            f"{url}: is not the URL of a web server; it must begin with http:// or https://"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(_beside(path, ".lock"), url, say):
         if not force and (kept := kept_file(path, url, checksum)):
@@ -244,11 +246,11 @@ def _clear_errors(part: _Part, missing: str = "") -> Iterator[None]:
         if isinstance(reason, (TimeoutError, ConnectionError)) and not is_refused:
             raise _TransientError(_words(reason)) from error
         raise LexiconError(
-            f"{url}: the server cannot be reached ({_words(reason)}); is there a network? "
+            f"{url}: the server cannot be reached ({_words(reason)}); is this machine online? "
             f"{_OTHER_SERVER}"
         ) from error
     except http.client.InvalidURL as error:
-        raise LexiconError(f"{url}: is no URL ({error})") from error
+        raise LexiconError(f"{url}: is not a URL ({error})") from error
     except (OSError, http.client.HTTPException) as error:
         raise _TransientError(_words(error)) from error
 
@@ -290,7 +292,7 @@ def _accept(part: _Part, path: Path, checksum: str) -> Kept:
     elif not _has_checksum(part.path, checksum):
         wrong = (
             f"the file is damaged: its checksum is not {checksum[:16]}…, as published; "
-            f"run the same command again to fetch it anew"
+            f"run the same command again to fetch it again"
         )
     if wrong:
         part.discard()

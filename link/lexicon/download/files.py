@@ -179,7 +179,7 @@ def lexicon_of(one: Downloaded, *, allow_bad: bool = False) -> Lexicon:
     if problem and not allow_bad:
         raise LexiconError(
             f"{one.name}: {problem}. So nothing is written. Look at it with `link lexicon check "
-            f"{one.path} --lang {one.language}`; --allow-bad writes it all the same"
+            f"{one.path} --lang {one.language}`; --allow-bad writes it anyway"
         )
     licence = found.licence
     if licence == UNKNOWN_LICENCE:
@@ -202,14 +202,14 @@ def _forgotten_if_damaged(raw: Path) -> Iterator[None]:
         forget(raw)
         raise LexiconError(
             f"{error}. What was fetched is removed, in case it was damaged on the way; run the "
-            f"same command again to fetch it anew"
+            f"same command again to fetch it again"
         ) from error
 
 
 def _missing(source: Source, language: str) -> str:
     """The words for a file that is not where it should be."""
     if source.name == "freedict":
-        return "the catalogue names a file that is gone; --force fetches the catalogue anew"
+        return "the catalogue names a file that is gone; --force fetches the catalogue again"
     if language in source.languages:
         return f"{source.name} has had a lexicon for {language}, but it is not there; has it moved?"
     return has_none(source, language)
@@ -227,7 +227,7 @@ def _from_kaikki(
     raw = folder / file.name
     kept = fetch(file.url, raw)
     paths = {language: folder / f"en-{language}.jsonl" for language in files}
-    say(f"reading {raw}; as a whole, it takes a minute or two")
+    say(f"reading {raw}, which takes a minute or two")
     with _forgotten_if_damaged(raw):
         counts, seen = _extract(raw, paths)
     for language, path in paths.items():
@@ -284,7 +284,7 @@ def _lines_of(raw: Path) -> Iterator[bytes]:
                     raise LexiconError(f"{raw}: holds more than a Wiktionary could")
                 yield line
     except _DAMAGE as error:
-        raise LexiconError(f"{raw}: the gzip data is cut off or damaged ({error})") from error
+        raise LexiconError(f"{raw}: the gzip data is truncated or damaged ({error})") from error
 
 
 def _dictionary_in(archive: Path) -> bytes:
@@ -298,7 +298,7 @@ def _dictionary_in(archive: Path) -> bytes:
                     file = tar.extractfile(member)
                     texts += [file.read()] if file else []
     except _DAMAGE as error:
-        raise LexiconError(f"{archive}: the archive is cut off or damaged ({error})") from error
+        raise LexiconError(f"{archive}: the archive is truncated or damaged ({error})") from error
     if not any(texts):
         raise LexiconError(f"{archive}: there is no dictionary (.tei) in the archive")
     return max(texts, key=len)

@@ -146,7 +146,7 @@ def source_named(name: str) -> Source:
         if source.name == name.lower():
             return source
     known = ", ".join(source.name for source in SOURCES)
-    raise LexiconError(f"{name!r} is no source of lexicons; known are {known}")
+    raise LexiconError(f"{name!r} is not a source of lexicons; choose one of {known}")
 
 
 def base_url(source: Source, mirror: str) -> str:
@@ -155,7 +155,9 @@ def base_url(source: Source, mirror: str) -> str:
         return source.base
     parts = urlsplit(mirror)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise LexiconError(f"{mirror!r} is no URL of a mirror; it begins with http:// or https://")
+        raise LexiconError(
+            f"{mirror!r} is not the URL of a mirror; it must begin with http:// or https://"
+        )
     return mirror.rstrip("/")
 
 
@@ -230,13 +232,13 @@ def _in_catalogue(source: Source, language: str, base: str, catalogue: bytes) ->
             url = f"{base}/{url.removeprefix(_FREEDICT_FILES)}"
         name = url.rpartition("/")[2]
         if not re.fullmatch(r"[A-Za-z0-9_][\w.+-]*\.tar\.(xz|bz2|gz)", name, re.ASCII):
-            raise LexiconError(f"{base}/{FREEDICT_CATALOGUE}: {pair}: {url} is no tar archive")
+            raise LexiconError(f"{base}/{FREEDICT_CATALOGUE}: {pair}: {url} is not a tar archive")
         return Published(url, name, checksum=str(release.get("checksum", "")), reverse=reverse)
     pairs = [name.split("-") for name, one in dictionaries.items() if _has(one)]
     some = sorted({pair[1] for pair in pairs if pair[0] == "eng" and len(pair) == 2})
     raise LexiconError(
         f"{has_none(source, language)}; from English it has {', '.join(some) or 'none'} "
-        f"(--force fetches its catalogue anew)"
+        f"(--force fetches its catalogue again)"
     )
 
 
@@ -245,9 +247,9 @@ def _dictionaries(catalogue: bytes, url: str) -> dict[str, dict[str, Any]]:
     try:
         entries = json.loads(catalogue)
     except (ValueError, RecursionError) as error:
-        raise LexiconError(f"{url}: the catalogue is no JSON ({error})") from error
+        raise LexiconError(f"{url}: the catalogue is not JSON ({error})") from error
     if not isinstance(entries, list):
-        raise LexiconError(f"{url}: the catalogue is no list of dictionaries")
+        raise LexiconError(f"{url}: the catalogue is not a list of dictionaries")
     return {str(one.get("name")): one for one in entries if isinstance(one, dict)}
 
 

@@ -56,7 +56,7 @@ def format_of(texts: Sequence[str], name: str | None = None) -> Format:
     """
     if name is not None:
         if name not in BY_NAME:
-            raise LexiconError(f"{name!r} is no format; known are {', '.join(BY_NAME)}")
+            raise LexiconError(f"{name!r} is not a format; choose one of {', '.join(BY_NAME)}")
         return BY_NAME[name]
     head = texts[0][:_HEAD]
     if len(texts) == 2:
@@ -86,7 +86,9 @@ def read_bytes(
         if name == bundle.FORMAT.name or (name is None and bundle.is_bundle(files)):
             return bundle.read_files(files, encoding), bundle.FORMAT
     if len(files) > 2:
-        raise LexiconError(f"{len(files)} files make no lexicon; name one, or two that are joined")
+        raise LexiconError(
+            f"{len(files)} files are not a lexicon; name one, or two that are joined"
+        )
     columnar = next((path for path, data in files if table.is_columnar(data)), None)
     if columnar is not None:
         if len(files) > 1:

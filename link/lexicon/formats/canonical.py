@@ -24,7 +24,7 @@ def recognise(head: str) -> bool:
 
 _KEYS = {"name", "language"}
 _MOST_COLUMNS = 4
-BEHIND = "passed over, columns behind the part of speech"
+BEHIND = "ignored, columns after the part of speech"
 _NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
 
 

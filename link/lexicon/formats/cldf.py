@@ -147,7 +147,7 @@ def _loaded(metadata: bytes, path: str) -> dict[str, Any]:
     try:
         found = json.loads(metadata)
     except (ValueError, RecursionError) as error:
-        raise LexiconError(f"{path}: no JSON ({error})") from error
+        raise LexiconError(f"{path}: not JSON ({error})") from error
     if not isinstance(found, dict):
         raise LexiconError(f"{path}: no metadata of CLDF, which are a JSON object")
     return found

@@ -87,7 +87,7 @@ def passed_over(columns: Columns | None) -> list[str]:
     """What a report says of columns that say nothing here."""
     if columns is None or not columns.others:
         return []
-    return [f"columns passed over: {', '.join(columns.others)}"]
+    return [f"columns ignored: {', '.join(columns.others)}"]
 
 
 def rows_of(number: int, values: Sequence[object], columns: Columns) -> Iterator[Row]:

@@ -23,7 +23,7 @@ from link.lexicon.formats.columns import (
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, lines_of, trimmed
 
 _HINT = re.compile(r"\Asep=.\n")  # for Excel
-TOO_LONG = "passed over, values behind the columns that the header names"
+TOO_LONG = "ignored, values after the columns that the header names"
 
 
 def delimiter_of(line: str) -> str | None:
@@ -67,7 +67,7 @@ def read(text: str, path: str) -> Parsed:
         columns = _columns(header, delimiter)
         if columns is None:
             raise LexiconError(
-                f"{path}: line 1 is no header that names a source and a target column; "
+                f"{path}: line 1 is not a header that names a source and a target column; "
                 f"known are {', '.join(SOURCE)} and {', '.join(TARGET)}"
             )
         parsed.notes += passed_over(columns)

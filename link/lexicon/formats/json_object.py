@@ -28,7 +28,7 @@ def read(text: str, path: str) -> Parsed:
     except (ValueError, RecursionError) as error:
         is_lines = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
         hint = "; JSON Lines are a lexicon if they name their columns, as en and de" * is_lines
-        raise LexiconError(f"{path}: no JSON ({error}){hint}") from error
+        raise LexiconError(f"{path}: not JSON ({error}){hint}") from error
     parsed = Parsed(unit="entry")
     entries: Sequence[Any]
     if isinstance(found, tuple):

@@ -38,7 +38,7 @@ def rows_of(line: str | bytes, number: int, path: str) -> list[Row]:
     try:
         entry = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LexiconError(f"{path}: line {number}: no JSON ({error})") from error
+        raise LexiconError(f"{path}: line {number}: not JSON ({error})") from error
     return list(_rows(number, entry)) if isinstance(entry, dict) else []
 
 

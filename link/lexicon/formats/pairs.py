@@ -39,7 +39,7 @@ _CHARACTERS = (";", "|", "=", ":", "→", ",")
 _JOINING = {"&", "+", "'", "’"}  # `R & D`: alone between spaces they may belong to words
 _IN_WORDS = {*_JOINING, "-"}
 _NO_SIGN = re.compile(r"[.…]+|[\[({<\"'“”„«»‘’]")  # ellipses; brackets and quotes are hygiene's
-OTHER_SIGN = "passed over, a sign between the words that does not part those of most lines"
+OTHER_SIGN = "ignored, a sign between the words that does not separate those of most lines"
 JOINING_SIGN = "dropped, the translation begins with a sign that joins words"
 
 
@@ -64,7 +64,7 @@ def read(text: str, path: str) -> Parsed:
         else:
             _take(parsed, number, columns, *further)
     if separator not in (_TAB, _SPACES, _SEVERAL_SPACES):
-        parsed.notes.append(f"columns are parted by {separator!r}")
+        parsed.notes.append(f"columns are separated by {separator!r}")
     return parsed
 
 
@@ -97,7 +97,7 @@ def separator_of(lines: Sequence[str]) -> str:
         if sum(character in line for line in looked_at) < least:
             continue
         before = [len(line.partition(character)[0].split()) for line in looked_at]
-        # A comma may part the translations of a file whose columns are parted by spaces: then a
+        # A comma may part the translations of a file whose columns are separated by spaces: then a
         # word and a translation stand before it.
         if character != "," or before.count(2) < least:
             return character

@@ -153,7 +153,7 @@ def trimmed(text: str) -> str:
 
 BLANK = "skipped, blank"
 INCOMPLETE = "dropped, a column is missing"
-FURTHER_COLUMNS = "passed over, further columns (a header line such as `en de de` makes them count)"
+FURTHER_COLUMNS = "ignored, further columns (a header line such as `en de de` makes them count)"
 EMPTY = "skipped, no translation is given"
 REDIRECT = "skipped, redirect to another entry"
 PLACEHOLDER = "skipped, placeholder instead of a word"

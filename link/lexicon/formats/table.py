@@ -73,9 +73,9 @@ def read(text: str, path: str) -> Parsed:
         try:
             record = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise LexiconError(f"{path}: line {number}: no JSON ({error})") from error
+            raise LexiconError(f"{path}: line {number}: not JSON ({error})") from error
         if not isinstance(record, dict):
-            raise LexiconError(f"{path}: line {number}: no JSON object, which names its columns")
+            raise LexiconError(f"{path}: line {number}: not a JSON object, which names its columns")
         records.append((number, record))
     take_records(parsed, names_of(records), records, path)
     return parsed
@@ -179,7 +179,7 @@ def _records(batches: Iterable[pa.RecordBatch], path: str) -> Iterator[tuple[int
 def _no_columns(path: str, names: Iterable[str]) -> LexiconError:
     if "text" in names:
         return LexiconError(
-            f"{path}: seems to be a shard of documents, no lexicon; its columns are "
+            f"{path}: seems to be a shard of documents, not a lexicon; its columns are "
             f"{', '.join(names)}, and none is known to hold words (as word or en) and another "
             f"their translations (as translation or de)"
         )
