@@ -5,11 +5,14 @@ lengths  [ 4,         1,    2 ]
 ragged   [ 3 4 5 6 | 10 | 14 15 ]
 """
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from link.block import Int64s
 
+_T = TypeVar("_T", bound=np.generic)
 Bools = npt.NDArray[np.bool_]
 UInt8s = npt.NDArray[np.uint8]
 Spans = tuple[Int64s, Int64s]
@@ -48,6 +51,12 @@ def firsts(sorted_values: npt.NDArray[np.generic]) -> Bools:
     result = np.ones(len(sorted_values), np.bool_)
     np.not_equal(sorted_values[1:], sorted_values[:-1], out=result[1:])
     return result
+
+
+def is_one_of(values: npt.NDArray[_T], sorted_values: npt.NDArray[_T]) -> Bools:
+    """Whether each value is one of a few others: `np.isin` with less ceremony."""
+    found: Bools = sorted_values.take(sorted_values.searchsorted(values), mode="clip") == values
+    return found
 
 
 def begins_of_runs(places: Int64s) -> Bools:

@@ -88,18 +88,11 @@ def splice(block: Block, swaps: Swaps, lexicon: CompiledLexicon, policy: Policy)
     is_swapped[1::2] = True
     bits = np.packbits(is_swapped, bitorder="little")
     mask = _arrow(pa.bool_(), bits, len(segments))
-    data = pc.if_else(mask, replacements, segments).buffers()[2]
-
-    grown = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.diff(each) - (ends - starts))))
+    _, bounds, data = pc.if_else(mask, replacements, segments).buffers()
+    new_starts, new_ends = np.frombuffer(bounds, np.int64)[1 : 2 * count + 1].reshape(-1, 2).T
+    grown = np.append(0, new_ends - ends)
     first = grown.take(np.searchsorted(swaps.document, np.arange(len(block.starts) + 1)))
-    new_ends = ends + grown[1:]
-    return Spliced(
-        data,
-        block.starts + first[:-1],
-        block.ends + first[1:],
-        new_ends - np.diff(each),
-        new_ends,
-    )
+    return Spliced(data, block.starts + first[:-1], block.ends + first[1:], new_starts, new_ends)
 
 
 def _binary_array(offsets: Int64s, data: pa.Buffer) -> pa.LargeBinaryArray:

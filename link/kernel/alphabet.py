@@ -23,8 +23,8 @@ FOLDS = 0x40
 WORD_CLASS = 0x07
 """The bits of a kind in which the class stands that a place has for words."""
 SEPARATES, SPACE, ENDS_URL, MARK, UPPER = 0x08, 0x10, 0x20, 0x40, 0x80
-MARKS = "`~$\\/<>{}()[]|.:=_@#&-%"
-"""Characters that rules about protected spans look at."""
+MARKS = "\n'`~$\\/<>{}()[]|.:=_@#&-%"
+"""Characters that rules about lines, apostrophes and protected spans look at."""
 
 
 def class_set(own: str, *classes: int) -> Bools:

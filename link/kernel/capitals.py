@@ -8,11 +8,12 @@ heading. docs/words.md has the rules.
 
 import numpy as np
 
-from link.arrays import Bools, UInt8s, firsts, ragged_range, sums, where_true
+from link.arrays import Bools, UInt8s, firsts, is_one_of, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel import alphabet
 from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD, SPACE
 from link.kernel.lines import Lines
+from link.kernel.table import lane_keys
 from link.kernel.window import Window, begins_character
 from link.kernel.words import Text, short_keys
 from link.kernel.words import gaps as gaps_behind
@@ -59,13 +60,12 @@ def _end_before(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools
 
     # The full stop of an abbreviation, then blanks and at most one line feed, end none.
     stops = where_true(begins & (text.window.flat.take(gaps) == ord(".")))
+    stops = stops.compress(text.flags.take(index.take(stops) - 1) & ABBREVIATED > 0)
     sizes = sizes.take(stops)
     roles, _ = _roles_in(text.window, gaps.take(stops), sizes)
     simple = sums(roles & (_BLANK | _FEED) == 0, sizes) == 1
     simple &= sums(roles & _FEED > 0, sizes) <= 1
-    stops = stops.compress(simple)
-    flags = text.flags.take(index.take(stops) - 1)
-    begins[stops.compress(flags & ABBREVIATED > 0)] = False
+    begins[stops.compress(simple)] = False
     return begins
 
 
@@ -99,7 +99,7 @@ def _may_begin(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
     rows = where_true(may & ~words.end_texts(index))
     following = index.take(rows) + 1
     small = text.spelled.take(following) == SMALL
-    small |= np.isin(short_keys(text, following) & np.uint64(0xFFFF), _NEVER_NAMES)
+    small |= is_one_of(short_keys(text, following) & np.uint64(0xFFFF), _NEVER_NAMES)
     small &= gaps_behind(text, following - 1) == SPACE
     result = np.zeros(len(index), np.bool_)
     result[rows.compress(small)] = True
@@ -107,7 +107,7 @@ def _may_begin(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
 
 
 _QUOTES = alphabet.class_set("\"'", alphabet.OPENER, alphabet.OPENING_APOSTROPHE)  # that open
-_NEVER_NAMES = np.array([ord("i"), int.from_bytes(b"i'", "little")], np.uint64)
+_NEVER_NAMES = lane_keys("i", "i'")
 
 
 # --- headings ------------------------------------------------------------------------------------

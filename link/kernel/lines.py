@@ -41,7 +41,7 @@ class Lines:
 
 def find_lines(window: Window) -> Lines:
     """The lines of a window."""
-    feeds = window.places("\n")
+    feeds = window.marks["\n"]
     begins = feeds[:-1] + 1
     going = where_true(window.kinds.take(begins) & SPACE)
     reach = 1  # places to look at, ever more of ever fewer lines

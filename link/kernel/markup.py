@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from link.arrays import NO_SPANS, Bools, Spans, ragged_range, sums
+from link.arrays import NO_SPANS, Spans, ragged_range, sums
 from link.block import Int64s
 from link.kernel.alphabet import SPACE, class_set
 from link.kernel.lines import Lines
@@ -31,8 +31,9 @@ def tags(window: Window, lines: Lines, segments: Segments) -> Spans:
     less, ends = less.compress(kept), ends.compress(kept)
     first, last = segments.behind(less), segments.before(ends)
     accepted = ~IS_ASCII_LETTER.take(first) | (last == ord("/"))
-    accepted |= ~_holds(window.kinds & np.uint8(SPACE) != 0, less, ends)
-    accepted |= _holds(window.flat == ord("="), less, ends)
+    inside, sizes = ragged_range(less, ends - less), ends - less
+    accepted |= sums(segments.kind(inside, SPACE), sizes) == 0
+    accepted |= sums(segments.behind(inside, 0) == ord("="), sizes) > 0
     return less.compress(accepted), ends.compress(accepted) + 1
 
 
@@ -42,12 +43,6 @@ def first_of(places: Int64s, begins: Int64s) -> Int64s:
 
 
 _NEVER_MET = 1 << 62
-
-
-def _holds(which: Bools, begins: Int64s, ends: Int64s) -> Bools:
-    """Whether one of some places stands between each begin and end; these do not overlap."""
-    sizes = ends - begins
-    return sums(which.take(ragged_range(begins, sizes)), sizes) > 0
 
 
 def commands(window: Window, segments: Segments) -> Spans:
@@ -60,11 +55,10 @@ def commands(window: Window, segments: Segments) -> Spans:
     others = ragged_range(begins, stops - begins)
     others = others.compress(~IS_ASCII_LETTER.take(window.flat.take(others)))
     ends = np.minimum(first_of(others, begins + 1), stops)
-    if b"{" in window.data:
-        found = [match.span() for match in _COMMAND.finditer(window.data)]
-        more = np.array(found, np.int64).reshape(-1, 2)
-        begins, ends = np.append(begins, more[:, 0]), np.append(ends, more[:, 1])
-    return begins, ends
+    data, braced = memoryview(window.data), begins.compress(segments.behind(ends, 0) == ord("{"))
+    found = (_COMMAND.match(data, begin) for begin in braced.tolist())
+    more = np.array([match.span() for match in found if match], np.int64).reshape(-1, 2)
+    return np.append(begins, more[:, 0]), np.append(ends, more[:, 1])
 
 
 def _options(window: Window, lines: Lines) -> Int64s:

@@ -22,13 +22,8 @@ from link.kernel.segments import IS_ASCII_LETTER, Segments, stands_at
 from link.kernel.window import Window
 from link.language.rules import ELEMENTS
 
-FENCE, CODE_SPAN, MATH, TAG, PLACEHOLDER = _RULES = (
-    "fence",
-    "code span",
-    "math",
-    "tag",
-    "placeholder",
-)
+_RULES = "fence", "code span", "math", "tag", "placeholder"
+FENCE, CODE_SPAN, MATH, TAG, PLACEHOLDER = _RULES
 
 _BRACKETS = (
     (MATH, "\\(", "\\)", False),
@@ -145,7 +140,9 @@ def _ticks_and_tildes(window: Window, lines: Lines, segments: Segments) -> Itera
         marks = _marks(FENCE, numbers, starts.take(rows), stops, opens, closes)
         yield marks._replace(starts=margin)
         fence_lines.append(line.take(rows.compress(opens | closes)))
-    rows = where_true(~np.isin(line, np.concatenate(fence_lines)))
+    fenced = np.zeros(len(lines.is_blank), np.bool_)
+    fenced[np.concatenate(fence_lines)] = True
+    rows = where_true(~fenced.take(line))
     starts, ends, sizes = starts.take(rows), ends.take(rows), sizes.take(rows)
     numbers = _numbers(lines.paragraph_of(starts), _TICKS, sizes)
     opens, closes = ~segments.kind(ends, SPACE), ~segments.kind(starts - 1, SPACE)
@@ -174,9 +171,10 @@ def _dollars(lines: Lines, segments: Segments) -> Iterator[_Marks]:
 def _brackets(window: Window, lines: Lines, segments: Segments) -> Iterator[_Marks]:
     """Placeholders, and comments."""
     for kind, (rule, opening, closing, is_wide) in enumerate(_BRACKETS, start=_DOLLARS + 1):
-        opens, closes = segments.places(*opening), segments.places(*closing)
+        opens = segments.places(*opening)
         if not opens.size:
             continue
+        closes = segments.places(*closing)
         begins = np.concatenate((opens, closes))
         ends = np.concatenate((opens + len(opening), closes + len(closing)))
         scope = _text_of(window, begins) if is_wide else lines.paragraph_of(begins)

@@ -60,7 +60,7 @@ def _spans(window: Window, lines: Lines) -> list[tuple[str, Spans]]:
     """The spans of each rule; they may overlap."""
     segments = Segments(window)
     found = [
-        ("url", segments.urls()),
+        ("url", segments.urls(lines)),
         *pairs(window, lines, segments),
         ("tag", markup.tags(window, lines, segments)),
         ("placeholder", segments.placeholders()),

@@ -9,10 +9,11 @@ they are.
 
 import numpy as np
 
-from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
+from link.arrays import NO_SPANS, Bools, Spans, UInt8s, is_one_of, ragged_range, sums, where_true
 from link.block import Int64s
-from link.kernel.alphabet import ENDS_URL, MARK, MARKS, SEPARATES, SPACE, WORD_CLASS, class_set
-from link.kernel.table import lane_view
+from link.kernel.alphabet import ENDS_URL, SEPARATES, SPACE, WORD_CLASS, class_set
+from link.kernel.lines import Lines
+from link.kernel.table import gather_lanes, lane_keys, lane_view
 from link.kernel.window import Window
 from link.language import unicode
 from link.language.english import SLASHED
@@ -23,6 +24,7 @@ IS_ASCII_ALPHANUMERIC = IS_ASCII_LETTER | class_set("0123456789")
 _FOLLOWS_EQUALS = class_set("\"'-")
 _FOLLOWS_CALL = class_set(")\"'0123456789_&*$@-")
 _BEGINS_PATH = class_set(".~")
+_SLASHED = np.sort(lane_keys(*SLASHED))
 
 
 def stands_at(buffer: bytes | bytearray, places: Int64s, word: str) -> Bools:
@@ -39,16 +41,11 @@ class Segments:
         self.window = window
         self.flat = window.flat
         self.separators = where_true(window.kinds & np.uint8(SEPARATES) != 0)
-        every = where_true(window.kinds & np.uint8(MARK) != 0)
-        which = window.flat.take(every)
-        every = every.take(np.argsort(which, kind="stable"))
-        stops = np.bincount(which, minlength=256).cumsum()
-        self.marks = {one: every[stops[ord(one) - 1] : stops[ord(one)]] for one in MARKS}
         self.joined = self._joined()
 
     def places(self, *characters: str) -> Int64s:
         """Where one of `MARKS` stands, ascending; or the first of several in a row."""
-        places = self.marks[characters[0]]
+        places = self.window.marks[characters[0]]
         for by, character in enumerate(characters[1:], start=1):
             places = places.compress(self.behind(places, by) == ord(character))
         return places
@@ -80,7 +77,7 @@ class Segments:
 
     # --- the rules ---
 
-    def urls(self) -> Spans:
+    def urls(self, lines: Lines) -> Spans:
         dots = self.places(".")
         for by in (1, 2, 3):
             dots = dots.compress(self.before(dots, by) == ord("w"))
@@ -88,7 +85,10 @@ class Segments:
         places = np.concatenate((self.places(":", "/", "/"), dots))
         if not places.size:
             return NO_SPANS
-        ends = self.separators.compress(self.kind(self.separators, ENDS_URL))
+        line = np.unique(lines.of(places))
+        begins = lines.feeds.take(line)
+        ends = ragged_range(begins, lines.feeds.take(line + 1) + 1 - begins)
+        ends = ends.compress(self.kind(ends, ENDS_URL))
         return self.at(places)[0], ends.take(ends.searchsorted(places))
 
     def emails(self) -> Spans:
@@ -154,9 +154,10 @@ class Segments:
         slashes, drives = self.places("/"), self.places(":", "\\")
         begins, _ = self.at(slashes)
         behind = where_true(begins[1:] == begins[:-1])
-        spared = np.zeros(len(behind), np.bool_)
-        for word in SLASHED:
-            spared |= stands_at(self.window.folded, begins.take(behind), f"{word}/")
+        begins = begins.take(behind)
+        sizes = slashes.take(slashes.searchsorted(begins)) - begins
+        word = gather_lanes(lane_view(self.window.folded), begins, sizes, 1)[0]
+        spared = is_one_of(word, _SLASHED)
         found = np.zeros(len(slashes), np.bool_)
         found[behind.compress(~spared)] = True
         first = self.before(slashes)

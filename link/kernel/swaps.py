@@ -108,13 +108,9 @@ class Waiting:
 
     def take(self, drawn: Bools) -> "Waiting":
         """Those that are drawn."""
-        counts = sums(drawn, self.counts)
-        return replace(
-            self,
-            counts=counts,
-            ordinals=self.ordinals.compress(drawn),
-            rows=self.rows.compress(drawn),
-        )
+        counts, kept = sums(drawn, self.counts), where_true(drawn)
+        ordinals, rows = self.ordinals.take(kept), self.rows.take(kept)
+        return replace(self, counts=counts, ordinals=ordinals, rows=rows)
 
 
 def numbers_of(
@@ -166,9 +162,8 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         annotated = draw.draws_of(numbers_for(draws.MODE)) < share
 
     np.add.at(counts.swapped, waiting.documents, sums(units.words, by_text))
-    counts.swapped_by_language[:] += np.bincount(
-        language, units.words, len(counts.swapped_by_language)
-    ).astype(np.int64)
+    for number in range(lexicon.languages):
+        counts.swapped_by_language[number] += (units.words * (language == number)).sum()
     counts.annotated[:] += int(units.words[annotated].sum())
     origin = waiting.origins.repeat(by_text)
     start, end, at = (each - origin for each in (units.starts, units.ends, units.at))

@@ -78,6 +78,11 @@ def lane_view(buffer: bytes | bytearray) -> UInt64s:
     return view
 
 
+def lane_keys(*words: str) -> UInt64s:
+    """The keys of words of one lane, in ASCII."""
+    return np.array([int.from_bytes(word.encode(), "little") for word in words], np.uint64)
+
+
 def gather_lanes(view: UInt64s, starts: Int64s, sizes: Int64s, lanes: int) -> UInt64s:
     """Words as uint64 lanes, shape (lanes, words); bytes beyond the last lane are left out."""
     last = len(view) - 1

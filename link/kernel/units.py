@@ -13,14 +13,15 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from link.arrays import NO_PLACES, Bools, UInt8s, ragged_range, sums, where_true
-from link.block import Int64s, UInt64s
+from link.arrays import NO_PLACES, Bools, UInt8s, is_one_of, ragged_range, sums, where_true
+from link.block import Int64s
 from link.kernel import compiled
 from link.kernel.capitals import begin_sentences, headings
 from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Order, Senses
 from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.senses import narrowed
+from link.kernel.table import lane_keys
 from link.kernel.words import NOT_LOST, Text, Units, any_of, gaps, short_keys, spellings, stems_of
 from link.language.english import CONTRACTED_ENDINGS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
@@ -185,13 +186,8 @@ class _Choice:
 # --- contractions --------------------------------------------------------------------------------
 
 
-def _numbers(*words: str) -> UInt64s:
-    """The keys of words of one lane."""
-    return np.array([int.from_bytes(word.encode(), "little") for word in words], np.uint64)
-
-
-_ENDINGS = _numbers(*CONTRACTED_ENDINGS)
-_S, _NOT, _NEGATION = _numbers("s", "not", "n't")
+_ENDINGS = np.sort(lane_keys(*CONTRACTED_ENDINGS))
+_S, _NOT, _NEGATION = lane_keys("s", "not", "n't")
 
 
 def _contracted(text: Text) -> Int64s:
@@ -221,7 +217,7 @@ def _contracted(text: Text) -> Int64s:
     known &= words.ends.take(later - 1, mode="clip") == blanks
     later = later.compress(known & (flat.take(blanks) == ord(" ")))
     keys, before = short_keys(text, later), text.flags.take(later - 1)
-    apart = np.isin(keys, _ENDINGS) & ((keys != _S) | (before & compiled.CONTRACTED > 0))
+    apart = is_one_of(keys, _ENDINGS) & ((keys != _S) | (before & compiled.CONTRACTED > 0))
     later = later.compress(apart | (keys == _NEGATION))
     return np.concatenate((doing, later - 1, later))
 
@@ -230,12 +226,7 @@ def _contracted(text: Text) -> Int64s:
 
 
 def _put_phrases(
-    text: Text,
-    found: Matches,
-    units: Units,
-    choice: _Choice,
-    heading: UInt8s,
-    keeps_names: bool,
+    text: Text, found: Matches, units: Units, choice: _Choice, heading: UInt8s, keeps_names: bool
 ) -> None:
     """Put those of some phrases that may be swapped in the places of their words."""
     words = text.words
@@ -261,13 +252,7 @@ def _put_phrases(
     units.spelled[first] = spellings(text.window, starts.take(kept), found.ends.take(kept))
 
 
-def _fitting(
-    text: Text,
-    found: Matches,
-    choice: _Choice,
-    heading: UInt8s,
-    order: Int64s,
-) -> Senses:
+def _fitting(text: Text, found: Matches, choice: _Choice, heading: UInt8s, order: Int64s) -> Senses:
     """The senses of phrases whose words behind the first are spelled as in the lexicon, or stand in
     a heading that explains why not.
     """

@@ -34,6 +34,7 @@ class Window:
     whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and
     ends of what may be one, but for `'` and the backtick. `holes`: int64, places where `folded` has
     a zero that is part of a character. `has_uncased`: whether there are letters without case.
+    `marks`: where each of `alphabet.MARKS` stands, ascending.
     """
 
     data: bytes
@@ -41,14 +42,11 @@ class Window:
     ends: Int64s
     flat: UInt8s
     kinds: UInt8s
-    folded: bytes | bytearray
+    folded: bytearray
     apostrophes: Spans
     holes: Int64s
     has_uncased: bool
-
-    def places(self, character: str) -> Int64s:
-        """Where an ASCII character stands, ascending."""
-        return where_true(self.flat == ord(character))
+    marks: dict[str, Int64s]
 
 
 def window_of(texts: Sequence[Buffer]) -> Window:
@@ -57,15 +55,23 @@ def window_of(texts: Sequence[Buffer]) -> Window:
     ends = np.cumsum(sizes + len(BETWEEN))
     data = BETWEEN.join((b"", *texts, bytes(PAD)))
     flat: bytes | bytearray = data
-    folded: bytes | bytearray = data.translate(_FOLDED)
+    folded = bytearray(data)
+    lower = np.frombuffer(folded, np.uint8)
+    lower += (lower - np.uint8(ord("A")) < 26) * np.uint8(ord("a") - ord("A"))
     apostrophes, holes = NO_SPANS, NO_PLACES
     if not data.isascii():
-        folded = bytearray(folded)
-        flat, apostrophes, holes = _beyond_ascii(data, np.frombuffer(folded, np.uint8))
+        flat, apostrophes, holes = _beyond_ascii(data, lower)
     kinds = np.frombuffer(flat.translate(alphabet.KINDS), np.uint8)
     raw = np.frombuffer(flat, np.uint8)
     has_uncased = not data.isascii() and alphabet.OTHER_LETTER in flat
-    return Window(data, ends - sizes, ends, raw, kinds, folded, apostrophes, holes, has_uncased)
+    every = where_true(kinds & np.uint8(alphabet.MARK))
+    which = raw.take(every)
+    every = every.take(np.argsort(which, kind="stable"))
+    stops = np.bincount(which, minlength=256).cumsum()
+    marks = {one: every[stops[ord(one) - 1] : stops[ord(one)]] for one in alphabet.MARKS}
+    lower[marks["`"]] = ord("'")
+    begins = ends - sizes
+    return Window(data, begins, ends, raw, kinds, folded, apostrophes, holes, has_uncased, marks)
 
 
 def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s]:
@@ -129,7 +135,6 @@ def begins_character(window: Window, places: Int64s) -> Bools:
     return result
 
 
-_FOLDED = bytes(range(256)).lower().replace(b"`", b"'")
 _FIRST_LEAD = 0xC2
 _SIZE_OF_LEAD = np.zeros(256, np.uint8)
 _SIZE_OF_LEAD[0xC2:0xE0], _SIZE_OF_LEAD[0xE0:0xF0], _SIZE_OF_LEAD[0xF0:0xF5] = 2, 3, 4

@@ -72,7 +72,7 @@ def find_words(window: Window) -> Words:
     inside = classes != 0
     bounds = where_true(inside[1:] != inside[:-1])
     starts, ends = bounds[0::2] + 1, bounds[1::2] + 1
-    _trim_ends(classes, starts, ends, window.places("_"))
+    _trim_ends(classes, starts, ends, window.marks["_"])
     opening = classes.take(starts)
     is_word = opening == LETTER
     if not is_word.all():
@@ -97,7 +97,7 @@ def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
     Where all apostrophes begin and end; of those that join and stand before an s, where they begin
     and where that ends.
     """
-    plain, ticks = window.places("'"), window.places("`")
+    plain, ticks = window.marks["'"], window.marks["`"]
     begins = np.concatenate((plain, ticks, window.apostrophes[0]))
     ends = np.concatenate((plain + 1, ticks + 1, window.apostrophes[1]))
     before = classes.take(begins - 1)
@@ -129,7 +129,7 @@ def _trim_starts(classes: UInt8s, starts: Int64s, ends: Int64s, rows: Int64s) ->
     if rows.size:
         stops, sizes = ends.take(rows), ends.take(rows) - starts.take(rows)
         places = ragged_range(starts.take(rows), sizes)
-        aside = np.isin(classes.take(places), (MARK, UNDERSCORE))
+        aside = (classes.take(places) == MARK) | (classes.take(places) == UNDERSCORE)
         kept = np.where(aside, (stops - 1).repeat(sizes), places)
         starts[rows] = np.minimum.reduceat(kept, sizes.cumsum() - sizes)
 
@@ -290,10 +290,10 @@ def gaps(text: Text, index: Int64s) -> Int64s:
     sizes = ends - starts
     result = _GAP_OF.take(window.flat.take(starts))
     result[sizes > 1] = NO_GAP
-    longer = (window.kinds.take(starts) & alphabet.SPACE > 0) | (
-        window.flat.take(starts) == alphabet.OTHER_HYPHEN
-    )
-    rows = where_true(longer & (sizes > 1) & (sizes <= LONGEST_GAP))
+    rows = where_true((sizes > 1) & (sizes <= LONGEST_GAP))
+    first = starts.take(rows)
+    longer = window.kinds.take(first) & alphabet.SPACE > 0
+    rows = rows.compress(longer | (window.flat.take(first) == alphabet.OTHER_HYPHEN))
     if rows.size:
         result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
     return result
