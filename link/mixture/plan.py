@@ -159,11 +159,15 @@ def solved(
 
 
 def weights_of(tokens: Mapping[str, int]) -> dict[str, int]:
-    """Weights in billionths, which add up to `WEIGHT_ONE` (if there is any token)."""
+    """Weights in billionths, which add up to `WEIGHT_ONE` (if there is any token).
+
+    Of equal remainders the first name gets the last billionth, whatever the order of the sources.
+    """
     total = sum(tokens.values())
     if not total:
         return dict.fromkeys(tokens, 0)
-    return whole({n: Fraction(WEIGHT_ONE * each, total) for n, each in tokens.items()}, WEIGHT_ONE)
+    exact = {name: Fraction(WEIGHT_ONE * tokens[name], total) for name in sorted(tokens)}
+    return whole(exact, WEIGHT_ONE)
 
 
 def figures_of(tokens: int, weight: int, amount: Amount) -> dict[str, Any]:

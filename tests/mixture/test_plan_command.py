@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from link.errors import UsageError
+from link.mixture.plan import WEIGHT_ONE, weights_of
 from tests.helpers import link
 from tests.mixture.test_mix import run
 
@@ -114,3 +115,10 @@ def test_processes_count_the_same(corpora: Path) -> None:
     one = run(*ONE, "--tokens", "1k", "--json", "-")
     two = link(*ONE, "--tokens", "1k", "--json", "-", "-j", "2", cwd=corpora)
     assert two.stdout.decode() == one.stdout
+
+
+def test_weights_do_not_depend_on_the_order_of_the_sources() -> None:
+    tokens = {"english": 29_912, "swapped": 29_912, "target": 176}
+    found = weights_of(tokens)
+    assert sum(found.values()) == WEIGHT_ONE
+    assert weights_of(dict(reversed(tokens.items()))) == found

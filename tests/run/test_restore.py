@@ -281,7 +281,7 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     out = made(shards(tmp_path, a_jsonl=BAD), tmp_path / "out", on_error="skip")
     done = CliRunner().invoke(cli, ["restore", str(out), "-o", str(tmp_path / "back")])
     assert done.exit_code == 0
-    assert "a.jsonl: 4 bad records of the original are not in it" in done.stderr
+    assert "a.jsonl: 4 bad records of the original are missing" in done.stderr
     (out / "a.jsonl").unlink()
     done = CliRunner().invoke(cli, ["restore", str(out), "-o", str(tmp_path / "back")])
     assert done.exit_code == 1

@@ -239,7 +239,7 @@ def test_dictionaries_are_decoded_where_the_schema_has_none() -> None:
 
 def test_what_compression_means_inside() -> None:
     assert (body_codec_of("none"), body_codec_of("zst")) == (None, "zstd")
-    with pytest.raises(UsageError, match="not compressed by gz"):
+    with pytest.raises(UsageError, match="cannot be compressed with gz"):
         body_codec_of("gz")
 
 

@@ -115,7 +115,7 @@ def test_more_tasks_than_shards_are_none_too_many(work: Path) -> None:
 def test_a_task_says_where_its_counts_are_and_what_to_do_next(work: Path) -> None:
     options = ("--task-index", "0", "--task-count", "2", "--counts", "counts")
     done = CliRunner().invoke(cli, ["stats", "in", "-l", "tiny.tsv", *options])
-    assert "this was task-0-of-2, its counts are counts/task-0-of-2.json" in done.stderr
+    assert "this was task-0-of-2, its counts are in counts/task-0-of-2.json" in done.stderr
     assert done.stdout == ""
 
 
