@@ -9,6 +9,7 @@ import click
 
 from link.cli.files import LocalFolder
 from link.cli.grouped import GroupedCommand, grouped_option
+from link.cli.options import jobs_option
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
 from link.cli.terminal import standard_output
@@ -59,15 +60,7 @@ from link.printable import printable, size_text
     type=click.IntRange(min=0, max=(1 << 64) - 1),
     help="Seed of the order, and of documents for part of an epoch. [default: the plan's]",
 )
-@grouped_option(
-    "Running",
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Processes.",
-)
+@jobs_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def mix(plan: str, output: Path | None, is_listed: bool, quiet: bool, **options: Any) -> None:
     """Write the shards of a plan that `link plan --json PLAN.json` has made.

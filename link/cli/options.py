@@ -22,6 +22,17 @@ DOCUMENT = ("line", "paragraph", "file")
 
 _input = partial(grouped_option, "Input")
 
+jobs_option = grouped_option(
+    "Running",
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Number of processes.",
+)
+"""Of commands that run on this machine alone; others take `engines.engine_options`."""
+
 
 _lexicon = partial(grouped_option, "Lexicon")
 lexicon_options = together(

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from link.cli.config import check_options, load_options
 from link.cli.files import put_file, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
-from link.cli.options import fields_of, text_options
+from link.cli.options import fields_of, jobs_option, text_options
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
 from link.cli.terminal import standard_output
@@ -136,15 +136,7 @@ def _read(context: click.Context, _parameter: click.Parameter, name: str | None)
     metavar="FOLDER",
     help="Where the stack will find each source as its own tools have prepared it.",
 )
-@grouped_option(
-    "Running",
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Processes.",
-)
+@jobs_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no table.")
 def plan(
     file: str | None, json_file: str | None, stack: str | None, quiet: bool, **options: Any

@@ -9,6 +9,7 @@ import click
 from link.cli.files import LocalFolder, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.lexicon import lexicon
+from link.cli.options import jobs_option
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
 from link.errors import UsageError
@@ -81,15 +82,7 @@ _TARGET_BYTES = grouped_option(
     show_default=True,
     help="What a document is in plain text.",
 )
-@grouped_option(
-    "Running",
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Number of processes; each does one shard at a time.",
-)
+@jobs_option
 @grouped_option("Running", "-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def transliterate(
     inputs: tuple[str, ...],
