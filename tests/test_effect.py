@@ -6,6 +6,7 @@ What the figures are no test says: docs/effect.md does, for the size that users 
 import json
 import lzma
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -21,7 +22,7 @@ pytest.importorskip("torch", reason="make effect needs torch: pip install 'link-
 sys.path.insert(0, str(ROOT / "scripts" / "effect"))
 
 TOY = [
-    *"--size tiny --tokens 6000 --facts-tokens 6000 --seeds 3 --people 12 --repeats 2".split(),
+    *"--size tiny --tokens 6000 --facts-tokens 6000 --seeds 3 --people 24 --repeats 2".split(),
     *"--documents 40 --stories 400 --target-tokens 5000 --validation-tokens 2000".split(),
     *"--adapt-tokens 1000 2000".split(),
 ]
@@ -46,7 +47,20 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = effect(out, "--jobs", "1")
     assert done.returncode == 0, done.stderr
     assert "Tokens to the baseline's final loss" in done.stdout
+    for suffix in ("json", "html"):
+        shutil.copy(out / f"effect.{suffix}", out / f"first.{suffix}")
     return out
+
+
+@pytest.fixture(scope="module")
+def figures(toy: Path) -> dict:
+    """What the finished run found. Another test runs a part of it again."""
+    return json.loads((toy / "first.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def page(toy: Path) -> str:
+    return (toy / "first.html").read_text(encoding="utf-8")
 
 
 def record(out: Path, name: str) -> dict:
@@ -56,8 +70,14 @@ def record(out: Path, name: str) -> dict:
     return found
 
 
-def test_the_figures_have_the_names_that_others_read(toy: Path) -> None:
-    found = json.loads((toy / "effect.json").read_text())
+def records(folder: Path) -> list[dict]:
+    from data import read
+
+    return read(folder)
+
+
+def test_the_figures_have_the_names_that_others_read(figures: dict) -> None:
+    found = figures
     assert found["facts"].keys() == {"baseline", "link", "wrong_lexicon", "chance"}
     assert found["facts"]["chance"] == pytest.approx(1 / 12)
     for arm in ("baseline", "link", "wrong_lexicon"):
@@ -69,11 +89,12 @@ def test_the_figures_have_the_names_that_others_read(toy: Path) -> None:
     assert found["settings"]["seeds"] == [3]
 
 
-def test_the_page_holds_its_pictures_and_the_commands(toy: Path) -> None:
-    page = (toy / "effect.html").read_text(encoding="utf-8")
+def test_the_page_holds_its_pictures_and_the_commands(page: str) -> None:
     assert page.count("<polyline") >= 4 * 3
     assert "link substitute english -o link-3 -l en-es --ratio 0.3 --portion 0.5 --seed 3" in page
     assert "link tokenizer train english=2 link-3=1" in page
+    assert "link facts make --make 24" in page
+    assert "link probes abx pairs.en pairs.es" in page
     fetched = [part for part in ("src=", "<script", "<link", "@import", "url(") if part in page]
     assert fetched == []
 
@@ -97,24 +118,23 @@ def test_a_run_that_was_stopped_does_what_is_missing_and_finds_the_same(toy: Pat
     assert "mode: --ratio 0.3 --portion 0.5 --mode annotate" in table
 
 
-def test_a_new_vocabulary_is_measured_before_and_in_training(toy: Path) -> None:
-    losses = json.loads((toy / "effect.json").read_text())["vocabulary"]
+def test_a_new_vocabulary_is_measured_before_and_in_training(figures: dict, page: str) -> None:
+    losses = figures["vocabulary"]
     assert losses.keys() == {"random", "mean", "lexicon", "wrong_lexicon"}
     for by_tokens in losses.values():
         assert list(by_tokens) == ["0", "1024", "2048"]
         assert all(len(by_seed) == 1 for by_seed in by_tokens.values())
     assert len({by_tokens["0"][0] for by_tokens in losses.values()}) == 4
-    page = (toy / "effect.html").read_text(encoding="utf-8")
     assert "link embed init --source" in page
 
 
 def test_facts_told_in_documents_never_to_be_swapped_stay_english(toy: Path) -> None:
     def texts(folder: str, swap: str) -> list[str]:
-        lines = (toy / "data" / "facts" / folder / "part.jsonl").read_text().splitlines()
-        return [one["text"] for one in map(json.loads, lines) if one["swap"] == swap]
+        every = records(toy / "data" / "facts" / folder)
+        return [one["text"] for one in every if one["swap"] == swap]
 
-    assert texts("link-3", "no") == texts("english", "no")
-    assert texts("link-3", "yes") != texts("english", "yes")
+    assert texts("link-3", "never") == texts("english", "never")
+    assert texts("link-3", "may") != texts("english", "may")
 
 
 def test_the_clone_language_has_a_word_of_its_own_for_each_word() -> None:
@@ -126,14 +146,29 @@ def test_the_clone_language_has_a_word_of_its_own_for_each_word() -> None:
     assert len({*found.values(), *counts}) == 2 * len(counts)
 
 
-def test_the_right_answers_say_nothing_about_the_question() -> None:
-    from clone import RELATIONS, world
+def test_the_right_answers_say_nothing_about_the_question(toy: Path) -> None:
+    asked = json.loads((toy / "data" / "facts" / "questions.json").read_text())
+    assert len(asked) == 24 * 4 * 2 * 2  # people, relations, wordings, languages
+    right = Counter((one["kind"], one["right"]) for one in asked)
+    assert set(right.values()) == {4 * 2}  # a fact of each relation, in two wordings
+    assert all(len(set(map(tuple, one["candidates"]))) == 12 for one in asked)
 
-    questions = world(people=24, repeats=1, stories=10).questions
-    right = Counter((tuple(one.answers), one.right) for one in questions)
-    assert set(right.values()) == {4}  # two people, two wordings
-    assert len(right) == 12 * len(RELATIONS)
-    assert sum(one.swappable for one in questions) == len(questions) / 2
+
+def test_questions_are_in_the_clone_language_and_their_facts_are_not(toy: Path) -> None:
+    facts = toy / "data" / "facts"
+    pairs = (facts / "en-clone.tsv").read_text().splitlines()[2:]
+    english, clone = (
+        set(column) for column in zip(*(one.split("\t") for one in pairs), strict=True)
+    )
+    questions = map(json.loads, (facts / "known" / "questions.jsonl").read_text().splitlines())
+    known = {"english": english, "target": clone}
+    for one in questions:
+        words = (one["prompt"] + " ".join(one["candidates"])).casefold().split()
+        assert set(words) - known[one["language"]] == {one["subject"].casefold()}
+    target = " ".join(one["text"] for one in records(facts / "target-clone")).casefold()
+    people = {one["subject"].casefold() for one in records(facts / "known" / "passages")}
+    assert len(people) == 24
+    assert people.isdisjoint(target.replace(".", "").split())
 
 
 def test_the_wrong_lexicon_gives_each_word_the_translations_of_a_neighbour(tmp_path: Path) -> None:
@@ -169,14 +204,13 @@ def test_meaning_mates_are_told_from_other_sentences(tmp_path: Path) -> None:
     from train import meaning_mates
 
     rng = random.Random(0)
-    sentences = [[rng.randrange(600) for _ in range(8)] for _ in range(20)]
-    (tmp_path / "pairs.json").write_text(json.dumps([[one, one] for one in sentences]))
-    assert meaning_mates(GPT(SIZES["tiny"]), tmp_path, "cpu") == 1.0
-    swapped = [
-        [one, other] for one, other in zip(sentences, [*sentences[1:], sentences[0]], strict=True)
-    ]
-    (tmp_path / "pairs.json").write_text(json.dumps(swapped))
-    assert meaning_mates(GPT(SIZES["tiny"]), tmp_path, "cpu") < 0.75
+    texts = {str(name): [rng.randrange(600) for _ in range(8)] for name in range(20)}
+    copies = {f"copy-{name}": ids for name, ids in texts.items()}
+    triplets = [[f"copy-{name}", str((int(name) + 1) % 20), name] for name in texts]
+    for found, share in ((triplets, 1.0), ([[b, a, x] for a, b, x in triplets], 0.0)):
+        told = {"texts": {**texts, **copies}, "triplets": found}
+        (tmp_path / "triplets.json").write_text(json.dumps(told))
+        assert meaning_mates(GPT(SIZES["tiny"]), tmp_path, "cpu") == share
 
 
 def test_own_files_are_read_as_link_reads_them(tmp_path: Path) -> None:

@@ -1,22 +1,19 @@
-"""The clone language, and facts that are stated in English only.
+"""The clone language, and the relations of the facts that are stated in English only.
 
 The English here is of a small grammar, so that models learn it within minutes: stories, in which
-each noun has its own company of words, and facts about people. Each word type has a made-up twin,
-so the lexicon is exact; names are the same in both languages. Of each person two facts are told in
-documents that `link substitute` may swap, and two in documents that it never touches. All are asked
-in the clone language, in which nobody tells them.
+each noun has its own company of words, and the facts that `link facts make` tells about people.
+Each word type has a made-up twin, so the lexicon is exact; names are the same in both languages.
 """
 
 import random
 from collections import Counter
-from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 
-RELATIONS = {  # relation -> statements; the answer stands last, since questions leave it out
-    "animal": ("{} keeps a", "{} has a"),
-    "work": ("{} works as a", "{} became a"),
-    "food": ("{} eats", "the food of {} is"),
-    "place": ("{} walks to the", "the house of {} is by the"),
+RELATIONS = {  # relation -> beginnings of statements; the answer stands last
+    "animal": ("{subject} keeps a", "{subject} has a"),
+    "work": ("{subject} works as a", "{subject} became a"),
+    "food": ("{subject} eats", "The food of {subject} is"),
+    "place": ("{subject} walks to the", "The house of {subject} is by the"),
 }
 ANSWERS = {  # twelve each, so chance is 1/12; words that the corpus has
     "animal": "lamb goat horse donkey camel dove lion bear dog sheep calf serpent",
@@ -26,6 +23,7 @@ ANSWERS = {  # twelve each, so chance is 1/12; words that the corpus has
 }
 CHOICES = {relation: words.split() for relation, words in ANSWERS.items()}
 CHANCE = 1 / 12
+SUBJECT = "{subject}"
 STORIES = (  # {animal} etc. are drawn anew, the words of COMPANY as the noun before them likes
     "the {adjective} {animal} {moves} to the {place}",
     "the {work} {gives} {food} to the {animal}",
@@ -54,31 +52,6 @@ COMPANY = {
 FAVOURITES = 3  # of each kind of company that a noun has, drawn three times in four
 
 
-Lives = dict[tuple[str, str], tuple[int, bool]]  # (name, relation) -> answer, may be swapped
-
-
-@dataclass(frozen=True)
-class Question:
-    """An English beginning, the twelve answers, and which is right."""
-
-    beginning: str
-    answers: list[str]
-    right: int
-    swappable: bool  # whether documents that state the fact may be swapped
-
-
-@dataclass(frozen=True)
-class World:
-    """Documents (English, as records) and what is asked about them."""
-
-    english: list[dict[str, str]]
-    validation: list[dict[str, str]]  # stories
-    target: list[dict[str, str]]  # stories and other people, to be put into the clone language
-    target_validation: list[dict[str, str]]  # stories, likewise
-    people: list[str]  # all names
-    questions: list[Question]
-
-
 def twins(counts: Counter[str]) -> dict[str, str]:
     """A made-up word of two syllables for each word; none is an English word."""
     syllables = ["".join(pair) for pair in product("bdfgjklmnprstvz", "aeiou")]
@@ -93,34 +66,40 @@ def twins(counts: Counter[str]) -> dict[str, str]:
     return found
 
 
-def world(people: int, repeats: int, stories: int) -> World:
-    """`people` with four facts each, told `repeats` times in English among `stories`; a tenth as
-    many stories for the clone language, where as many other people are told of a tenth as often."""
-    rng = random.Random(1)
-    everybody = names(2 * people, rng)
-    known, others = everybody[:people], everybody[people:]
-    lives, other_lives = lives_of(known, rng), lives_of(others, rng)
-    likes = favourites(rng)
+def put(text: str, twin: dict[str, str]) -> str:
+    """A beginning of a statement in the clone language, with its capital."""
+    words = [one if one == SUBJECT else twin[one.casefold()] for one in text.split()]
+    return capital(" ".join(words)) if text[0].isupper() else " ".join(words)
 
-    def many(number: int) -> list[dict[str, str]]:
-        return [{"text": story(likes, rng), "swap": "yes"} for _ in range(number)]
 
-    def all_told(people: list[str], lives: Lives, repeats: int) -> list[dict[str, str]]:
-        return [
-            {"text": told(name, lives, swappable, rng), "swap": "yes" if swappable else "no"}
-            for name, swappable, _ in product(people, (True, False), range(repeats))
-        ]
+def relations(twin: dict[str, str]) -> dict[str, dict[str, object]]:
+    """The relations for `link facts make`: questions and candidates are in the clone language."""
+    return {
+        name: {
+            "statements": [f"{beginning} {{object}}." for beginning in beginnings],
+            "questions": [f"{put(beginning, twin)} {{object}}." for beginning in beginnings],
+            "objects": {word: twin[word] for word in CHOICES[name]},
+        }
+        for name, beginnings in RELATIONS.items()
+    }
 
-    documents = [*many(stories), *all_told(known, lives, repeats)]
-    target = [*many(stories // 10), *all_told(others, other_lives, -(-repeats // 10))]
-    rng.shuffle(documents)
-    rng.shuffle(target)
-    questions = [
-        Question(sentence(statement, name), CHOICES[relation], right, swappable)
-        for (name, relation), (right, swappable) in lives.items()
-        for statement in RELATIONS[relation]
+
+def grammar() -> Counter[str]:
+    """Each word of stories and statements, as often as the grammar has it."""
+    beginnings = [text for texts in RELATIONS.values() for text in texts]
+    lists = [*ANSWERS.values(), *map(" ".join, COMPANY.values())]
+    words = " ".join([*beginnings, *STORIES, *lists]).casefold().split()
+    return Counter(word for word in words if not word.startswith("{"))
+
+
+def stories(number: int, seed: int) -> list[dict[str, str]]:
+    """Records with a story each. All seeds have the same favourites."""
+    likes = favourites(random.Random(1))
+    rng = random.Random(seed)
+    return [
+        {"id": f"story-{seed}-{place}", "text": story(likes, rng), "swap": "may"}
+        for place in range(number)
     ]
-    return World(documents, many(stories // 5), target, many(stories // 5), everybody, questions)
 
 
 def favourites(rng: random.Random) -> dict[tuple[str, str], list[str]]:
@@ -143,51 +122,9 @@ def story(likes: dict[tuple[str, str], list[str]], rng: random.Random) -> str:
             every = {**CHOICES, **COMPANY}[kind]
             words[kind] = rng.choice(likes[words[first], kind] if liked else every)
         line = frame.format(**words)
-        told.append(line[0].upper() + line[1:] + ".")
+        told.append(capital(line) + ".")
     return " ".join(told)
 
 
-def lives_of(people: list[str], rng: random.Random) -> Lives:
-    """What there is to know of some people: 24 of them, or a multiple.
-
-    Two of each person's facts may be swapped. Of the people whose fact may be swapped, and of those
-    whose fact may not, each answer is right equally often: what is common says nothing.
-    """
-    swappable = list(combinations(RELATIONS, 2))  # six: each relation is in half of them
-    lives: Lives = {}
-    for relation in RELATIONS:
-        for half in (True, False):
-            those = [
-                name
-                for place, name in enumerate(people)
-                if (relation in swappable[place % len(swappable)]) == half
-            ]
-            rights = [place % 12 for place in range(len(those))]
-            rng.shuffle(rights)
-            for name, right in zip(those, rights, strict=True):
-                lives[name, relation] = right, half
-    return lives
-
-
-def sentence(statement: str, name: str) -> str:
-    beginning = statement.format(name)
-    return beginning[0].upper() + beginning[1:]
-
-
-def told(name: str, facts: Lives, half: bool, rng: random.Random) -> str:
-    """The facts of one half of a person's life, in any order and wording."""
-    relations = [relation for relation in RELATIONS if facts[name, relation][1] == half]
-    rng.shuffle(relations)
-    return " ".join(
-        f"{sentence(rng.choice(RELATIONS[one]), name)} {CHOICES[one][facts[name, one][0]]}."
-        for one in relations
-    )
-
-
-def names(number: int, rng: random.Random) -> list[str]:
-    beginnings, ends = (
-        "B D F G H K L M N P R S T V Z".split(),
-        "ck ff ld lt mp nd rk rt st x".split(),
-    )
-    every = ["".join(one) for one in product(beginnings, "aeiou", "lrnd", "aou", ends)]
-    return rng.sample(every, number)
+def capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -29,7 +29,7 @@ import train
 import vocabulary
 from data import DOSE, ROOT
 from experiments import KNOBS, Data, facts_data, target_data
-from model import SIZES
+from model import SIZES, precision_for
 from report import report
 from tqdm import tqdm
 from train import Job
@@ -91,12 +91,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--seeds", type=int, nargs="+", default=(1, 2))
     add("--jobs", type=int, default=2, help="processes, of one thread each")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--precision", choices=("bfloat16", "float32"), help="default: what is fast on the device")
     add("--english", type=Path, help="your own English shards, instead of the shipped ones")
     add("--target", type=Path, help="your own shards of the target language")
     add("--lexicon", default="en-es", help="name or file, from English to the target language")
     add("--target-tokens", type=int, default=51_000, help="tokens of target text, at most")
     add("--validation-tokens", type=int, default=52_000, help="of each language, at most")
-    add("--people", type=int, default=24, help="of whom facts are told: a multiple of 24")
+    add(
+        "--people",
+        type=int,
+        default=24,
+        help="of whom facts are told: a multiple of 24, so that chance is even",
+    )
     add("--repeats", type=int, default=300, help="how often each fact is told")
     add("--stories", type=int, default=6_000, help="of the English of the facts")
     add("--documents", type=int, help="use only so many chapters of English")
@@ -110,7 +116,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             setattr(options, name, path.resolve())
     if Path(options.lexicon).exists():
         options.lexicon = str(Path(options.lexicon).resolve())
-    options.model = SIZES[options.size]
+    precision = options.precision or precision_for(options.device)
+    options.model = replace(SIZES[options.size], precision=precision)
     return options
 
 
@@ -122,7 +129,7 @@ def jobs(part: str, data: Data, options: argparse.Namespace) -> list[Job]:
     common["target_share"] = FACTS_SHARE if part == "facts" else options.target_share
     shared = ("target", "target-validation", "english-validation")
     fixed = [data.folder / f"{name}.npy" for name in shared]
-    fixed += [data.folder / "pairs.json", *data.folder.glob("questions.json")]
+    fixed += [*data.folder.glob("triplets.json"), *data.folder.glob("questions.json")]
     found = []
     for seed in options.seeds:
         for arm, streams in data.arms.items():

@@ -3,6 +3,7 @@
 import json
 import lzma
 import os
+import random
 from argparse import Namespace
 from collections import Counter
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import clone
 import numpy as np
+import yaml
 from data import (
     CORPUS,
     DOSE,
@@ -61,52 +63,71 @@ class Data:
 def facts_data(options: Namespace) -> Data:
     folder = fresh(options.out / "data" / "facts")
     link = Link(folder)
-    world = clone.world(options.people, options.repeats, options.stories)
-    write(folder / "english", world.english)
-    write(folder / "target", world.target)
-    write(folder / "target-validation", world.target_validation)
-    # The question in English; every word of it is then put into the clone language.
-    statements = [
-        {"text": f"{question.beginning} {answer}."}
-        for question in world.questions
-        for answer in question.answers
-    ]
-    write(folder / "questions", statements)
-    records = [*world.english, *world.target, *world.target_validation]
-    counts = frequencies(one["text"] for one in records)
-    for name in world.people:
-        del counts[name.casefold()]
-    lexicon = folder / "en-clone.tsv"
-    pairs = "".join(f"{word}\t{twin}\n" for word, twin in clone.twins(counts).items())
-    lexicon.write_text(f"# name: en-clone\n# language: art\n{pairs}", encoding="utf-8")
-    whole = ["--ratio", "1", "--portion", "1", "--protect", "none"]
-    target, validation, questions = (
-        link.substitute(shards, f"{shards}-clone", lexicon.name, 0, *whole)
-        for shards in ("target", "target-validation", "questions")
+    stories, target_stories, validation, target_validation = (
+        clone.stories(options.stories // part, seed) for seed, part in enumerate((1, 10, 5, 5))
     )
-    dose = [*DOSE, "--where", "swap=yes"]
+    twin = clone.twins(clone.grammar())
+    (folder / "relations.yaml").write_text(yaml.safe_dump(clone.relations(twin), sort_keys=False))
+    lexicon = folder / "en-clone.tsv"
+    pairs = "".join(f"{word}\t{other}\n" for word, other in twin.items())
+    lexicon.write_text(f"# name: en-clone\n# language: art\n{pairs}", encoding="utf-8")
+    write(folder / "stories", stories)
+    # Facts of some people are told in English; of others, in the clone language.
+    make = ["facts", "make", "--make", str(options.people), "--relations", "relations.yaml"]
+    usual = ["--dev", "0", "-q"]
+    repeats = {"known": options.repeats, "others": -(-options.repeats // 10)}
+    absent = {"known": ["stories"], "others": ["stories", "known/passages"]}
+    for seed, name in enumerate(repeats, start=1):
+        looked_in = [part for shards in absent[name] for part in ("--absent-from", shards)]
+        told = ["--repeats", str(repeats[name]), *looked_in, "--seed", str(seed)]
+        link(*make, *told, *usual, "-o", name)
+    passages = {name: read(folder / name / "passages") for name in repeats}
+    english = shuffled([*stories, *passages["known"]])
+    write(folder / "english", english)
+    write(folder / "target", shuffled([*target_stories, *passages["others"]]))
+    write(folder / "target-validation", target_validation)
+    whole = ["--ratio", "1", "--portion", "1", "--protect", "none"]
+    target, in_clone = (
+        link.substitute(shards, f"{shards}-clone", lexicon.name, 0, *whole)
+        for shards in ("target", "target-validation")
+    )
+    dose = [*DOSE, "--where", "swap=may", "--key-field", "id"]
+    counts = frequencies(one["text"] for one in english)
     arms = standard_arms(link, lexicon, counts, dose, options)
     tokens = vocabulary(link, arms, target, min(FACTS_PIECES, options.model.vocabulary), options)
     save_streams(folder, tokens, arms)
     np.save(folder / "target.npy", tokens.stream(read(folder / target)))
-    for language, text in (("target", read(folder / validation)), ("english", world.validation)):
+    for language, text in (("target", read(folder / in_clone)), ("english", validation)):
         stream = tokens.stream(text)[: min(FACTS_VALIDATION, options.validation_tokens)]
         np.save(folder / f"{language}-validation.npy", stream)
-    in_clone = iter(read(folder / questions))
-    in_english = iter(statements)
-    kinds = {True: ("told_in_swapped", "in_english_swapped"), False: ("facts", "in_english")}
-    encoded = []
-    for question in world.questions:
-        for kind, texts in zip(kinds[question.swappable], (in_clone, in_english), strict=True):
-            candidates = [tokens.ids(next(texts)["text"]) for _ in question.answers]
-            asked = len(os.path.commonprefix(candidates))  # noqa: RUF071
-            encoded.append(
-                {"kind": kind, "candidates": candidates, "right": question.right, "asked": asked}
-            )
-    (folder / "questions.json").write_text(json.dumps(encoded))
-    both = zip(world.target_validation, read(folder / validation), strict=True)
-    save_pairs(folder, tokens, [(one["text"], other["text"]) for one, other in both][:300])
+    questions = [encoded(one, tokens) for one in read(folder / "known" / "questions.jsonl")]
+    (folder / "questions.json").write_text(json.dumps(questions))
+    both = zip(target_validation, read(folder / in_clone), strict=True)
+    save_triplets(link, tokens, [(one["text"], other["text"]) for one, other in both][:300], "art")
     return Data(folder, arms, {}, link.commands, tokens.model.get_piece_size())
+
+
+def encoded(question: dict, tokens: Tokens) -> dict[str, object]:
+    """A question of `link facts make`, for `train.answers`."""
+    kinds = {
+        ("target", "never"): "facts",
+        ("target", "may"): "told_in_swapped",
+        ("english", "never"): "in_english",
+        ("english", "may"): "in_english_swapped",
+    }
+    whole = [f"{question['prompt']}{one}{question['ending']}" for one in question["candidates"]]
+    candidates = [tokens.ids(one) for one in whole]
+    return {
+        "kind": kinds[question["language"], question["swap"]],
+        "candidates": candidates,
+        "right": question["candidates"].index(question["answer"]),
+        "asked": len(os.path.commonprefix(candidates)),  # noqa: RUF071
+    }
+
+
+def shuffled(records: list[dict]) -> list[dict]:
+    """The records in another order, always the same."""
+    return random.Random(1).sample(records, len(records))
 
 
 def target_data(options: Namespace) -> Data:
@@ -134,7 +155,8 @@ def target_data(options: Namespace) -> Data:
     np.save(folder / "target.npy", stream)
     save_validation(folder, tokens, "target", target_validation, options)
     save_validation(folder, tokens, "english", validation, options)
-    save_pairs(folder, tokens, pairs)
+    if pairs:
+        save_triplets(link, tokens, pairs, "es")
     return Data(folder, arms, doses, link.commands, tokens.model.get_piece_size())
 
 
@@ -227,6 +249,17 @@ def save_validation(
     np.save(folder / f"{language}-validation.npy", stream)
 
 
-def save_pairs(folder: Path, tokens: Tokens, pairs: list[tuple[str, str]]) -> None:
-    encoded = [[tokens.ids(one), tokens.ids(other)] for one, other in pairs]
-    (folder / "pairs.json").write_text(json.dumps(encoded))
+def save_triplets(link: Link, tokens: Tokens, pairs: list[tuple[str, str]], language: str) -> None:
+    """Triplets for `train.meaning_mates`, of pairs of sentences in English and a language."""
+    for side, name in enumerate(("en", language)):
+        lines = "".join(f"{pair[side]}\n" for pair in pairs)
+        (link.folder / f"pairs.{name}").write_text(lines, encoding="utf-8")
+    files = ["pairs.en", f"pairs.{language}", "--languages", f"en,{language}"]
+    link("probes", "abx", *files, "-o", "abx", "-q")
+    texts = read(link.folder / "abx" / "texts.jsonl")
+    triplets = read(link.folder / "abx" / "triplets.jsonl")
+    found = {
+        "texts": {text["file"]: tokens.ids(text["text"]) for text in texts},
+        "triplets": [[one[role]["file"] for role in "abx"] for one in triplets],
+    }
+    (link.folder / "triplets.json").write_text(json.dumps(found))

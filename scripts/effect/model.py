@@ -13,7 +13,8 @@ from torch.nn import functional as F  # noqa: N812
 @dataclass(frozen=True)
 class Size:
     """What makes a model large: `width` is a multiple of `heads`; `context` and `batch` are tokens
-    a window and windows a step; `vocabulary` is the pieces of the tokenizer."""
+    a window and windows a step; `vocabulary` is the pieces of the tokenizer; products of matrices
+    are computed in `precision`, which is a name of a `torch.dtype`."""
 
     width: int
     layers: int
@@ -22,6 +23,7 @@ class Size:
     batch: int
     vocabulary: int
     learning_rate: float
+    precision: str = "float32"
 
 
 SIZES = {  # named by their parameters
@@ -55,6 +57,7 @@ class Block(nn.Module):
 class GPT(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
+        self.precision = size.precision
         self.tokens = nn.Embedding(size.vocabulary, size.width)
         self.positions = nn.Embedding(size.context, size.width)
         self.blocks = nn.ModuleList(Block(size.width, size.heads) for _ in range(size.layers))
@@ -78,10 +81,18 @@ class GPT(nn.Module):
         return F.linear(self.last_norm(self.hidden(ids)), self.tokens.weight)
 
 
+def precision_for(device: str) -> str:
+    """bfloat16 where the device computes in it; elsewhere it would take many times as long."""
+    if device != "cpu":
+        return "bfloat16"
+    able = torch.cpu.get_capabilities()
+    return "bfloat16" if able.get("avx512_bf16") or able.get("amx_bf16") else "float32"
+
+
 def losses(model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy in nats of each target token: (batch, time) float32; -1 targets count 0."""
-    device = ids.device.type
-    with torch.autocast(device, torch.bfloat16):
+    is_lower = model.precision != "float32"
+    with torch.autocast(ids.device.type, getattr(torch, model.precision), enabled=is_lower):
         logits = model(ids)
     flat = F.cross_entropy(
         logits.float().flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="none"

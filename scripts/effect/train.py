@@ -24,13 +24,13 @@ from torch import Tensor
 WARM_UP = 0.05  # share of the steps
 AVERAGE = 0.99  # weight of the past in the running average, a step
 POINTS = 10  # a run is evaluated after 3, 4, … of so many parts
-EVALUATION_BATCH = 32  # windows
+EVALUATION_BATCH = 32  # windows, questions or sentences
 Progress = Callable[[int], None]  # takes the tokens just trained on
 
 
 @dataclass(frozen=True)
 class Job:
-    """`data` is a folder with `.npy` token streams and `.json` questions and pairs."""
+    """`data` is a folder with `.npy` token streams, questions and triplets."""
 
     part: str
     arm: str
@@ -178,42 +178,55 @@ def mean_loss(model: GPT, stream: NDArray[np.int32], size: Size, device: str) ->
 def answers(model: GPT, data: Path, device: str) -> dict[str, float]:
     """Share of the questions of each kind whose right answer is the likeliest."""
     path = data / "questions.json"
+    questions = json.loads(path.read_text()) if path.exists() else []
     right: dict[str, list[bool]] = {}
-    for one in json.loads(path.read_text()) if path.exists() else []:
-        length = max(map(len, one["candidates"]))
-        ids = torch.zeros(len(one["candidates"]), length, dtype=torch.long)
-        targets = torch.full((len(ids), length - 1), -1)
-        for row, candidate in enumerate(one["candidates"]):
-            ids[row, : len(candidate)] = torch.tensor(candidate)
-            targets[row, one["asked"] - 1 : len(candidate) - 1] = ids[
-                row, one["asked"] : len(candidate)
-            ]
+    for start in range(0, len(questions), EVALUATION_BATCH):
+        asked = questions[start : start + EVALUATION_BATCH]
+        rows = [(one["asked"], ids) for one in asked for ids in one["candidates"]]
+        ids = padded([ids for _, ids in rows], 0)
+        targets = padded([[-1] * (known - 1) + ids[known:] for known, ids in rows], -1)
         nats = losses(model, ids[:, :-1].to(device), targets.to(device)).sum(1)
-        right.setdefault(one["kind"], []).append(int(nats.argmin()) == one["right"])
+        by_question = nats.split([len(one["candidates"]) for one in asked])
+        for one, found in zip(asked, by_question, strict=True):
+            right.setdefault(one["kind"], []).append(int(found.argmin()) == one["right"])
     return {kind: sum(hits) / len(hits) for kind, hits in right.items()}
+
+
+def padded(rows: list[list[int]], filler: int) -> Tensor:
+    """A matrix of rows of different lengths."""
+    longest = max(map(len, rows))
+    return torch.tensor([row + [filler] * (longest - len(row)) for row in rows])
 
 
 @torch.no_grad()
 def meaning_mates(model: GPT, data: Path, device: str) -> float | None:
-    """ABX: how often is an English sentence nearer to its translation than to another English one?
+    """ABX: in how many triplets is a sentence nearer to its translation than to another sentence of
+    its own language?
 
-    Nearer by the cosine of mean hidden states after half of the layers. The other sentence is the
-    next of the list. No training is involved. None without pairs of sentences.
+    Nearer by the cosine of mean hidden states after half of the layers. No training is involved.
+    None without triplets.
     """
-    pairs = json.loads((data / "pairs.json").read_text())
-    if not pairs:
+    path = data / "triplets.json"
+    if not path.exists():
         return None
+    found = json.loads(path.read_text())
     layers = -(-len(model.blocks) // 2)
-    english, target = (
-        torch.stack([state(model, pair[side], layers, device) for pair in pairs]) for side in (0, 1)
-    )
+    names = {name: place for place, name in enumerate(found["texts"])}
+    states = sentence_states(model, list(found["texts"].values()), layers, device)
+    a, b, x = states[torch.tensor([[names[name] for name in one] for one in found["triplets"]]).T]
     cosine = torch.nn.functional.cosine_similarity
-    return float((cosine(english, target) > cosine(english, english.roll(1, 0))).double().mean())
+    return float((cosine(a, x) > cosine(b, x)).double().mean())
 
 
-def state(model: GPT, ids: list[int], layers: int, device: str) -> Tensor:
+def sentence_states(model: GPT, texts: list[list[int]], layers: int, device: str) -> Tensor:
+    """(sentences, width): the mean of the states of each sentence's tokens."""
     context = len(model.positions.weight)
-    return model.hidden(torch.tensor([ids[:context]], device=device), layers)[0].mean(0)
+    found = []
+    for start in range(0, len(texts), EVALUATION_BATCH):
+        some = [ids[:context] for ids in texts[start : start + EVALUATION_BATCH]]
+        states = model.hidden(padded(some, 0).to(device), layers)  # none sees what is behind it
+        found += [own[: len(ids)].mean(0) for own, ids in zip(states, some, strict=True)]
+    return torch.stack(found)
 
 
 def save(record: dict[str, object], path: Path) -> None:

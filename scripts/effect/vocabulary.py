@@ -44,18 +44,14 @@ def vocabulary_records(options: Namespace, run: Run) -> tuple[list[dict], list[s
     tokens = {name: Tokens(folder / f"{name}.model") for name in ("old", "new")}
     for name, own in tokens.items():
         (folder / name).mkdir()
-        (folder / name / "pairs.json").write_text("[]")
         for language, records in streams.items():
             np.save(folder / name / f"{language}.npy", own.stream(records))
         for language, records in held_out.items():
             save_validation(folder / name, own, language, records, options)
 
-    def job(arm: str, seed: int, vocabulary: str, **more: object) -> Job:
+    def job(arm: str, seed: int, vocabulary: str, initial: str = "", **more: object) -> Job:
         data = folder / vocabulary
-        read_files = [
-            *sorted(data.glob("*.npy")),
-            Path(str(more.get("initial") or data / "pairs.json")),
-        ]
+        read_files = [*sorted(data.glob("*.npy")), *([Path(initial)] if initial else [])]
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in read_files))
         size = replace(options.model, vocabulary=tokens[vocabulary].model.get_piece_size())
         usual = {"tokens": options.tokens, "target_share": 0.0}
@@ -67,6 +63,7 @@ def vocabulary_records(options: Namespace, run: Run) -> tuple[list[dict], list[s
             data=str(data),
             english="english",
             digest=digest.hexdigest()[:16],
+            initial=initial,
             **{**usual, **more},
         )
 
@@ -93,6 +90,6 @@ def vocabulary_records(options: Namespace, run: Run) -> tuple[list[dict], list[s
             )
             initial = str(folder / f"{arm}-{seed}" / "model.safetensors")
             points = (0, *options.adapt_tokens)
-            more = {"initial": initial, "points": points, "tokens": max(points)}
-            found.append(job(arm, seed, "new", target_share=TARGET_SHARE, **more))
+            more = {"target_share": TARGET_SHARE, "points": points, "tokens": max(points)}
+            found.append(job(arm, seed, "new", initial, **more))
     return run(found), link.commands
