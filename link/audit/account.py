@@ -136,7 +136,7 @@ def check_files(
         name = path.relative_to(folder.output).as_posix()
         is_ours = name.split("/")[0] == FOLDER or name == DATASETS_FILE
         if not is_ours and name not in names | others | strangers:
-            differences.add(str(path), "is no shard of this run")
+            differences.add(str(path), "is not a shard of this run")
     names |= strangers  # which have been told of
     for name in sorted(folder.records.told().keys() - names):
         differences.add(str(folder.records.folder), f"has a record of {name}, no shard of this run")

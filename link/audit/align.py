@@ -126,7 +126,7 @@ class Aligner:
             word, text = (each.decode("utf-8", "replace") for each in pair)
             known = self._translations.get(_plain(word), ())
             if text not in known and not any(text in _cases(each) for each in known):
-                raise UnexplainedError(f"{text!r} is no translation of {word!r}")
+                raise UnexplainedError(f"{text!r} is not a translation of {word!r}")
             self._allowed.add(pair)
 
     def _spliced(
@@ -180,7 +180,7 @@ def _check_bounds(data: bytes, start: int, end: int, last: int, *, is_added: boo
     if not is_whole:
         word = data[start:end].decode("utf-8", "replace")
         within_text = (before[-9:] + word + ending + after[:9]).strip()
-        raise UnexplainedError(f"{word!r} is no whole word in {within_text!r}")
+        raise UnexplainedError(f"{word!r} is not a whole word in {within_text!r}")
 
 
 def _is_letter(char: str) -> bool:

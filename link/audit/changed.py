@@ -95,7 +95,7 @@ class Changes:
             return difference_in(expected, actual, _columns(expected, actual)[0])
         at = first_difference(expected.key, actual.key)
         return (
-            f"the same text, but spelled otherwise: {around(expected.key, at)} became "
+            f"the same text, but written differently: {around(expected.key, at)} became "
             f"{around(actual.key, at)}"
         )
 
@@ -108,7 +108,7 @@ class Changes:
             return difference_in(expected, actual, others[0]) if others else None
         batches = [self._batch(unit) for unit in (expected, actual)]
         for record in batches[1].bad:
-            return f"is no record any more: {record.reason}"
+            return f"is not a record any more: {record.reason}"
         mine, theirs = map(_without_texts, batches)
         if mine == theirs:
             return None

@@ -322,7 +322,7 @@ class _Shard:
                     place = told.offset + told.size_bytes
         except (OSError, ValueError) as error:
             raise ShardError(
-                f"{self.path}: the records that were set aside cannot be put back: "
+                f"{self.path}: the bad records in quarantine cannot be put back: "
                 f"{self.quarantine} cannot be read ({reason_of(error)})"
             ) from error
 

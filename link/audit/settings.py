@@ -194,7 +194,7 @@ def _check_copies(run: dict[str, Any], folder: RunFolder, differences: Differenc
             differences.add(str(path), "was altered: its hash is not the one in run.json")
     present = {path.name for end in (LEXICON, INFLECTIONS) for path in folder.path.glob(end + "*")}
     for name in sorted(present - wanted.keys()) if has_hashes else ():
-        differences.add(str(folder.path / name), "is no file of this run: run.json has no hash")
+        differences.add(str(folder.path / name), "is not a file of this run: run.json has no hash")
 
 
 def _hashes_of_lexicons(run: dict[str, Any]) -> dict[str, str]:

@@ -52,7 +52,7 @@ from link.printable import printable, size_text
     "Output", "--source-field", metavar="FIELD", help="Add this field, the name of the source."
 )
 @grouped_option(
-    "Output", "--overwrite", is_flag=True, help="Do everything anew in a folder of another mixture."
+    "Output", "--overwrite", is_flag=True, help="Replace another mixture in the folder."
 )
 @grouped_option(
     "Running",

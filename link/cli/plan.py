@@ -266,7 +266,7 @@ def _told(short: "Short") -> str:
         mends.append(f"a budget of {short.smaller_budget:,} tokens")
     return (
         f"{short.name}{of} should have {short.wanted:,} tokens, and can have {short.possible:,}; "
-        f"each of these would mend it: {', or '.join(mends) or 'none: there is no text to read'}"
+        f"each of these would help: {', or '.join(mends) or 'none: there is no text to read'}"
     )
 
 

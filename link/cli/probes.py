@@ -57,7 +57,7 @@ def facts() -> None:
     "--absent-from",
     multiple=True,
     metavar="INPUT",
-    help="Shards in which no subject may occur: made names that do are made anew, and one of "
+    help="Shards in which no subject may occur: made names that do are replaced, and one of "
     "TABLE is an error. Repeatable.",
 )
 @grouped_option(
@@ -229,7 +229,8 @@ def abx(
     elif len(inputs) == 1:
         if not Path(inputs[0]).is_dir():
             raise UsageError(
-                f"{inputs[0]} is no folder of a run; name two files, or give --fields for shards"
+                f"{inputs[0]} is not the folder of a run; name two files, or give --fields for "
+                "shards"
             )
         if Path(inputs[0]).resolve() in output.resolve().parents:
             raise UsageError(f"{output} lies in {inputs[0]}, which is read; name another folder")

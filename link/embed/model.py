@@ -91,8 +91,8 @@ def open_model(path: Path) -> Model:
         names = sorted(set(places.values()))
         if not names or any(Path(name).name != name for name in names):
             raise UsageError(
-                f"{path / INDEX} names no files of this folder, or its metadata is no object; copy "
-                f"it again"
+                f"{path / INDEX} names no files of this folder, or its metadata is not an object; "
+                f"copy it again"
             )
         files = [open_weights(path / name) for name in names]
         found = {name: one.path.name for one in files for name in one.tensors}
@@ -118,7 +118,7 @@ def _json(path: Path) -> dict[str, Any]:
         return parse_json(read_file(path), dict[str, Any])
     except (OSError, ValueError) as error:
         reason = reason_of(error)
-        raise UsageError(f"{path} is no JSON object that can be read: {reason}") from error
+        raise UsageError(f"{path} is not a readable JSON object: {reason}") from error
 
 
 def find_embeddings(model: Model, named_input: str | None, named_output: str | None) -> Embeddings:

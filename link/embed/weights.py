@@ -96,7 +96,7 @@ def open_weights(path: Path) -> Weights:
             header: dict[str, Any] = json.loads(file.read(length))
     except safetensors.SafetensorError as error:
         raise UsageError(
-            f"{path} is no whole safetensors file ({error}); copy it again, or convert what is in "
+            f"{path} is not a complete safetensors file ({error}); copy it again, or convert "
             f"another format to safetensors"
         ) from error
     except OSError as error:

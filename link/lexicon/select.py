@@ -187,7 +187,7 @@ def _words_of(path: str | Path) -> Iterator[str]:
     for number, (entry, count) in enumerate(zip(entries, counts.tolist(), strict=True), start=1):
         if entry and not count:
             raise LexiconError(
-                f"word list {path}: line {number}: {entry!r} holds no word; "
+                f"word list {path}: line {number}: {entry!r} has no word; "
                 f"write one word or phrase a line, comments after #"
             )
         if entry:

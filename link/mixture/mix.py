@@ -105,7 +105,7 @@ def plan_mix(spec: MixSpec) -> Mixing:
             raise UsageError(
                 f"source {source.name} has {len(found.tasks):,} shards of {found.size_bytes:,} "
                 f"bytes, but the plan was made for {source.shards:,} of {source.size_bytes:,}; "
-                f"make the plan anew, or run where its paths lead to the same files"
+                f"make the plan again, or run where its paths lead to the same files"
             )
         for text in source.inputs:
             _refuse_inside(spec.output, text)

@@ -126,12 +126,10 @@ def load_plan(path: str) -> Plan:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {reason_of(error)}") from error
     except ValueError as error:
-        raise UsageError(
-            f"{path} is no plan that `link plan --json FILE` wrote ({error})"
-        ) from error
+        raise UsageError(f"{path} was not written by `link plan --json FILE` ({error})") from error
     names = [source.name for source in plan.sources]
     if len(set(names)) < len(names) or sum(each.tokens for each in plan.sources) != plan.tokens:
-        raise UsageError(f"{path}: names repeat, or tokens do not add up; make the plan anew")
+        raise UsageError(f"{path}: names repeat, or tokens do not add up; make the plan again")
     weights = weights_of({source.name: source.tokens for source in plan.sources})
     for source in plan.sources:
         most = (source.available.tokens or 0) * source.max_epochs
@@ -143,10 +141,10 @@ def load_plan(path: str) -> Plan:
             if getattr(source, name) != value:
                 raise UsageError(
                     f"{path}: {name} of {source.name} is {getattr(source, name)}, and should be "
-                    f"{value} for its tokens; do not edit a plan, make it anew with other options"
+                    f"{value} for its tokens; do not edit a plan; make it again with other options"
                 )
     if not 0 <= plan.seed < 1 << 64:
-        raise UsageError(f"{path}: the seed is from 0 to 2^64 - 1; make the plan anew")
+        raise UsageError(f"{path}: the seed must be from 0 to 2^64 - 1; make the plan again")
     return plan
 
 

@@ -122,7 +122,7 @@ def find_records(tasks: Sequence[Task], numbers: Sequence[int]) -> Drawn:
         number = min(missing)
         end = "" if number <= lines else f"; the shard ends after {lines:,}"
         raise UsageError(
-            f"{task.path}: record {number:,} holds no document that could be swapped{end}"
+            f"{task.path}: record {number:,} has no document that could be swapped{end}"
         )
     return drawn
 

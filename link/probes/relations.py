@@ -105,7 +105,7 @@ def read_facts(path: Path, relations: dict[str, Relation]) -> list[Fact]:
         if fact.object not in relations[fact.relation].objects:
             known = ", ".join(relations[fact.relation].objects)
             raise UsageError(
-                f"{where}: {fact.object!r} is no object of {fact.relation}; they are {known}"
+                f"{where}: {fact.object!r} is not an object of {fact.relation}; they are {known}"
             )
         if facts.setdefault((fact.subject, fact.relation), fact) != fact:
             raise UsageError(

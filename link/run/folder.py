@@ -126,7 +126,7 @@ class RunFolder:
             if self.part is None:
                 self._hold(lock, fcntl.LOCK_EX, "another run")
             else:
-                self._hold(lock, fcntl.LOCK_SH, "a run that is no task of an array job")
+                self._hold(lock, fcntl.LOCK_SH, "a run that is not a task of an array job")
                 lock = self._lock_file(stack, f"{self.part}.lock")
                 self._hold(lock, fcntl.LOCK_EX, f"another {self.part}")
                 self._refuse_other_counts()

@@ -102,7 +102,7 @@ def _names(folder: str) -> list[str]:
     counts = sorted({int(match[2]) for match in found})
     if not counts:
         raise UsageError(
-            f"{folder} holds no counts; run the tasks first, with --task-index and --task-count"
+            f"{folder} has no counts; run the tasks first, with --task-index and --task-count"
         )
     if len(counts) > 1:
         raise UsageError(

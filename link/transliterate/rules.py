@@ -116,7 +116,7 @@ def parsed(text: str, name: str = "rules") -> Rules:
             ) from None
         rules.append(Rule(columns[0], tuple(columns[1].split("|")), *compiled))
     if not rules:
-        raise UsageError(f"{name}: holds no rules")
+        raise UsageError(f"{name}: has no rules")
     return Rules(rules, text)
 
 

@@ -126,9 +126,9 @@ def _gone(model: Path, _: Clone) -> None:
 
 
 BROKEN = {
-    _truncated: "is no whole safetensors file (",
-    _empty: "is no whole safetensors file (",
-    _pickled: "is no whole safetensors file (",
+    _truncated: "is not a complete safetensors file (",
+    _empty: "is not a complete safetensors file (",
+    _pickled: "is not a complete safetensors file (",
     _pointer: "is a pointer of Git LFS",
     _without_input: "has no input embedding of a known name; name it with --input-tensor; its "
     "largest matrices: embedding [520, 48]",

@@ -115,7 +115,7 @@ def test_what_is_no_text_is_an_error_that_says_what_to_do(
         ("dog\tA\tB\n", "dictd", r"two files, NAME.index and NAME.dict.dz"),
         ("00databaseutf8\tA\tB\n", None, r"two files, NAME.index and NAME.dict.dz"),
         ('{"dc:conformsTo": "http://cldf.clld.org/v1.0/terms.rdf#Wordlist"}', None, r"the folder"),
-        ("a,b\nc,d\n", "concepts", r"line 1 is no header that names columns of concepts"),
+        ("a,b\nc,d\n", "concepts", r"line 1 is not a header that names columns of concepts"),
         ("meaning,lang,text\n1,de,Hund\n", None, r"no row is English"),
         ("meaning,lang,text\n1,en,dog\n2,de,Hund\n", None, r"no concept has words of English"),
         ('meaning,lang,text\n1,en,"dog\n', None, r"line 2: unexpected end"),

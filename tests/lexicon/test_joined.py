@@ -244,7 +244,7 @@ def test_a_word_list_is_a_table_of_latin_1_where_that_is_named(tmp_path: Path) -
         (
             "de",
             {"cldf-metadata": CLDF["cldf-metadata.json"].replace("words.csv", "../secret.csv")},
-            r"cldf-metadata\.json: names '\.\./secret\.csv', which is no file beside it",
+            r"cldf-metadata\.json: names '\.\./secret\.csv', but there is no such file beside it",
         ),
         (
             "de",

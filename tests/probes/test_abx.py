@@ -255,7 +255,7 @@ def test_a_line_that_is_no_utf8_is_named(folder: Path) -> None:
         (("text.en",), "text.en is no folder of a run"),
         (("text.en", "text.de", "text.en"), "two files or one run are taken, not 3"),
         ((".",), "lies in ., which is read"),
-        (("sub",), "holds no run of LINK"),
+        (("sub",), "is not the output of a run"),
         (("text.en", "text.de", "--languages", "en"), "--languages takes two names"),
         (("text.en", "text.de", "--languages", "en,en"), "--languages takes two names"),
         (("text.en", "text.de", "--languages", "en,my de"), "a language is named by letters"),

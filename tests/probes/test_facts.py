@@ -236,7 +236,7 @@ def test_subjects_that_do_not_occur_in_the_corpus_are_fine(folder: Path) -> None
         ("A\tkeeps", "line 2: ['A', 'keeps'] must be a subject, a relation and an object"),
         ("A\tkeeps\t ", "line 2: ['A', 'keeps', ' '] must be a subject"),
         ("A\tlikes\ta dog", "line 2: unknown relation 'likes'; known are keeps, born"),
-        ("A\tkeeps\ta cat", "line 2: 'a cat' is no object of keeps; they are a dog, a cow"),
+        ("A\tkeeps\ta cat", "line 2: 'a cat' is not an object of keeps; they are a dog, a cow"),
         ("B\tkeeps\ta cow", "line 2: B has two objects for keeps"),
     ],
 )

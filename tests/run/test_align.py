@@ -75,11 +75,11 @@ def test_translations_of_whole_words_in_any_case_are_explained(
 @pytest.mark.parametrize(
     ("old", "swaps", "said"),
     [
-        ("The cat", [("cat", "Hund")], "'Hund' is no translation of 'cat'"),
-        ("The dog", [("dog", "Katze")], "'Katze' is no translation"),
-        ("The dog", [("dog", "")], "'' is no translation"),
+        ("The cat", [("cat", "Hund")], "'Hund' is not a translation of 'cat'"),
+        ("The dog", [("dog", "Katze")], "'Katze' is not a translation"),
+        ("The dog", [("dog", "")], "'' is not a translation"),
         ("The dog", [("The dog", "Hund")], "no translation of 'The dog'"),
-        ("dogs", [("dog", "Hund")], "'dog' is no whole word in 'dogs'"),
+        ("dogs", [("dog", "Hund")], "'dog' is not a whole word in 'dogs'"),
         ("hotdog", [("dog", "Hund")], "no whole word"),
         ("dog犬", [("dog", "Hund")], "no whole word"),
         ("dog1", [("dog", "Hund")], "no whole word"),
@@ -173,7 +173,7 @@ def test_a_kernel_that_writes_what_no_lexicon_allows_is_found(
         patched.setattr(recompute, "substitute", lambda *given: other_row(kernel(*given)))
         [said, *_] = checked(corpus, tmp_path / "out").differences.shown
     assert "the lexicon does not explain a swap: " in said
-    assert "is no translation of" in said
+    assert "is not a translation of" in said
     monkeypatch.setattr(job, "splice", spliced)
     [said, *_] = checked(corpus, tmp_path / "out").differences.shown
     assert "the lexicon does not explain what became of" in said

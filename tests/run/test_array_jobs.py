@@ -81,7 +81,7 @@ def test_tasks_work_side_by_side(corpus: Path, tmp_path: Path, lexicon: Lexicon)
         (Slice(0, 3), Slice(0, 3), "another task-0-of-3 is at work"),
         (Slice(0, 3), Slice(1, 2), "task-0-of-3 is at work on .*, and would do the same shards"),
         (Slice(0, 3), None, "another run is at work"),
-        (None, Slice(0, 3), "a run that is no task of an array job is at work"),
+        (None, Slice(0, 3), "a run that is not a task of an array job is at work"),
     ],
 )
 def test_what_would_do_the_same_shards_waits(

@@ -123,7 +123,7 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "an altered field": (swapped(b'"id": 3', b'"id": 8'), "bytes outside the text differ"),
     "a float respelled": (swapped(b"1.50", b"1.5"), "bytes outside the text differ"),
     "a text respelled": (swapped(b"The", b"\\u0054he"), "the same text, but spelled otherwise"),
-    "no record any more": (swapped(b'"id": 2', b'"id" 2'), "is no record any more"),
+    "no record any more": (swapped(b'"id": 2', b'"id" 2'), "is not a record any more"),
     "a truncated shard": (truncated, "truncated"),
     "a sidecar with another place": (
         sidecar(with_column("start", 3, 77)),
@@ -196,7 +196,7 @@ LIES: dict[str, tuple[Tamper, str]] = {
     "a missing shard": (lambda out: (out / "b.jsonl").unlink(), "is missing"),
     "a foreign shard": (
         lambda out: (out / "c.jsonl").write_text('{"text":"dog"}\n'),
-        "is no shard of this run",
+        "is not a shard of this run",
     ),
     "a foreign sidecar": (
         lambda out: (out / "_link/swaps/c.jsonl.parquet").write_text("x"),
@@ -219,7 +219,7 @@ LIES: dict[str, tuple[Tamper, str]] = {
     ),
     "another lexicon": (
         lambda out: (out / "_link/lexicon-es.tsv").write_text("dog\tperro\n"),
-        "is no file of this run",
+        "is not a file of this run",
     ),
     "another lexicon, with its hash": (
         lambda out: [

@@ -144,7 +144,7 @@ def test_sidecars_and_quarantine_may_lie_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
-        (lambda out: (out / "_link/run.json").unlink(), "holds no run of LINK"),
+        (lambda out: (out / "_link/run.json").unlink(), "is not the output of a run"),
         (lambda out: (out / "_link/run.json").write_text("[]"), "is damaged"),
         (lambda out: (out / "_link/run.json").write_text("{"), "run.json is damaged"),
         (edited("run.json", lambda told: told.update(kernel_version=99)), "by version 99 of"),

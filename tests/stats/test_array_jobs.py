@@ -125,7 +125,7 @@ def test_a_task_says_where_its_counts_are_and_what_to_do_next(work: Path) -> Non
 def test_what_no_task_has_counted_is_told_and_nothing_is_made_of_the_rest(work: Path) -> None:
     assert "counts cannot be read: No such file" in said(stats("--counts", "counts"))
     (work / "counts").mkdir()
-    assert "counts holds no counts; run the tasks first" in said(stats("--counts", "counts"))
+    assert "counts has no counts; run the tasks first" in said(stats("--counts", "counts"))
     task(0)
     assert "lacks task-1-of-3.json, task-2-of-3.json; these tasks" in said(
         stats("--counts", "counts")

@@ -134,7 +134,7 @@ def _tables(metadata: bytes, path: str) -> dict[str, _Table]:
             continue
         file, schema = str(table.get("url")), table.get("tableSchema")
         if PurePath(file).name != file:
-            raise LexiconError(f"{path}: names {file!r}, which is no file beside it")
+            raise LexiconError(f"{path}: names {file!r}, but there is no such file beside it")
         named = {
             str(column.get("propertyUrl")).removeprefix(_TERMS): str(column.get("name"))
             for column in _objects(schema.get("columns") if isinstance(schema, dict) else None)

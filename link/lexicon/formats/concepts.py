@@ -139,8 +139,8 @@ def _words(text: str, path: str, parsed: Parsed, more: Sequence[str]) -> Iterato
     places = _places_in(text, more)
     if places is None or (places.language is None and not more):
         raise LexiconError(
-            f"{path}: line 1 is no header that names columns of concepts ({', '.join(CONCEPT)}), "
-            f"languages ({', '.join(LANGUAGE)}) and words ({', '.join(TEXT)})"
+            f"{path}: line 1 is not a header that names columns of concepts "
+            f"({', '.join(CONCEPT)}), languages ({', '.join(LANGUAGE)}) and words ({', '.join(TEXT)})"
         )
     reader = reader_of(text, delimiter_of(text.partition("\n")[0]) or ",")
     try:
