@@ -65,9 +65,7 @@ def read_run(folder: "RunFolder") -> dict[str, Any]:
     try:
         run = read_json(folder.run_path, dict[str, Any])
     except FileNotFoundError:
-        raise UsageError(
-            f"{folder.shown} is not the output of a run: there is no {shown}"
-        ) from None
+        raise UsageError(f"{folder.shown} is not the output of a run: {shown} is missing") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{shown} is damaged: {error}") from error
     if "kernel_version" not in run:

@@ -199,7 +199,7 @@ def test_an_index_of_odd_metadata_is_refused(tmp_path: Path, clone: Clone) -> No
     model = write_folder(tmp_path / "old", clone.english)
     path = model / "model.safetensors.index.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"metadata": 5}))
-    with pytest.raises(UsageError, match="its metadata is no object"):
+    with pytest.raises(UsageError, match="its metadata is not an object"):
         run(tmp_path / "new", model, clone.english, clone.cloned, method="mean")
 
 

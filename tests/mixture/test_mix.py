@@ -285,7 +285,7 @@ def test_a_damaged_plan_is_told(corpora: Path) -> None:
         Path("plan.json").write_text(json.dumps(planned | change))
         with pytest.raises(UsageError, match=r"plan\.json"):
             load_plan("plan.json")
-    with pytest.raises(UsageError, match="is no plan"):
+    with pytest.raises(UsageError, match="was not written by"):
         load_plan("v.model")
 
 

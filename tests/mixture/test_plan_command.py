@@ -67,7 +67,7 @@ def test_the_table_goes_to_standard_output_and_what_is_short_to_the_other(corpor
     assert done.exit_code == 0
     assert done.stdout.splitlines()[0].split()[:3] == ["source", "role", "has"]
     assert "target, 0.5 of the budget, should have 500,000 tokens" in done.stderr
-    assert "each of these would mend it: " in done.stderr
+    assert "each of these would help: " in done.stderr
     assert "a cap of " in done.stderr
 
 

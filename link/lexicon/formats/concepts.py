@@ -140,7 +140,8 @@ def _words(text: str, path: str, parsed: Parsed, more: Sequence[str]) -> Iterato
     if places is None or (places.language is None and not more):
         raise LexiconError(
             f"{path}: line 1 is not a header that names columns of concepts "
-            f"({', '.join(CONCEPT)}), languages ({', '.join(LANGUAGE)}) and words ({', '.join(TEXT)})"
+            f"({', '.join(CONCEPT)}), languages ({', '.join(LANGUAGE)}) and words "
+            f"({', '.join(TEXT)})"
         )
     reader = reader_of(text, delimiter_of(text.partition("\n")[0]) or ",")
     try:
