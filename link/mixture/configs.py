@@ -12,22 +12,29 @@ Most stacks read files that their own tools have prepared; `docs/mixture.md` say
 them. They are expected in a folder, by source.
 """
 
+import glob
 import math
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import Any
 
 from link.errors import UsageError
 from link.mixture.plan import Plan, PlannedSource
-from link.shards.find import split_name
+from link.shards.files import is_url
+from link.shards.find import find_shards, split_name
 from link.shards.formats import ARROW, FORMAT_OF_SUFFIX, JSONL, PARQUET, TEXT
 
 _LOADER = {JSONL: "json", PARQUET: "parquet", ARROW: "arrow", TEXT: "text"}
 """How Hugging Face `datasets` calls what reads a format."""
 
+_MIX = "write the mixture with `link mix`, and make a plan of that"
+
 
 def config_text(plan: Plan, stack: str, prepared: str) -> str:
-    """The section for a stack. `prepared`: the folder of prepared files."""
+    """The section for a stack. `prepared`: the folder of prepared files.
+
+    Raises `UsageError` if the plan has no tokens, or (for stacks that read shards themselves) if a
+    source has documents that are left out, several formats, or other shards than at the plan.
+    """
     used = [source for source in plan.sources if source.tokens]
     if not used:
         raise UsageError("the plan has no tokens, and so no configuration")
@@ -44,13 +51,13 @@ def _nanotron(plan: Plan, used: list[PlannedSource], prepared: str) -> str:
         "dataset_folder": [f"{prepared}/{each.name}" for each in used],
         "dataset_weights": [each.weight for each in used],
     }
-    data = {"dataset": dataset, "num_loading_workers": 1, "seed": plan.seed}
+    data = {"dataset": dataset, "num_loading_workers": 1, "seed": _seed(plan)}
     stage = {"name": "mixture", "start_training_step": 1, "data": data}
     return _yaml({"data_stages": [stage]})
 
 
 def _litgpt(plan: Plan, _used: list[PlannedSource], prepared: str) -> str:
-    arguments = {"data_path": f"{prepared}/mixture", "seed": plan.seed}
+    arguments = {"data_path": f"{prepared}/mixture", "seed": _seed(plan)}
     return _yaml({"data": {"class_path": "litgpt.data.LitData", "init_args": arguments}})
 
 
@@ -78,7 +85,7 @@ def _torchtitan(plan: Plan, used: list[PlannedSource], _prepared: str) -> str:
         "",
     ]
     for each in used:
-        kind, files = _files(each)
+        kind, files = _files(plan, each)
         lines += [
             f"text_datasets.DATASETS[{each.name!r}] = DatasetConfig(",
             f"    path={kind!r},",
@@ -108,7 +115,7 @@ def _torchtune(plan: Plan, used: list[PlannedSource], _prepared: str) -> str:
         full, rest = divmod(each.tokens, each.available.tokens)
         documents = round((each.available.documents or 0) * rest / each.available.tokens)
         splits = ["train"] * full + ([f"train[:{documents}]"] if documents else [])
-        kind, files = _files(each)
+        kind, files = _files(plan, each)
         entries += [
             {
                 "_component_": "torchtune.datasets.text_completion_dataset",
@@ -140,21 +147,34 @@ STACKS: dict[str, Callable[[Plan, list[PlannedSource], str], str]] = {
 }
 
 
-def _files(source: PlannedSource) -> tuple[str, list[str]]:
-    """What of `datasets` reads a source, and its files or patterns of them."""
-    files: list[str] = []
-    for text in source.inputs:
-        parts = split_name(PurePosixPath(text).name)
-        files += [text] if parts else [f"{text.rstrip('/')}/**/*{end}" for end in source.endings]
+def _files(plan: Plan, source: PlannedSource) -> tuple[str, list[str]]:
+    """What of `datasets` reads a source, and its shards; a pattern would match `_link/` too."""
+    is_drawn = plan.copies_per_document is not None and source.copies_of is not None
+    if plan.where or source.keep < 1 or is_drawn:
+        raise UsageError(
+            f"documents of source {source.name} are left out (by --where, keep or "
+            f"--copies-per-document), and this stack reads whole shards; {_MIX}"
+        )
     kinds = {
         FORMAT_OF_SUFFIX[parts[1]] for end in source.endings if (parts := split_name("x" + end))
     }
     if len(kinds) != 1:
         raise UsageError(
             f"source {source.name} has files of {len(kinds)} formats, and this stack reads one a "
-            f"source; write the mixture with `link mix`, and name that"
+            f"source; {_MIX}"
         )
-    return _LOADER[kinds.pop()], files
+    paths = [shard.path for shard in find_shards(source.inputs).shards]
+    if len(paths) != source.shards:
+        raise UsageError(
+            f"source {source.name} has {len(paths):,} shards, but the plan was made for "
+            f"{source.shards:,}; make the plan again, or run where its paths lead to the same files"
+        )
+    return _LOADER[kinds.pop()], [path if is_url(path) else glob.escape(path) for path in paths]
+
+
+def _seed(plan: Plan) -> int:
+    """Of 32 bits: some stacks take no more."""
+    return plan.seed % (1 << 32)
 
 
 def _weight(source: PlannedSource) -> str:
