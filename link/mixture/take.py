@@ -67,9 +67,9 @@ def take_shard(meter: Meter, taking: Taking) -> Spilled:
                 for row, place in zip(rows.tolist(), places.tolist(), strict=True):
                     spill.add(place, records[row])
         spill.flush()
-    done = Spilled(spill.segments, spill.counts, documents, bad, without_text)
+    done = Spilled(spill.records, spill.bytes, documents, bad, without_text)
     if taking.spill:
-        write_spill(taking.spill, done)
+        write_spill(taking.spill, done, spill.offsets)
     return done
 
 

@@ -140,7 +140,7 @@ BROKEN = {
     _without_width: "model.embed_tokens.weight has shape [520, 0], no matrix",
     _not_a_number: "new rows of model.embed_tokens.weight would hold NaN or infinity",
     _untied_without_output: "has no output embedding of a known name, and config.json says",
-    _bad_config: "config.json is no JSON object",
+    _bad_config: "config.json is not a readable JSON object",
     _gone: "cannot be read: No such file or directory",
 }
 

@@ -97,7 +97,7 @@ def torchtune(config: Path) -> Any:
     found = OmegaConf.load(config)
     documents: Counter[str] = Counter()
     for entry in found.dataset:
-        documents[entry.data_files[0].split("/")[-3]] += len(instantiate(entry, Words()))
+        documents[entry.data_files[0].split("/")[-2]] += len(instantiate(entry, Words()))
     return dict(documents)
 
 
