@@ -145,11 +145,29 @@ STACKS: dict[str, Callable[[Plan, list[PlannedSource], str], str]] = {
 }
 
 
+def ignored_settings(plan: Plan) -> list[str]:
+    """Settings of a plan by which documents are left out, and which no stack knows of."""
+    settings = {
+        "keep": any(source.keep < 1 for source in plan.sources if source.tokens),
+        "--copies-per-document": plan.copies_per_document is not None,
+        "--where": bool(plan.where),
+    }
+    return [name for name, is_given in settings.items() if is_given]
+
+
 def _files(plan: Plan, source: PlannedSource) -> tuple[str, list[str]]:
     """What of `datasets` reads a source, and its files, each as a pattern that matches it alone.
 
     A folder would not do: below it may be the sidecars of a run, and a glob is read otherwise.
     """
+    several = ["several or nested text fields"] * (
+        len(plan.text_fields) > 1 or "." in plan.text_fields[0]
+    )
+    if unknown := [*ignored_settings(plan), *several]:
+        raise UsageError(
+            f"the plan has {', '.join(unknown)}, and this stack would read all text of its shards "
+            f"all the same; write the mixture with `link mix`, and name that"
+        )
     tasks = found_again(plan, source).tasks
     kinds = {task.input.format for task in tasks}
     if len(kinds) != 1:

@@ -13,10 +13,12 @@ segments are stays on the disk: a mixture of 1 TB in shards of 256 MB has 100 mi
 """
 
 import mmap
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -34,6 +36,7 @@ HELD_BYTES = 32 << 20
 
 RECORD = np.dtype([("place", "<u8"), ("content", "<u8"), ("source", "<u4"), ("size", "<u8")])
 _NUMBER = np.dtype("<u8")  # how many records a segment has; an offset
+_TWO = Struct("<QQ")
 _OVERHEAD = 200  # of a record in memory, about
 
 
@@ -121,17 +124,20 @@ def spill_file(path: Path) -> AbstractContextManager[BinaryIO]:
 
 def segments_of(spills: Iterable[Path], shard: int, shards: int) -> Iterator[bytes]:
     """The segments of a shard of the mixture, of all spills."""
+    row_bytes = (shards + 1) * _NUMBER.itemsize
     for path in spills:
-        offsets = np.memmap(path.with_suffix(".offsets"), _NUMBER, "r").reshape(-1, shards + 1)
-        with path.with_suffix(".bin").open("rb") as file:
-            for begin, end in offsets[:, shard : shard + 2].tolist():
-                file.seek(begin)
-                segment = file.read(end - begin)
-                if len(segment) < end - begin:
-                    raise LinkError(
-                        f"{file.name}: a temporary file was cut off; run with --overwrite"
-                    )
-                if segment:
+        with (
+            path.with_suffix(".offsets").open("rb", 0) as offsets,
+            path.with_suffix(".bin").open("rb", 0) as file,
+        ):
+            for row in range(0, offsets.seek(0, os.SEEK_END), row_bytes):
+                place = row + shard * _NUMBER.itemsize
+                begin, end = _TWO.unpack(os.pread(offsets.fileno(), _TWO.size, place))
+                if end > begin:
+                    file.seek(begin)
+                    segment = file.read(end - begin)
+                    if len(segment) < end - begin:
+                        raise LinkError(f"{file.name}: it was cut off; run with --overwrite")
                     yield segment
 
 
