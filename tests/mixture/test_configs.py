@@ -4,6 +4,7 @@ The parsers run in environments of their own: $LINK_STACKS/STACK/bin/python, or 
 python for several (`docs/mixture.md`). What is not there is skipped, and named.
 """
 
+import glob
 import json
 import os
 import subprocess
@@ -18,7 +19,7 @@ from link.errors import UsageError
 from link.mixture import configs
 from link.mixture.configs import config_text
 from link.mixture.plan import Plan, load_plan
-from tests.mixture.test_mix import plan
+from tests.mixture.test_mix import plan, run
 
 CHECKS = Path(__file__).parent / "stack_checks.py"
 
@@ -65,6 +66,48 @@ def test_mixed_formats_are_told_where_a_stack_reads_one(corpora: Path) -> None:
     plan()
     with pytest.raises(UsageError, match="files of 2 formats"):
         config_text(load_plan("plan.json"), "torchtune", "p")
+
+
+@pytest.mark.parametrize("source", ["en", "en/*", "b[1]", "ü : x", "dir.jsonl"])
+def test_a_stack_reads_the_shards_of_a_source_and_nothing_else(source: str, corpora: Path) -> None:
+    if not source.startswith("en"):
+        Path("en").rename(source)
+    folder = Path(source.removesuffix("/*"))
+    for other in ("_link/quarantine/0.jsonl", ".hidden.jsonl"):
+        (folder / other).parent.mkdir(parents=True, exist_ok=True)
+        (folder / other).write_text('{"text": "bad"}\n')
+    plan(sources=(f"english={source}",))
+    [entry] = yaml.safe_load(config_text(load_plan("plan.json"), "torchtune", "p"))["dataset"]
+    found = [glob.glob(pattern) for pattern in entry["data_files"]]  # noqa: PTH207
+    assert found == [[str(folder / f"{number}.jsonl")] for number in range(3)]
+    assert folder.name in config_text(load_plan("plan.json"), "torchtitan", "p").replace("[[]", "[")
+
+
+def test_a_folder_that_a_stack_would_read_otherwise(planned: Plan) -> None:
+    with pytest.raises(UsageError, match="takes what stands between spaces for one path"):
+        config_text(planned, "megatron", "my data")
+    [first, *_] = yaml.safe_load(config_text(planned, "olmo-core", "a[1]: #b"))["source_list"][
+        "sources"
+    ]
+    assert first["paths"] == ["a[[]1]: #b/english/*.npy"]
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--key-field", "id", "--copies-per-document", 1), "--copies-per-document"),
+        (("--where", "id=3"), "--where"),
+    ],
+)
+def test_what_a_stack_cannot_leave_out_is_told(
+    options: tuple[object, ...], what: str, corpora: Path
+) -> None:
+    plan(*options, tokens="5")
+    with pytest.raises(UsageError, match=f"the plan has {what}"):
+        config_text(load_plan("plan.json"), "torchtitan", "p")
+    done = run("plan", "plan.json", "--for", "megatron")
+    assert (done.exit_code, f"megatron knows nothing of {what}" in done.stderr) == (0, True)
+    assert "knows nothing" not in run("plan", "plan.json", "--for", "litgpt").stderr
 
 
 # --- the stacks' own parsers ---
