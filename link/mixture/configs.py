@@ -20,14 +20,21 @@ from typing import Any
 from link.errors import UsageError
 from link.mixture.make import found_again
 from link.mixture.plan import Plan, PlannedSource
+from link.shards.files import is_url
 from link.shards.formats import ARROW, JSONL, PARQUET, TEXT
 
 _LOADER = {JSONL: "json", PARQUET: "parquet", ARROW: "arrow", TEXT: "text"}
 """How Hugging Face `datasets` calls what reads a format."""
 
+_MIX = "write the mixture with `link mix`, and make a plan of that"
+
 
 def config_text(plan: Plan, stack: str, prepared: str) -> str:
-    """The section for a stack. `prepared`: the folder of prepared files."""
+    """The section for a stack. `prepared`: the folder of prepared files.
+
+    Raises `UsageError` if the plan has no tokens, or (for stacks that read shards themselves) if a
+    source has documents that are left out, several formats, or other shards than at the plan.
+    """
     used = [source for source in plan.sources if source.tokens]
     if not used:
         raise UsageError("the plan has no tokens, and so no configuration")
@@ -49,13 +56,13 @@ def _nanotron(plan: Plan, used: list[PlannedSource], prepared: str) -> str:
         "dataset_folder": [f"{prepared}/{each.name}" for each in used],
         "dataset_weights": [each.weight for each in used],
     }
-    data = {"dataset": dataset, "num_loading_workers": 1, "seed": plan.seed}
+    data = {"dataset": dataset, "num_loading_workers": 1, "seed": _seed(plan)}
     stage = {"name": "mixture", "start_training_step": 1, "data": data}
     return _yaml({"data_stages": [stage]})
 
 
 def _litgpt(plan: Plan, _used: list[PlannedSource], prepared: str) -> str:
-    arguments = {"data_path": f"{prepared}/mixture", "seed": plan.seed}
+    arguments = {"data_path": f"{prepared}/mixture", "seed": _seed(plan)}
     return _yaml({"data": {"class_path": "litgpt.data.LitData", "init_args": arguments}})
 
 
@@ -160,22 +167,27 @@ def _files(plan: Plan, source: PlannedSource) -> tuple[str, list[str]]:
 
     A folder would not do: below it may be the sidecars of a run, and a glob is read otherwise.
     """
-    several = ["several or nested text fields"] * (
-        len(plan.text_fields) > 1 or "." in plan.text_fields[0]
-    )
-    if unknown := [*ignored_settings(plan), *several]:
+    if ignored := ignored_settings(plan):
         raise UsageError(
-            f"the plan has {', '.join(unknown)}, and this stack would read all text of its shards "
-            f"all the same; write the mixture with `link mix`, and name that"
+            f"documents are left out by {', '.join(ignored)}, and this stack reads whole shards; "
+            f"{_MIX}"
         )
+    if len(plan.text_fields) > 1 or "." in plan.text_fields[0]:
+        raise UsageError(f"this stack reads one text field, that is not nested; {_MIX}")
     tasks = found_again(plan, source).tasks
     kinds = {task.input.format for task in tasks}
     if len(kinds) != 1:
         raise UsageError(
             f"source {source.name} has files of {len(kinds)} formats, and this stack reads one a "
-            f"source; write the mixture with `link mix`, and name that"
+            f"source; {_MIX}"
         )
-    return _LOADER[kinds.pop()], [glob.escape(task.path) for task in tasks]
+    paths = [task.path for task in tasks]
+    return _LOADER[kinds.pop()], [path if is_url(path) else glob.escape(path) for path in paths]
+
+
+def _seed(plan: Plan) -> int:
+    """Of 32 bits: some stacks take no more."""
+    return plan.seed % (1 << 32)
 
 
 def _weight(source: PlannedSource) -> str:

@@ -7,6 +7,7 @@ python for several (`docs/mixture.md`). What is not there is skipped, and named.
 import glob
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,25 @@ from link.errors import UsageError
 from link.mixture import configs
 from link.mixture.configs import config_text
 from link.mixture.plan import Plan, load_plan
+from tests.helpers import compress
+from tests.mixture.conftest import SOURCES
 from tests.mixture.test_mix import plan, run
 
 CHECKS = Path(__file__).parent / "stack_checks.py"
 
 
+SHARES = ("--share", "target=0.2", "--portion", "0.5", "--max-epochs", "4")
+
+
 @pytest.fixture
 def planned(corpora: Path) -> Plan:
-    plan("--share", "target=0.2", "--portion", "0.5", "--max-epochs", "4", tokens="30k")
+    """`de/` is as a run leaves it: compressed, with a folder of what was set aside."""
+    for path in Path("de").iterdir():
+        Path(f"{path}.zst").write_bytes(compress(path.read_bytes(), "zst"))
+        path.unlink()
+    Path("de/_link/quarantine").mkdir(parents=True)
+    shutil.copy("de/0.jsonl.zst", "de/_link/quarantine")
+    plan(*SHARES, tokens="30k")
     return load_plan("plan.json")
 
 
@@ -92,22 +104,53 @@ def test_a_folder_that_a_stack_would_read_otherwise(planned: Plan) -> None:
     assert first["paths"] == ["a[[]1]: #b/english/*.npy"]
 
 
+def test_settings_that_a_stack_knows_nothing_of_are_told(corpora: Path) -> None:
+    plan("--where", "id=3", tokens="5")
+    done = run("plan", "plan.json", "--for", "megatron")
+    assert (done.exit_code, "megatron knows nothing of --where" in done.stderr) == (0, True)
+    assert "knows nothing" not in run("plan", "plan.json", "--for", "litgpt").stderr
+
+
+@pytest.mark.parametrize("stack", ["torchtune", "torchtitan"])
+def test_a_stack_that_reads_shards_is_given_the_shards_of_the_plan(
+    stack: str, planned: Plan
+) -> None:
+    text = config_text(planned, stack, "p")
+    assert all(text.count(f"de/{part}.jsonl.zst") == 1 for part in range(3))
+    assert "_link" not in text
+    Path("de/3.jsonl").write_text("{}\n")
+    with pytest.raises(UsageError, match=r"de has 4 shards of .*, but the plan was made for 3"):
+        config_text(planned, stack, "p")
+
+
+def test_a_name_of_a_shard_is_no_pattern(corpora: Path) -> None:
+    Path("xx").rename("x[1]")
+    plan(sources=(*SOURCES[:2], "target=x[1]"))
+    text = config_text(load_plan("plan.json"), "torchtune", "p")
+    assert "x[[]1]/0.jsonl" in text
+
+
+@pytest.mark.parametrize("stack", ["torchtune", "torchtitan"])
 @pytest.mark.parametrize(
-    ("options", "what"),
+    ("options", "source"),
     [
-        (("--key-field", "id", "--copies-per-document", 1), "--copies-per-document"),
-        (("--where", "id=3"), "--where"),
+        ((), "de=de,role=substituted,keep=0.5"),
+        (("--where", "id=7"), SOURCES[1]),
+        (("--copies-per-document", "1", "--key-field", "id"), SOURCES[1]),
     ],
 )
-def test_what_a_stack_cannot_leave_out_is_told(
-    options: tuple[object, ...], what: str, corpora: Path
+def test_whole_shards_are_not_read_where_the_plan_leaves_documents_out(
+    stack: str, options: tuple[str, ...], source: str, corpora: Path
 ) -> None:
-    plan(*options, tokens="5")
-    with pytest.raises(UsageError, match=f"the plan has {what}"):
-        config_text(load_plan("plan.json"), "torchtitan", "p")
-    done = run("plan", "plan.json", "--for", "megatron")
-    assert (done.exit_code, f"megatron knows nothing of {what}" in done.stderr) == (0, True)
-    assert "knows nothing" not in run("plan", "plan.json", "--for", "litgpt").stderr
+    plan(*options, sources=(SOURCES[0], source, SOURCES[2]))
+    with pytest.raises(UsageError, match=r"are left out .* `link mix`"):
+        config_text(load_plan("plan.json"), stack, "p")
+
+
+@pytest.mark.parametrize("stack", ["litgpt", "nanotron"])
+def test_a_seed_is_one_that_the_stack_takes(stack: str, corpora: Path) -> None:
+    plan("--seed", str((5 << 32) + 7))
+    assert "seed: 7\n" in config_text(load_plan("plan.json"), stack, "p")
 
 
 # --- the stacks' own parsers ---
@@ -127,11 +170,12 @@ def read_by(stack: str, planned: Plan) -> dict[str, Any]:
         env={**os.environ, "HF_HOME": str(Path("hf").absolute()), "HF_HUB_OFFLINE": "1"},
         timeout=500,
     )
-    if "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr:
+    # nanotron 0.4, the newest release on the index, cannot be imported.
+    is_known = stack == "nanotron" and "ImportError" in done.stderr
+    if is_known or "PackageNotFoundError" in done.stderr:
         pytest.skip(f"{stack} is NOT CHECKED: {done.stderr.strip().splitlines()[-1][:200]}")
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-
     print(stack, told)
     return told
 
