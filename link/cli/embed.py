@@ -221,5 +221,5 @@ def _rows(report: "Report") -> Iterator[tuple[str, str, str]]:
     if report.anchors:
         yield "anchors", f"{report.anchors:,}", ""
     for one in report.near:
-        near = ", ".join(f"{piece} {cosine:.2f}" for piece, cosine in one.nearest)
+        near = ", ".join(f"{old['piece']} {old['cosine']:.2f}" for old in one.nearest)
         yield "near", one.piece, near

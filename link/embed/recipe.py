@@ -40,16 +40,6 @@ class Recipe:
         """Where a row's sources are."""
         return slice(int(self.offsets[row]), int(self.offsets[row + 1]))
 
-    def effective_sources(self) -> Float64s:
-        """Of each row, the exponential of the entropy of its coefficients' shares: n for n equal
-        ones, 0 without any. Shape (rows,).
-        """
-        row = np.repeat(np.arange(len(self)), np.diff(self.offsets))
-        size = np.abs(self.coefficients)
-        share = size / np.bincount(row, size, len(self))[row]
-        entropy = -np.bincount(row, share * np.log(np.maximum(share, 1e-300)), len(self))
-        return np.where(np.diff(self.offsets) > 0, np.exp(entropy), 0.0)
-
 
 class RecipeMaker:
     """Puts a recipe together. The first to give a piece its sources has the say."""

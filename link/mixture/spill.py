@@ -15,7 +15,7 @@ segments are stays on the disk: a mixture of 1 TB in shards of 256 MB has 100 mi
 import mmap
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -28,7 +28,7 @@ import xxhash
 
 from link.block import Int64s
 from link.errors import LinkError
-from link.publish import publish_bytes, published
+from link.publish import publish_bytes
 from link.untrusted import read_file
 
 HELD_BYTES = 32 << 20
@@ -115,11 +115,6 @@ def read_spill(path: Path) -> Spilled | None:
         return msgspec.msgpack.decode(read_file(path.with_suffix(".idx")), type=Spilled)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def spill_file(path: Path) -> AbstractContextManager[BinaryIO]:
-    """The file of a spill, which is there when it is whole."""
-    return published(path.with_suffix(".bin"))
 
 
 def segments_of(spills: Iterable[Path], shard: int, shards: int) -> Iterator[bytes]:

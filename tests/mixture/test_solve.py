@@ -1,6 +1,7 @@
 """The solver: caps and shares are kept, the budget is met if it can be, and everything adds up."""
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -17,6 +18,14 @@ EPOCHS = st.fractions(min_value=0, max_value=20, max_denominator=20)
 SHARES = st.fractions(min_value=0, max_value=1, max_denominator=50)
 
 
+def leaves(node: Node) -> Iterator[Node]:
+    """The sources in it."""
+    if not node.children:
+        yield node
+    for child in node.children:
+        yield from leaves(child)
+
+
 @st.composite
 def nodes(draw: st.DrawFn, depth: int = 2, name: str = "root") -> Node:
     weight = draw(SHARES)
@@ -28,7 +37,7 @@ def nodes(draw: st.DrawFn, depth: int = 2, name: str = "root") -> Node:
 
 
 def spread(node: Node, parts: dict[str, Fraction]) -> Fraction:
-    return sum((parts[leaf.name] for leaf in node.leaves()), Fraction(0))
+    return sum((parts[leaf.name] for leaf in leaves(node)), Fraction(0))
 
 
 def exact(root: Node, budget: int) -> dict[str, Fraction]:
@@ -41,7 +50,7 @@ def test_no_source_is_above_its_cap_and_the_budget_is_met_if_it_can_be(
 ) -> None:
     parts = part(root, budget)
     assert sum(parts.values()) == min(budget, root.capacity)
-    assert all(0 <= parts[leaf.name] <= leaf.cap for leaf in root.leaves())
+    assert all(0 <= parts[leaf.name] <= leaf.cap for leaf in leaves(root))
 
 
 @given(nodes(), st.integers(0, 5000))
