@@ -164,6 +164,15 @@ def test_a_budget_that_all_cannot_meet_is_short() -> None:
     assert (short.name, short.share, short.smaller_budget) == ("the budget", None, 80)
 
 
+def test_of_text_that_is_kept_in_part_more_has_to_be_added() -> None:
+    """Of 100 tokens more, at `keep` 0.1, 10 are there."""
+    wanted = Wanted(200, max_epochs=Fraction(1))
+    for keep, more in ((Fraction(1, 10), 1000), (Fraction(0), None)):
+        source = Source("xx", ("xx",), "target", keep=keep)
+        _, [short] = solved([source], amounts(xx=100), wanted)
+        assert short.more_tokens == more
+
+
 @given(
     st.integers(1, 10_000),
     st.integers(0, 1000),
