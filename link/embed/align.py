@@ -17,6 +17,7 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.embed.pairs import Pairs
 from link.embed.vocabulary import TEXT, Vocabulary
+from link.embed.weights import Float64s
 
 MOST_CUTS = 10
 FILLER = -1
@@ -25,7 +26,6 @@ FILLER = -1
 _SPACES = ("", " ")
 _AT_A_TIME = 1 << 14  # words
 
-Float64s = npt.NDArray[np.float64]
 Cut = tuple[int, ...]
 
 

@@ -10,9 +10,7 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.embed.vocabulary import Vocabulary
-from link.embed.weights import Float32s, Tensor, block_rows
-
-Float64s = npt.NDArray[np.float64]
+from link.embed.weights import Float32s, Float64s, Tensor, block_rows
 
 COPIED, LEXICON, DONOR, PIECES, RANDOM = range(5)
 ORIGINS = ("copied", "lexicon", "donor", "pieces", "random")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.embed.recipe import DONOR, LEXICON, ORIGINS, PIECES, Cook, Recipe
 from link.embed.vocabulary import TEXT, Vocabulary
+from link.embed.weights import unit
 
 SHOWN_ROWS = 20
 SHOWN_NEAREST = 3
@@ -100,10 +101,10 @@ def nearest_pieces(
     cook: Cook, numbers: Int64s, source: Vocabulary, target: Vocabulary, most: int = SHOWN_NEAREST
 ) -> tuple[Near, ...]:
     """The old pieces of text that some new rows are nearest to."""
-    own = _unit(cook.rows(numbers))
+    own = unit(cook.rows(numbers))
     is_text = np.fromiter((one.kind == TEXT for one in source.pieces), bool, len(source))
     cosines = np.concatenate(
-        [own @ _unit(block).T for block in cook.tensor.blocks(len(source))], axis=1
+        [own @ unit(block).T for block in cook.tensor.blocks(len(source))], axis=1
     )
     cosines[:, ~is_text] = -np.inf
     near = []
@@ -114,8 +115,3 @@ def nearest_pieces(
         ]
         near.append(Near(number, target.shown(number), nearest))
     return tuple(near)
-
-
-def _unit(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, np.float32(1e-30)), np.float32)
