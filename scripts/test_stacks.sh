@@ -15,10 +15,14 @@ packages() {
     torchtitan) echo torch==2.13.0 torchtitan zstandard ;; # zstandard: datasets reads .zst with it
     torchtune) echo torch==2.13.0 torchtune torchao==0.15.0 zstandard ;;
     mosaic) echo torch torchvision mosaicml-streaming ;; # a torch that torchvision goes with
-    *) echo torch==2.13.0 "$1" ;;
+    litgpt | nanotron) echo torch==2.13.0 "$1" ;;
+    *) return 1 ;;
   esac
 }
 
+for stack in "$@"; do
+  packages "$stack" > /dev/null || { echo "$stack is not a stack of link plan --for" >&2; exit 2; }
+done
 for stack in "$@"; do
   "${PYTHON:-python3}" -m venv --clear "$folder/$stack"
   # shellcheck disable=SC2046  # several packages

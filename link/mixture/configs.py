@@ -18,10 +18,10 @@ from collections.abc import Callable
 from typing import Any
 
 from link.errors import UsageError
+from link.mixture.make import found_again
 from link.mixture.plan import Plan, PlannedSource
 from link.shards.files import is_url
-from link.shards.find import find_shards, split_name
-from link.shards.formats import ARROW, FORMAT_OF_SUFFIX, JSONL, PARQUET, TEXT
+from link.shards.formats import ARROW, JSONL, PARQUET, TEXT
 
 _LOADER = {JSONL: "json", PARQUET: "parquet", ARROW: "arrow", TEXT: "text"}
 """How Hugging Face `datasets` calls what reads a format."""
@@ -42,6 +42,11 @@ def config_text(plan: Plan, stack: str, prepared: str) -> str:
 
 
 def _megatron(_plan: Plan, used: list[PlannedSource], prepared: str) -> str:
+    if prepared.split() != [prepared]:
+        raise UsageError(
+            f"Megatron takes what stands between spaces for one path, and --prepared {prepared!r} "
+            f"has some; name a folder without, or a link to it"
+        )
     parts = (f"{_weight(each)} {prepared}/{each.name}_text_document" for each in used)
     return " ".join(parts) + "\n"
 
@@ -66,7 +71,7 @@ def _olmo_core(plan: Plan, used: list[PlannedSource], prepared: str) -> str:
         {
             "source_name": each.name,
             "target_ratio": each.weight,
-            "paths": [f"{prepared}/{each.name}/*.npy"],
+            "paths": [f"{glob.escape(prepared)}/{each.name}/*.npy"],
             # A little above, since its own tokens are not quite those that were counted.
             "max_repetition_ratio": max(1.0, float(math.ceil(1.1 * each.epochs))),
         }
@@ -120,7 +125,7 @@ def _torchtune(plan: Plan, used: list[PlannedSource], _prepared: str) -> str:
             {
                 "_component_": "torchtune.datasets.text_completion_dataset",
                 "source": kind,
-                "data_files": files,
+                "data_files": list(files),  # YAML would make one list an alias
                 "column": plan.text_fields[0],
                 "split": split,
             }
@@ -147,28 +152,36 @@ STACKS: dict[str, Callable[[Plan, list[PlannedSource], str], str]] = {
 }
 
 
-def _files(plan: Plan, source: PlannedSource) -> tuple[str, list[str]]:
-    """What of `datasets` reads a source, and its shards; a pattern would match `_link/` too."""
-    is_drawn = plan.copies_per_document is not None and source.copies_of is not None
-    if plan.where or source.keep < 1 or is_drawn:
-        raise UsageError(
-            f"documents of source {source.name} are left out (by --where, keep or "
-            f"--copies-per-document), and this stack reads whole shards; {_MIX}"
-        )
-    kinds = {
-        FORMAT_OF_SUFFIX[parts[1]] for end in source.endings if (parts := split_name("x" + end))
+def ignored_settings(plan: Plan) -> list[str]:
+    """Settings of a plan by which documents are left out, and which no stack knows of."""
+    settings = {
+        "keep": any(source.keep < 1 for source in plan.sources if source.tokens),
+        "--copies-per-document": plan.copies_per_document is not None,
+        "--where": bool(plan.where),
     }
+    return [name for name, is_given in settings.items() if is_given]
+
+
+def _files(plan: Plan, source: PlannedSource) -> tuple[str, list[str]]:
+    """What of `datasets` reads a source, and its files, each as a pattern that matches it alone.
+
+    A folder would not do: below it may be the sidecars of a run, and a glob is read otherwise.
+    """
+    if ignored := ignored_settings(plan):
+        raise UsageError(
+            f"documents are left out by {', '.join(ignored)}, and this stack reads whole shards; "
+            f"{_MIX}"
+        )
+    if len(plan.text_fields) > 1 or "." in plan.text_fields[0]:
+        raise UsageError(f"this stack reads one text field, that is not nested; {_MIX}")
+    tasks = found_again(plan, source).tasks
+    kinds = {task.input.format for task in tasks}
     if len(kinds) != 1:
         raise UsageError(
             f"source {source.name} has files of {len(kinds)} formats, and this stack reads one a "
             f"source; {_MIX}"
         )
-    paths = [shard.path for shard in find_shards(source.inputs).shards]
-    if len(paths) != source.shards:
-        raise UsageError(
-            f"source {source.name} has {len(paths):,} shards, but the plan was made for "
-            f"{source.shards:,}; make the plan again, or run where its paths lead to the same files"
-        )
+    paths = [task.path for task in tasks]
     return _LOADER[kinds.pop()], [path if is_url(path) else glob.escape(path) for path in paths]
 
 

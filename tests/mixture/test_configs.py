@@ -4,6 +4,7 @@ The parsers run in environments of their own: $LINK_STACKS/STACK/bin/python, or 
 python for several (`docs/mixture.md`). What is not there is skipped, and named.
 """
 
+import glob
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ from link.mixture.configs import config_text
 from link.mixture.plan import Plan, load_plan
 from tests.helpers import compress
 from tests.mixture.conftest import SOURCES
-from tests.mixture.test_mix import plan
+from tests.mixture.test_mix import plan, run
 
 CHECKS = Path(__file__).parent / "stack_checks.py"
 
@@ -79,6 +80,37 @@ def test_mixed_formats_are_told_where_a_stack_reads_one(corpora: Path) -> None:
         config_text(load_plan("plan.json"), "torchtune", "p")
 
 
+@pytest.mark.parametrize("source", ["en", "en/*", "b[1]", "ü : x", "dir.jsonl"])
+def test_a_stack_reads_the_shards_of_a_source_and_nothing_else(source: str, corpora: Path) -> None:
+    if not source.startswith("en"):
+        Path("en").rename(source)
+    folder = Path(source.removesuffix("/*"))
+    for other in ("_link/quarantine/0.jsonl", ".hidden.jsonl"):
+        (folder / other).parent.mkdir(parents=True, exist_ok=True)
+        (folder / other).write_text('{"text": "bad"}\n')
+    plan(sources=(f"english={source}",))
+    [entry] = yaml.safe_load(config_text(load_plan("plan.json"), "torchtune", "p"))["dataset"]
+    found = [glob.glob(pattern) for pattern in entry["data_files"]]  # noqa: PTH207
+    assert found == [[str(folder / f"{number}.jsonl")] for number in range(3)]
+    assert folder.name in config_text(load_plan("plan.json"), "torchtitan", "p").replace("[[]", "[")
+
+
+def test_a_folder_that_a_stack_would_read_otherwise(planned: Plan) -> None:
+    with pytest.raises(UsageError, match="takes what stands between spaces for one path"):
+        config_text(planned, "megatron", "my data")
+    [first, *_] = yaml.safe_load(config_text(planned, "olmo-core", "a[1]: #b"))["source_list"][
+        "sources"
+    ]
+    assert first["paths"] == ["a[[]1]: #b/english/*.npy"]
+
+
+def test_settings_that_a_stack_knows_nothing_of_are_told(corpora: Path) -> None:
+    plan("--where", "id=3", tokens="5")
+    done = run("plan", "plan.json", "--for", "megatron")
+    assert (done.exit_code, "megatron knows nothing of --where" in done.stderr) == (0, True)
+    assert "knows nothing" not in run("plan", "plan.json", "--for", "litgpt").stderr
+
+
 @pytest.mark.parametrize("stack", ["torchtune", "torchtitan"])
 def test_a_stack_that_reads_shards_is_given_the_shards_of_the_plan(
     stack: str, planned: Plan
@@ -87,7 +119,7 @@ def test_a_stack_that_reads_shards_is_given_the_shards_of_the_plan(
     assert all(text.count(f"de/{part}.jsonl.zst") == 1 for part in range(3))
     assert "_link" not in text
     Path("de/3.jsonl").write_text("{}\n")
-    with pytest.raises(UsageError, match="de has 4 shards, but the plan was made for 3"):
+    with pytest.raises(UsageError, match=r"de has 4 shards of .*, but the plan was made for 3"):
         config_text(planned, stack, "p")
 
 
