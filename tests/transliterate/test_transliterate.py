@@ -190,7 +190,7 @@ def test_a_lexicon_keeps_weights_and_merges_what_becomes_the_same(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "holds no rules"),
+        ("", "has no rules"),
         ("а b", "line 1: a rule is source and target"),
         ("# name\nа\tb\tc\td\te", "line 2: a rule is source and target"),
         ("а\tb\t[", "line 1: the text before or after is a regular expression"),
