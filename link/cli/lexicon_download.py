@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from link.cli.files import put_file, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.errors import LexiconError, UsageError
@@ -108,6 +109,7 @@ def download(
         raise click.UsageError("-o names one file, but --all may bring many languages")
     if output and len(tags) > 1:
         raise click.UsageError(f"-o names one file, but there are {len(tags)} languages")
+    refuse_unwritable({"-o": output})
     for tag in tags:
         check_language(chosen, tag)
     base = base_of(chosen, base_url or os.environ.get(f"LINK_{chosen.name.upper()}_URL", ""))
@@ -135,7 +137,11 @@ def _write(
 
     found = files.lexicon_of(one, allow_bad=allow_bad)
     path = output or user_folder() / f"{one.name}{SUFFIX}"
-    publish_bytes(path, files.canonical_text(one, found).encode(), is_contended=True)
+    text = files.canonical_text(one, found).encode()
+    if output:
+        put_file(output, text)
+    else:
+        publish_bytes(path, text, is_contended=True)
     for line in (*found.report.lines(), f"licence: {found.licence}"):
         say(f"{one.name}: {line}")
     say(f"written: {path}; name it as -l {output or one.name}")
