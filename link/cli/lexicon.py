@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.files import put_file, refuse_shards, refuse_unwritable
+from link.cli.files import put_file, refuse_shards
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.lexicon_download import download
 from link.errors import LexiconError
@@ -301,7 +301,6 @@ def publish(path: Path, text: str, names: Sequence[str]) -> None:
     """Write a lexicon that was made of others. Raises `UsageError` if it would replace one."""
     from link.lexicon.find import source_of
 
-    refuse_unwritable({"-o": path})
     local = [name for name in names if "://" not in name]
     refuse_shards([path], [file for name in local for file, _ in source_of(name).files])
     put_file(path, text.encode())

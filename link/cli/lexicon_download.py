@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from link.cli.files import put_file, refuse_unwritable
+from link.cli.files import put_file
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.errors import LexiconError, UsageError
@@ -109,7 +109,6 @@ def download(
         raise click.UsageError("-o names one file, but --all may bring many languages")
     if output and len(tags) > 1:
         raise click.UsageError(f"-o names one file, but there are {len(tags)} languages")
-    refuse_unwritable({"-o": output})
     for tag in tags:
         check_language(chosen, tag)
     base = base_of(chosen, base_url or os.environ.get(f"LINK_{chosen.name.upper()}_URL", ""))
