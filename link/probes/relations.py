@@ -122,8 +122,11 @@ def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     try:
         text = io.StringIO(read_file(path).decode("utf-8-sig"), newline="")
         # Tables with tabs are not quoted, so that a quotation mark is one.
-        dialect, quoting = ("excel", csv.QUOTE_MINIMAL) if is_csv else ("excel-tab", csv.QUOTE_NONE)
-        table = csv.reader(text, dialect, quoting=quoting, strict=True)
+        table = (
+            csv.reader(text, strict=True)
+            if is_csv
+            else csv.reader(text, "excel-tab", quoting=csv.QUOTE_NONE)
+        )
         for row in table:
             is_heading = table.line_num == 1 and [one.strip().casefold() for one in row] == _HEADER
             if any(cell.strip() for cell in row) and not is_heading:
