@@ -179,7 +179,7 @@ def transliterate_lexicon(
     count = sum(not line.startswith("#") for line in text.splitlines())
     before = sum(map(len, found.entries.values()))
     click.echo(
-        f"link: {counted(count, 'pair')} of {before:,} written to {printable(str(output))}; the "
-        f"others became equal to another, or empty",
+        f"link: {counted(count, 'pair')} written to {printable(str(output))}"
+        + (f"; {before - count:,} became equal to another, or empty" if before > count else ""),
         err=True,
     )

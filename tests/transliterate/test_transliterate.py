@@ -182,6 +182,7 @@ def test_a_lexicon_keeps_weights_and_merges_what_becomes_the_same(tmp_path: Path
     lexicon.write_text(f"# name: my\n# language: sr\n# licence: CC0-1.0\n{rows}", encoding="utf-8")
     done = link("lexicon", "transliterate", lexicon, "-o", out, "--rules", "sr-Cyrl-Latn")
     assert (done.exit_code, done.exception) == (0, None)
+    assert done.stderr == f"link: 2 pairs written to {out}; 1 became equal to another, or empty\n"
     header, _, table = out.read_text(encoding="utf-8").rpartition("#")
     assert "# licence: CC0-1.0" in header
     assert table.splitlines() == [
