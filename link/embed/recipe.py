@@ -10,9 +10,7 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.embed.vocabulary import Vocabulary
-from link.embed.weights import Float32s, Tensor, block_rows
-
-Float64s = npt.NDArray[np.float64]
+from link.embed.weights import Float32s, Float64s, Tensor, block_rows
 
 COPIED, LEXICON, DONOR, PIECES, RANDOM = range(5)
 ORIGINS = ("copied", "lexicon", "donor", "pieces", "random")
@@ -39,16 +37,6 @@ class Recipe:
     def entries(self, row: int) -> slice:
         """Where a row's sources are."""
         return slice(int(self.offsets[row]), int(self.offsets[row + 1]))
-
-    def effective_sources(self) -> Float64s:
-        """Of each row, the exponential of the entropy of its coefficients' shares: n for n equal
-        ones, 0 without any. Shape (rows,).
-        """
-        row = np.repeat(np.arange(len(self)), np.diff(self.offsets))
-        size = np.abs(self.coefficients)
-        share = size / np.bincount(row, size, len(self))[row]
-        entropy = -np.bincount(row, share * np.log(np.maximum(share, 1e-300)), len(self))
-        return np.where(np.diff(self.offsets) > 0, np.exp(entropy), 0.0)
 
 
 class RecipeMaker:
@@ -162,13 +150,15 @@ class Cook:
         sources, coefficients = self.recipe.sources[entries], self.recipe.coefficients[entries]
         total = np.zeros(self.tensor.width, np.float32)
         norm = 0.0
+        is_matched = self.match_norms and self.tensor.width > 1
         step = block_rows(self.tensor.width)
         for begin in range(0, len(sources), step):
             part = slice(begin, begin + step)
             rows, own = self.tensor.rows(sources[part]), coefficients[part]
             total += own.astype(np.float32) @ rows
-            norm += float(np.abs(own) @ np.linalg.norm(rows, axis=1))
-        if not (self.match_norms and self.tensor.width > 1):
+            if is_matched:
+                norm += float(np.abs(own) @ np.linalg.norm(rows, axis=1))
+        if not is_matched:
             return total
         length = float(np.linalg.norm(total)) * float(np.abs(coefficients).sum())
         return total * np.float32(norm / length) if length else total

@@ -28,13 +28,13 @@ _BEFORE = ("", "\n", "(", "1")
 
 _NEVER = b"\xff\xff"  # in UTF-8
 
-_ROLES = (
-    ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[CLS]", "<|endoftext|>"),
-    ("</s>", "<eos>", "<|end_of_text|>", "<|endoftext|>", "[SEP]"),
-    ("<unk>", "[UNK]", "<|unk|>"),
-    ("<pad>", "[PAD]", "<|pad|>", "<|padding|>", "<|finetune_right_pad_id|>"),
-)
-"""Names of special pieces that mean the same: begin, end, unknown, padding."""
+_ROLES = {
+    "bos": ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[CLS]", "<|endoftext|>"),
+    "eos": ("</s>", "<eos>", "<|end_of_text|>", "<|endoftext|>", "[SEP]"),
+    "unk": ("<unk>", "[UNK]", "<|unk|>"),
+    "pad": ("<pad>", "[PAD]", "<|pad|>", "<|padding|>", "<|finetune_right_pad_id|>"),
+}
+"""Names of special pieces that mean the same, by what they are for, as configurations call it."""
 
 
 class Piece(NamedTuple):
@@ -75,28 +75,25 @@ class Vocabulary:
         A text may begin with a space, or not. () for one that the tokenizer cannot spell: it has no
         piece for a character, or changes the text (to lower case, say).
         """
-        found: list[tuple[int, ...]] = [()] * len(texts)
-        left = [place for place, text in enumerate(texts) if text]
+        found: dict[str, tuple[int, ...]] = {"": ()}
+        left = [text for text in dict.fromkeys(texts) if text]
         for before in _BEFORE:
-            encoded = self.encode([before + texts[place] for place in left])
-            still = []
-            for place, numbers in zip(left, encoded, strict=True):
-                found[place] = self._end(numbers, texts[place].encode())
-                if not found[place]:
-                    still.append(place)
-            left = still
+            encoded = self.encode([before + text for text in left])
+            for text, numbers in zip(left, encoded, strict=True):
+                found[text] = self._end(numbers, text.encode())
+            left = [text for text in left if not found[text]]
             if not left:
                 break
-        return found
+        return [found[text] for text in texts]
 
     def _end(self, numbers: list[int], data: bytes) -> tuple[int, ...]:
         """The last of some pieces that together are these bytes; () if there are none such."""
-        size, first = 0, len(numbers)
-        while first and size < len(data):
+        spelled = b""
+        first = len(numbers)
+        while first and len(spelled) < len(data):
             first -= 1
-            size += len(self._spelled[numbers[first]])
-        end = numbers[first:]
-        return tuple(end) if b"".join(self._spelled[one] for one in end) == data else ()
+            spelled = self._spelled[numbers[first]] + spelled
+        return tuple(numbers[first:]) if spelled == data else ()
 
     def twins(self, other: "Vocabulary") -> Int64s:
         """Of each piece of this vocabulary, the number of the same piece of another, or -1.
@@ -104,9 +101,12 @@ class Vocabulary:
         Shape (pieces,). Text is compared by its bytes; special pieces by their names, then by what
         they are for (`<s>` and `<|begin_of_text|>` both begin a text).
         """
-        return np.fromiter(map(other._twin, self.pieces), np.int64, len(self))
+        return np.fromiter(map(other.twin, self.pieces), np.int64, len(self))
 
-    def _twin(self, piece: Piece) -> int:
+    def twin(self, piece: Piece, role: str = "") -> int:
+        """The number of a piece of another vocabulary here, or -1. `role`: what a special piece is
+        for, where it may be for several: `<|endoftext|>` as "eos" is `</s>`.
+        """
         text, byte, special, _ = self.by_data
         places = {TEXT: (text, byte, special), BYTE: (byte, text), SPECIAL: (special, text)}
         for numbers in places.get(piece.kind, ()):
@@ -114,7 +114,8 @@ class Vocabulary:
                 return numbers[piece.data]
         if piece.kind == SPECIAL:
             name = piece.data.decode()
-            for other in (one for role in _ROLES if name in role for one in role):
+            roles = (_ROLES.get(role, ()), *_ROLES.values())
+            for other in (one for names in roles if name in names for one in names):
                 if other.encode() in special:
                     return special[other.encode()]
         return -1
@@ -125,7 +126,7 @@ class Vocabulary:
 
     def byte(self, value: int) -> int:
         """The piece of a byte, or -1."""
-        return self._twin(Piece(BYTE, bytes([value])))
+        return self.twin(Piece(BYTE, bytes([value])))
 
     def shown(self, number: int) -> str:
         """A piece for people: `▁dog`, `<0x0A>`."""

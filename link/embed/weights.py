@@ -20,6 +20,7 @@ from link.tokens.extra import needed
 from link.untrusted import open_file
 
 Float32s = npt.NDArray[np.float32]
+Float64s = npt.NDArray[np.float64]
 Progress = Callable[[int], object]
 
 EXTRA = "embed"
@@ -48,11 +49,19 @@ class Tensor:
         return prod(self.shape[1:])
 
     def rows(self, numbers: Int64s) -> Float32s:
-        """Some rows: shape (numbers, width). The file is mapped only meanwhile, so that the pages
-        that were read do not stay in memory.
+        """Some rows: shape (numbers, width). They alone are read, and no page of the file is mapped
+        into memory. Raises `UsageError` if the file has become shorter.
         """
-        mapped = np.memmap(self.path, self.as_numpy, "r", self.start, (self.shape[0], self.width))
-        return np.asarray(mapped[numbers], np.float32)
+        rows = np.empty((len(numbers), self.width), self.as_numpy)
+        size_bytes = self.width * rows.itemsize
+        with open_file(self.path) as file:
+            for number, row in zip(numbers.tolist(), rows.view(np.uint8), strict=True):
+                file.seek(self.start + number * size_bytes)
+                data = file.read(size_bytes)
+                if len(data) < size_bytes:
+                    raise UsageError(_shorter(self.path))
+                row[:] = np.frombuffer(data, np.uint8)
+        return np.asarray(rows, np.float32)
 
     def blocks(self, rows: int) -> Iterator[Float32s]:
         """The first so many rows, a block after the other."""
@@ -72,6 +81,12 @@ class Tensor:
 def block_rows(width: int) -> int:
     """How many rows of so many numbers are worked on at a time."""
     return max(1, _BLOCK_BYTES // (4 * width))
+
+
+def unit(rows: Float32s) -> Float32s:
+    """Rows of length 1; those that are zero stay."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, np.finfo(np.float32).tiny), np.float32)
 
 
 @dataclass(frozen=True)
@@ -160,13 +175,17 @@ def _least(tensor: Tensor) -> int:
     return tensor.size_bytes // max(1, prod(tensor.shape))
 
 
+def _shorter(path: Path) -> str:
+    return f"{path} became shorter while it was read; copy it again"
+
+
 def _copy(source: BinaryIO, tensor: Tensor, file: BinaryIO, progress: Progress) -> None:
     source.seek(tensor.start)
     left = tensor.size_bytes
     while left:
         data = source.read(min(left, _COPIED_BYTES))
         if not data:
-            raise UsageError(f"{tensor.path} became shorter while it was read; copy it again")
+            raise UsageError(_shorter(tensor.path))
         file.write(data)
         left -= len(data)
         progress(len(data))

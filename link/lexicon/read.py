@@ -99,7 +99,7 @@ def read_parsed(parsed: Parsed, name: str, request: Request, *, is_canonical: bo
     if not is_canonical:
         hygiene = Hygiene(tag, frozenset(request.off), request.most_translations)
     entries, account = clean(parsed, hygiene)
-    problem = swapped(((row.source, row.target) for row in parsed.rows), request.reverse)
+    problem = swapped([row[1:3] for row in parsed.rows], request.reverse)
     if not entries:
         raise LexiconError(_nothing_left(name, tag, parsed, account, problem))
     if hygiene:
@@ -176,7 +176,7 @@ def _report(
 
 def sizes(entries: Mapping[str, tuple[Translation, ...]]) -> tuple[int, int, int]:
     """Pairs, headwords, and headwords that match nothing."""
-    unused = len([headword for headword in entries if not is_matchable(headword)])
+    unused = sum([not is_matchable(each) for each in entries])
     return sum(map(len, entries.values())), len(entries), unused
 
 
