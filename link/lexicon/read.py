@@ -152,6 +152,7 @@ def _nothing_left(name: str, tag: str, parsed: Parsed, account: Account, problem
             f"{tag} ({language_name(tag)}) is written in {scripts}; name another language with "
             f"--lang, or leave the step out with --keep scripts"
         )
+    reasons = reasons or ["the file is empty"]
     return f"lexicon {name}: no pair is left of {len(parsed.rows):,}; {'; '.join(reasons)}"
 
 
