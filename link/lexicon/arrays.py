@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from itertools import chain, repeat
 from operator import contains
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from link.arrays import where_true
@@ -21,7 +19,7 @@ from link.kernel.compiled import (
     CompiledLexicon,
     json_escaped,
 )
-from link.language.context import LEAST_SCORE, ending_of, known_classes, priors, shares
+from link.language.context import known_classes
 from link.language.draws import ONE, cumulative_thresholds
 from link.language.english import (
     ABBREVIATIONS,
@@ -41,6 +39,7 @@ from link.language.headwords import (
     parts_of,
 )
 from link.language.unicode import LETTER, capitalised_text, character_class, fold_text, upper_text
+from link.lexicon.part_arrays import part_arrays
 from link.lexicon.tables import build_phrases, build_tables, guides, pattern
 
 
@@ -129,49 +128,8 @@ def compile_headwords(
         whole=whole,
         is_itself=is_itself,
         translation_parts=translation_parts,
-        **_alternatives(with_parts, narrowed, len(whole), len(headwords) + 1),
+        **part_arrays(with_parts, narrowed, len(whole), len(headwords) + 1),
     )
-
-
-def _alternatives(
-    with_parts: Sequence[tuple[int, Headword, dict[int, float]]],
-    narrowed: Sequence[tuple[int, int, Headword]],
-    senses: int,
-    first_narrowed: int,
-) -> dict[str, npt.NDArray[Any]]:
-    """Which parts of speech each sense may have; see CompiledLexicon."""
-    sense_of = {
-        (number, part): sense for sense, (number, part, _) in enumerate(narrowed, first_narrowed)
-    }
-    rows: list[list[tuple[int, int, int, int]]] = [[]]  # part, its two scores, its sense
-    places, endings = np.zeros(senses, np.int32), [0]
-    for number, headword, weights in with_parts:
-        form = headword.forms[0]
-        if weights and len(weights.keys() | shares().get(form, weights).keys()) > 1:
-            usual, every = (priors(form, weights, strict) for strict in (False, True))
-            places[number] = len(rows)
-            endings.append(ending_of(form))
-            rows.append(
-                [
-                    (
-                        part,
-                        usual.get(part, LEAST_SCORE),
-                        every[part],
-                        sense_of.get((number, part), number if part in weights else 0),
-                    )
-                    for part in sorted(every)
-                ]
-            )
-    most = max(1, *map(len, rows))
-    filler = (0, LEAST_SCORE, LEAST_SCORE, 0)
-    table = np.array([[*row, *[filler] * (most - len(row))] for row in rows])
-    return {
-        "alternatives": places,
-        "endings": np.array(endings, np.uint8),
-        "parts": table[:, :, 0].T.astype(np.uint8),
-        "priors": np.stack([table[:, :, one].T for one in (1, 2)]).astype(np.int16),
-        "part_senses": table[:, :, 3].T.astype(np.int32),
-    }
 
 
 def in_all_spellings(
