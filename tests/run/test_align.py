@@ -78,7 +78,7 @@ def test_translations_of_whole_words_in_any_case_are_explained(
         ("The cat", [("cat", "Hund")], "'Hund' is not a translation of 'cat'"),
         ("The dog", [("dog", "Katze")], "'Katze' is not a translation"),
         ("The dog", [("dog", "")], "'' is not a translation"),
-        ("The dog", [("The dog", "Hund")], "no translation of 'The dog'"),
+        ("The dog", [("The dog", "Hund")], "not a translation of 'The dog'"),
         ("dogs", [("dog", "Hund")], "'dog' is not a whole word in 'dogs'"),
         ("hotdog", [("dog", "Hund")], "not a whole word"),
         ("dog犬", [("dog", "Hund")], "not a whole word"),
@@ -87,7 +87,7 @@ def test_translations_of_whole_words_in_any_case_are_explained(
         ("o'dog", [("dog", "Hund")], "not a whole word"),
         ("dog'll", [("dog", "Hund")], "not a whole word"),
         ("dog'sx", [("dog", "Hund")], "not a whole word"),
-        ("ice tea", [("ice tea", "Eis")], "no translation of 'ice tea'"),
+        ("ice tea", [("ice tea", "Eis")], "not a translation of 'ice tea'"),
     ],
 )
 def test_everything_else_is_not(old: str, swaps: list[tuple[str, str]], said: str) -> None:
