@@ -34,7 +34,8 @@ def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Sense
     places = lexicon.contexts[int(policy.sense == STRICT)].take(alternatives)
     number = lexicon.numbers.take(places + _sides(text, index.take(rows)))
     result: Senses = senses.copy()
-    result[rows] = lexicon.part_senses[number, alternatives]
+    place = number.astype(np.int64) * lexicon.part_senses.shape[1] + alternatives
+    result[rows] = lexicon.part_senses.reshape(-1).take(place)
     return result
 
 

@@ -136,10 +136,8 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         waiting = waiting.take(draw.draws_of(drawn) < limits)
     units, by_text = waiting.units.take(waiting.rows), waiting.counts
     if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
-        alone = where_true(units.words == 1)
         for of_language in units.senses:
-            found = of_language.take(alone)
-            of_language[alone] = narrowed(waiting.text, waiting.rows.take(alone), found, policy)
+            of_language[:] = narrowed(waiting.text, waiting.rows, of_language, policy)
     documents = waiting.documents.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:

@@ -51,7 +51,7 @@ def compile_headwords(
     with_parts = [
         (number, headword, headword.weight_of_parts())
         for number, headword in enumerate(headwords, start=1)
-        if headword.parts
+        if headword.parts and not headword.later  # phrases are taken as they are
     ]
     narrowed = [
         (number, part, headword.narrowed(part))
