@@ -1,7 +1,8 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it.
 
 SubstitutionWork.do      has the output uploaded, if it goes to a store
-  process_shard          opens the input, the output and the sidecar
+  process_shard          goes on after the last checkpoint, if there is one
+  _process               opens the input, the output and the sidecar
     job_of               what is done with each piece, after a first pass where that is needed
     transform            reads pieces, has them done, writes what comes of them in order
 """
@@ -9,7 +10,7 @@ SubstitutionWork.do      has the output uploaded, if it goes to a store
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import RecordError, ShardError, place_of
-from link.publish import published
+from link.errors import CheckpointError, RecordError, ShardError, place_of
+from link.publish import checkpoint_path, published
 from link.run.ahead import read_ahead, size_of_content
+from link.run.checkpoint import Checkpoints
 from link.run.context import WorkerContext
 from link.run.counts import Totals
 from link.run.job import Done, Job, refusal
@@ -43,12 +45,20 @@ from link.shards.source import Progress, Source
 from link.shards.streams import standard_output
 
 
+@dataclass(frozen=True, slots=True)
 class SubstitutionWork:
-    """Substitutes a shard, and publishes the result."""
+    """Substitutes a shard, and publishes the result.
+
+    `settings`: hash of what decides the output; "" if there are to be no checkpoints.
+    """
+
+    settings: str = ""
 
     def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces[Done]) -> ShardReport:
         with staged(task) as here:
-            return process_shard(here, do_pieces, context.meter, context.threads)
+            return process_shard(
+                here, do_pieces, context.meter, context.threads, settings=self.settings
+            )
 
 
 def process_shard(
@@ -57,29 +67,71 @@ def process_shard(
     meter: Meter,
     threads: int = 1,
     *,
+    settings: str = "",
     most_bytes: int | None = None,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
     `meter`: counts what is done meanwhile. `threads`: how many may compress the output.
-    `most_bytes`: try the first so many bytes (decompressed), and write the result nowhere. Raises
-    `ShardError` if the shard cannot be read to its end or its output cannot be written.
+    `settings`: as of `SubstitutionWork`. `most_bytes`: try the first so many bytes (decompressed),
+    and write the result nowhere. Raises `ShardError` if the shard cannot be read to its end or its
+    output cannot be written.
     """
     output = task.output
-    pending = PendingBytes(meter)
     with (
         as_shard_errors(task.path, output.format, output.path),
         meter.shard(task.size_bytes),
         gone_with_its_shard(output.swaps),
+        _checkpoints(task, settings) as checkpoints,
+    ):
+        try:
+            return _process(task, do_pieces, meter, threads, checkpoints, most_bytes)
+        except CheckpointError:
+            checkpoints.begin_again()
+            return _process(task, do_pieces, meter, threads, checkpoints, most_bytes)
+
+
+def _checkpoints(task: Task, settings: str) -> Checkpoints:
+    """Those of a shard that can be gone on with: its output is a file, and of bytes.
+
+    A sidecar cannot: nothing takes up a Parquet file in its midst.
+    """
+    output = task.output
+    can_go_on = settings and output.path and not output.remote and not output.swaps
+    is_read_again = task.path != STANDARD_STREAM and _is_in_streams(task)
+    return Checkpoints(
+        checkpoint_path(output.path) if can_go_on and is_read_again and output.path else None,
+        settings,
+    )
+
+
+def _is_in_streams(task: Task) -> bool:
+    """Whether the bytes of the output come in the input's order, from one piece after the other."""
+    return task.input.format == task.output.format not in COLUMNAR
+
+
+def _process(
+    task: Task,
+    do_pieces: DoPieces[Done],
+    meter: Meter,
+    threads: int,
+    checkpoints: Checkpoints,
+    most_bytes: int | None,
+) -> ShardReport:
+    """Substitute what is left of a shard. Raises `CheckpointError` if what is done is not so."""
+    output = task.output
+    pending = PendingBytes(meter)
+    with (
         open_source(task, pending.read) as source,
-        _opened(output, is_trial=most_bytes is not None) as file,
+        _opened(output, checkpoints.path, is_trial=most_bytes is not None) as file,
         Sidecar(output.swaps) as sidecar,  # closed, and so published, before the output
     ):
         written = Tally(file)
+        checkpoints.opened(written)
         job = job_of(task, source, most_bytes)
         sink = _sink(task, job, source, written, threads)
         totals = transform(
-            task, source, job, sink, do_pieces, sidecar, pending, most_bytes=most_bytes
+            task, source, job, sink, do_pieces, sidecar, pending, checkpoints, most_bytes=most_bytes
         )
     status = source.status or Status(None)
     return ShardReport(
@@ -129,10 +181,12 @@ def open_source(task: Task, progress: Progress | None = None) -> Source:
     )
 
 
-def _opened(output: Output, *, is_trial: bool) -> AbstractContextManager[BinaryIO]:
+def _opened(
+    output: Output, checkpoint: Path | None, *, is_trial: bool
+) -> AbstractContextManager[BinaryIO]:
     if is_trial:
         return Path(os.devnull).open("wb")
-    return published(output.path) if output.path else standard_output()
+    return published(output.path, checkpoint=checkpoint) if output.path else standard_output()
 
 
 def _sink(task: Task, job: Job, source: Source, written: Tally, threads: int) -> Sink:
@@ -202,22 +256,29 @@ def transform(
     do_pieces: DoPieces[Done],
     sidecar: Sidecar,
     pending: PendingBytes | None = None,
+    checkpoints: Checkpoints | None = None,
     *,
     most_bytes: int | None = None,
 ) -> Totals:
     """Do a shard's pieces, and put what comes of them where it belongs.
 
-    `pending`: counts what is done. `most_bytes`: stop after so many, decompressed. Raises
-    `ShardError`.
+    `pending`: counts what is done. `checkpoints`: of this shard. `most_bytes`: stop after so many,
+    decompressed. Raises `ShardError`.
     """
     pending = pending or PendingBytes(Meter())
-    totals = Totals()
-    lines, ends_line = 0, True
+    checkpoints = checkpoints or Checkpoints()
+    last = checkpoints.last
+    totals = replace(last.totals)
+    lines, ends_line = last.lines, True
+    stream_end = totals.bytes_in + task.output.stream_bytes
     size_bytes = source.status.size_bytes if source.status else None
     with ExitStack() as stack:
-        quarantine = stack.enter_context(_quarantine(task, source))
+        quarantine = stack.enter_context(_quarantine(task, source, checkpoints))
+        if last.quarantine:
+            quarantine.open()
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
-        read = read_ahead(task.path, pending.pieces(source.pieces()), size_bytes=size_bytes)
+        pieces = checkpoints.behind(source.pieces(), lambda: pending.passed(last.totals))
+        read = read_ahead(task.path, pending.pieces(pieces), size_bytes=size_bytes)
         read = stack.enter_context(closing(read))
         for piece, done in stack.enter_context(closing(do_pieces(job, read))):
             if done.bad:
@@ -234,6 +295,11 @@ def transform(
             totals.bytes_in += size_of_content(piece.content)
             lines += done.lines
             pending.done(done.totals)
+            checkpoints.read(piece)
+            if totals.bytes_in >= stream_end and _is_in_streams(task):
+                stream_end = totals.bytes_in + task.output.stream_bytes
+                sink.end_stream()
+                checkpoints.add(lines, totals, quarantine.written())
             if most_bytes is not None and totals.bytes_in >= most_bytes:
                 break
         else:
@@ -246,14 +312,14 @@ def transform(
     return totals
 
 
-def _quarantine(task: Task, source: Source) -> Quarantine:
+def _quarantine(task: Task, source: Source, checkpoints: Checkpoints) -> Quarantine:
     """The quarantine, whose file is a shard like the one that is read."""
 
-    def new(file: BinaryIO) -> Sink:
-        codec = compressor(task.input.codec or NONE)
-        return sink_like(source, CompressedSink(Tally(file), codec))
+    def new(file: Tally) -> Sink:
+        return sink_like(source, CompressedSink(file, compressor(task.input.codec or NONE)))
 
-    return Quarantine(task.errors.quarantine, new)
+    before = checkpoints.last.quarantine
+    return Quarantine(task.errors.quarantine, new, checkpoints.path, before)
 
 
 def _take_bad_records(

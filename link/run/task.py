@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from link.errors import LinkError
+from link.run.checkpoint import STREAM_BYTES
 from link.run.counts import Count, Totals
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
@@ -55,7 +56,7 @@ class Output:
     (codec, level) inside a columnar file; None to keep the input's. `followed`: another shard
     follows on the same stream, so that the last line has to be ended. `swaps`: file of the swaps
     sidecar, if there is to be one. `remote`: where the files are uploaded to, if `path` lies in the
-    folder that stands for a store.
+    folder that stands for a store. `stream_bytes`: see `checkpoint.py`.
     """
 
     path: Path | None
@@ -66,6 +67,7 @@ class Output:
     followed: bool = False
     swaps: Path | None = None
     remote: Remote | None = None
+    stream_bytes: int = STREAM_BYTES
 
 
 @dataclass(frozen=True, slots=True)

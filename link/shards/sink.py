@@ -31,6 +31,9 @@ class Sink(Protocol):
 
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None: ...
 
+    def end_stream(self) -> None:
+        """End the compressed stream, where what is written is bytes; another one follows."""
+
     def close(self) -> None: ...
 
     def abandon(self) -> None: ...
@@ -47,6 +50,9 @@ class BytesSink:
 
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
         """Bytes have no groups."""
+
+    def end_stream(self) -> None:
+        self._file.end_stream()
 
     def close(self) -> None:
         self._file.finish()
@@ -104,6 +110,9 @@ class RowsSink:
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
         if not self._anew:
             self._rows.end_group(metadata)
+
+    def end_stream(self) -> None:
+        """Rows are in groups."""
 
     def close(self) -> None:
         self._rows.close()

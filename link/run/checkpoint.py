@@ -1,0 +1,122 @@
+"""Checkpoints: a large shard whose run was killed goes on where it was.
+
+    input    │ 1 GiB of whole pieces │ 1 GiB … │ …
+    output   │ stream                │ stream  │ …         .NAME.link-partial
+                                     ^ checkpoint          .NAME.checkpoint.link-partial
+
+No compression can be taken up in its midst, so its stream (gzip member, Zstandard frame, …) ends
+after each GiB of text, and a checkpoint is made there; where that is depends on the input alone.
+A checkpoint is not believed: the settings have to be this run's, and the input and the files that
+are being written have to have the hashes that it says. Otherwise the shard is done from its begin.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from link.errors import CheckpointError
+from link.publish import partial_path, publish_bytes
+from link.run.counts import Count, Totals
+from link.shards.batch import Piece
+from link.shards.codecs import EMPTY, Prefix, Tally
+from link.shards.quarantine import Written
+from link.untrusted import read_json
+
+STREAM_BYTES = 1 << 30
+"""Decompressed input after which a stream of the output ends. A kill costs that much at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a shard is done; by default, not at all.
+
+    `settings`: hash of what decides the output. `lines`, `read_xxh3`: of the decompressed input up
+    to here, whose size is in `totals`. `output`, `quarantine`: what is written.
+    """
+
+    settings: str = ""
+    lines: Count = 0
+    read_xxh3: str = xxhash.xxh3_128_hexdigest(b"")
+    totals: Totals = field(default_factory=Totals)
+    output: Prefix = EMPTY
+    quarantine: Written | None = None
+
+
+class Checkpoints:
+    """Those of one shard, of which the last one is kept in a file; without a path there are none.
+
+    `last`: where to go on. The file stays after an interruption alone.
+    """
+
+    def __init__(self, path: Path | None = None, settings: str = "") -> None:
+        self.path = path
+        self._settings = settings
+        self._output: Tally | None = None
+        self._read = xxhash.xxh3_128()
+        self.last = Checkpoint()
+
+    def begin_again(self) -> None:
+        """Forget what has been done. Raises `OSError`."""
+        self._read = xxhash.xxh3_128()
+        self.last = Checkpoint()
+        if self.path:
+            remove_checkpoint(self.path)
+
+    def __enter__(self) -> "Checkpoints":
+        if self.path:
+            with suppress(OSError, ValueError):
+                self.last = read_json(self.path, Checkpoint)
+            if self.last.settings != self._settings:
+                self.begin_again()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if self.path and kind is not KeyboardInterrupt:
+            remove_checkpoint(self.path)
+
+    def opened(self, output: Tally) -> None:
+        """The output, to be gone on with. Raises `CheckpointError` if it is not as it was."""
+        if self.path:
+            output.go_on_after(self.last.output)
+            self._output = output
+
+    def behind(self, pieces: Iterator[Piece], passed: Callable[[], object]) -> Iterator[Piece]:
+        """The pieces that are still to be done. `passed` is called when the others are read.
+
+        Raises `CheckpointError` if these are not as they were.
+        """
+        left = self.last.totals.bytes_in
+        while left > 0 and (piece := next(pieces, None)):
+            left -= len(piece.content)
+            self.read(piece)
+        if left or self._read.hexdigest() != self.last.read_xxh3:
+            raise CheckpointError("the input has changed")
+        if self.last.totals.bytes_in:
+            passed()
+        yield from pieces
+
+    def read(self, piece: Piece) -> None:
+        """A piece has been read, and done."""
+        if self.path:
+            self._read.update(piece.content)
+
+    def add(self, lines: int, totals: Totals, quarantine: Written | None) -> None:
+        """So much is done, and a stream of the output has ended. Raises `OSError`."""
+        if self.path is None or self._output is None:
+            return
+        self._output.sync()
+        done = Checkpoint(
+            self._settings, lines, self._read.hexdigest(), totals, self._output.prefix, quarantine
+        )
+        publish_bytes(self.path, json.dumps(asdict(done)).encode())
+
+
+def remove_checkpoint(path: Path) -> None:
+    """Remove a checkpoint, whole or half-written. Raises `OSError`."""
+    path.unlink(missing_ok=True)
+    partial_path(path).unlink(missing_ok=True)
