@@ -87,9 +87,6 @@ class ComparingSink:
         self._wanted[-1] = self._wanted[-1][0], metadata and dict(metadata)
         self._wanted.append((0, None))
 
-    def end_stream(self) -> None:
-        """Decompressed bytes are compared."""
-
     def close(self) -> None:
         before = self._differences.count
         self._settle(last=True)

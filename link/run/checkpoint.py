@@ -11,21 +11,27 @@ are being written have to have the hashes that it says. Otherwise the shard is d
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
 from link.errors import CheckpointError
-from link.publish import partial_path, publish_bytes
+from link.publish import checkpoint_path, partial_path, publish_bytes
 from link.run.counts import Count, Totals
+from link.run.progress import PendingBytes
 from link.shards.batch import Piece
 from link.shards.codecs import EMPTY, Prefix, Tally
+from link.shards.find import STANDARD_STREAM
+from link.shards.formats import COLUMNAR
 from link.shards.quarantine import Written
 from link.untrusted import read_json
+
+if TYPE_CHECKING:
+    from link.run.task import Task
 
 STREAM_BYTES = 1 << 30
 """Decompressed input after which a stream of the output ends. A kill costs that much at most."""
@@ -50,7 +56,7 @@ class Checkpoint:
 class Checkpoints:
     """Those of one shard, of which the last one is kept in a file; without a path there are none.
 
-    `last`: where to go on. The file stays after an interruption alone.
+    `last`: where to go on. After an interruption, and only then, the file stays.
     """
 
     def __init__(self, path: Path | None = None, settings: str = "") -> None:
@@ -59,13 +65,6 @@ class Checkpoints:
         self._output: Tally | None = None
         self._read = xxhash.xxh3_128()
         self.last = Checkpoint()
-
-    def begin_again(self) -> None:
-        """Forget what has been done. Raises `OSError`."""
-        self._read = xxhash.xxh3_128()
-        self.last = Checkpoint()
-        if self.path:
-            remove_checkpoint(self.path)
 
     def __enter__(self) -> "Checkpoints":
         if self.path:
@@ -79,16 +78,23 @@ class Checkpoints:
         if self.path and kind is not KeyboardInterrupt:
             remove_checkpoint(self.path)
 
+    def begin_again(self) -> None:
+        """Forget what has been done. Raises `OSError`."""
+        self._read = xxhash.xxh3_128()
+        self.last = Checkpoint()
+        if self.path:
+            remove_checkpoint(self.path)
+
     def opened(self, output: Tally) -> None:
         """The output, to be gone on with. Raises `CheckpointError` if it is not as it was."""
         if self.path:
             output.go_on_after(self.last.output)
             self._output = output
 
-    def behind(self, pieces: Iterator[Piece], passed: Callable[[], object]) -> Iterator[Piece]:
-        """The pieces that are still to be done. `passed` is called when the others are read.
+    def behind(self, pieces: Iterator[Piece], pending: PendingBytes) -> Iterator[Piece]:
+        """The pieces that are still to be done.
 
-        Raises `CheckpointError` if these are not as they were.
+        Raises `CheckpointError` if the others, which are read, are not as they were.
         """
         left = self.last.totals.bytes_in
         while left > 0 and (piece := next(pieces, None)):
@@ -97,11 +103,11 @@ class Checkpoints:
         if left or self._read.hexdigest() != self.last.read_xxh3:
             raise CheckpointError("the input has changed")
         if self.last.totals.bytes_in:
-            passed()
+            pending.passed(self.last.totals)
         yield from pieces
 
     def read(self, piece: Piece) -> None:
-        """A piece has been read, and done."""
+        """A piece has been read, and is done."""
         if self.path:
             self._read.update(piece.content)
 
@@ -114,6 +120,23 @@ class Checkpoints:
             self._settings, lines, self._read.hexdigest(), totals, self._output.prefix, quarantine
         )
         publish_bytes(self.path, json.dumps(asdict(done)).encode())
+
+
+def is_in_streams(task: "Task") -> bool:
+    """Whether the output of a shard is bytes, each piece of which comes of a piece of the input."""
+    return task.input.format == task.output.format not in COLUMNAR
+
+
+def checkpoints_of(task: "Task", settings: str) -> Checkpoints:
+    """The checkpoints of a shard, if it can be gone on with: input and output are files.
+
+    With a sidecar it cannot, since nothing takes up a Parquet file in its midst.
+    """
+    output = task.output
+    is_fixed = output.remote or output.swaps or task.path == STANDARD_STREAM
+    if not (settings and output.path and is_in_streams(task)) or is_fixed:
+        return Checkpoints()
+    return Checkpoints(checkpoint_path(output.path), settings)
 
 
 def remove_checkpoint(path: Path) -> None:

@@ -1,7 +1,5 @@
 """What a run is to do: its specification, and the plan of its shards, made before any work."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,11 +91,6 @@ class RunSpec:
             "document": self.document or LINE,
             "compression": codec and f"{codec}{'' if level is None else f':{level}'}",
         }
-
-    @property
-    def sha256(self) -> str:
-        """A hash of all that decides the output's bytes."""
-        return hashlib.sha256(json.dumps(self.as_dict()).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

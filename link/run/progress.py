@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from link.errors import CheckpointError
 from link.run.counts import Totals
 
 BYTES, DOCUMENTS, WORDS, SWAPPED, BYTES_BEFORE = range(5)
@@ -89,6 +90,8 @@ class Meter:
         before = list(self._cells)
         try:
             yield
+        except CheckpointError:  # it begins again, and nothing has been counted
+            raise
         except BaseException:
             read = self._cells[BYTES]
             self._cells[:] = before

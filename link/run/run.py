@@ -147,7 +147,8 @@ def _do(
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter, threads=spec.jobs)
     jobs, ray = (spec.jobs, spec.ray) if tasks else (1, None)
     scratch = folder.compiled if folder else None
-    work = SubstitutionWork(spec.sha256 if folder else "")
+    settings = json.dumps(spec.as_dict()).encode()
+    work = SubstitutionWork(hashlib.sha256(settings).hexdigest() if folder else "")
     try:
         with (
             engine_of(jobs, context, scratch, lock, ray, is_shared=spec.url is None) as engine,

@@ -1,8 +1,7 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it.
 
-SubstitutionWork.do      has the output uploaded, if it goes to a store
-  process_shard          goes on after the last checkpoint, if there is one
-  _process               opens the input, the output and the sidecar
+SubstitutionWork.do      has the output uploaded, if it goes to a store; goes on after a checkpoint
+  process_shard          opens the input, the output and the sidecar
     job_of               what is done with each piece, after a first pass where that is needed
     transform            reads pieces, has them done, writes what comes of them in order
 """
@@ -19,9 +18,9 @@ import pyarrow as pa
 
 from link.block import Buffer, Int64s
 from link.errors import CheckpointError, RecordError, ShardError, place_of
-from link.publish import checkpoint_path, published
+from link.publish import published
 from link.run.ahead import read_ahead, size_of_content
-from link.run.checkpoint import Checkpoints
+from link.run.checkpoint import Checkpoints, checkpoints_of, is_in_streams
 from link.run.context import WorkerContext
 from link.run.counts import Totals
 from link.run.job import Done, Job, refusal
@@ -40,7 +39,7 @@ from link.shards.jsonl import JsonLines
 from link.shards.quarantine import FAIL, SKIP, Quarantine
 from link.shards.rows import size_of, without_rows
 from link.shards.sidecar import Sidecar, gone_with_its_shard
-from link.shards.sink import Sink, new_sink, sink_like
+from link.shards.sink import BytesSink, Sink, new_sink, sink_like
 from link.shards.source import Progress, Source
 from link.shards.streams import standard_output
 
@@ -55,10 +54,17 @@ class SubstitutionWork:
     settings: str = ""
 
     def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces[Done]) -> ShardReport:
-        with staged(task) as here:
-            return process_shard(
-                here, do_pieces, context.meter, context.threads, settings=self.settings
-            )
+        given = do_pieces, context.meter, context.threads
+        with (
+            staged(task) as here,
+            as_shard_errors(task.path, task.output.format, task.output.path),
+            checkpoints_of(here, self.settings) as checkpoints,
+        ):
+            try:
+                return process_shard(here, *given, checkpoints=checkpoints)
+            except CheckpointError:
+                checkpoints.begin_again()
+                return process_shard(here, *given, checkpoints=checkpoints)
 
 
 def process_shard(
@@ -67,61 +73,23 @@ def process_shard(
     meter: Meter,
     threads: int = 1,
     *,
-    settings: str = "",
+    checkpoints: Checkpoints | None = None,
     most_bytes: int | None = None,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
     `meter`: counts what is done meanwhile. `threads`: how many may compress the output.
-    `settings`: as of `SubstitutionWork`. `most_bytes`: try the first so many bytes (decompressed),
-    and write the result nowhere. Raises `ShardError` if the shard cannot be read to its end or its
-    output cannot be written.
+    `checkpoints`: of this shard. `most_bytes`: try the first so many bytes (decompressed), and
+    write the result nowhere. Raises `ShardError` if the shard cannot be read to its end or its
+    output cannot be written; `CheckpointError` if it cannot go on after the last checkpoint.
     """
     output = task.output
+    checkpoints = checkpoints or Checkpoints()
+    pending = PendingBytes(meter)
     with (
         as_shard_errors(task.path, output.format, output.path),
         meter.shard(task.size_bytes),
         gone_with_its_shard(output.swaps),
-        _checkpoints(task, settings) as checkpoints,
-    ):
-        try:
-            return _process(task, do_pieces, meter, threads, checkpoints, most_bytes)
-        except CheckpointError:
-            checkpoints.begin_again()
-            return _process(task, do_pieces, meter, threads, checkpoints, most_bytes)
-
-
-def _checkpoints(task: Task, settings: str) -> Checkpoints:
-    """Those of a shard that can be gone on with: its output is a file, and of bytes.
-
-    A sidecar cannot: nothing takes up a Parquet file in its midst.
-    """
-    output = task.output
-    can_go_on = settings and output.path and not output.remote and not output.swaps
-    is_read_again = task.path != STANDARD_STREAM and _is_in_streams(task)
-    return Checkpoints(
-        checkpoint_path(output.path) if can_go_on and is_read_again and output.path else None,
-        settings,
-    )
-
-
-def _is_in_streams(task: Task) -> bool:
-    """Whether the bytes of the output come in the input's order, from one piece after the other."""
-    return task.input.format == task.output.format not in COLUMNAR
-
-
-def _process(
-    task: Task,
-    do_pieces: DoPieces[Done],
-    meter: Meter,
-    threads: int,
-    checkpoints: Checkpoints,
-    most_bytes: int | None,
-) -> ShardReport:
-    """Substitute what is left of a shard. Raises `CheckpointError` if what is done is not so."""
-    output = task.output
-    pending = PendingBytes(meter)
-    with (
         open_source(task, pending.read) as source,
         _opened(output, checkpoints.path, is_trial=most_bytes is not None) as file,
         Sidecar(output.swaps) as sidecar,  # closed, and so published, before the output
@@ -268,8 +236,7 @@ def transform(
     pending = pending or PendingBytes(Meter())
     checkpoints = checkpoints or Checkpoints()
     last = checkpoints.last
-    totals = replace(last.totals)
-    lines, ends_line = last.lines, True
+    totals, lines, ends_line = replace(last.totals), last.lines, True
     stream_end = totals.bytes_in + task.output.stream_bytes
     size_bytes = source.status.size_bytes if source.status else None
     with ExitStack() as stack:
@@ -277,8 +244,8 @@ def transform(
         if last.quarantine:
             quarantine.open()
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
-        pieces = checkpoints.behind(source.pieces(), lambda: pending.passed(last.totals))
-        read = read_ahead(task.path, pending.pieces(pieces), size_bytes=size_bytes)
+        pieces = pending.pieces(checkpoints.behind(source.pieces(), pending))
+        read = read_ahead(task.path, pieces, size_bytes=size_bytes)
         read = stack.enter_context(closing(read))
         for piece, done in stack.enter_context(closing(do_pieces(job, read))):
             if done.bad:
@@ -296,9 +263,10 @@ def transform(
             lines += done.lines
             pending.done(done.totals)
             checkpoints.read(piece)
-            if totals.bytes_in >= stream_end and _is_in_streams(task):
+            if totals.bytes_in >= stream_end and is_in_streams(task):
                 stream_end = totals.bytes_in + task.output.stream_bytes
-                sink.end_stream()
+                if isinstance(sink, BytesSink):  # and not one that only compares
+                    sink.end_stream()
                 checkpoints.add(lines, totals, quarantine.written())
             if most_bytes is not None and totals.bytes_in >= most_bytes:
                 break

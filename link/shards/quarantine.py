@@ -16,7 +16,7 @@ import pyarrow as pa
 from link.publish import partial_path, published
 from link.shards.batch import BadRecord
 from link.shards.codecs import EMPTY, Prefix, Tally
-from link.shards.sink import Sink
+from link.shards.sink import BytesSink, Sink
 from link.untrusted import MOST_LINE_BYTES, open_file, parse_json
 
 FAIL, SKIP, QUARANTINE = "fail", "skip", "quarantine"
@@ -112,7 +112,8 @@ class Quarantine:
         if self._files is None:
             return None
         sink, records, reasons = self._files
-        sink.end_stream()
+        if isinstance(sink, BytesSink):
+            sink.end_stream()
         records.sync()
         reasons.sync()
         return Written(records.prefix, reasons.prefix, self._offset)

@@ -31,9 +31,6 @@ class Sink(Protocol):
 
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None: ...
 
-    def end_stream(self) -> None:
-        """End the compressed stream, where what is written is bytes; another one follows."""
-
     def close(self) -> None: ...
 
     def abandon(self) -> None: ...
@@ -52,6 +49,7 @@ class BytesSink:
         """Bytes have no groups."""
 
     def end_stream(self) -> None:
+        """End the compressed stream; the next write begins another one."""
         self._file.end_stream()
 
     def close(self) -> None:
@@ -110,9 +108,6 @@ class RowsSink:
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
         if not self._anew:
             self._rows.end_group(metadata)
-
-    def end_stream(self) -> None:
-        """Rows are in groups."""
 
     def close(self) -> None:
         self._rows.close()
