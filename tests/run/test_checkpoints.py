@@ -25,6 +25,7 @@ from link.run.run import RunReport
 from tests.helpers import compress, decompress, json_lines, partial_files, some_records, tree
 from tests.run import helpers
 from tests.run.helpers import run, spec_of
+from tests.run.verified import passes
 
 STREAM_BYTES, BLOCK_BYTES = 8_000, 1_500
 NAMES = ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.jsonl.bz2", "a.jsonl.xz", "a.txt", "a.txt.zst"]
@@ -125,6 +126,7 @@ def test_a_run_that_is_interrupted_at_every_checkpoint_goes_on_to_the_same_bytes
     assert killer.pieces - done == whole  # each was done once
     assert tree(out) == tree(tmp_path / "whole")
     assert any("quarantine" in each for each in tree(out))
+    passes(corpus, out)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
