@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from link.cli.files import put_file, refuse_unwritable
+from link.cli.files import put_file, refuse_shards, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import config_option
 from link.cli.progress import progress_bar
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from link.embed.report import Report
 
 METHODS = ("lexicon", "salt", "mean", "random")
+_INPUTS = ("source", "source_tokenizer", "target_tokenizer", "swaps", "donor", "donor_tokenizer")
 
 
 @click.group()
@@ -171,6 +172,9 @@ def init(json_file: Path | None, quiet: bool, lexicons: tuple[str, ...], **optio
         if not options[name]:
             raise click.UsageError(f"no --{name.replace('_', '-')} given")
     refuse_unwritable({"--json": json_file})
+    if json_file and json_file.resolve() == options["output"].resolve():
+        raise click.UsageError(f"--json and -o are both {json_file}; name two files")
+    refuse_shards([json_file], [*map(options.get, _INPUTS), *lexicons])
 
     from link.embed.init import InitSpec, init_embeddings, plan_init
     from link.lexicon import Lexicon
@@ -217,5 +221,5 @@ def _rows(report: "Report") -> Iterator[tuple[str, str, str]]:
     if report.anchors:
         yield "anchors", f"{report.anchors:,}", ""
     for one in report.near:
-        near = ", ".join(f"{piece} {cosine:.2f}" for piece, cosine in one.nearest)
+        near = ", ".join(f"{old['piece']} {old['cosine']:.2f}" for old in one.nearest)
         yield "near", one.piece, near

@@ -60,14 +60,16 @@ def refuse_unwritable(files: Mapping[str, Path | None]) -> None:
             raise UsageError(f"{other} and {option} are both {file}; name two files")
 
 
-def refuse_shards(files: Iterable[Path | None], shards: Iterable[Path | str]) -> None:
-    """Raise `UsageError` if one of the files is a shard that is read."""
-    own = {file.resolve() for file in files if file is not None}
-    for shard in shards:
-        if isinstance(shard, Path) or "://" not in shard:
-            path = Path(shard)
-            if own and path.resolve() in own:
-                raise UsageError(f"{path} is an input, and would be overwritten; name another file")
+def refuse_shards(files: Iterable[Path | None], shards: Iterable[Path | str | None]) -> None:
+    """Raise `UsageError` if one of the files is a shard that is read, or is there already in a
+    folder among the shards.
+    """
+    named = [file for file in files if file is not None]
+    own = {Path(each).resolve() for each in shards if named and each and "://" not in str(each)}
+    for file in named:
+        path = file.resolve()
+        if path in own or (path.exists() and not own.isdisjoint(path.parents)):
+            raise UsageError(f"{file} is an input, and would be overwritten; name another file")
 
 
 def put_file(file: Path, data: bytes) -> None:

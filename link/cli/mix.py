@@ -99,6 +99,12 @@ def mix(plan: str, output: Path | None, is_listed: bool, quiet: bool, **options:
     with progress_bar(mixing.size_bytes, quiet, meter):
         account = (list_mix if is_listed else write_mix)(mixing, meter, _say)
     for name, counts in account["sources"].items():
+        if not counts["records"]:
+            click.echo(
+                f"link: warning: no record of {printable(name)} is in the mixture: the plan takes "
+                f"a small part of few documents; raise --tokens, or try another --seed",
+                err=True,
+            )
         for key, what in (("bad_records", "bad"), ("records_without_text", "without a text")):
             if counts[key]:
                 click.echo(

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from link.cli.config import check_options, load_options
-from link.cli.files import put_file, refuse_unwritable
+from link.cli.files import put_file, refuse_shards, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import fields_of, jobs_option, text_options
 from link.cli.progress import progress_bar
@@ -163,16 +163,22 @@ def plan(
     else:
         json_path = Path(json_file) if json_file and json_file != STANDARD_STREAM else None
         refuse_unwritable({"--json": json_path})
-        made = _make(_spec(options), quiet)
+        made = _make(_spec(options), quiet, (file, json_path))
     for short in made.short:
         click.echo(f"link: warning: {printable(_told(short))}", err=True)
     text = json.dumps(made.as_dict(), indent=1) + "\n"
     if json_file and json_file != STANDARD_STREAM:
         put_file(Path(json_file), text.encode())
     if stack:
-        from link.mixture.configs import config_text
+        from link.mixture.configs import config_text, ignored_settings
 
         text = config_text(made, stack, options["prepared"])
+        if stack != "litgpt" and (ignored := ignored_settings(made)):
+            click.echo(
+                f"link: warning: {stack} knows nothing of {', '.join(ignored)}; prepare only the "
+                f"documents that the plan keeps, or the shards of `link mix`",
+                err=True,
+            )
     if stack or json_file == STANDARD_STREAM:
         with standard_output():
             sys.stdout.write(text)
@@ -234,11 +240,14 @@ def _spec(options: dict[str, Any]) -> "PlanSpec":
     )
 
 
-def _make(spec: "PlanSpec", quiet: bool) -> "Plan":
+def _make(spec: "PlanSpec", quiet: bool, files: tuple[str | None, Path | None]) -> "Plan":
+    """The plan. `files`: the YAML file that is read, the JSON file that will be written."""
     from link.mixture.make import find_sources, make_plan
     from link.run.progress import Meter
 
     found = find_sources(spec)
+    shards = (task.path for each in found.values() for task in each.tasks)
+    refuse_shards([files[1]], [files[0], spec.tokenizer, *shards])
     if not quiet:
         for each in found.values():
             for path in each.left_alone:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.embed.pairs import Pairs
 from link.embed.vocabulary import TEXT, Vocabulary
+from link.embed.weights import Float64s
 
 MOST_CUTS = 10
 FILLER = -1
@@ -25,7 +26,6 @@ FILLER = -1
 _SPACES = ("", " ")
 _AT_A_TIME = 1 << 14  # words
 
-Float64s = npt.NDArray[np.float64]
 Cut = tuple[int, ...]
 
 
@@ -191,9 +191,8 @@ def cut_masked(text: str, pieces: dict[bytes, int], longest: int) -> Cut:
     """
     data = text.encode()
     starts = [place for place in range(len(data)) if data[place] & 0xC0 != 0x80] + [len(data)]
-    next_start = {}
-    for place in range(len(data)):  # a piece may end within a character
-        next_start[place] = next(one for one in starts if one > place)
+    # A piece may end within a character.
+    next_start = [next(one for one in starts if one > place) for place in range(len(data))]
     # Of what begins at each place: bytes filled, pieces, minus the length of the first, its number.
     best: list[tuple[int, int, int, int]] = [(0, 0, 0, FILLER)] * (len(data) + 1)
     any_piece = False

@@ -16,6 +16,7 @@ from link.embed.model import (
     Embeddings,
     Model,
     find_embeddings,
+    leftovers,
     mended,
     new_files,
     open_model,
@@ -40,8 +41,10 @@ from link.tokens.load import load_tokenizer
 
 BY_LEXICON, SALT, MEAN, AT_RANDOM = METHODS = ("lexicon", "salt", "mean", "random")
 
-_PADDED_TO, _MOST_PADDING = 64, 1024
-"""Many models have more rows than their tokenizer has pieces: up to a multiple of 64 or more."""
+_PADDED_TO, _MOST_PADDING = 64, 4096
+"""Many models have more rows than their tokenizer has pieces: up to a multiple of 64 or more
+(DeepSeek LLM has 102,400 for 100,015).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +211,9 @@ def _write(
                 size_bytes += write_weights(file, weights, own, progress)
         if model.index is not None:
             metadata = (model.index.get("metadata") or {}) | {"total_size": size_bytes}
+            if type(count := metadata.get("total_parameters")) is int:
+                more = ((rows - one.shape[0]) * one.width for one in planned.embeddings.all)
+                metadata["total_parameters"] = count + sum(more)
             configs[INDEX] = model.index | {"metadata": metadata}
         for name, content in configs.items():
             with opened(name) as file:
@@ -215,6 +221,10 @@ def _write(
         if model.folder:
             with opened(_tokenizer_name(spec.target_tokenizer)) as file:
                 file.write(Path(spec.target_tokenizer).read_bytes())
+    remarks += (
+        f"{path} is of a run that was killed, or is at work; remove it if none is at work"
+        for path in leftovers(spec.output)
+    )
     return remarks + list(_suspects(planned))
 
 
@@ -227,12 +237,14 @@ def _configs(planned: Planned, rows: int) -> tuple[dict[str, Any], list[str]]:
     if model.folder is None:
         remark = f"write vocab_size {rows} and the numbers of special pieces into the new {CONFIG}"
         return {}, [remark] if CONFIG in model.configs else []
-    twins = planned.source.twins(planned.target).tolist()
+
+    def moved(number: int, key: str) -> int:
+        known = number < len(planned.source)
+        return planned.target.twin(planned.source.pieces[number], key[:3]) if known else -1
+
     configs, remarks = {}, []
     for name, config in model.configs.items():
-        configs[name], inner = mended(
-            config, planned.old_rows, rows, lambda one: twins[one] if 0 <= one < len(twins) else -1
-        )
+        configs[name], inner = mended(config, planned.old_rows, rows, moved)
         remarks += [f"{name}: {one}" for one in inner]
     return configs, remarks
 

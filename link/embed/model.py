@@ -1,5 +1,6 @@
 """Models on disk: a safetensors file, or a folder with `config.json` and one or more of them."""
 
+import glob
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from link.embed.weights import FLOATS, Tensor, Weights, open_weights
 from link.errors import UsageError, reason_of
-from link.publish import partial_path, published, sync_folders
+from link.publish import PARTIAL_SUFFIX, partial_path, published, sync_folders
 from link.untrusted import of_kind, parse_json, read_file
 
 INPUT_NAMES = (
@@ -175,12 +176,13 @@ def _setting(config: Any, key: str) -> Any:
 
 
 def mended(
-    config: dict[str, Any], rows: int, new_rows: int, moved: Callable[[int], int]
+    config: dict[str, Any], rows: int, new_rows: int, moved: Callable[[int, str], int]
 ) -> tuple[dict[str, Any], list[str]]:
     """A configuration for the new vocabulary, and what in it is to be looked at.
 
     `vocab_size` becomes the new number of rows where it is the old one; numbers of special pieces
-    (`eos_token_id`) become those of the same pieces. `moved`: of an old piece the new one, or -1.
+    (`eos_token_id`) become those of the same pieces; lists of others (`suppress_tokens`) are only
+    told. `moved`: of an old piece and the key the new piece, or -1.
     """
     remarks = []
     new: dict[str, Any] = {}
@@ -193,14 +195,16 @@ def mended(
                 value = new_rows
             else:
                 remarks.append(f"vocab_size stays {value}: the old embeddings have {rows:,} rows")
-        elif key.endswith("_token_id"):
+        elif key.endswith(("_token_id", "_token_index")):
             several = value if isinstance(value, list) else [value]
             if all(type(one) is int for one in several):
-                numbers = [moved(one) if one >= 0 else one for one in several]  # -1 is none
+                numbers = [moved(one, key) if one >= 0 else one for one in several]  # -1 is none
                 if any(new < 0 <= old for old, new in zip(several, numbers, strict=True)):
                     remarks.append(f"{key} stays {value}, which the new vocabulary does not have")
                 else:
                     value = numbers if isinstance(value, list) else numbers[0]
+        elif key.endswith(("_tokens", "_ids")) and isinstance(value, list) and value:
+            remarks.append(f"{key} stays {value}, numbers of pieces of the old vocabulary; mend it")
         new[key] = value
     return new, remarks
 
@@ -213,6 +217,13 @@ def refuse_output(output: Path, model: Model) -> None:
         raise UsageError(f"{output} cannot be written: there is no such folder; make it first")
     if model.folder and output.suffix == ".safetensors":
         raise UsageError(f"{model.path} is a folder, and so is the output; name a folder with -o")
+
+
+def leftovers(output: Path) -> list[Path]:
+    """What runs that were killed, or are at work, have begun to write for this output."""
+    return sorted(
+        output.absolute().parent.glob(glob.escape(f".{output.name}.") + f"*{PARTIAL_SUFFIX}")
+    )
 
 
 @contextmanager

@@ -10,9 +10,7 @@ import numpy.typing as npt
 
 from link.block import Int64s
 from link.embed.vocabulary import Vocabulary
-from link.embed.weights import Float32s, Tensor, block_rows
-
-Float64s = npt.NDArray[np.float64]
+from link.embed.weights import Float32s, Float64s, Tensor, block_rows
 
 COPIED, LEXICON, DONOR, PIECES, RANDOM = range(5)
 ORIGINS = ("copied", "lexicon", "donor", "pieces", "random")
@@ -39,16 +37,6 @@ class Recipe:
     def entries(self, row: int) -> slice:
         """Where a row's sources are."""
         return slice(int(self.offsets[row]), int(self.offsets[row + 1]))
-
-    def effective_sources(self) -> Float64s:
-        """Of each row, the exponential of the entropy of its coefficients' shares: n for n equal
-        ones, 0 without any. Shape (rows,).
-        """
-        row = np.repeat(np.arange(len(self)), np.diff(self.offsets))
-        size = np.abs(self.coefficients)
-        share = size / np.bincount(row, size, len(self))[row]
-        entropy = -np.bincount(row, share * np.log(np.maximum(share, 1e-300)), len(self))
-        return np.where(np.diff(self.offsets) > 0, np.exp(entropy), 0.0)
 
 
 class RecipeMaker:

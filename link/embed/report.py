@@ -1,6 +1,5 @@
 """What came out: where rows come from, of how much they are made, what they are near to."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.embed.recipe import DONOR, LEXICON, ORIGINS, PIECES, Cook, Recipe
 from link.embed.vocabulary import TEXT, Vocabulary
+from link.embed.weights import unit
 
 SHOWN_ROWS = 20
 SHOWN_NEAREST = 3
@@ -18,18 +18,18 @@ _LEAST_BYTES = 4  # of a piece that is shown: a space and three letters
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A new row, and the old pieces whose rows are nearest by cosine, with it; nearest first."""
+    """A new row, and the old pieces whose rows are nearest: `piece` and `cosine`, nearest first."""
 
     number: int
     piece: str
-    nearest: tuple[tuple[str, float], ...]
+    nearest: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What was made. `tensors`: name -> type; `rows`: of each, `padding` of them for no piece;
     `origins`: how many rows come from where; `effective_sources`: mean and median over the rows
-    from the lexicon or donor (`Recipe.effective_sources`), None without any; `pairs`: spellings of
+    from the lexicon or donor (`effective_sources`), None without any; `pairs`: spellings of
     pairs that both vocabularies can spell, `unspelled`: others; `cuts`: how often words were cut;
     `anchors`: of the donor; `remarks`: what to look at.
     """
@@ -52,15 +52,7 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON has it."""
-        near = [
-            {
-                "number": one.number,
-                "piece": one.piece,
-                "nearest": [{"piece": piece, "cosine": cosine} for piece, cosine in one.nearest],
-            }
-            for one in self.near
-        ]
-        return asdict(self) | {"near": near}
+        return asdict(self)
 
 
 def counted_origins(recipe: Recipe) -> dict[str, int]:
@@ -70,10 +62,17 @@ def counted_origins(recipe: Recipe) -> dict[str, int]:
 
 
 def effective_sources(recipe: Recipe) -> dict[str, float] | None:
-    """Of the rows from the lexicon or donor, mean and median."""
-    made = recipe.effective_sources()[np.isin(recipe.origin, (LEXICON, DONOR))]
-    if not len(made):
+    """Of the rows from the lexicon or donor, mean and median of the exponential of the entropy of
+    their coefficients' shares: n for n equal ones. None without such rows.
+    """
+    is_made = np.isin(recipe.origin, (LEXICON, DONOR))
+    if not is_made.any():
         return None
+    row = np.repeat(np.arange(len(recipe)), np.diff(recipe.offsets))
+    size = np.abs(recipe.coefficients)
+    share = size / np.bincount(row, size, len(recipe))[row]
+    entropy = -np.bincount(row, share * np.log(np.maximum(share, 1e-300)), len(recipe))
+    made = np.exp(entropy[is_made])
     return {"mean": float(made.mean()), "median": float(np.median(made))}
 
 
@@ -102,25 +101,17 @@ def nearest_pieces(
     cook: Cook, numbers: Int64s, source: Vocabulary, target: Vocabulary, most: int = SHOWN_NEAREST
 ) -> tuple[Near, ...]:
     """The old pieces of text that some new rows are nearest to."""
-    own = _unit(cook.rows(numbers))
+    own = unit(cook.rows(numbers))
     is_text = np.fromiter((one.kind == TEXT for one in source.pieces), bool, len(source))
     cosines = np.concatenate(
-        [own @ _unit(block).T for block in cook.tensor.blocks(len(source))], axis=1
+        [own @ unit(block).T for block in cook.tensor.blocks(len(source))], axis=1
     )
     cosines[:, ~is_text] = -np.inf
-    order = np.argsort(-cosines, axis=1, kind="stable")[:, :most]
-    return tuple(
-        Near(number, target.shown(number), tuple(_with_cosine(source, each, row)))
-        for number, each, row in zip(numbers.tolist(), order.tolist(), cosines, strict=True)
-    )
-
-
-def _with_cosine(
-    source: Vocabulary, numbers: Sequence[int], cosines: npt.NDArray[np.float32]
-) -> list[tuple[str, float]]:
-    return [(source.shown(one), round(float(cosines[one]), 4)) for one in numbers]
-
-
-def _unit(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, np.float32(1e-30)), np.float32)
+    near = []
+    for number, row in zip(numbers.tolist(), cosines, strict=True):
+        nearest = [
+            {"piece": source.shown(old), "cosine": round(float(row[old]), 4)}
+            for old in np.argsort(-row, kind="stable")[:most].tolist()
+        ]
+        near.append(Near(number, target.shown(number), nearest))
+    return tuple(near)

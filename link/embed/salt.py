@@ -14,10 +14,8 @@ import numpy.typing as npt
 from link.block import Int64s
 from link.embed.pairs import Pairs
 from link.embed.vocabulary import SPECIAL, Vocabulary
-from link.embed.weights import Float32s, Tensor
+from link.embed.weights import Float32s, Float64s, Tensor, unit
 from link.errors import UsageError
-
-Float64s = npt.NDArray[np.float64]
 
 RIDGE = 1e-3
 MOST_NEAR = 512
@@ -66,10 +64,10 @@ def transfer(
     A piece whose donor row is zero is left out. The donor's rows of all anchors are in memory.
     """
     rows = tensor.rows(anchors.donor)
-    unit = _unit(rows)
+    units = unit(rows)
     for begin in range(0, len(pieces), _PIECES_AT_A_TIME):
         own = tensor.rows(pieces[begin : begin + _PIECES_AT_A_TIME])
-        near = [sparsemax_support(cosines) for cosines in _unit(own) @ unit.T]
+        near = [sparsemax_support(cosines) for cosines in unit(own) @ units.T]
         sizes = np.fromiter(map(len, near), np.int64, len(near))
         nonzero = own.any(axis=1)
         for size in np.unique(sizes).tolist():  # those of one size are solved together
@@ -113,8 +111,3 @@ def coefficients(own: Float32s, near: Float32s, ridge: float) -> Float64s:
             f"--ridge {ridge:g} is too small for this donor, which has rows that are the same; "
             f"raise it, say to {RIDGE:g}"
         ) from None
-
-
-def _unit(rows: Float32s) -> Float32s:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, np.finfo(np.float32).tiny), np.float32)

@@ -28,13 +28,13 @@ _BEFORE = ("", "\n", "(", "1")
 
 _NEVER = b"\xff\xff"  # in UTF-8
 
-_ROLES = (
-    ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[CLS]", "<|endoftext|>"),
-    ("</s>", "<eos>", "<|end_of_text|>", "<|endoftext|>", "[SEP]"),
-    ("<unk>", "[UNK]", "<|unk|>"),
-    ("<pad>", "[PAD]", "<|pad|>", "<|padding|>", "<|finetune_right_pad_id|>"),
-)
-"""Names of special pieces that mean the same: begin, end, unknown, padding."""
+_ROLES = {
+    "bos": ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[CLS]", "<|endoftext|>"),
+    "eos": ("</s>", "<eos>", "<|end_of_text|>", "<|endoftext|>", "[SEP]"),
+    "unk": ("<unk>", "[UNK]", "<|unk|>"),
+    "pad": ("<pad>", "[PAD]", "<|pad|>", "<|padding|>", "<|finetune_right_pad_id|>"),
+}
+"""Names of special pieces that mean the same, by what they are for, as configurations call it."""
 
 
 class Piece(NamedTuple):
@@ -104,9 +104,12 @@ class Vocabulary:
         Shape (pieces,). Text is compared by its bytes; special pieces by their names, then by what
         they are for (`<s>` and `<|begin_of_text|>` both begin a text).
         """
-        return np.fromiter(map(other._twin, self.pieces), np.int64, len(self))
+        return np.fromiter(map(other.twin, self.pieces), np.int64, len(self))
 
-    def _twin(self, piece: Piece) -> int:
+    def twin(self, piece: Piece, role: str = "") -> int:
+        """The number of a piece of another vocabulary here, or -1. `role`: what a special piece is
+        for, where it may be for several: `<|endoftext|>` as "eos" is `</s>`.
+        """
         text, byte, special, _ = self.by_data
         places = {TEXT: (text, byte, special), BYTE: (byte, text), SPECIAL: (special, text)}
         for numbers in places.get(piece.kind, ()):
@@ -114,7 +117,8 @@ class Vocabulary:
                 return numbers[piece.data]
         if piece.kind == SPECIAL:
             name = piece.data.decode()
-            for other in (one for role in _ROLES if name in role for one in role):
+            roles = (_ROLES.get(role, ()), *_ROLES.values())
+            for other in (one for names in roles if name in names for one in names):
                 if other.encode() in special:
                     return special[other.encode()]
         return -1
@@ -125,7 +129,7 @@ class Vocabulary:
 
     def byte(self, value: int) -> int:
         """The piece of a byte, or -1."""
-        return self._twin(Piece(BYTE, bytes([value])))
+        return self.twin(Piece(BYTE, bytes([value])))
 
     def shown(self, number: int) -> str:
         """A piece for people: `▁dog`, `<0x0A>`."""

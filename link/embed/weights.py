@@ -20,6 +20,7 @@ from link.tokens.extra import needed
 from link.untrusted import open_file
 
 Float32s = npt.NDArray[np.float32]
+Float64s = npt.NDArray[np.float64]
 Progress = Callable[[int], object]
 
 EXTRA = "embed"
@@ -72,6 +73,12 @@ class Tensor:
 def block_rows(width: int) -> int:
     """How many rows of so many numbers are worked on at a time."""
     return max(1, _BLOCK_BYTES // (4 * width))
+
+
+def unit(rows: Float32s) -> Float32s:
+    """Rows of length 1; those that are zero stay."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, np.finfo(np.float32).tiny), np.float32)
 
 
 @dataclass(frozen=True)

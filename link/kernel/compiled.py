@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
+from link.language import context
 from link.language.context import CLASSES, LEAST_SCORE, PARTS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 
@@ -45,6 +46,8 @@ DOES = 128
 
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 """What stands between two words of a text, as far as phrases are concerned."""
+
+_SCORES = np.array(context.scores(), np.int16).reshape(-1)
 
 MOST_LATER = 31
 """Words behind a phrase's first whose spelling is kept in mind; others are as good as small."""
@@ -180,11 +183,39 @@ class CompiledLexicon:
         return depends & (self.alternatives > 0)
 
     @cached_property
-    def score_places(self) -> Int64s:
-        """Where the scores of each alternative begin, of all scores; shape as `parts`."""
+    def usual_numbers(self) -> tuple[Int64s, UInt8s]:
+        """`_numbers` of the parts that have translations."""
+        return self._numbers(self.priors[0])
+
+    @cached_property
+    def strict_numbers(self) -> tuple[Int64s, UInt8s]:
+        """`_numbers` of all parts, with `--sense strict`."""
+        return self._numbers(self.priors[1])
+
+    def _numbers(self, priors: npt.NDArray[np.int16]) -> tuple[Int64s, UInt8s]:
+        """Which alternative of a row has the best score, by the classes of what stands around.
+
+        Where the numbers of each row begin, and the numbers: shape (classes before x classes
+        behind,) from there on. Rows of the same parts, ending and relative priors share theirs.
+        """
+        size, is_part = len(CLASSES), priors > LEAST_SCORE
         by_ending = self.endings.astype(np.int64) * len(PARTS)
-        places: Int64s = (by_ending + self.parts) * (2 * len(CLASSES))
-        return places
+        places = (by_ending + self.parts) * (2 * size)  # of their scores, of all scores
+        best = priors.max(axis=0, where=is_part, initial=LEAST_SCORE)
+        alike = np.concatenate((np.where(is_part, priors - best, LEAST_SCORE), places * is_part))
+        kinds, kind = np.unique(alike, axis=1, return_inverse=True)
+        priors, places = kinds[: len(priors)].astype(np.int16), kinds[len(priors) :]
+        best = np.full((kinds.shape[1], size, size), LEAST_SCORE, np.int16)
+        numbers = np.zeros(best.shape, np.uint8)
+        for number in range(len(priors)):
+            rows = (priors[number] > LEAST_SCORE).nonzero()[0]
+            side = places[number, rows, None] + np.arange(size)
+            before = _SCORES[side] + priors[number, rows, None]
+            score = before[:, :, None] + _SCORES[side + size][:, None]
+            better = score > best[rows]
+            numbers[rows] = np.where(better, np.uint8(number), numbers[rows])
+            best[rows] = np.maximum(score, best[rows])
+        return kind.reshape(-1) * size**2, numbers.reshape(-1)
 
     @cached_property
     def may_be_itself(self) -> Bools:

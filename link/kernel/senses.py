@@ -8,20 +8,17 @@ alone: so to choose a part is to put one sense in place of another. docs/words.m
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
 from link.block import Int64s
 from link.kernel import alphabet
-from link.kernel.compiled import Entries, Senses
+from link.kernel.compiled import Senses
 from link.kernel.table import WordKeys
 from link.kernel.words import Text
 from link.language import context
 from link.language.characters import BLANKS
 from link.language.headwords import SMALL
 from link.policy import STRICT, Policy
-
-_SCORES = np.array(context.scores(), np.int16).reshape(-1)
 
 
 def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Senses:
@@ -33,46 +30,35 @@ def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Sense
     lexicon = text.lexicon
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
-    alternatives, index = alternatives.take(rows), index.take(rows)
-    before, behind = (_side(text, index, by).astype(np.intp) for by in (0, 1))
-    behind += len(context.CLASSES)
-    priors = lexicon.priors[int(policy.sense == STRICT)]
-
-    def scores(
-        number: int, which: Entries, before: Int64s, behind: Int64s
-    ) -> npt.NDArray[np.int16]:
-        places = lexicon.score_places[number].take(which)
-        score: npt.NDArray[np.int16] = priors[number].take(which)
-        score += _SCORES.take(places + before)
-        score += _SCORES.take(places + behind)
-        return score
-
-    best = scores(0, alternatives, before, behind)
-    chosen = lexicon.part_senses[0].take(alternatives)
-    for number in range(1, len(lexicon.parts)):
-        some = where_true(priors[number].take(alternatives) > context.LEAST_SCORE)
-        which = alternatives.take(some)
-        score = scores(number, which, before.take(some), behind.take(some))
-        better = where_true(score > best.take(some))
-        some = some.take(better)
-        best[some] = score.take(better)
-        chosen[some] = lexicon.part_senses[number].take(which.take(better))
+    alternatives = alternatives.take(rows)
+    is_strict = policy.sense == STRICT
+    begins, numbers = lexicon.strict_numbers if is_strict else lexicon.usual_numbers
+    number = numbers.take(begins.take(alternatives) + _sides(text, index.take(rows)))
     result: Senses = senses.copy()
-    result[rows] = chosen
+    result[rows] = lexicon.part_senses[number, alternatives]
     return result
 
 
-def _side(text: Text, rows: Int64s, behind: int) -> UInt8s:
-    """The classes of what stands right before some words, or right `behind` (1) them."""
-    words, flat = text.words, text.window.flat
-    index = rows + behind  # the words behind the gaps
-    begins, ends = words.ends.take(index - 1), words.starts.take(index, mode="clip")
-    result: UInt8s = _MARKS.take(flat.take(begins if behind else ends - 1))
-    longer = where_true(ends - begins > 1)
-    result[longer] = _marks_in(flat, begins.take(longer), ends.take(longer), behind)
-    result[words.begin_texts.take(index)] = context.EDGE
-    bare = where_true(result == _NONE)
-    result[bare] = _classes_of(text, index.take(bare) + (behind - 1))
+def _sides(text: Text, index: Int64s) -> Int64s:
+    """The classes of what stands right before some words, times their number, plus those of what
+    stands right behind.
+    """
+    words, flat, count = text.words, text.window.flat, len(index)
+    gaps = np.concatenate((index, index + 1))  # by the words behind them
+    begins, ends = words.ends.take(gaps - 1), words.starts.take(gaps, mode="clip")
+    first, last = begins, ends - 1
+    near = np.concatenate((last[:count], first[count:]))
+    sides: UInt8s = _MARKS.take(flat.take(near))
+    longer = where_true(last > first)
+    far = (first + last).take(longer) - near.take(longer)
+    sides[longer] = _marks_in(flat, near.take(longer), far)
+    sides[words.begin_texts.take(gaps)] = context.EDGE
+    bare = where_true(sides == _NONE)
+    neighbours = np.concatenate((index - 1, index + 1)).take(bare)
+    sides[bare] = _classes_of(text, neighbours)
+    result: Int64s = sides[:count].astype(np.intp)
+    result *= len(context.CLASSES)
+    result += sides[count:]
     return result
 
 
@@ -87,22 +73,34 @@ for _class, _own, _classes in (
     _MARKS[alphabet.class_set(_own, *_classes)] = _class
 
 
-def _marks_in(flat: UInt8s, begins: Int64s, ends: Int64s, first: int) -> UInt8s:
-    """The class of the first (1) or last (0) mark in each gap, _NONE where there is none."""
-    places = flat.take(ragged_range(begins, ends - begins))
+def _marks_in(flat: UInt8s, near: Int64s, far: Int64s) -> UInt8s:
+    """The class of the nearest mark in each gap of several bytes, _NONE where there is none; where
+    there are several line feeds, EDGE. `near`, `far`: the ends of the gaps.
+    """
+    own, other = flat.take(near), flat.take(far)
+    result: UInt8s = _MARKS.take(own)
+    np.copyto(result, _MARKS.take(other), where=result == _NONE)
+    result[(own == ord("\n")) & (other == ord("\n"))] = context.EDGE
+
+    rows = where_true(np.abs(far - near) > 1)
+    near, far = near.take(rows), far.take(rows)
+    sizes = np.abs(far - near) + 1
+    places = flat.take(ragged_range(np.minimum(near, far), sizes))
     marks = _MARKS.take(places)
     found = where_true(marks != _NONE)
-    owner = np.arange(len(begins)).repeat(ends - begins).take(found)
+    owner = np.arange(len(rows)).repeat(sizes).take(found)
     opens = firsts(owner)
-    which = opens if first else np.append(opens[1:], True)[: len(opens)]
-    result = np.full(len(begins), _NONE, np.uint8)
-    result[owner.compress(which)] = marks.take(found.compress(which))
-    result[sums(places == ord("\n"), ends - begins) > 1] = context.EDGE
+    closes = np.append(opens[1:], True)[: len(opens)]
+    nearest = np.where((near < far).take(owner), opens, closes)
+    longer = np.full(len(rows), _NONE, np.uint8)
+    longer[owner.compress(nearest)] = marks.take(found.compress(nearest))
+    longer[sums(places == ord("\n"), sizes) > 1] = context.EDGE
+    result[rows] = longer
     return result
 
 
 def _classes_of(text: Text, index: Int64s) -> UInt8s:
-    """The classes of some words, ascending."""
+    """The classes of some words."""
     result: UInt8s = text.lexicon.classes.take(text.entries.take(index))
     rows = where_true(result == context.EDGE)  # not known
     small = text.spelled.take(index.take(rows)) == SMALL

@@ -81,14 +81,14 @@ def find_units(
         rows = where_true((rules > 0) & eligible)
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
-        eligible[rows] = False
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
         lexicon, strict = text.lexicon, int(policy.sense == STRICT)
         asked = lexicon.alternatives if narrows_all else lexicon.depends[strict]
         for of_language in senses:
             rows = where_true(asked.take(of_language))
             of_language[rows] = narrowed(text, rows, of_language.take(rows), policy)
-        np.copyto(lost, LOST_TO.index(SENSE), where=eligible & ~any_of(senses))
+            rows = rows.compress(of_language.take(rows) == 0)
+            lost[rows.compress(~any_of(senses[:, rows]))] = LOST_TO.index(SENSE)
     rows = _contracted(text)
     covered[rows], lost[rows], senses[:, rows] = False, NOT_LOST, 0
     found = find_phrases(text, stems)

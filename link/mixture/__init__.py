@@ -1,7 +1,7 @@
 """Mixtures: how many tokens each source gives to a training run, and the shards in that mixture.
 
     sources.py   what there is: English, substituted, target and other text, as the user names it
-    count.py     how much of it there is, counted or from a sample (error.py: how far off)
+    count.py     how much of it there is, counted or from a sample
     choose.py    which documents of a source are taken, and in which order they stand
     solve.py     how a budget is parted, by shares and caps
     plan.py      the plan: both together, what is short, and what would mend it

@@ -8,6 +8,7 @@ of the record (`--key-field id`). Each language then draws a number for the docu
 the lowest numbers have it.
 """
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -93,4 +94,4 @@ def _named(keys: UInt64s, source: str) -> UInt64s:
 
 
 def _threshold(share: Fraction) -> int:
-    return -(-ONE * share.numerator // share.denominator)
+    return math.ceil(share * ONE)

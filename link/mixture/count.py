@@ -17,14 +17,13 @@ from link.errors import ShardError, UsageError
 from link.kernel.window import window_of
 from link.kernel.words import find_words
 from link.mixture.choose import Choice
-from link.mixture.error import half_width
 from link.run.counts import Count
 from link.run.documents import read_documents
 from link.run.engine import Engine
 from link.run.progress import Meter
 from link.run.task import Task
 from link.shards.source import Progress
-from link.stats.sample import SamplePlan, Sampling, plan_sample
+from link.stats.sample import Floats, SamplePlan, Sampling, bootstrap_errors, plan_sample
 from link.tokens import Tokenizer, load_tokenizer
 from link.tokens.counts import without_lone_surrogates
 
@@ -169,42 +168,32 @@ def _estimate(plan: SamplePlan, counts: list[ShardCount]) -> tuple[Amount, Amoun
 
     By ratio to the bytes that were seen; of drawn shards these are scaled by stored sizes first.
     """
-    sizes = np.array([count.size_bytes for count in counts], np.float64)
-    seen = np.array([count.bytes for count in counts], np.float64)
-    documents = np.array([count.documents for count in counts], np.float64)
-    sums = np.stack([count.sums for count in counts]).astype(np.float64)
-    if not sums[:, BYTES].sum():
+    sums = np.array([count.sums for count in counts], np.float64)
+    seen = np.array([(c.size_bytes, c.documents, c.bytes) for c in counts], np.float64)
+    if not sums[:, BYTES].any():
         raise UsageError("not one document is in the sample; name a larger --sample, or --count")
-    more = max(1.0, plan.size_bytes / sizes.sum()) if plan.is_of_shards else 1.0
-    kept = 1.0
-    units = sums
-    off_bytes = off_documents = 0.0
     if plan.is_of_shards:
-        off_bytes = half_width(seen, sizes) * sizes.sum() / max(1.0, seen.sum())
-        off_documents = half_width(documents, sizes) * sizes.sum() * more
+        units, is_left = np.hstack((sums, seen)), 1.0
     else:
-        kept = 1 - plan.sampling.rate
-        different, which = np.unique(
-            np.concatenate([each for count in counts for each in count.numbers]),
-            return_inverse=True,
-        )
-        units = np.zeros((len(different), 3))
+        numbers = np.concatenate([each for count in counts for each in count.numbers])
+        different, which = np.unique(numbers, return_inverse=True)
+        units, is_left = np.zeros((len(different), 3)), 1 - plan.sampling.rate
         np.add.at(units, which, np.concatenate([row for count in counts for row in count.rows]))
-    size = more * seen.sum()
-    ratios = sums.sum(axis=0) / sums[:, BYTES].sum()
-    errors = [
-        math.hypot(
-            math.sqrt(kept) * half_width(units[:, column], units[:, BYTES]) * size,
-            off_bytes * ratios[column] * size,
-        )
-        for column in (TOKENS, WORDS, BYTES)
-    ]
-    tokens, words, whole = (round(ratio * size) for ratio in ratios)
-    return (
-        Amount(round(more * documents.sum()), tokens, words, whole),
-        Amount(*(_rounded(error) for error in (off_documents, *errors))),
-    )
 
+    def estimates(units: Floats) -> dict[str, Floats]:
+        of_shards = units[..., 3:] if plan.is_of_shards else seen.sum(axis=0)
+        read, documents, text = np.moveaxis(of_shards, -1, 0)
+        more = plan.size_bytes / np.maximum(1.0, read)
+        tokens, words, size = np.moveaxis(units[..., :3], -1, 0)
+        scale = more * text / np.maximum(1.0, size)
+        return {
+            "documents": more * documents,
+            "tokens": scale * tokens,
+            "words": scale * words,
+            "bytes": more * text,
+        }
 
-def _rounded(error: float) -> int | None:
-    return math.ceil(error) if math.isfinite(error) else None
+    found = {name: round(float(each)) for name, each in estimates(units.sum(axis=0)).items()}
+    errors = bootstrap_errors(units, estimates, is_left, plan.sampling.seed)
+    off = {name: None if errors is None else math.ceil(errors[name]) for name in found}
+    return Amount(**found), Amount(**off)

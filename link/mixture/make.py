@@ -86,6 +86,20 @@ def found_in(inputs: Sequence[str], fields: Fields, document: str | None) -> Fou
     return Found(tasks, found.left_alone)
 
 
+def found_again(plan: Plan, source: PlannedSource) -> Found:
+    """The shards of a planned source. Raises `UsageError` if they are not those of the plan."""
+    where = tuple((name, value) for name, value in plan.where)
+    fields = Fields(tuple(plan.text_fields), plan.key_field, where)
+    found = found_in(source.inputs, fields, plan.document)
+    if (len(found.tasks), found.size_bytes) != (source.shards, source.size_bytes):
+        raise UsageError(
+            f"source {source.name} has {len(found.tasks):,} shards of {found.size_bytes:,} "
+            f"bytes, but the plan was made for {source.shards:,} of {source.size_bytes:,}; "
+            f"make the plan again, or run where its paths lead to the same files"
+        )
+    return found
+
+
 def choices_of(
     sources: Sequence[Source] | Sequence[PlannedSource], seed: int, copies: int | None
 ) -> dict[str, Choice]:

@@ -24,17 +24,18 @@ from typing import Any
 
 from link.errors import LinkError, ShardError, UsageError
 from link.mixture.choose import Epochs
-from link.mixture.make import choices_of, engine_for, found_in
+from link.mixture.make import choices_of, engine_for, found_again
 from link.mixture.plan import Plan
-from link.mixture.spill import Segment, Spilled, read_spill, segments_by_shard, sorted_records
+from link.mixture.spill import Spilled, read_spill, segments_of, sorted_records
 from link.mixture.take import Taking, take_shard
 from link.publish import publish_bytes, published, sync_folders
 from link.run.engine import Engine, WorkerDiedError
 from link.run.folder import FOLDER, RunFolder
 from link.run.progress import Meter
+from link.run.task import Task
 from link.shards.codecs import SUFFIX_OF, CompressedSink, Tally, compressor
-from link.shards.fields import Fields
 from link.shards.files import is_url, status_of
+from link.shards.find import fixed_part
 from link.untrusted import read_json
 
 Say = Callable[[str], object]
@@ -78,6 +79,11 @@ class Mixing:
     left_alone: list[Path | str]
 
     @property
+    def used(self) -> list[str]:
+        """The sources that give tokens."""
+        return [source.name for source in self.spec.plan.sources if source.tokens]
+
+    @property
     def size_bytes(self) -> int:
         return sum(taking.task.size_bytes for taking in self.takings)
 
@@ -85,30 +91,23 @@ class Mixing:
 def plan_mix(spec: MixSpec) -> Mixing:
     """Find the shards of the sources. Raises `UsageError` if they are not those of the plan."""
     plan = spec.plan
-    where = tuple((name, value) for name, value in plan.where)
-    fields = Fields(tuple(plan.text_fields), plan.key_field, where)
     used = [source for source in plan.sources if source.tokens]
     if not used:
         raise UsageError("the plan has no tokens, and so no mixture")
     size = sum(source.epochs * (source.available.bytes or 0) for source in used)
     shards = spec.shards or max(1, math.ceil(_MORE_THAN_TEXT * size / spec.shard_bytes))
+    if spec.source_field == "":
+        raise UsageError("--source-field has no name; name a field, or leave it out")
     if shards > MOST_SHARDS:
         raise UsageError(f"that would be {shards:,} shards; raise --shard-size")
     choices = choices_of(plan.sources, plan.seed, plan.copies_per_document)
-    spill = spec.output / FOLDER / "spill" if spec.output else None
     takings: list[Taking] = []
     left_alone: list[Path | str] = []
     for number, source in enumerate(used):
-        found = found_in(source.inputs, fields, plan.document)
+        found = found_again(plan, source)
         left_alone += found.left_alone
-        if (len(found.tasks), found.size_bytes) != (source.shards, source.size_bytes):
-            raise UsageError(
-                f"source {source.name} has {len(found.tasks):,} shards of {found.size_bytes:,} "
-                f"bytes, but the plan was made for {source.shards:,} of {source.size_bytes:,}; "
-                f"make the plan again, or run where its paths lead to the same files"
-            )
-        for text in source.inputs:
-            _refuse_inside(spec.output, text)
+        if spec.output:
+            _refuse_mingled(spec.output, source.inputs, found.tasks)
         assert source.available.tokens, "load_plan has seen to it"
         full, rest = divmod(source.tokens, source.available.tokens)
         epochs = Epochs(source.name, spec.seed, full, Fraction(rest, source.available.tokens))
@@ -120,7 +119,7 @@ def plan_mix(spec: MixSpec) -> Mixing:
                 number,
                 shards,
                 spec.source_field,
-                spill and spill / f"{len(takings) + place:06}",
+                spec.output and _spill(spec.output / FOLDER, len(takings) + place),
                 plan.skip_bad,
             )
             for place, task in enumerate(found.tasks)
@@ -130,13 +129,23 @@ def plan_mix(spec: MixSpec) -> Mixing:
     return Mixing(spec, names, takings, left_alone)
 
 
-def _refuse_inside(output: Path | None, text: str) -> None:
-    """Raise `UsageError` if the mixture would be written among the shards of a source."""
-    if output is None or is_url(text):
-        return
-    folder, own = Path(text).resolve(), output.resolve()
-    if folder.is_dir() and (own == folder or folder in own.parents):
-        raise UsageError(f"{output} is in {text}, a source; name a folder elsewhere")
+def _refuse_mingled(output: Path, inputs: Sequence[str], tasks: Sequence[Task]) -> None:
+    """Raise `UsageError` if the mixture would be written among the shards of a source, or a shard
+    of a source lies where `--overwrite` removes files.
+    """
+    own = output.resolve()
+    for text in inputs:
+        folder = fixed_part(text) if "**" in text else Path(text)
+        if not is_url(text) and folder.is_dir() and folder.resolve() in (own, *own.parents):
+            raise UsageError(f"{output} is in {text}, a source; name a folder elsewhere")
+    for task in tasks:
+        if not is_url(task.path) and own in Path(task.path).resolve().parents:
+            raise UsageError(f"{task.path}, of a source, is in {output}; name a folder elsewhere")
+
+
+def _spill(own: Path, number: int) -> Path:
+    """The temporary files of a shard of the sources, without ending."""
+    return own / "spill" / f"{number:06}"
 
 
 def list_mix(mixing: Mixing, meter: Meter, say: Say) -> dict[str, Any]:
@@ -158,6 +167,7 @@ def write_mix(mixing: Mixing, meter: Meter, say: Say) -> dict[str, Any]:
             raise UsageError(f"{spec.output} holds a run of link substitute; name another folder")
     with folder.locked() as lock:
         if not spec.overwrite and (manifest := _begun(own, decides, spec.output)):
+            shutil.rmtree(own / "spill", ignore_errors=True)  # a kill may have left part of it
             if all(_is_there(own, spec.output, name) for name in mixing.names):
                 return manifest
         elif spec.overwrite:
@@ -165,9 +175,8 @@ def write_mix(mixing: Mixing, meter: Meter, say: Say) -> dict[str, Any]:
         (own / "spill").mkdir(parents=True, exist_ok=True)
         publish_bytes(own / "mix.json", json.dumps(decides, indent=1).encode())
         with closing(engine_for(spec.jobs, meter, lock)) as engine:
-            taken = _taken(engine, mixing, say)
-            account = _account(mixing, taken)
-            account["shards"] = _written(engine, mixing, taken)
+            account = _account(mixing, _taken(engine, mixing, say))
+            account["shards"] = _written(engine, mixing)
         written = sum(shard["records"] for shard in account["shards"])
         if written != account["totals"]["records"]:
             raise LinkError("records were lost, which is a defect of LINK")
@@ -242,24 +251,25 @@ def _is_there(own: Path, output: Path, name: str) -> bool:
 
 
 def _taken(engine: Engine, mixing: Mixing, say: Say) -> list[Spilled]:
-    """What came of each shard of the sources, in their order."""
-    done: dict[int, Spilled] = {}
+    """What came of each source: of all its shards together."""
+    shards = len(mixing.names)
+    sums = [Spilled([0] * shards, [0] * shards) for _ in mixing.used]
     items = []
-    for number, taking in enumerate(mixing.takings):
+    for taking in mixing.takings:
         if before := read_spill(taking.spill) if taking.spill else None:
-            done[number] = before
+            sums[taking.number].add(before)
         else:
-            items.append((number, taking))
+            items.append((taking, taking))
     failed = 0
-    for number, result in engine.map(take_shard, items):
+    for taking, result in engine.map(take_shard, items):
         if isinstance(result, ShardError):
-            say(_told(result, mixing.takings[number].task.path))
+            say(_told(result, taking.task.path))
             failed += 1
         else:
-            done[number] = result
+            sums[taking.number].add(result)
     if failed:
         raise LinkError(f"{failed:,} of {len(mixing.takings):,} shards could not be read")
-    return [done[number] for number in range(len(mixing.takings))]
+    return sums
 
 
 def _told(error: ShardError, name: str) -> str:
@@ -268,50 +278,52 @@ def _told(error: ShardError, name: str) -> str:
 
 def _account(mixing: Mixing, taken: Sequence[Spilled]) -> dict[str, Any]:
     """Counts by source and by shard of the mixture."""
-    used = [source.name for source in mixing.spec.plan.sources if source.tokens]
-    names = ("documents", "records", "bytes", "bad_records", "records_without_text")
-    sources = {name: dict.fromkeys(names, 0) for name in used}
-    shards: list[dict[str, Any]] = [
-        {"name": name, "records": 0, "bytes": 0, "sources": dict.fromkeys(used, 0)}
-        for name in mixing.names
+    by_source = dict(zip(mixing.used, taken, strict=True))
+    sources = {
+        name: {
+            "documents": own.documents,
+            "records": sum(own.records),
+            "bytes": sum(own.bytes),
+            "bad_records": own.bad,
+            "records_without_text": own.without_text,
+        }
+        for name, own in by_source.items()
+    }
+    shards = [
+        {
+            "name": name,
+            "records": sum(own.records[number] for own in taken),
+            "bytes": sum(own.bytes[number] for own in taken),
+            "sources": {name: own.records[number] for name, own in by_source.items()},
+        }
+        for number, name in enumerate(mixing.names)
     ]
-    for taking, spilled in zip(mixing.takings, taken, strict=True):
-        name = used[taking.number]
-        own = sources[name]
-        own["documents"] += spilled.documents
-        own["bad_records"] += spilled.bad
-        own["records_without_text"] += spilled.without_text
-        for shard, (records, size) in spilled.counts.items():
-            own["records"] += records
-            own["bytes"] += size
-            shards[shard]["records"] += records
-            shards[shard]["bytes"] += size
-            shards[shard]["sources"][name] += records
-    totals = {key: sum(own[key] for own in sources.values()) for key in names}
+    totals = {
+        key: sum(own[key] for own in sources.values()) for key in next(iter(sources.values()))
+    }
     return {"seed": mixing.spec.seed, "totals": totals, "sources": sources, "shards": shards}
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A shard of the mixture; it is pickled with its segments."""
+    """A shard of the mixture, one of `shards`. `spills`: how many there are."""
 
     name: str
+    number: int
+    shards: int
     output: Path
-    segments: list[Segment]
+    spills: int
     compression: tuple[str, int | None]
 
 
-def _written(engine: Engine, mixing: Mixing, taken: Sequence[Spilled]) -> list[dict[str, Any]]:
+def _written(engine: Engine, mixing: Mixing) -> list[dict[str, Any]]:
     """The records of all shards, of which those are written that are not there."""
     output = mixing.spec.output
     assert output is not None, "there is somewhere to write to"
     own = output / FOLDER
-    spills = [
-        (taking.spill or own, done) for taking, done in zip(mixing.takings, taken, strict=True)
-    ]
-    segments = segments_by_shard(spills)
+    shards, spills = len(mixing.names), len(mixing.takings)
     items = (
-        (name, Writing(name, output, segments.get(number, []), mixing.spec.compression))
+        (name, Writing(name, number, shards, output, spills, mixing.spec.compression))
         for number, name in enumerate(mixing.names)
         if not _is_there(own, output, name)
     )
@@ -329,7 +341,9 @@ def write_shard(_meter: Meter, writing: Writing) -> None:
     with published(final) as file:
         tally = Tally(file)
         sink = CompressedSink(tally, compressor(*writing.compression))
-        for record in sorted_records(own / "spill", writing.segments):
+        spills = (_spill(own, number) for number in range(writing.spills))
+        segments = segments_of(spills, writing.number, writing.shards)
+        for record in sorted_records(own / "spill", segments):
             held.append(record)
             held_bytes += len(record)
             records += 1

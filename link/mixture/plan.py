@@ -53,8 +53,8 @@ class Short:
     """A share that cannot be had. `share`: that was asked for, of what `of` names; None for the
     budget itself. `wanted`, `possible`: tokens.
 
-    What would mend it, each alone: so many tokens of text more (read as often as the source with
-    the highest cap), words of them, a higher cap, a smaller share, a smaller budget.
+    What would mend it, each alone: so many tokens of text more (of the source that gives most of
+    it, by its cap and `keep`), words of them, a higher cap, a smaller share, a smaller budget.
     """
 
     name: str
@@ -262,10 +262,11 @@ def _short(
 ) -> Iterator[Short]:
     """What was asked for and cannot be had, and what would mend it."""
     caps = {source.name: wanted.cap(source) for source in sources}
+    gains = {source.name: caps[source.name] * source.keep for source in sources}
 
     def walk(node: Node, of: str, amount: Fraction, share: Fraction | None) -> Iterator[Short]:
         if amount > node.capacity and (share is None or node.is_asked):
-            yield _mended(node, of, amount, share, wanted.tokens, caps, available)
+            yield _mended(node, of, amount, share, wanted.tokens, caps, gains, available)
         total = sum((child.weight for child in node.children), Fraction(0))
         for child in node.children if total else ():
             given = child.weight / total
@@ -281,12 +282,14 @@ def _mended(
     share: Fraction | None,
     budget: int,
     caps: Mapping[str, Fraction],
+    gains: Mapping[str, Fraction],
     available: Mapping[str, Amount],
 ) -> Short:
+    """`gains`: how many tokens a token of text more gives: its cap, by the share that is kept."""
     names = list(_names(node))
     tokens = [available[name].tokens or 0 for name in names]
     words = sum(available[name].words or 0 for name in names)
-    highest = max((caps[name] for name in names), default=Fraction(0))
+    highest = max((gains[name] for name in names), default=Fraction(0))
     least = math.ceil(amount)
     more = math.ceil((least - node.capacity) / highest) if highest else None
     epochs = None

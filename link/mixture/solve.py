@@ -41,13 +41,6 @@ class Node:
             return self.cap
         return sum(child.capacity for child in self.children if child.weight)
 
-    def leaves(self) -> Iterator["Node"]:
-        """The sources in it."""
-        if not self.children:
-            yield self
-        for child in self.children:
-            yield from child.leaves()
-
 
 def part(root: Node, budget: int) -> dict[str, int]:
     """Whole tokens by source, which add up to the budget, or to what the root can take of it.

@@ -12,7 +12,8 @@ import pyarrow as pa
 from link.block import Int64s, UInt64s
 from link.errors import ShardError, place_of
 from link.mixture.choose import Choice, Epochs
-from link.mixture.spill import Spill, Spilled, spill_file, write_spill
+from link.mixture.spill import Spill, Spilled, write_spill
+from link.publish import published
 from link.run.job import Job, finder_of
 from link.run.progress import Meter
 from link.run.shard import job_of, open_source
@@ -48,7 +49,7 @@ class Taking:
 def take_shard(meter: Meter, taking: Taking) -> Spilled:
     """Take a shard's records. Raises `ShardError` if it cannot be read, or has a bad record."""
     path = taking.task.path
-    into = spill_file(taking.spill) if taking.spill else nullcontext()
+    into = published(taking.spill.with_suffix(".bin")) if taking.spill else nullcontext()
     bad = documents = without_text = 0
     with as_shard_errors(path, JSONL), into as file:
         spill = Spill(file, taking.number, taking.shards)
@@ -67,9 +68,9 @@ def take_shard(meter: Meter, taking: Taking) -> Spilled:
                 for row, place in zip(rows.tolist(), places.tolist(), strict=True):
                     spill.add(place, records[row])
         spill.flush()
-    done = Spilled(spill.segments, spill.counts, documents, bad, without_text)
+    done = Spilled(spill.records, spill.bytes, documents, bad, without_text)
     if taking.spill:
-        write_spill(taking.spill, done)
+        write_spill(taking.spill, done, spill.offsets)
     return done
 
 

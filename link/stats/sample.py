@@ -14,7 +14,7 @@ chapters 5 and 25; Särndal, Swensson, Wretman, Model Assisted Survey Sampling, 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +134,28 @@ def _text_per_stored_byte(tasks: Sequence[Task]) -> float:
     return text / read[0] if read[0] else 0.0
 
 
+def bootstrap_errors(
+    units: Floats, estimates: Callable[[Floats], dict[str, Floats]], is_left: float, seed: int
+) -> dict[str, float] | None:
+    """How far off each figure may be, at `CONFIDENCE`; None of fewer than `LEAST_UNITS` units.
+
+    `units`: figures of what was drawn, float64, shape (units, columns). `estimates`: figures of all
+    there is, from sums over units, shape (…, columns). `is_left`: the share that was not drawn.
+    """
+    count = len(units)
+    if count < LEAST_UNITS:
+        return None
+    random = np.random.default_rng(seed)
+    draws = (random.integers(count, size=count) for _ in range(REPLICATES))
+    times = [np.bincount(draw, minlength=count) @ units for draw in draws]
+    found = estimates(units.sum(axis=0))
+    more = math.sqrt(is_left * count / (count - 1))
+    return {
+        name: more * float(np.quantile(np.abs(each - found[name]), CONFIDENCE))
+        for name, each in estimates(np.array(times)).items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What was seen in the shards that were read, and what was taken of them.
@@ -190,18 +212,9 @@ class Sample:
             units = np.zeros((len(different), len(COLUMNS)))
             np.add.at(units, which, rows)
             is_left = 1 - self.plan.sampling.rate  # drawn without replacement
-        count = len(units)
-        found = self._estimates(units.sum(axis=0))
-        if count < LEAST_UNITS:
-            return dict.fromkeys(found, None)
-        random = np.random.default_rng(self.plan.sampling.seed)
-        draws = (random.integers(count, size=count) for _ in range(REPLICATES))
-        times = [np.bincount(draw, minlength=count) @ units for draw in draws]
-        more = math.sqrt(is_left * count / (count - 1))
-        errors = {
-            name: more * float(np.quantile(np.abs(each - found[name]), CONFIDENCE))
-            for name, each in self._estimates(np.array(times)).items()
-        }
+        errors = bootstrap_errors(units, self._estimates, is_left, self.plan.sampling.seed)
+        if errors is None:
+            return dict.fromkeys(self._estimates(units.sum(axis=0)))
         # A sample in which every document reaches the ratio says little of those that do not: the
         # interval is as wide as if one more passage had half of the ratio to offer.
         touched = units[:, COLUMN["words_touched"]]

@@ -37,6 +37,9 @@ def curves(arms: dict[str, list[Curve]], title: str) -> str:
         left = MARGIN + across * (WIDTH - 1.5 * MARGIN)
         return f"{left:.1f},{HEIGHT - MARGIN - up * (HEIGHT - 2 * MARGIN):.1f}"
 
+    # Names stand where curves that fall, or some that rise, leave room at the right.
+    ends = [curve[-1][1] for seeds in arms.values() for curve in seeds]
+    names = MARGIN + 14 if max(ends) < (low + high) / 2 else HEIGHT / 2 - 16
     drawn = [frame(title)]
     for step in range(5):
         value = low + (high - low) * step / 4
@@ -58,7 +61,7 @@ def curves(arms: dict[str, list[Curve]], title: str) -> str:
             drawn.append(
                 f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="{thick}"/>'
             )
-        y = str(MARGIN + 14 + 16 * place_of_name)
+        y = str(names + 16 * place_of_name)
         drawn.append(text(str(WIDTH - MARGIN), y, NAMES[arm], "end", 0, colour))
     if arms.get("baseline"):
         end = mean(curve[-1][1] for curve in arms["baseline"])
@@ -90,15 +93,15 @@ def bars(arms: dict[str, list[float]], chance: float, title: str) -> str:
         )
         for value in values:
             drawn.append(f'<circle cx="{middle:.1f}" cy="{up(value):.1f}" r="3" fill="black"/>')
-        above = str(min(up(value) for value in [*values, mean(values)]) - 8)
+        above = str(up(max(chance, *values)) - 8)
         drawn.append(text(str(middle), above, f"{mean(values):.0%}", "middle"))
         drawn.append(text(str(middle), str(bottom + 16), NAMES[arm], "middle", 0, COLOURS[arm]))
     y = up(chance)
     drawn.append(
-        f'<line x1="{MARGIN}" y1="{y:.1f}" x2="{WIDTH - MARGIN}" y2="{y:.1f}" stroke="black" '
+        f'<line x1="{MARGIN}" y1="{y:.1f}" x2="{WIDTH - MARGIN - 8}" y2="{y:.1f}" stroke="black" '
         'stroke-dasharray="4 3"/>'
     )
-    drawn.append(text(str(WIDTH - MARGIN), f"{y - 4:.1f}", "chance", "end"))
+    drawn.append(text(str(WIDTH - MARGIN), f"{y + 4:.1f}", "chance", "start", -6))
     return "".join(drawn)
 
 

@@ -79,7 +79,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--parts", nargs="+", choices=PARTS, default=PARTS)
     add("--size", choices=SIZES, default="1M", help="parameters of the model")
     add("--tokens", type=int, default=700_000, help="tokens that each arm is trained on")
-    add("--facts-tokens", type=int, default=1_600_000, help="likewise, of the facts")
+    add("--facts-tokens", type=int, default=900_000, help="likewise, of the facts")
     add("--target-share", type=float, default=0.05, help="share of them in the target language")
     add(
         "--adapt-tokens",

@@ -20,7 +20,7 @@ from tests.embed.helpers import (
     write_folder,
     write_model,
 )
-from tests.helpers import environment, link
+from tests.helpers import environment, link, tree
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ BROKEN = {
     _without_width: "model.embed_tokens.weight has shape [520, 0], no matrix",
     _not_a_number: "new rows of model.embed_tokens.weight would hold NaN or infinity",
     _untied_without_output: "has no output embedding of a known name, and config.json says",
-    _bad_config: "config.json is no JSON object",
+    _bad_config: "config.json is not a readable JSON object",
     _gone: "cannot be read: No such file or directory",
 }
 
@@ -224,6 +224,29 @@ def test_a_folder_that_fails_half_way_leaves_nothing(
     assert done.returncode == 1
     assert b"No space left" in done.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_report_is_not_written_over_a_model_or_an_input(
+    tmp_path: Path, clone: Clone, lexicon: Path
+) -> None:
+    model = write_folder(tmp_path / "old", clone.english)
+    before = tree(tmp_path)
+    files = ("old/config.json", lexicon, clone.english, clone.cloned)
+    names = ("out.safetensors", *files)
+    for name in names:
+        done = command(tmp_path, model, clone.english, clone.cloned, "-l", lexicon, "--json", name)
+        assert done.returncode == 2
+        assert b"name another file" in done.stderr or b"name two files" in done.stderr
+    assert tree(tmp_path) == before
+
+
+def test_what_a_killed_run_left_is_told(
+    tmp_path: Path, clone: Clone, model: Path, lexicon: Path
+) -> None:
+    (tmp_path / ".out.safetensors.123.link-partial").touch()
+    done = command(tmp_path, model, clone.english, clone.cloned, "-l", lexicon)
+    assert done.returncode == 0
+    assert b".out.safetensors.123.link-partial is of a run that was killed" in done.stderr
 
 
 def peak_bytes(cwd: Path, model: Path, clone: Clone, lexicon: Path, out: str) -> int:

@@ -14,8 +14,8 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from link.embed.model import new_files, open_model
-from link.embed.vocabulary import TEXT, load_vocabulary
+from link.embed.model import INDEX, new_files, open_model
+from link.embed.vocabulary import SPECIAL, TEXT, load_vocabulary
 from link.errors import UsageError
 from link.lexicon import Lexicon
 from tests.embed.helpers import (
@@ -195,6 +195,28 @@ def test_a_folder_gives_a_folder_with_its_configuration_mended(
     assert not partial_files(tmp_path)
 
 
+def test_an_end_of_text_that_is_also_its_begin_becomes_what_its_key_says(
+    tmp_path: Path, clone: Clone
+) -> None:
+    """GPT-2's `<|endoftext|>` is `<s>` as bos_token_id, and `</s>` as eos_token_id."""
+    old = byte_level(tmp_path / "old.json", lines([one for one, _ in clone.pairs]), 400)
+    about = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0, "image_token_index": 0}
+    model = write_folder(tmp_path / "old", old, **about)
+    (model / "generation_config.json").write_text('{"suppress_tokens": [1, 2], "stop": ["a"]}')
+    index = json.loads((model / INDEX).read_text())
+    index["metadata"]["total_parameters"] = 2 * 400 * WIDTH + 21
+    (model / INDEX).write_text(json.dumps(index))
+    out = tmp_path / "new"
+    _, report = run(out, model, old, clone.english, method="mean")
+    config = json.loads((out / "config.json").read_text())
+    special = load_vocabulary(str(clone.english)).by_data[SPECIAL]
+    begin, end = special[b"<s>"], special[b"</s>"]
+    assert [config[key] for key in about] == [begin, end, begin, begin]
+    assert [one for one in report["remarks"] if "suppress_tokens stays [1, 2]" in one]
+    written = json.loads((out / INDEX).read_text())["metadata"]
+    assert written["total_parameters"] == 2 * size_of(clone.english) * WIDTH + 21
+
+
 def test_an_index_of_odd_metadata_is_refused(tmp_path: Path, clone: Clone) -> None:
     model = write_folder(tmp_path / "old", clone.english)
     path = model / "model.safetensors.index.json"
@@ -251,6 +273,8 @@ def test_more_rows_than_pieces_are_padding_if_they_are_a_multiple_of_64(
     model = write_model(tmp_path / "old.safetensors", padded)
     _, report = run(tmp_path / "new.safetensors", model, clone.english, clone.cloned, method="mean")
     assert (report["old_rows"], report["rows"]) == (padded, size_of(clone.cloned))
+    wide = write_model(tmp_path / "wide.safetensors", 2944)  # DeepSeek LLM has 2,385 rows more
+    run(tmp_path / "wider.safetensors", wide, clone.english, clone.cloned, method="mean")
     more = write_model(tmp_path / "more.safetensors", padded + 1)
     with pytest.raises(UsageError, match=r"has 577 rows, but english\.model has 520 pieces"):
         run(tmp_path / "none.safetensors", more, clone.english, clone.cloned, method="mean")

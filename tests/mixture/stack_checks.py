@@ -24,13 +24,12 @@ def megatron(config: Path) -> Any:
 
 
 def nanotron(config: Path) -> Any:
-    """The dataclasses of its configuration, filled as its own loader fills them."""
+    """Its class of a stage, filled as its own loader does (all of `Config` needs a model)."""
     import yaml
-    from nanotron.config import Config, get_config_from_dict
+    from nanotron.config import DatasetStageArgs, get_config_from_dict
 
-    data = yaml.safe_load(config.read_text())
-    found = get_config_from_dict(data, Config, skip_unused_config_keys=True)
-    dataset = found.data_stages[0].data.dataset
+    [stage] = yaml.safe_load(config.read_text())["data_stages"]
+    dataset = get_config_from_dict(stage, DatasetStageArgs).data.dataset
     names = [Path(folder).name for folder in dataset.dataset_folder]
     return dict(zip(names, dataset.dataset_weights, strict=True))
 
@@ -97,7 +96,7 @@ def torchtune(config: Path) -> Any:
     found = OmegaConf.load(config)
     documents: Counter[str] = Counter()
     for entry in found.dataset:
-        documents[entry.data_files[0].split("/")[-3]] += len(instantiate(entry, Words()))
+        documents[Path(entry.data_files[0]).parent.name] += len(instantiate(entry, Words()))
     return dict(documents)
 
 
@@ -129,6 +128,6 @@ PACKAGES = {
 
 if __name__ == "__main__":
     stack, config = sys.argv[1:]
-    result = globals()[stack.replace("-", "_")](Path(config))
     version = importlib.metadata.version(PACKAGES[stack])
+    result = globals()[stack.replace("-", "_")](Path(config))
     print("\n" + json.dumps({"version": version, "read": result}))

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -215,7 +218,7 @@ def test_a_bad_record_is_an_error_with_file_and_line(corpora: Path) -> None:
 def test_sources_that_changed_are_told(corpora: Path) -> None:
     plan()
     Path("xx/more.jsonl").write_bytes(b'{"text": "more"}\n')
-    assert "make the plan anew" in str(mix("-o", "out").exception)
+    assert "make the plan again" in str(mix("-o", "out").exception)
 
 
 def test_a_source_field_that_is_there_is_told(corpora: Path) -> None:
@@ -295,8 +298,8 @@ def test_a_plan_edited_by_hand_is_told(corpora: Path) -> None:
         ({"weight": 0.9}, "weight of english is 0.9"),
         ({"epochs": 3.0}, "epochs of english is 3.0"),
         ({"max_epochs": 0.01}, "gives tokens that it does not have"),
-        ({"inputs": []}, "is no plan"),
-        ({"name": "a/../b"}, "is no plan"),
+        ({"inputs": []}, "was not written by"),
+        ({"name": "a/../b"}, "was not written by"),
     ):
         first, *others = planned["sources"]
         Path("plan.json").write_text(json.dumps(planned | {"sources": [first | change, *others]}))
@@ -348,3 +351,69 @@ def test_overwrite_leaves_no_shard_of_a_killed_mixture(corpora: Path) -> None:
     assert {path.name for path in Path("out").iterdir()} == {
         "_link", "mix-00000-of-00002.jsonl.zst", "mix-00001-of-00002.jsonl.zst"
     }  # fmt: skip
+
+
+def test_a_mixture_never_removes_its_own_sources(corpora: Path) -> None:
+    plan()
+    assert mix("-o", "out", "--shards", 2).exit_code == 0
+    before = tree(Path("out"))
+    for source in ("out/mix-*", "out", "out/mix-00000-of-00002.jsonl.zst"):
+        plan(sources=(f"english={source}",))
+        assert isinstance(mix("-o", "out", "--overwrite").exception, UsageError)
+        assert tree(Path("out")) == before
+    plan(sources=("english=en/**/*.jsonl",))
+    assert "is in en/**/*.jsonl, a source" in str(mix("-o", "en/out").exception)
+
+
+def test_what_a_kill_left_of_the_temporary_files_is_removed(corpora: Path) -> None:
+    plan("--share", "target=0.3")
+    assert mix("-o", "out", "--shards", 2).exit_code == 0
+    before = tree(Path("out"))
+    half = Path("out/_link/spill/000000.idx")
+    for lost in (None, "out/mix-00001-of-00002.jsonl.zst"):
+        half.parent.mkdir()
+        half.write_bytes(msgspec.msgpack.encode(spill.Spilled([0, 0], [0, 0])))  # without its .bin
+        if lost:
+            Path(lost).unlink()
+        assert mix("-o", "out", "--shards", 2).exit_code == 0
+        assert tree(Path("out")) == before
+
+
+def test_what_the_run_holds_does_not_grow_with_the_segments(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Segments are as many as the mixture's size times the number of its shards."""
+    plan("--share", "target=0.3")
+    monkeypatch.setattr(mix_module.shutil, "rmtree", lambda *_, **__: None)
+    for name, held_bytes in (("few", 32 << 20), ("many", 300)):
+        monkeypatch.setattr(spill, "HELD_BYTES", held_bytes)
+        assert mix("-o", name, "--shards", 20).exit_code == 0
+    for kind, is_same in (("idx", True), ("offsets", False)):
+        few, many = (
+            sum(path.stat().st_size for path in Path(name, "_link/spill").glob(f"*.{kind}"))
+            for name in ("few", "many")
+        )
+        assert (few == many) == is_same
+
+
+def test_a_shard_is_sorted_without_its_records_in_memory(tmp_path: Path) -> None:
+    record = b"x" * 100_000 + b"\n"
+    row = np.array([(7, 7, 0, len(record))], spill.RECORD).tobytes()
+    segments = ((1).to_bytes(8, "little") + row + record for _ in range(300))
+    tracemalloc.start()
+    assert sum(map(len, spill.sorted_records(tmp_path, segments))) == 300 * len(record)
+    assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    tracemalloc.stop()
+
+
+def test_a_source_of_which_nothing_was_drawn_is_told(corpora: Path) -> None:
+    Path("one.jsonl").write_bytes(json_lines([{"text": "the dog " * 5000}]))
+    plan(sources=("english=one.jsonl",), tokens="1")
+    done = mix("-o", "out")
+    assert done.exit_code == 0
+    assert "no record of english is in the mixture" in done.stderr
+
+
+def test_a_source_field_without_a_name_is_refused(corpora: Path) -> None:
+    plan()
+    assert "--source-field has no name" in str(mix("-o", "out", "--source-field", "").exception)

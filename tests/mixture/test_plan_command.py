@@ -101,6 +101,16 @@ def test_what_cannot_be_done_is_told(options: tuple[str, ...], told: str, corpor
     assert told in str(done.exception) + done.stderr
 
 
+@pytest.mark.parametrize("file", ["xx/0.jsonl", "plan.yaml", "v.model", "same.jsonl"])
+def test_the_plan_is_not_written_over_what_it_is_made_from(file: str, corpora: Path) -> None:
+    Path("plan.yaml").write_text(YAML)
+    Path("same.jsonl").symlink_to("xx/0.jsonl")
+    before = Path(file).read_bytes()
+    done = run("plan", "plan.yaml", "--json", file)
+    assert f"{file} is an input, and would be overwritten" in str(done.exception)
+    assert Path(file).read_bytes() == before
+
+
 def test_errors_are_one_line(corpora: Path) -> None:
     Path("xx/0.jsonl").write_bytes(b'{"text": "the dog"}\n{"text": 3}\n')
     done = link(*ONE, "--tokens", "1k", cwd=corpora)

@@ -1,6 +1,7 @@
 """The solver: caps and shares are kept, the budget is met if it can be, and everything adds up."""
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -17,6 +18,14 @@ EPOCHS = st.fractions(min_value=0, max_value=20, max_denominator=20)
 SHARES = st.fractions(min_value=0, max_value=1, max_denominator=50)
 
 
+def leaves(node: Node) -> Iterator[Node]:
+    """The sources in it."""
+    if not node.children:
+        yield node
+    for child in node.children:
+        yield from leaves(child)
+
+
 @st.composite
 def nodes(draw: st.DrawFn, depth: int = 2, name: str = "root") -> Node:
     weight = draw(SHARES)
@@ -28,7 +37,7 @@ def nodes(draw: st.DrawFn, depth: int = 2, name: str = "root") -> Node:
 
 
 def spread(node: Node, parts: dict[str, Fraction]) -> Fraction:
-    return sum((parts[leaf.name] for leaf in node.leaves()), Fraction(0))
+    return sum((parts[leaf.name] for leaf in leaves(node)), Fraction(0))
 
 
 def exact(root: Node, budget: int) -> dict[str, Fraction]:
@@ -41,7 +50,7 @@ def test_no_source_is_above_its_cap_and_the_budget_is_met_if_it_can_be(
 ) -> None:
     parts = part(root, budget)
     assert sum(parts.values()) == min(budget, root.capacity)
-    assert all(0 <= parts[leaf.name] <= leaf.cap for leaf in root.leaves())
+    assert all(0 <= parts[leaf.name] <= leaf.cap for leaf in leaves(root))
 
 
 @given(nodes(), st.integers(0, 5000))
@@ -153,6 +162,15 @@ def test_a_budget_that_all_cannot_meet_is_short() -> None:
     tokens, [short] = solved([EN, DE], amounts(en=10, de=10), Wanted(100))
     assert tokens == {"en": 40, "de": 40}
     assert (short.name, short.share, short.smaller_budget) == ("the budget", None, 80)
+
+
+def test_of_text_that_is_kept_in_part_more_has_to_be_added() -> None:
+    """Of 100 tokens more, at `keep` 0.1, 10 are there."""
+    wanted = Wanted(200, max_epochs=Fraction(1))
+    for keep, more in ((Fraction(1, 10), 1000), (Fraction(0), None)):
+        source = Source("xx", ("xx",), "target", keep=keep)
+        _, [short] = solved([source], amounts(xx=100), wanted)
+        assert short.more_tokens == more
 
 
 @given(
