@@ -226,7 +226,7 @@ class _Account:
                 self._report.failed.append((task.path, reason))
             return
         for _, done in waiting:
-            self._report.bytes_done_now += done.totals.bytes_in
+            self._report.bytes_done_now += done.totals.bytes_in - done.bytes_before
             self._report.add(done)
 
 

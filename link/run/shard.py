@@ -118,6 +118,7 @@ def process_shard(
         ),
         totals=totals,
         swaps=File(output.swaps.name, *sidecar.file) if output.swaps else None,
+        bytes_before=checkpoints.last.totals.bytes_in,
     )
 
 

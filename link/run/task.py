@@ -127,13 +127,18 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class ShardReport:
-    """What became of a shard. `swaps`: its sidecar."""
+    """What became of a shard. `swaps`: its sidecar. `bytes_before`: decompressed bytes of the input
+    that an earlier run had done, which its record does not tell.
+    """
 
     name: str
     input: File
     output: File
     totals: Totals
     swaps: File | None = None
+    bytes_before: Count = 0
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        del told["bytes_before"]
+        return told

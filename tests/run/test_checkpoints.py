@@ -188,6 +188,7 @@ def test_the_progress_counts_what_was_done_before(
     assert so_far.bytes_done == so_far.bytes_total == size
     assert 3 * STREAM_BYTES <= so_far.bytes_before <= 3 * STREAM_BYTES + (1 << 20)
     assert so_far.documents == report.totals.documents == 400
+    assert 0 < report.bytes_done_now <= size - 3 * STREAM_BYTES
 
 
 def test_a_task_of_an_array_job_goes_on(tmp_path: Path, lexicon: Lexicon, killer: Killer) -> None:
