@@ -35,7 +35,7 @@ class ShardError(LinkError):
 
 
 class CheckpointError(ShardError):
-    """What a checkpoint says of a shard does not hold; the shard has to be done from its begin."""
+    """What a checkpoint says of a shard does not hold; the shard has to start again."""
 
 
 class OutputClosedError(LinkError):

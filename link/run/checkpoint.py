@@ -1,13 +1,13 @@
-"""Checkpoints: a large shard whose run was killed goes on where it was.
+"""Checkpoints: a large shard whose run was killed resumes in the middle.
 
     input    │ 1 GiB of whole pieces │ 1 GiB … │ …
     output   │ stream                │ stream  │ …         .NAME.link-partial
                                      ^ checkpoint          .NAME.checkpoint.link-partial
 
-No compression can be taken up in its midst, so its stream (gzip member, Zstandard frame, …) ends
-after each GiB of text, and a checkpoint is made there; where that is depends on the input alone.
-A checkpoint is not believed: the settings have to be this run's, and the input and the files that
-are being written have to have the hashes that it says. Otherwise the shard is done from its begin.
+A compressed stream (gzip member, Zstandard frame, …) cannot be continued by another process. So it
+ends after each GiB of input, and a checkpoint is written there; where that is depends on the input
+alone. A checkpoint is not trusted: the settings must be this run's, and the input and the partial
+files must have the hashes that it says. Otherwise the shard starts again.
 """
 
 import json
@@ -56,7 +56,7 @@ class Checkpoint:
 class Checkpoints:
     """Those of one shard, of which the last one is kept in a file; without a path there are none.
 
-    `last`: where to go on. After an interruption, and only then, the file stays.
+    `last`: where to resume. After an interruption, and only then, the file stays.
     """
 
     def __init__(self, path: Path | None = None, settings: str = "") -> None:
@@ -79,22 +79,22 @@ class Checkpoints:
             remove_checkpoint(self.path)
 
     def begin_again(self) -> None:
-        """Forget what has been done. Raises `OSError`."""
+        """Start the shard again. Raises `OSError`."""
         self._read = xxhash.xxh3_128()
         self.last = Checkpoint()
         if self.path:
             remove_checkpoint(self.path)
 
     def opened(self, output: Tally) -> None:
-        """The output, to be gone on with. Raises `CheckpointError` if it is not as it was."""
-        if self.path:
-            output.go_on_after(self.last.output)
-            self._output = output
+        """Continue the output. Raises `CheckpointError` if it is not as it was."""
+        self._output = output
+        if self.last.totals.bytes_in:
+            output.resume_after(self.last.output)
 
-    def behind(self, pieces: Iterator[Piece], pending: PendingBytes) -> Iterator[Piece]:
-        """The pieces that are still to be done.
+    def remaining(self, pieces: Iterator[Piece], pending: PendingBytes) -> Iterator[Piece]:
+        """The pieces after the checkpoint. Those before it are read and counted as done.
 
-        Raises `CheckpointError` if the others, which are read, are not as they were.
+        Raises `CheckpointError` if they are not as they were.
         """
         left = self.last.totals.bytes_in
         while left > 0 and (piece := next(pieces, None)):
@@ -107,12 +107,12 @@ class Checkpoints:
         yield from pieces
 
     def read(self, piece: Piece) -> None:
-        """A piece has been read, and is done."""
+        """Hash a piece that is done."""
         if self.path:
             self._read.update(piece.content)
 
     def add(self, lines: int, totals: Totals, quarantine: Written | None) -> None:
-        """So much is done, and a stream of the output has ended. Raises `OSError`."""
+        """Write a checkpoint; a stream of the output has just ended. Raises `OSError`."""
         if self.path is None or self._output is None:
             return
         self._output.sync()
@@ -123,14 +123,14 @@ class Checkpoints:
 
 
 def is_in_streams(task: "Task") -> bool:
-    """Whether the output of a shard is bytes, each piece of which comes of a piece of the input."""
+    """Whether the output is bytes in the input's format, so that its streams may end anywhere."""
     return task.input.format == task.output.format not in COLUMNAR
 
 
 def checkpoints_of(task: "Task", settings: str) -> Checkpoints:
-    """The checkpoints of a shard, if it can be gone on with: input and output are files.
+    """The checkpoints of a shard, if it can be resumed: input and output are files of lines.
 
-    With a sidecar it cannot, since nothing takes up a Parquet file in its midst.
+    With a sidecar it cannot, because no library continues a Parquet file.
     """
     output = task.output
     is_fixed = output.remote or output.swaps or task.path == STANDARD_STREAM

@@ -1,6 +1,6 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it.
 
-SubstitutionWork.do      has the output uploaded, if it goes to a store; goes on after a checkpoint
+SubstitutionWork.do      has the output uploaded, if it goes to a store; resumes a large shard
   process_shard          opens the input, the output and the sidecar
     job_of               what is done with each piece, after a first pass where that is needed
     transform            reads pieces, has them done, writes what comes of them in order
@@ -81,7 +81,7 @@ def process_shard(
     `meter`: counts what is done meanwhile. `threads`: how many may compress the output.
     `checkpoints`: of this shard. `most_bytes`: try the first so many bytes (decompressed), and
     write the result nowhere. Raises `ShardError` if the shard cannot be read to its end or its
-    output cannot be written; `CheckpointError` if it cannot go on after the last checkpoint.
+    output cannot be written; `CheckpointError` if it cannot resume from the last checkpoint.
     """
     output = task.output
     checkpoints = checkpoints or Checkpoints()
@@ -245,7 +245,7 @@ def transform(
         if last.quarantine:
             quarantine.open()
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
-        pieces = pending.pieces(checkpoints.behind(source.pieces(), pending))
+        pieces = pending.pieces(checkpoints.remaining(source.pieces(), pending))
         read = read_ahead(task.path, pieces, size_bytes=size_bytes)
         read = stack.enter_context(closing(read))
         for piece, done in stack.enter_context(closing(do_pieces(job, read))):

@@ -110,8 +110,8 @@ class Tally(io.RawIOBase):
         """What has passed through so far."""
         return Prefix(self.size_bytes, self.sha256)
 
-    def go_on_after(self, prefix: Prefix) -> None:
-        """Go on writing behind what the file should begin with, which is read; the rest is cut off.
+    def resume_after(self, prefix: Prefix) -> None:
+        """Read what the file should begin with, and cut off the rest; writes continue there.
 
         Raises `CheckpointError` if it begins with something else.
         """
@@ -300,7 +300,7 @@ def parse_compression(text: str) -> tuple[str, int | None]:
 
 
 class _Streams:
-    """Compresses to one stream after the other: what comes behind a `flush` begins the next."""
+    """Compresses to one stream after another: data after a `flush` begins the next."""
 
     def __init__(self, new: Callable[[], Compressor]) -> None:
         self._new = new

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from link.publish import partial_path, published
 from link.shards.batch import BadRecord
-from link.shards.codecs import EMPTY, Prefix, Tally
+from link.shards.codecs import Prefix, Tally
 from link.shards.sink import BytesSink, Sink
 from link.untrusted import MOST_LINE_BYTES, open_file, parse_json
 
@@ -102,8 +102,9 @@ class Quarantine:
             paths = (self._path, self.reasons_path(self._path))
             opened = (published(path, checkpoint=self._checkpoint) for path in paths)
             records, reasons = (Tally(self._stack.enter_context(each)) for each in opened)
-            records.go_on_after(self._before.records if self._before else EMPTY)
-            reasons.go_on_after(self._before.reasons if self._before else EMPTY)
+            if self._before:
+                records.resume_after(self._before.records)
+                reasons.resume_after(self._before.reasons)
             self._files = (self._open_sink(records), records, reasons)
         return self._files
 

@@ -259,9 +259,9 @@ def test_a_file_is_gone_on_with_behind_what_it_should_begin_with(
         told = Prefix(len(prefix), hashlib.sha256(prefix).hexdigest())
         if left is None:
             with pytest.raises(CheckpointError):
-                tally.go_on_after(told)
+                tally.resume_after(told)
             return
-        tally.go_on_after(told)
+        tally.resume_after(told)
         tally.write(b"new")
         assert tally.prefix == (len(left) + 3, hashlib.sha256(left + b"new").hexdigest())
     assert path.read_bytes() == left + b"new"
