@@ -30,6 +30,15 @@ def _is_harmless(character: str) -> bool:
     )
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "shard"), counted(1_234, "shard")
+    ('1 shard', '1,234 shards')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def size_text(size_bytes: float) -> str:
     """A number of bytes for people.
 

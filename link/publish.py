@@ -69,6 +69,20 @@ def published(
         raise
 
 
+@contextmanager
+def written(file: Path) -> Iterator[BinaryIO]:
+    """A file that a user named: whole or not at all; into a pipe or device, and through a link, as
+    it comes.
+    """
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        with file.open("wb") as there:
+            yield there
+    else:
+        with published(file) as new:
+            yield new
+        sync_folders([file])
+
+
 def publish_bytes(final: Path, data: bytes, *, is_contended: bool = False) -> None:
     """Write a small file, whole or not at all."""
     with published(final, is_contended=is_contended) as file:

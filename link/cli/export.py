@@ -11,6 +11,7 @@ from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.terminal import standard_output
 from link.errors import UsageError
 from link.export import KINDS
+from link.printable import counted
 
 PAIRS, WORDS, PROMPTS, PHARAOH = KINDS
 
@@ -36,7 +37,8 @@ PAIRS, WORDS, PROMPTS, PHARAOH = KINDS
     show_default=True,
     help="pairs: each sentence with swaps before and after, aligned. words: each word and its "
     "translation in their sentences. prompts: each document with the translations after its "
-    "words. pharaoh: FILE.source, FILE.target and FILE.align, a sentence a line.",
+    "words. pharaoh: FILE.source, FILE.target and FILE.align, a sentence a line (of FILE.gz, "
+    "FILE.source.gz).",
 )
 @grouped_option(
     "Input",
@@ -60,7 +62,7 @@ def export(
       link export german/ dutch/ -o prompts.jsonl --as prompts
     """
     from link.export.documents import Run
-    from link.export.write import lines_of, packed
+    from link.export.write import lines_of, packed, parallel_names
 
     if len(outputs) > 1 and kind != PROMPTS:
         raise UsageError(f"--as {kind} takes one OUT; several are for --as {PROMPTS}")
@@ -68,8 +70,8 @@ def export(
         raise UsageError("--link-dir goes with one OUT")
     if file == "-" and kind == PHARAOH:
         raise UsageError(f"--as {PHARAOH} writes three files; name them with -o FILE")
-    suffixes = [".source", ".target", ".align"] if kind == PHARAOH else [""]
-    files = [Path(f"{file}{suffix}") for suffix in suffixes] if file != "-" else []
+    names = parallel_names(file) if kind == PHARAOH else [file] * (file != "-")
+    files = [Path(name) for name in names]
     for each in files:
         refuse_unwritable({"-o": each})
         for output in outputs:
@@ -87,4 +89,5 @@ def export(
             for write, part in zip(writers, parts, strict=True):
                 write(part + b"\n")
     if not quiet:
-        click.echo(f"link: {count:,} {'sentences' if kind == PHARAOH else kind} written", err=True)
+        what = "sentence" if kind == PHARAOH else kind.removesuffix("s")
+        click.echo(f"link: {counted(count, what)} written", err=True)

@@ -73,10 +73,8 @@ def refuse_shards(files: Iterable[Path | None], shards: Iterable[Path | str | No
 
 
 def put_file(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all; into a pipe or device, and through a link, as it comes."""
-    from link.publish import publish_bytes
+    """Write a file as `link.publish.written` does."""
+    from link.publish import written
 
-    if file.is_symlink() or (file.exists() and not file.is_file()):
-        file.write_bytes(data)
-    else:
-        publish_bytes(file, data)
+    with written(file) as there:
+        there.write(data)

@@ -67,7 +67,10 @@ def near(code: str, among: str | None, count: int, weights: tuple[str, ...], as_
     codes = _codes([among]) if among else _two_letter_codes(features)
     found = nearest(code, codes, asked, features)[:count]
     if not found:
-        raise UsageError(f"{code} has no known features in common with the others")
+        raise UsageError(
+            f"no other language was named that has known features in common with {code}; name "
+            f"others with --among"
+        )
     if as_json:
         click.echo(json.dumps([_record(each) for each in found], ensure_ascii=False, indent=2))
         return
@@ -111,7 +114,7 @@ def cover(codes: tuple[str, ...], count: int, weights: tuple[str, ...], as_json:
 
     asked, own = _weights(weights), _codes(codes)
     if count > len(own):
-        raise UsageError(f"-k {count} is more than the {len(own)} languages that are named")
+        raise UsageError(f"-k {count} is more than the languages that are named ({len(own)})")
     features = load_features()
     chosen, nearest = medoids(matrix(own, asked, features), count)
     clusters = {
@@ -147,7 +150,13 @@ def _weights(given: tuple[str, ...]) -> dict[str, float]:
 
 
 def _codes(given: "tuple[str, ...] | list[str]") -> list[str]:
-    return list(dict.fromkeys(code for text in given for code in text.replace(",", " ").split()))
+    """The codes that are named, the first one of each language."""
+    from link.lexicon.languages import known_tag, language_of
+
+    codes: dict[str, str] = {}
+    for code in (code for text in given for code in text.replace(",", " ").split()):
+        codes.setdefault(language_of(known_tag(code)) or code, code)
+    return list(codes.values())
 
 
 def _two_letter_codes(features: Any) -> list[str]:

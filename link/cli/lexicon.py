@@ -1,12 +1,13 @@
 """`link lexicon`: what a lexicon holds, whether it is clean, and how to make one from a file."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from link.cli.files import put_file, refuse_shards
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.lexicon_download import download
 from link.errors import LexiconError
@@ -264,7 +265,7 @@ def convert(
 
     found = _load(files, options)
     names = " and ".join(Path(file).name for file in files)
-    _publish(output, found.with_header(source=source or names, licence=licence, date=date))
+    publish(output, found.with_header(source=source or names, licence=licence, date=date), files)
     for line in found.report.lines():
         click.echo(f"link: {printable(line)}", err=True)
     is_good, words = verdict(found, strict=False)
@@ -292,11 +293,14 @@ def merge(names: tuple[str, ...], output: Path, union: bool) -> None:
     from link.lexicon import Lexicon
 
     merged = Lexicon.merged([Lexicon.load(name) for name in names], first_wins=not union)
-    _publish(output, merged.canonical_text())
+    publish(output, merged.canonical_text(), names)
     click.echo(f"link: {printable(merged.report.lines()[0])}", err=True)
 
 
-def _publish(path: Path, text: str) -> None:
-    from link.publish import publish_bytes
+def publish(path: Path, text: str, names: Sequence[str]) -> None:
+    """Write a lexicon that was made of others. Raises `UsageError` if it would replace one."""
+    from link.lexicon.find import source_of
 
-    publish_bytes(path, text.encode())
+    local = [name for name in names if "://" not in name]
+    refuse_shards([path], [file for name in local for file, _ in source_of(name).files])
+    put_file(path, text.encode())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from link.cli.files import put_file
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
 from link.errors import LexiconError, UsageError
@@ -135,7 +136,11 @@ def _write(
 
     found = files.lexicon_of(one, allow_bad=allow_bad)
     path = output or user_folder() / f"{one.name}{SUFFIX}"
-    publish_bytes(path, files.canonical_text(one, found).encode(), is_contended=True)
+    text = files.canonical_text(one, found).encode()
+    if output:
+        put_file(output, text)
+    else:
+        publish_bytes(path, text, is_contended=True)
     for line in (*found.report.lines(), f"licence: {found.licence}"):
         say(f"{one.name}: {line}")
     say(f"written: {path}; name it as -l {output or one.name}")

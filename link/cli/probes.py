@@ -7,7 +7,7 @@ import click
 from link.cli.files import LocalFolder
 from link.cli.grouped import GroupedCommand, grouped_option, together
 from link.errors import UsageError
-from link.printable import printable
+from link.printable import counted, printable
 
 _OUTPUT = grouped_option(
     "Output",
@@ -142,8 +142,8 @@ def make_facts(
     told, asked = write_facts(own, known, output, options)
     if not quiet:
         click.echo(
-            f"link: {len(own):,} facts, {told:,} passages and {asked:,} questions written to "
-            f"{printable(str(output))}",
+            f"link: {counted(len(own), 'fact')}, {counted(told, 'passage')} and "
+            f"{counted(asked, 'question')} written to {printable(str(output))}",
             err=True,
         )
 
@@ -243,9 +243,9 @@ def abx(
     count = write_triplets(drawn.pairs, called, b_language, seed, output)
     if not quiet:
         click.echo(
-            f"link: {count:,} triplets of {len(drawn.pairs):,} pairs written to "
-            f"{printable(str(output))}; {drawn.read:,} pairs read, {drawn.left_out:,} left out "
-            f"as empty, unchanged or repeated",
+            f"link: {counted(count, 'triplet')} of {counted(len(drawn.pairs), 'pair')} written to "
+            f"{printable(str(output))}; {counted(drawn.read, 'pair')} read, {drawn.left_out:,} "
+            f"left out as empty, unchanged, or repeated among those drawn",
             err=True,
         )
 

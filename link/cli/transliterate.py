@@ -8,12 +8,12 @@ import click
 
 from link.cli.files import LocalFolder, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
-from link.cli.lexicon import lexicon
+from link.cli.lexicon import lexicon, publish
 from link.cli.options import jobs_option
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
 from link.errors import UsageError
-from link.printable import printable
+from link.printable import counted, printable
 
 EXIT_FAILED = 1
 TARGET_BYTES = 50_000_000
@@ -119,14 +119,18 @@ def transliterate(
     shards = find_shards(inputs).shards
     with ExitStack() as stack:
         report = stack.enter_context(progress_bar(sum(map(size_of, shards)), quiet))
-        failed = transliterate_shards(
+        done, failed = transliterate_shards(
             inputs, output, settings, jobs=jobs, overwrite=overwrite, report=report
         )
-    for _, reason in failed:
+    for reason in failed:
         click.echo(f"link: failed: {printable(reason)}", err=True)
     if not quiet:
-        done = len(shards) - len(failed)
-        click.echo(f"link: {done:,} shards transliterated to {printable(str(output))}", err=True)
+        there = len(shards) - len(failed) - done
+        click.echo(
+            f"link: {counted(done, 'shard')} transliterated to {printable(str(output))}"
+            + (f", {counted(there, 'shard')} there already" if there else ""),
+            err=True,
+        )
     if failed:
         sys.exit(EXIT_FAILED)
 
@@ -161,18 +165,21 @@ def transliterate_lexicon(
       link lexicon transliterate kaikki-en-sr -o en-sr-latin.tsv --rules sr-Cyrl-Latn
     """
     from link.lexicon import Lexicon
-    from link.publish import publish_bytes
     from link.transliterate.lexicon import transliterated
     from link.transliterate.model import CharacterModel
     from link.transliterate.shards import target_words
     from link.transliterate.words import transliterator
 
     refuse_unwritable({"-o": output})
-    if output.resolve() == Path(name).resolve():
-        raise UsageError(f"{output} is the lexicon that is read; name another file")
     words = dict(target_words(target_text, target_bytes)) if target_text else None
     change = transliterator(rules, CharacterModel(words) if words else None)
-    text = transliterated(Lexicon.load(name), change, rules)
-    publish_bytes(output, text.encode())
+    found = Lexicon.load(name)
+    text = transliterated(found, change, rules)
+    publish(output, text, [name])
     count = sum(not line.startswith("#") for line in text.splitlines())
-    click.echo(f"link: {count:,} pairs written to {printable(str(output))}", err=True)
+    before = sum(map(len, found.entries.values()))
+    click.echo(
+        f"link: {counted(count, 'pair')} written to {printable(str(output))}"
+        + (f"; {before - count:,} became equal to another, or empty" if before > count else ""),
+        err=True,
+    )

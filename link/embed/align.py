@@ -6,7 +6,7 @@ cut into pieces, which are aligned by place and, on request, by IBM model 1 (Bro
 come up, until nothing new does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NamedTuple
@@ -75,9 +75,10 @@ def align(
         found.append((t[new], s[new], count[new]))
         has_row[t[new]] = True
         unmasked = {one: at for one, at in target.by_data[TEXT].items() if not has_row[at]}
-        longest = max(map(len, unmasked), default=0)
-        texts = (_SPACES[place % 2] + translations[place // 2] for place in places.tolist())
-        own = _ragged([cut_masked(text, unmasked, longest) for text in texts])
+        known = with_beginnings(unmasked)
+        texts = [_SPACES[place % 2] + translations[place // 2] for place in places.tolist()]
+        cut = {text: cut_masked(text, known) for text in dict.fromkeys(texts)}
+        own = _ragged([cut[text] for text in texts])
         places, own = places[own.sizes > 0], own.take(np.flatnonzero(own.sizes))
     nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     t, s, count = map(np.concatenate, zip(nothing, *found, strict=True))
@@ -180,35 +181,47 @@ class _Links:
             yield t[real], s[real], position[real], a[real], self.weights[some][pair[real]]
 
 
-def cut_masked(text: str, pieces: dict[bytes, int], longest: int) -> Cut:
-    """The text cut into the pieces given, with `FILLER` for each character between them.
+def with_beginnings(pieces: Mapping[bytes, int]) -> dict[bytes, int]:
+    """The pieces, and beside them all that they begin with, with the number `FILLER`.
+
+    >>> with_beginnings({b"un": 7})
+    {b'u': -1, b'un': 7}
+    """
+    beginnings = {one[:size] for one in pieces for size in range(1, len(one))}
+    return dict.fromkeys(beginnings, FILLER) | dict(pieces)
+
+
+def cut_masked(text: str, known: Mapping[bytes, int]) -> Cut:
+    """The text cut into some pieces, with `FILLER` for each character between them.
 
     As few bytes as possible are filled, then there are as few pieces as possible, then the first is
-    as long as possible. () if no piece stands in the text. `longest`: bytes of a piece.
+    as long as possible. () if no piece stands in the text. `known`: of `with_beginnings`.
 
-    >>> cut_masked("Hund", {b"un": 7, b"u": 8}, 2)
+    >>> cut_masked("Hund", with_beginnings({b"un": 7, b"u": 8}))
     (-1, 7, -1)
     """
     data = text.encode()
-    starts = [place for place in range(len(data)) if data[place] & 0xC0 != 0x80] + [len(data)]
-    # A piece may end within a character.
-    next_start = [next(one for one in starts if one > place) for place in range(len(data))]
-    # Of what begins at each place: bytes filled, pieces, minus the length of the first, its number.
-    best: list[tuple[int, int, int, int]] = [(0, 0, 0, FILLER)] * (len(data) + 1)
-    any_piece = False
-    for begin in reversed(range(len(data))):
-        end = next_start[begin]
-        options = [(best[end][0] + end - begin, best[end][1] + 1, begin - end, FILLER)]
-        for end in range(begin + 1, min(len(data), begin + longest) + 1):
-            number = pieces.get(data[begin:end])
-            if number is not None:
-                options.append((best[end][0], best[end][1] + 1, begin - end, number))
-                any_piece = True
-        best[begin] = min(options)
-    if not any_piece:
-        return ()
+    size = len(data)
+    filled = size + 1  # what a filled byte costs; a piece costs 1
+    # Of what begins at each place: the cost up to the end, the first piece, and where that ends.
+    costs, firsts, ends = [0] * (size + 1), [FILLER] * size, [size] * size
+    next_start = size
+    for begin in reversed(range(size)):
+        # A piece may end within a character, a filler goes on to its end.
+        first, stop = FILLER, next_start
+        best = costs[stop] + filled * (stop - begin) + 1
+        for end in range(begin + 1, size + 1):
+            number = known.get(data[begin:end])
+            if number is None:
+                break
+            cost = costs[end] + 1
+            if number != FILLER and (cost < best or (cost == best and end > stop)):
+                best, first, stop = cost, number, end
+        costs[begin], firsts[begin], ends[begin] = best, first, stop
+        if data[begin] & 0xC0 != 0x80:
+            next_start = begin
     cut, place = [], 0
-    while place < len(data):
-        cut.append(best[place][3])
-        place -= best[place][2]
-    return tuple(cut)
+    while place < size:
+        cut.append(firsts[place])
+        place = ends[place]
+    return tuple(cut) if max(cut, default=FILLER) > FILLER else ()

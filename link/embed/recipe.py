@@ -150,13 +150,15 @@ class Cook:
         sources, coefficients = self.recipe.sources[entries], self.recipe.coefficients[entries]
         total = np.zeros(self.tensor.width, np.float32)
         norm = 0.0
+        is_matched = self.match_norms and self.tensor.width > 1
         step = block_rows(self.tensor.width)
         for begin in range(0, len(sources), step):
             part = slice(begin, begin + step)
             rows, own = self.tensor.rows(sources[part]), coefficients[part]
             total += own.astype(np.float32) @ rows
-            norm += float(np.abs(own) @ np.linalg.norm(rows, axis=1))
-        if not (self.match_norms and self.tensor.width > 1):
+            if is_matched:
+                norm += float(np.abs(own) @ np.linalg.norm(rows, axis=1))
+        if not is_matched:
             return total
         length = float(np.linalg.norm(total)) * float(np.abs(coefficients).sum())
         return total * np.float32(norm / length) if length else total

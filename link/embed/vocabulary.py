@@ -75,28 +75,25 @@ class Vocabulary:
         A text may begin with a space, or not. () for one that the tokenizer cannot spell: it has no
         piece for a character, or changes the text (to lower case, say).
         """
-        found: list[tuple[int, ...]] = [()] * len(texts)
-        left = [place for place, text in enumerate(texts) if text]
+        found: dict[str, tuple[int, ...]] = {"": ()}
+        left = [text for text in dict.fromkeys(texts) if text]
         for before in _BEFORE:
-            encoded = self.encode([before + texts[place] for place in left])
-            still = []
-            for place, numbers in zip(left, encoded, strict=True):
-                found[place] = self._end(numbers, texts[place].encode())
-                if not found[place]:
-                    still.append(place)
-            left = still
+            encoded = self.encode([before + text for text in left])
+            for text, numbers in zip(left, encoded, strict=True):
+                found[text] = self._end(numbers, text.encode())
+            left = [text for text in left if not found[text]]
             if not left:
                 break
-        return found
+        return [found[text] for text in texts]
 
     def _end(self, numbers: list[int], data: bytes) -> tuple[int, ...]:
         """The last of some pieces that together are these bytes; () if there are none such."""
-        size, first = 0, len(numbers)
-        while first and size < len(data):
+        spelled = b""
+        first = len(numbers)
+        while first and len(spelled) < len(data):
             first -= 1
-            size += len(self._spelled[numbers[first]])
-        end = numbers[first:]
-        return tuple(end) if b"".join(self._spelled[one] for one in end) == data else ()
+            spelled = self._spelled[numbers[first]] + spelled
+        return tuple(numbers[first:]) if spelled == data else ()
 
     def twins(self, other: "Vocabulary") -> Int64s:
         """Of each piece of this vocabulary, the number of the same piece of another, or -1.

@@ -49,11 +49,19 @@ class Tensor:
         return prod(self.shape[1:])
 
     def rows(self, numbers: Int64s) -> Float32s:
-        """Some rows: shape (numbers, width). The file is mapped only meanwhile, so that the pages
-        that were read do not stay in memory.
+        """Some rows: shape (numbers, width). They alone are read, and no page of the file is mapped
+        into memory. Raises `UsageError` if the file has become shorter.
         """
-        mapped = np.memmap(self.path, self.as_numpy, "r", self.start, (self.shape[0], self.width))
-        return np.asarray(mapped[numbers], np.float32)
+        rows = np.empty((len(numbers), self.width), self.as_numpy)
+        size_bytes = self.width * rows.itemsize
+        with open_file(self.path) as file:
+            for number, row in zip(numbers.tolist(), rows.view(np.uint8), strict=True):
+                file.seek(self.start + number * size_bytes)
+                data = file.read(size_bytes)
+                if len(data) < size_bytes:
+                    raise UsageError(_shorter(self.path))
+                row[:] = np.frombuffer(data, np.uint8)
+        return np.asarray(rows, np.float32)
 
     def blocks(self, rows: int) -> Iterator[Float32s]:
         """The first so many rows, a block after the other."""
@@ -167,13 +175,17 @@ def _least(tensor: Tensor) -> int:
     return tensor.size_bytes // max(1, prod(tensor.shape))
 
 
+def _shorter(path: Path) -> str:
+    return f"{path} became shorter while it was read; copy it again"
+
+
 def _copy(source: BinaryIO, tensor: Tensor, file: BinaryIO, progress: Progress) -> None:
     source.seek(tensor.start)
     left = tensor.size_bytes
     while left:
         data = source.read(min(left, _COPIED_BYTES))
         if not data:
-            raise UsageError(f"{tensor.path} became shorter while it was read; copy it again")
+            raise UsageError(_shorter(tensor.path))
         file.write(data)
         left -= len(data)
         progress(len(data))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from link.errors import ShardError, UsageError
+from link.language.characters import APOSTROPHES, LOOKALIKES
 from link.policy import ANNOTATE, Policy
 from link.run.documents import read_documents, reading_tasks
 from link.run.folder import RunFolder
@@ -22,6 +23,8 @@ from link.shards.json_values import text_of
 from link.shards.sidecar import read_sidecar, sidecar_path
 
 Row = dict[str, Any]
+
+_POSSESSIVE = tuple(mark + s for mark in APOSTROPHES + LOOKALIKES for s in "sS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,15 @@ class Run:
             raise UsageError(f"the run in {output} has no sidecars; run it again with --swaps")
         self.sidecars = folder.swaps
         self.brackets = Policy(seed=run["seed"], **run["policy"]).bracket_pair
-        fields = Fields(tuple(run["text_field"]))
-        self.tasks = reading_tasks(find_shards([str(output)]), fields, run["document"])
+        self.fields = tuple(run["text_field"])
+        found = find_shards([str(output)])
+        self.tasks = reading_tasks(found, Fields(self.fields), run["document"])
         self.names = [task.name for task in self.tasks]
         done = set(self.names)
         if missing := [name for name in folder.planned() if split_name(name) and name not in done]:
             raise UsageError(
-                f"{len(missing):,} shards of the run in {output} are not done ({missing[0]}); "
-                f"run `link substitute` again to finish it"
+                f"the run in {output} is not finished (shards missing: {len(missing):,}, the first "
+                f"is {missing[0]}); run `link substitute` again to finish it"
             )
 
     def documents(self) -> Iterator[Document]:
@@ -169,9 +173,11 @@ def _parts(
         kept, written = (_decoded(text[a:b], is_escaped) for a, b in ((done, start), (start, end)))
         source, translation = row["source"], row["translation"]
         if row["mode"] == ANNOTATE:
-            at = kept.rfind(source)  # a possessive's ending may stand between
-            if at < 0 or written != f" {brackets[0]}{translation}{brackets[1]}":
+            stems = [kept[:-2]] if kept.endswith(_POSSESSIVE) else []
+            stem = next((each for each in (*stems, kept) if each.endswith(source)), None)
+            if stem is None or written != f" {brackets[0]}{translation}{brackets[1]}":
                 return None
+            at = len(stem) - len(source)
             before = kept[at:]
             opening = 1 + len(brackets[0])
             swap = Swap(

@@ -49,10 +49,11 @@ def prompts_of(runs: Sequence[Run]) -> Iterator[Record]:
 
     The runs are over one corpus. Raises `UsageError` if they are not.
     """
-    names = runs[0].names
     for run in runs[1:]:
-        if run.names != names:
-            raise UsageError("the runs have different shards; they must be over the same corpus")
+        if (run.names, run.fields) != (runs[0].names, runs[0].fields):
+            raise UsageError(
+                "the runs have different shards or text fields; they must be over the same corpus"
+            )
     together = merge(*(run.documents() for run in runs), key=lambda document: document.order)
     for _, versions in groupby(together, key=lambda document: document.order):
         yield _prompt(list(versions))

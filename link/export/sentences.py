@@ -9,13 +9,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-
-import numpy as np
+from itertools import product
 
 from link.export.documents import Part, Swap
 from link.language.characters import APOSTROPHES, BLANKS, CLOSERS, TERMINATORS
 from link.language.english import ABBREVIATIONS
-from link.language.unicode import MARK, properties
+from link.language.unicode import mark_ranges
 
 Span = tuple[int, int]
 
@@ -132,9 +131,8 @@ def _sentence(parts: Sequence[Part]) -> Sentence:
 
 @cache
 def _token() -> re.Pattern[str]:
-    marks = "".join(map(chr, np.flatnonzero(properties() & 15 == MARK).tolist()))
-    word = f"[\\w{re.escape(marks)}]"
-    return re.compile(rf"{word}+(?:[{APOSTROPHES}]{word}+)*|[^\s{re.escape(marks)}]")
+    word = rf"[\w{mark_ranges()}]"
+    return re.compile(rf"{word}+(?:[{APOSTROPHES}]{word}+)*|[^\s{mark_ranges()}]")
 
 
 def tokens_of(text: str) -> list[Span]:
@@ -164,29 +162,31 @@ class Aligned:
 def aligned(sentence: Sentence) -> Aligned:
     """A sentence's alignment, word by word.
 
-    What stayed is paired token by token, and each token of a swapped word with each of its
-    translation. A token that lies partly in a swap (`dog's`) belongs to it; brackets of annotations
-    to nothing.
+    Two tokens are paired if they share a character that stayed, or if one is of a swapped word and
+    the other of its translation, wholly or partly (`dog's`, `Hund's`); brackets of annotations are
+    paired with nothing.
     """
     before, after = tokens_of(sentence.before), tokens_of(sentence.after)
-    stays, stays_after = [True] * len(before), [True] * len(after)
-    pairs = []
+    pairs: set[tuple[int, int]] = set()
+
+    def pair(span: Span, shift: int) -> None:
+        """Pair the tokens in what stayed; it begins `shift` characters later in the text after."""
+        for one in _within(before, span):
+            start, end = max(before[one][0], span[0]), min(before[one][1], span[1])
+            pairs.update((one, other) for other in _within(after, (start + shift, end + shift)))
+
+    done = shift = 0
     for each in sentence.swaps:
-        own, others = _within(before, each.word), _within(after, each.translation)
-        pairs += [(one, other) for one in own for other in others]
-        for number in _within(after, each.new):
-            stays_after[number] = False
-        for number in own:
-            stays[number] = each.swap.is_annotation
-    kept = zip(
-        (number for number, stayed in enumerate(stays) if stayed),
-        (number for number, stayed in enumerate(stays_after) if stayed),
-        strict=False,
-    )
+        pairs.update(product(_within(before, each.word), _within(after, each.translation)))
+        stayed = each.new[0] - shift
+        pair((done, stayed), shift)
+        done = stayed if each.swap.is_annotation else each.word[1]
+        shift = each.new[1] - done
+    pair((done, len(sentence.before)), shift)
     return Aligned(
         [sentence.before[start:end] for start, end in before],
         [sentence.after[start:end] for start, end in after],
-        sorted({*pairs, *kept}),
+        sorted(pairs),
     )
 
 

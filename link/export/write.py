@@ -9,7 +9,7 @@ from typing import Any
 
 from link.export.documents import Run
 from link.export.records import pairs_of, prompts_of, words_of
-from link.publish import published, sync_folders
+from link.publish import written
 from link.shards.codecs import NONE, SUFFIXES, CompressedSink, Tally, compressor
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -41,11 +41,18 @@ def _json(record: dict[str, Any]) -> bytes:
         return json.dumps(record).encode()
 
 
+def parallel_names(file: str) -> list[str]:
+    """The names of Pharaoh's three files: `a.source`, … of `a`, and `a.source.gz`, … of `a.gz`."""
+    ending = Path(file).suffix
+    ending = ending if ending.lower() in SUFFIXES else ""
+    stem = file.removesuffix(ending)
+    return [f"{stem}.{each}{ending}" for each in ("source", "target", "align")]
+
+
 @contextmanager
 def packed(path: Path) -> Iterator[CompressedSink]:
     """A file to write, compressed by its ending, that is there once the block has ended."""
-    with published(path) as file:
+    with written(path) as file:
         sink = CompressedSink(Tally(file), compressor(SUFFIXES.get(path.suffix.lower(), NONE)))
         yield sink
         sink.finish()
-    sync_folders([path])

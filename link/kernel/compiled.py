@@ -24,8 +24,6 @@ import pyarrow as pa
 
 from link.arrays import Bools, UInt8s
 from link.block import Int64s, UInt64s
-from link.language import context
-from link.language.context import CLASSES, LEAST_SCORE, PARTS
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 
 Entries = npt.NDArray[np.int32]
@@ -46,8 +44,6 @@ DOES = 128
 
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 """What stands between two words of a text, as far as phrases are concerned."""
-
-_SCORES = np.array(context.scores(), np.int16).reshape(-1)
 
 MOST_LATER = 31
 """Words behind a phrase's first whose spelling is kept in mind; others are as good as small."""
@@ -121,13 +117,14 @@ class CompiledLexicon:
 
     Parts of speech: a sense that has several is there once more for each, with the translations of
     that part alone. `whole`: int32, per sense, the one that it is a part of, or itself.
-    `alternatives`: int32, per sense, its row below, 0 for none. By row and number of alternative:
-    `parts`, uint8, shape (most, rows); `part_senses`, int32, the sense of each, 0 where there is
-    none; `priors`, int16, shape (2, most, rows), the scores of the parts that there are
-    translations of, and of all that the English word may be. `endings`: uint8, per row. `classes`:
-    uint8, per entry, of a word as a neighbour, 0 where that is not known. Per translation:
-    `is_itself`, bool, whether it is spelled like the headword; `translation_parts`, int8, -1 for
-    none.
+    `alternatives`: int32, per sense, its row below, 0 for none. `part_senses`: int32, shape (most,
+    rows), the sense of each alternative of a row, 0 where there is none. By row, and what follows
+    by whether `--sense strict` is asked, shape (2, rows): `lacks`, whether an alternative has no
+    sense; `contexts`, int64, where the row's part of `numbers` begins: uint8, which alternative is
+    taken, by the class of what stands before, times their number, plus that of what stands behind.
+    `classes`: uint8, per entry, of a word as a neighbour, 0 where that is not known. Per
+    translation: `is_itself`, bool, whether it is spelled like the headword; `translation_parts`,
+    int8, -1 for none.
     """
 
     tables: tuple[Table, ...]
@@ -148,10 +145,10 @@ class CompiledLexicon:
     codes: tuple[str, ...]
     whole: Entries
     alternatives: Entries
-    parts: UInt8s
     part_senses: Entries
-    priors: npt.NDArray[np.int16]
-    endings: UInt8s
+    lacks: Bools
+    contexts: Int64s
+    numbers: UInt8s
     classes: UInt8s
     is_itself: Bools
     translation_parts: npt.NDArray[np.int8]
@@ -171,51 +168,15 @@ class CompiledLexicon:
     @property
     def has_alternatives(self) -> bool:
         """Whether any sense may have several parts of speech."""
-        return len(self.endings) > 1
+        return len(self.lacks[0]) > 1
 
     @cached_property
     def depends(self) -> Bools:
         """Whether it depends on the part of speech if a word of each sense may be swapped; shape
         (2, senses), behind it with `--sense strict`.
         """
-        lacks = ((self.priors > LEAST_SCORE) & (self.part_senses == 0)).any(axis=1)
-        depends: Bools = lacks[:, self.alternatives] | self.may_be_itself
+        depends: Bools = self.lacks[:, self.alternatives] | self.may_be_itself
         return depends & (self.alternatives > 0)
-
-    @cached_property
-    def usual_numbers(self) -> tuple[Int64s, UInt8s]:
-        """`_numbers` of the parts that have translations."""
-        return self._numbers(self.priors[0])
-
-    @cached_property
-    def strict_numbers(self) -> tuple[Int64s, UInt8s]:
-        """`_numbers` of all parts, with `--sense strict`."""
-        return self._numbers(self.priors[1])
-
-    def _numbers(self, priors: npt.NDArray[np.int16]) -> tuple[Int64s, UInt8s]:
-        """Which alternative of a row has the best score, by the classes of what stands around.
-
-        Where the numbers of each row begin, and the numbers: shape (classes before x classes
-        behind,) from there on. Rows of the same parts, ending and relative priors share theirs.
-        """
-        size, is_part = len(CLASSES), priors > LEAST_SCORE
-        by_ending = self.endings.astype(np.int64) * len(PARTS)
-        places = (by_ending + self.parts) * (2 * size)  # of their scores, of all scores
-        best = priors.max(axis=0, where=is_part, initial=LEAST_SCORE)
-        alike = np.concatenate((np.where(is_part, priors - best, LEAST_SCORE), places * is_part))
-        kinds, kind = np.unique(alike, axis=1, return_inverse=True)
-        priors, places = kinds[: len(priors)].astype(np.int16), kinds[len(priors) :]
-        best = np.full((kinds.shape[1], size, size), LEAST_SCORE, np.int16)
-        numbers = np.zeros(best.shape, np.uint8)
-        for number in range(len(priors)):
-            rows = (priors[number] > LEAST_SCORE).nonzero()[0]
-            side = places[number, rows, None] + np.arange(size)
-            before = _SCORES[side] + priors[number, rows, None]
-            score = before[:, :, None] + _SCORES[side + size][:, None]
-            better = score > best[rows]
-            numbers[rows] = np.where(better, np.uint8(number), numbers[rows])
-            best[rows] = np.maximum(score, best[rows])
-        return kind.reshape(-1) * size**2, numbers.reshape(-1)
 
     @cached_property
     def may_be_itself(self) -> Bools:

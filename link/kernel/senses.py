@@ -31,9 +31,8 @@ def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Sense
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
     alternatives = alternatives.take(rows)
-    is_strict = policy.sense == STRICT
-    begins, numbers = lexicon.strict_numbers if is_strict else lexicon.usual_numbers
-    number = numbers.take(begins.take(alternatives) + _sides(text, index.take(rows)))
+    places = lexicon.contexts[int(policy.sense == STRICT)].take(alternatives)
+    number = lexicon.numbers.take(places + _sides(text, index.take(rows)))
     result: Senses = senses.copy()
     result[rows] = lexicon.part_senses[number, alternatives]
     return result

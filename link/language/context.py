@@ -146,15 +146,18 @@ def ending_of(form: str) -> int:
 def shares() -> Mapping[str, Mapping[int, float]]:
     """English words, and which share of their uses is which part of speech."""
     text = resources.files(__package__).joinpath("english.txt").read_text(encoding="utf-8")
-    found = {}
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            word, *pairs = line.split(" ")
-            found[word] = {
-                _PART_OF[part]: int(share) / 100
-                for part, share in zip(pairs[::2], pairs[1::2], strict=True)
-            }
-    return found
+    lines = (line.partition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {word: _shares_in(pairs) for word, _, pairs in lines}
+
+
+@cache  # most words share theirs with others
+def _shares_in(pairs: str) -> Mapping[int, float]:
+    """Parts of speech and shares: `NOUN 63 VERB 37`."""
+    parts = pairs.split(" ")
+    return {
+        _PART_OF[part]: int(share) / 100
+        for part, share in zip(parts[::2], parts[1::2], strict=True)
+    }
 
 
 @cache

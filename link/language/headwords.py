@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import NamedTuple
 
 import xxhash
@@ -56,11 +57,11 @@ class Headword(NamedTuple):
 
     def narrowed(self, part: int) -> "Headword":
         """The headword with its translations of one part of speech, and those of none."""
-        kept = [number for number, own in enumerate(self.parts) if own in (part, -1)]
+        kept = [own in (part, -1) for own in self.parts]
         return self._replace(
-            translations=tuple(self.translations[number] for number in kept),
-            weights=tuple(self.weights[number] for number in kept),
-            parts=tuple(self.parts[number] for number in kept),
+            translations=tuple(compress(self.translations, kept)),
+            weights=tuple(compress(self.weights, kept)),
+            parts=tuple(compress(self.parts, kept)),
         )
 
     def is_itself(self, translation: str) -> bool:

@@ -18,13 +18,21 @@ def compiled(pattern: str) -> "re2._Regexp":
 
     Raises ValueError, with RE2's words, if it is none.
     """
+    return expression(f"(?m:{pattern})", is_of_lines=True)
+
+
+def expression(pattern: str, *, is_of_lines: bool = False) -> "re2._Regexp":
+    """A regular expression of RE2. `is_of_lines`: whether a match stays within a line.
+
+    Raises ValueError, with RE2's words, if it is none.
+    """
     import re2
 
     options = re2.Options()
-    options.never_nl = True
+    options.never_nl = is_of_lines
     options.log_errors = False
     try:
-        return re2.compile(f"(?m:{pattern})", options)
+        return re2.compile(pattern, options)
     except re2.error as error:
         reason = error.args[0]
         raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None

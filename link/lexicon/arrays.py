@@ -1,11 +1,10 @@
 """From headwords to the arrays that the kernel works with."""
 
 from collections.abc import Sequence
-from itertools import chain
-from typing import Any
+from itertools import chain, repeat
+from operator import contains
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from link.arrays import where_true
@@ -20,7 +19,7 @@ from link.kernel.compiled import (
     CompiledLexicon,
     json_escaped,
 )
-from link.language.context import LEAST_SCORE, ending_of, known_classes, priors
+from link.language.context import known_classes
 from link.language.draws import ONE, cumulative_thresholds
 from link.language.english import (
     ABBREVIATIONS,
@@ -40,6 +39,7 @@ from link.language.headwords import (
     parts_of,
 )
 from link.language.unicode import LETTER, capitalised_text, character_class, fold_text, upper_text
+from link.lexicon.part_arrays import part_arrays
 from link.lexicon.tables import build_phrases, build_tables, guides, pattern
 
 
@@ -54,54 +54,47 @@ def compile_headwords(
         if headword.parts
     ]
     narrowed = [
-        (number, part, headword.narrowed(part)._replace(forms=()))
+        (number, part, headword.narrowed(part))
         for number, headword, weights in with_parts
         if len(weights) > 1
         for part in weights
     ]
     senses = [*headwords, *(headword for *_, headword in narrowed)]
-    whole = [*range(len(headwords) + 1), *(number for number, *_ in narrowed)]
     forms_of, lemmas, translations, weights, own_capital, spellings, later, of_languages, parts = (
         zip(*senses, strict=True) if senses else ((),) * len(Headword._fields)
     )
-    words: dict[str, int] = {}  # form of a word -> entry
-    several: dict[str, int] = {}  # form of several words -> entry
-    places: list[int] = []  # where in the array of senses
-    of_places: list[int] = []  # which sense
-    count, entries = len(languages), 0
-    for sense, (forms, language, spelling) in enumerate(
-        zip(forms_of, of_languages, spellings, strict=True), start=1
-    ):
-        for form in forms:
-            table = several if " " in form or "-" in form else words
-            entry = table.get(form)
-            if entry is None:
-                entries += 1
-                entry = table[form] = entries
-            places.append((entry * count + language) * SPELLINGS + spelling)
-            of_places.append(sense)
-    phrases_parts = [parts_of(form) for form in several]
+    entry_of: dict[str, int] = {}
+    forms = chain.from_iterable(forms_of[: len(headwords)])
+    entries = np.array([entry_of.setdefault(form, len(entry_of) + 1) for form in forms], np.int64)
+    phrases_parts = {form: parts_of(form) for form in entry_of if " " in form or "-" in form}
     neighbours = known_classes() if with_parts else {}
     for word in (
-        *chain.from_iterable(p[::2] for p in phrases_parts),
+        *chain.from_iterable([p[::2] for p in phrases_parts.values()]),
         *_NAMED_BY_RULES,
         *neighbours,
     ):
-        words.setdefault(word, len(words) + len(several) + 1)
-    entries = len(words) + len(several)
+        entry_of.setdefault(word, len(entry_of) + 1)
+    words = {form: entry for form, entry in entry_of.items() if form not in phrases_parts}
 
-    sense_of_place = np.zeros((entries + 1) * count * SPELLINGS, np.int32)
-    sense_of_place[places] = of_places  # the last one counts
-    phrases, flags = build_phrases(phrases_parts, several.values(), words, entries + 1)
+    # By sense; sense 0 is none.
+    spelling_of = np.array([SMALL, *spellings], np.int64)
+    language_of = np.array([0, *of_languages], np.int64)
+    whole = np.array([*range(len(headwords) + 1), *(number for number, *_ in narrowed)], np.int32)
+    sizes = np.array([1, *map(len, translations)], np.int64)
+    first = np.append(0, np.cumsum(sizes))
+
+    sense_of = np.repeat(whole[1 : len(headwords) + 1], [*map(len, forms_of[: len(headwords)])])
+    places = (entries * len(languages) + language_of[sense_of]) * SPELLINGS + spelling_of[sense_of]
+    sense_of_place = np.zeros((len(entry_of) + 1) * len(languages) * SPELLINGS, np.int32)
+    sense_of_place[places] = sense_of  # the last one counts
+
+    phrases, flags = build_phrases(phrases_parts, entry_of, len(entry_of) + 1)
     for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
-        flags[words[form]] |= _flags_of(form)
-    classes = np.zeros(entries + 1, np.uint8)
-    for form, one in neighbours.items():
-        classes[words[form]] = one
+        flags[entry_of[form]] |= _flags_of(form)
+    classes = np.zeros(len(entry_of) + 1, np.uint8)
+    classes[[entry_of[form] for form in neighbours]] = [*neighbours.values()]
 
     as_spelled = ["", *chain.from_iterable(translations)]
-    first = np.cumsum(np.array([0, 1, *map(len, translations)], np.int64))
-    language_of = np.array([0, *of_languages], np.int64)
     ends_run = where_true(np.append(language_of[1:] != language_of[:-1], True))
     runs = [(languages[language_of[one]].code, int(first[one + 1])) for one in ends_run.tolist()]
     texts = in_all_spellings(as_spelled, runs)
@@ -109,13 +102,10 @@ def compile_headwords(
     patterns = {each: pattern(each) for each in {*later}}
     all_thresholds = chain((ONE,), chain.from_iterable(map(thresholds.__getitem__, weights)))
     cumulative = np.fromiter(all_thresholds, np.uint64, len(as_spelled))
-    folded = {text: fold_text(text) for text in {*as_spelled}}
-    is_itself = [False]
-    for number, own in zip(whole[1:], translations, strict=True):
-        forms = forms_of[number - 1]
-        is_itself += [folded[text] in forms for text in own]
-    no_parts = (-1,)
-    each_part = (own or no_parts * len(t) for own, t in zip(parts, translations, strict=True))
+    own_forms = chain.from_iterable(map(repeat, ((), *forms_of), sizes.tolist()))
+    is_itself = np.fromiter(map(contains, own_forms, map(fold_text, as_spelled)), np.bool_)
+    translation_parts = np.full(len(as_spelled), -1, np.int8)
+    translation_parts[np.repeat([False, *map(bool, parts)], sizes)] = [*chain.from_iterable(parts)]
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
     return CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
@@ -125,7 +115,7 @@ def compile_headwords(
         first=first,
         lemmas=np.array([0, *map(lemma_hash, lemmas)], np.uint64),
         own_capital=np.array([False, *own_capital], np.bool_),
-        own_capitals=np.array([SMALL, *spellings], np.int64) == CAPITALS,
+        own_capitals=spelling_of == CAPITALS,
         later=np.array([0, *map(patterns.__getitem__, later)], np.uint64),
         language_of=language_of,
         cumulative=cumulative,
@@ -135,52 +125,11 @@ def compile_headwords(
         weights=np.array(integer_weights(languages), np.int64),
         codes=tuple(language.code for language in languages),
         classes=classes,
-        whole=np.array(whole, np.int32),
-        is_itself=np.array(is_itself, np.bool_),
-        translation_parts=np.array([-1, *chain.from_iterable(each_part)], np.int8),
-        **_alternatives(with_parts, narrowed, len(whole), len(headwords) + 1),
+        whole=whole,
+        is_itself=is_itself,
+        translation_parts=translation_parts,
+        **part_arrays(with_parts, narrowed, len(whole), len(headwords) + 1),
     )
-
-
-def _alternatives(
-    with_parts: Sequence[tuple[int, Headword, dict[int, float]]],
-    narrowed: Sequence[tuple[int, int, Headword]],
-    senses: int,
-    first_narrowed: int,
-) -> dict[str, npt.NDArray[Any]]:
-    """Which parts of speech each sense may have; see CompiledLexicon."""
-    sense_of = {
-        (number, part): sense for sense, (number, part, _) in enumerate(narrowed, first_narrowed)
-    }
-    rows: list[list[tuple[int, int, int, int]]] = [[]]  # part, its two scores, its sense
-    places, endings = np.zeros(senses, np.int32), [0]
-    for number, headword, weights in with_parts:
-        form = headword.forms[0]
-        usual, every = (priors(form, weights, strict) for strict in (False, True))
-        if len(every) > 1:
-            places[number] = len(rows)
-            endings.append(ending_of(form))
-            rows.append(
-                [
-                    (
-                        part,
-                        usual.get(part, LEAST_SCORE),
-                        every[part],
-                        sense_of.get((number, part), number if part in weights else 0),
-                    )
-                    for part in sorted(every)
-                ]
-            )
-    most = max(1, *map(len, rows))
-    filler = (0, LEAST_SCORE, LEAST_SCORE, 0)
-    table = np.array([[*row, *[filler] * (most - len(row))] for row in rows])
-    return {
-        "alternatives": places,
-        "endings": np.array(endings, np.uint8),
-        "parts": table[:, :, 0].T.astype(np.uint8),
-        "priors": np.stack([table[:, :, one].T for one in (1, 2)]).astype(np.int16),
-        "part_senses": table[:, :, 3].T.astype(np.int32),
-    }
 
 
 def in_all_spellings(
@@ -197,7 +146,7 @@ def in_all_spellings(
         firsts = {text[0] for text in own if text} - {"i"}  # which may be dotted, or half of `ij`
         title = {c: capitalised_text(c, code) for c in firsts if character_class(c) == LETTER}
         capitalised += [
-            title[text[0]] + text[1:] if text[:1] in title else capitalised_text(text, code)
+            title[text[:1]] + text[1:] if text[:1] in title else capitalised_text(text, code)
             for text in own
         ]
         in_capitals += [upper_text(text, code) for text in own]
@@ -213,16 +162,10 @@ def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
 
 
 def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
-    """The texts in UTF-8."""
-    joined = "".join(texts)
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offsets[1:])
-    if not joined.isascii():
-        points = np.frombuffer(joined.encode("utf-32-le"), "<u4")
-        beyond = where_true(points >= 0x80)  # each takes another byte, or two, or three
-        more = 1 + (points[beyond] >= 0x800).astype(np.int64) + (points[beyond] >= 0x10000)
-        offsets += np.append(0, more.cumsum())[beyond.searchsorted(offsets)]
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(joined.encode())]
+    """The texts in UTF-8. (`pa.array` of a list would import pandas.)"""
+    encoded = [*map(str.encode, texts)]
+    offsets = np.cumsum(np.fromiter(chain((0,), map(len, encoded)), np.int64))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
 
 

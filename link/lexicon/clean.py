@@ -41,7 +41,7 @@ class Translation(NamedTuple):
 
 
 Entries = dict[str, tuple[Translation, ...]]
-_Taken = dict[str, dict[tuple[str, str], Translation]]  # headword -> (text, part of speech) -> …
+_Taken = dict[tuple[str, str, str], float]  # headword, translation, part of speech -> weight
 
 
 def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
@@ -50,32 +50,37 @@ def clean(parsed: Parsed, hygiene: Hygiene | None) -> tuple[Entries, Account]:
     `hygiene` is None for a canonical file.
     """
     account = Account(parsed)
-    entries: _Taken = {}
+    found: _Taken = {}
     is_plain = plain_in(hygiene.language) if hygiene else _is_composed
     habits = Habits()
     if hygiene:
         if hygiene.does("markup"):
             habits = habits_of([(row.source, row.target) for row in parsed.rows], bare_if_marked)
         account.notes += [*habits.notes, *_script_note(parsed.rows, hygiene)]
+    with_identity = hygiene is not None and hygiene.does("identity")
     for row in parsed.rows:
-        rows: Iterable[Row] = (row,)
-        if not is_plain(row.source, row.target):
-            if _SURROGATE.search(row.source + row.target):
-                account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
-                continue
-            rows = cleaned_rows(row, hygiene, account, habits) if hygiene else rows
-        account.kept += sum([_is_taken(one, entries, account) for one in rows]) > 0
-    result = {source: tuple(found.values()) for source, found in entries.items()}
+        if is_plain(row.source, row.target):
+            account.kept += _is_taken(row, found, account, with_identity)
+        elif _SURROGATE.search(row.source + row.target):
+            account.note(DROPPED_SURROGATE, row._replace(source="?", target="?"))
+        else:
+            rows = cleaned_rows(row, hygiene, account, habits) if hygiene else (row,)
+            taken = [_is_taken(one, found, account, with_identity) for one in rows]
+            account.kept += any(taken)
+    entries: dict[str, list[Translation]] = {}
+    for (source, target, pos), weight in found.items():
+        entries.setdefault(source, []).append(Translation(target, weight, pos))
+    result = {source: tuple(translations) for source, translations in entries.items()}
     if hygiene:
         if hygiene.does("most"):
             limit(result, hygiene.most_translations, account)
-        if hygiene.does("identity"):
+        if with_identity:
             _drop_themselves(result, account)
         _warn_of_hubs(result, account)
     return result, account
 
 
-def _is_taken(row: Row, entries: _Taken, account: Account) -> bool:
+def _is_taken(row: Row, found: _Taken, account: Account, with_identity: bool) -> bool:
     """Whether a pair is taken; if not, the account says why."""
     _, source, target, weight_text, pos, _, _ = row
     if not (source.isascii() and target.isascii()):
@@ -83,21 +88,20 @@ def _is_taken(row: Row, entries: _Taken, account: Account) -> bool:
         target = unicodedata.normalize("NFC", target)
         if (source, target) != (row.source, row.target):
             account.note(MENDED_NFC, row)
-    weight = _weight(weight_text)
+    weight = _weight(weight_text) if weight_text else 1.0
     if weight is None:
         account.note(MENDED_WEIGHT, row)
         weight = 1.0
     if weight <= 0:
         account.note(DROPPED_WEIGHTLESS, row)
         return False
-    if is_identity(source, target):
+    if with_identity and is_identity(source, target):
         account.of_itself.setdefault(source, []).append(row)
-    translations = entries.setdefault(source, {})
-    before = translations.get((target, pos))
-    if before is not None:
+    pair = source, target, pos
+    if pair in found:
         account.note(MERGED_DUPLICATE, row)
-        weight = min(before.weight + weight, MOST_WEIGHT)
-    translations[target, pos] = Translation(target, weight, pos)
+        weight = min(found[pair] + weight, MOST_WEIGHT)
+    found[pair] = weight
     return True
 
 
@@ -175,8 +179,6 @@ def is_identity(source: str, target: str) -> bool:
 
 @lru_cache(maxsize=1 << 12)
 def _weight(text: str) -> float | None:
-    if not text:
-        return 1.0
     if not _NUMBER.fullmatch(text):
         return None
     weight = float(text)

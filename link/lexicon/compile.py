@@ -97,8 +97,7 @@ def _headword(
     is_name = forms[0][0] == "i" and is_never_name(parts_of(forms[0])[0])
     if _is_small(spelled) and not is_name:
         more = 0 if spelled.isalpha() else spelled.count(" ") + spelled.count("-")
-        later = (SMALL,) * more
-        return Headword(forms, lemma, texts, weights, False, SMALL, later, parts=parts)
+        return Headword(forms, lemma, texts, weights, False, SMALL, (SMALL,) * more, 0, parts)
     spelling, *others = map(_spelling_of_word, parts_of(spelled)[::2])
     return Headword(
         forms=forms,

@@ -92,22 +92,22 @@ def inflections(entries: Mapping[str, tuple[Translation, ...]]) -> Inflections:
     A form takes its lemma's translations of the part of speech that has the form, but none that is
     the form itself (`fall→fallen`); a form of several lemmas (`leaves`) takes those of all.
     """
-    taken = {headword.casefold() for headword in entries}
+    taken = {*map(str.casefold, entries)}
     found: dict[str, dict[str, tuple[Translation, ...]]] = {}
     spelled: dict[str, str] = {}  # of forms that differ in case only, the first counts
-    words = [each for each in entries.items() if each[0].isascii() and each[0].isalpha()]
-    for headword, translations in sorted(words, key=lambda entry: entry[0][:1].isupper()):
+    words = [headword for headword in entries if headword.isascii() and headword.isalpha()]
+    for headword in sorted(words, key=lambda word: word[0].isupper()):
         for form, parts in _forms_of(headword).items():
             folded = form.lower()  # all ASCII
             if folded in taken or spelled.setdefault(folded, form) != form:
                 continue
-            own = tuple(
+            own = [
                 one
-                for one in translations
+                for one in entries[headword]
                 if (not one.pos or one.pos.lower() in parts) and not is_identity(form, one.text)
-            )
+            ]
             if own:
-                found.setdefault(form, {})[headword] = own
+                found.setdefault(form, {})[headword] = tuple(own)
     return Inflections(
         {
             form: (tuple(by), next(iter(by.values())) if len(by) == 1 else merge(by.values()))
@@ -145,13 +145,14 @@ def _forms_of(headword: str) -> dict[str, frozenset[str]]:
     lemma = headword.lower()
     if headword[:1].isupper():
         for word in (headword.capitalize(), lemma):
-            for form in _spellings(tables.forms.get(word, _NO_FORMS).get("noun", "")):
+            for form in _spellings(tables.forms["noun"].get(word, "")):
                 if form.lower() != lemma:
                     forms[form.capitalize()] = _PARTS["noun"]
         return forms
-    for category, columns in tables.forms.get(lemma, _NO_FORMS).items():
+    for category, columns_of in tables.forms.items():
+        columns = columns_of.get(lemma)
         # `saw` is listed as if it were the lemma of a verb, and is not only that
-        if f"{lemma},{category},{lemma}" in tables.lemmas:
+        if columns and f"{lemma},{category},{lemma}" in tables.lemmas:
             parts = _PARTS[category]
             for form in _spellings(columns.lower()):
                 if form != lemma:
@@ -159,17 +160,14 @@ def _forms_of(headword: str) -> dict[str, frozenset[str]]:
     return forms
 
 
-_NO_FORMS: dict[str, str] = {}
-
-
 def _spellings(columns: str) -> list[str]:
     """The forms in a line's columns that are words of ASCII letters."""
     found = columns.replace("/", ",").split(",")
-    return [form for form in found if form.isascii() and form.isalpha()]
+    return [form for form in found if form.isalpha() and form.isascii()]
 
 
 class _Tables(NamedTuple):
-    """`forms`: word -> category -> the columns of its line, `/` between spellings of one form.
+    """`forms`: category -> word -> the columns of its line, `/` between spellings of one form.
     `lemmas`: lines of a word, a category, and what is its lemma there.
     """
 
@@ -195,26 +193,28 @@ _FILES = ("infl_lu.csv.gz", "lemma_lu.csv.gz", "infl_overrides.csv", "lemma_over
 def _tables() -> _Tables:
     """What the library makes of its tables, of words that are looked up."""
     forms, lemmas, own_forms, own_lemmas = table_files()
-    by_word: dict[str, dict[str, str]] = {}
+    by_category: dict[str, dict[str, str]] = {category: {} for category in _COLUMNS}
     for line in gzip.decompress(forms).decode().splitlines():
         word, category, columns = line.split(",", 2)
-        by_word.setdefault(word, {})[category] = columns
-    by_word |= {word: {} for word in _WITHOUT} | {"be": {"verb": _BE}}
+        by_category[category][word] = columns
+    for of_words in by_category.values():
+        of_words |= dict.fromkeys((*_WITHOUT, "be"), "")
+    by_category["verb"]["be"] = _BE
     for word, tag, form in _rows(own_forms):
         for category, tags in _COLUMNS.items():
             if tag in tags:
-                of_word = by_word.setdefault(word, {})
-                known = of_word.get(category, "").split(",")
+                known = by_category[category].get(word, "").split(",")
                 each = dict(zip_longest(tags, known, fillvalue="")) | {tag: form}
-                of_word[category] = ",".join(each.values())
-    lines = {*gzip.decompress(lemmas).decode().splitlines()}
-    for line in [line for line in lines if "/" in line or not line.islower()]:
+                by_category[category][word] = ",".join(each.values())
+    listed = gzip.decompress(lemmas).decode().splitlines()
+    lines = {*listed}
+    for line in [line for line in listed if "/" in line or not line.islower()]:
         word, category, several = line.split(",")
-        lines.update(f"{word},{category},{lemma.lower()}" for lemma in several.split("/"))
+        lines.update([f"{word},{category},{lemma.lower()}" for lemma in several.split("/")])
     for word, part, lemma in _rows(own_lemmas):
         lines.discard(f"{word},{part.lower()},{word}")
         lines.add(f"{word},{part.lower()},{lemma.lower()}")
-    return _Tables(by_word, lines)
+    return _Tables(by_category, lines)
 
 
 @lru_cache(maxsize=1)

@@ -99,7 +99,7 @@ def read_parsed(parsed: Parsed, name: str, request: Request, *, is_canonical: bo
     if not is_canonical:
         hygiene = Hygiene(tag, frozenset(request.off), request.most_translations)
     entries, account = clean(parsed, hygiene)
-    problem = swapped(((row.source, row.target) for row in parsed.rows), request.reverse)
+    problem = swapped([row[1:3] for row in parsed.rows], request.reverse)
     if not entries:
         raise LexiconError(_nothing_left(name, tag, parsed, account, problem))
     if hygiene:
@@ -152,6 +152,7 @@ def _nothing_left(name: str, tag: str, parsed: Parsed, account: Account, problem
             f"{tag} ({language_name(tag)}) is written in {scripts}; name another language with "
             f"--lang, or leave the step out with --keep scripts"
         )
+    reasons = reasons or ["the file is empty"]
     return f"lexicon {name}: no pair is left of {len(parsed.rows):,}; {'; '.join(reasons)}"
 
 
@@ -175,7 +176,7 @@ def _report(
 
 def sizes(entries: Mapping[str, tuple[Translation, ...]]) -> tuple[int, int, int]:
     """Pairs, headwords, and headwords that match nothing."""
-    unused = len([headword for headword in entries if not is_matchable(headword)])
+    unused = sum([not is_matchable(each) for each in entries])
     return sum(map(len, entries.values())), len(entries), unused
 
 

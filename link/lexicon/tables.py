@@ -4,7 +4,7 @@ The kernel says what they are (`kernel/table.py`, `kernel/compiled.py`). A table
 one displacement after another for all buckets that are not settled yet, in array passes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -104,28 +104,25 @@ def pattern(spellings: Sequence[int]) -> int:
 
 
 def build_phrases(
-    parts: Iterable[Sequence[str]],
-    phrases: Iterable[int],
-    words: Mapping[str, int],
-    first_node: int,
+    phrases: Mapping[str, Sequence[str]], entry_of: Mapping[str, int], first_node: int
 ) -> tuple[Phrases, UInt8s]:
     """The walks of phrases, and the flags of all entries below `first_node`.
 
-    `parts`: of each phrase, its words and what stands between them; `phrases`: its entry. `words`:
-    the entries of words.
+    `phrases`: of each phrase, its words and what stands between them. `entry_of`: the entries of
+    phrases and words.
     """
     flags = bytearray(first_node)
     nodes: dict[int, int] = {}
     ends: dict[int, int] = {}
-    for (first, *rest), entry in zip(parts, phrases, strict=True):
-        state = words[first]
+    for phrase, (first, *rest) in phrases.items():
+        state = entry_of[first]
         flags[state] |= STARTS
         for separator, word in zip(rest[::2], rest[1::2], strict=True):
-            number = words[word]
+            number = entry_of[word]
             flags[number] |= INSIDE
             key = state << 32 | number << 1 | (HYPHEN if separator == "-" else SPACE)
             state = nodes.setdefault(key, first_node + len(nodes))
-        ends[state] = entry
+        ends[state] = entry_of[phrase]
     keys = np.fromiter(nodes, np.uint64, len(nodes))
     numbers = np.fromiter(nodes.values(), np.int32, len(nodes))
     states = (keys >> np.uint64(32)).astype(np.int32)

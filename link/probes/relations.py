@@ -123,11 +123,17 @@ def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
         text = io.StringIO(read_file(path).decode("utf-8-sig"), newline="")
         # Tables with tabs are not quoted, so that a quotation mark is one.
         table = (
-            csv.reader(text) if is_csv else csv.reader(text, "excel-tab", quoting=csv.QUOTE_NONE)
+            csv.reader(text, strict=True)
+            if is_csv
+            else csv.reader(text, "excel-tab", quoting=csv.QUOTE_NONE)
         )
         for row in table:
             is_heading = table.line_num == 1 and [one.strip().casefold() for one in row] == _HEADER
             if any(cell.strip() for cell in row) and not is_heading:
                 yield f"{path}: line {table.line_num}", row
-    except (OSError, ValueError, csv.Error) as error:
+    except csv.Error as error:
+        raise UsageError(
+            f"{path}: line {table.line_num}: {error}; is a quotation mark missing?"
+        ) from error
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {reason_of(error)}") from error

@@ -7,10 +7,12 @@ different letters trusts the shorter history more.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from link.transliterate.rules import word_pattern
 
 _EDGE = "\n"  # before and behind a word
+_Chain: TypeAlias = "tuple[_Chain, str] | None"
 
 
 class CharacterModel:
@@ -51,19 +53,25 @@ class CharacterModel:
         >>> CharacterModel({"шум": 3, "схема": 1}).best([("ш", "сх"), ("у",), ("м",)])
         'шум'
         """
-        beginnings = {_EDGE * 2: (0.0, "")}  # two last letters -> score, what they end
+        # Two last letters -> score, and what they end: all before, and the last part.
+        beginnings: dict[str, tuple[float, _Chain]] = {_EDGE * 2: (0.0, None)}
         for alternatives in [*parts, (_EDGE,)]:
-            reached: dict[str, tuple[float, str]] = {}
-            for history, (score, text) in beginnings.items():
+            reached: dict[str, tuple[float, _Chain]] = {}
+            for history, (score, before) in beginnings.items():
                 for alternative in alternatives:
                     last, total = history, score
                     for letter in alternative:
                         total += self.score(last, letter.lower())
                         last = last[1] + letter.lower()
                     if last not in reached or total > reached[last][0]:
-                        reached[last] = (total, text + alternative)
+                        reached[last] = (total, (before, alternative))
             beginnings = reached
-        return max(beginnings.values(), key=lambda found: found[0])[1][: -len(_EDGE)]
+        _, chain = max(beginnings.values(), key=lambda found: found[0])
+        word: list[str] = []
+        while chain is not None:
+            chain, part = chain
+            word.append(part)
+        return "".join(word[:0:-1])  # without the edge
 
 
 def words_in(texts: Iterable[str]) -> Counter[str]:

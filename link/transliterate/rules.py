@@ -13,14 +13,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from link.errors import UsageError, reason_of
-from link.language.unicode import MARK, UPPER, character_case, properties
+from link.language.patterns import expression
+from link.language.unicode import UPPER, character_case, mark_ranges
+
+if TYPE_CHECKING:
+    import re2
 
 Alternatives = tuple[str, ...]
 
-SEEN_BEFORE = 100
-"""Characters of a word that the column of what stands before can see; so the time is linear."""
+SEEN = 100
+"""Characters of a word that a context sees, so that time is linear: RE2 never backtracks."""
+
+
+_ASCII_ONLY = re.compile(r"\\[wWdDsSbB]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +37,18 @@ class Rule:
 
     source: str
     targets: Alternatives
-    before: re.Pattern[str] | None = None
-    after: re.Pattern[str] | None = None
+    before: "re2._Regexp | None" = None
+    after: "re2._Regexp | None" = None
 
     def fits(self, word: str, at: int) -> bool:
         """Whether its context is right at a place of a word where its source stands."""
+        # One character more is there, and not seen: `^` and `$` fail where the word goes on.
         end = at + len(self.source)
-        if self.after is not None and not self.after.match(word, end):
+        if self.after is not None and not self.after.match(word[end : end + SEEN + 1], 0, SEEN):
             return False
-        first = max(0, at - SEEN_BEFORE)
-        return self.before is None or bool(self.before.search(word, first, at))
+        if self.before is None:
+            return True
+        return bool(self.before.search(word[max(0, at - SEEN - 1) : at], int(at > SEEN)))
 
 
 class Rules:
@@ -87,10 +97,7 @@ class Rules:
 
 def word_pattern(more: str) -> re.Pattern[str]:
     """A letter, then letters, marks, and some more characters."""
-    import numpy as np
-
-    marks = "".join(map(chr, np.flatnonzero(properties() & 15 == MARK).tolist()))
-    return re.compile(rf"[^\W\d_](?:[^\W\d_]|[{re.escape(marks + more)}])*")
+    return re.compile(rf"[^\W\d_](?:[^\W\d_]|[{mark_ranges()}{re.escape(more)}])*")
 
 
 def parsed(text: str, name: str = "rules") -> Rules:
@@ -100,19 +107,21 @@ def parsed(text: str, name: str = "rules") -> Rules:
         if not line.strip() or line.startswith("#"):
             continue
         columns = [unicodedata.normalize("NFC", column) for column in line.split("\t")]
-        if not 2 <= len(columns) <= 4 or not columns[0]:
+        if not 2 <= len(columns) <= 4 or columns[0].split() != [columns[0]]:
             raise UsageError(
-                f"{name}: line {number}: a rule is source and target, optionally with the text "
-                f"before and after, separated by tabs, not {line!r:.60}"
+                f"{name}: line {number}: a rule is source (without white space) and target, "
+                f"optionally with the text before and after, separated by tabs, not {line!r:.60}"
             )
-        before, after = ((*columns[2:], "", "")[place] for place in (0, 1))
-        contexts = (f"(?:{before})\\Z" if before else "", after)
+        before, after = (*columns[2:], "", "")[:2]
+        contexts = (f"(?:{before})$" if before else "", after)
         try:
-            compiled = [re.compile(each) if each else None for each in contexts]
-        except (re.error, OverflowError, RecursionError) as error:
+            if ascii_only := _ASCII_ONLY.search(before + after):
+                raise ValueError(f"{ascii_only[0]} knows only ASCII; \\pL is any letter")
+            compiled = [expression(each) if each else None for each in contexts]
+        except ValueError as error:
             raise UsageError(
-                f"{name}: line {number}: the text before or after is a regular expression, but "
-                f"one of {before!r} and {after!r} is not: {getattr(error, 'msg', error)}"
+                f"{name}: line {number}: the text before or after is a regular expression of RE2, "
+                f"but one of {before!r} and {after!r} is not: {error}"
             ) from None
         rules.append(Rule(columns[0], tuple(columns[1].split("|")), *compiled))
     if not rules:

@@ -7,20 +7,22 @@ does the shards that are missing; one with other settings is refused.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cache, partial
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from link.block import Block, Buffer
-from link.errors import LinkError, ShardError, UsageError, shortage, unforeseen
+from link.errors import ShardError, UsageError
 from link.publish import publish_bytes, published, sync_folders
 from link.run.documents import read_documents, reading_tasks
+from link.run.engine import Here, Processes
+from link.run.folder import RunFolder
+from link.run.progress import Meter
+from link.run.shards import as_shard_errors
 from link.shards.batch import BadRecord
 from link.shards.codecs import NONE, CompressedSink, Tally, compressor
 from link.shards.fields import Fields, path_of
@@ -84,22 +86,39 @@ def transliterate_shards(
     jobs: int = 1,
     overwrite: bool = False,
     report: Callable[[int], object] = lambda _: None,
-) -> list[tuple[str, str]]:
-    """Transliterate shards into a folder; gives the names and reasons of those that failed.
+) -> tuple[int, list[str]]:
+    """Transliterate shards into a folder; gives how many were made, and why others failed.
 
     `report` is called with the bytes of input, as stored, of each shard that is done. Raises
-    `UsageError` for a folder of other settings or with other files.
+    `UsageError` for a folder of other settings or with other files, or where another run is at
+    work.
     """
     settings.transliterator()  # what is wrong with it is told at once
     shards = find_shards(inputs).shards
-    todo = _todo(shards, output, settings, overwrite)
-    failed = []
-    for shard, reason in _outcomes(todo, output, settings, jobs):
-        report(size_of(shard))
-        if reason:
-            failed.append((shard.name, reason))
-    sync_folders(output / shard.name for shard in todo if (output / shard.name).exists())
-    return failed
+    folder = RunFolder(output)
+    if not (output / SETTINGS).is_file():
+        folder.refuse_strangers()
+        if folder.run_path.exists():
+            raise UsageError(f"{output} holds a run of link substitute; name another folder")
+    with folder.locked() as lock:
+        todo = _todo(shards, output, settings, overwrite)
+        report(sum(map(size_of, shards)) - sum(map(size_of, todo)))
+        jobs = min(jobs, len(todo))
+        setup = partial(_set_up, settings)
+        engine = Here(setup, Meter()) if jobs < 2 else Processes(jobs, setup, Meter(), lock)
+        reasons = {}
+        with closing(engine):
+            do = partial(_transliterate, output=output, settings=settings)
+            for shard, result in engine.map(do, ((shard, shard) for shard in todo)):
+                report(size_of(shard))
+                if isinstance(result, ShardError):
+                    reasons[shard.name] = str(result)
+        sync_folders(output / shard.name for shard in todo if shard.name not in reasons)
+    return len(todo) - len(reasons), [reason for _, reason in sorted(reasons.items())]
+
+
+def _set_up(settings: Settings, _meter: Meter) -> Transliterator:
+    return settings.transliterator()
 
 
 def size_of(shard: Shard) -> int:
@@ -114,8 +133,6 @@ def _todo(
     told = json.dumps(_told(settings), indent=2, ensure_ascii=False).encode() + b"\n"
     own = output / SETTINGS
     known = own.read_bytes() if own.is_file() else None
-    if known is None and output.exists() and any(output.iterdir()):
-        raise UsageError(f"{output} holds something else; name an empty or a new folder")
     if known not in (None, told) and not overwrite:
         raise UsageError(
             f"{output} was transliterated with other settings ({own}); give the same, or "
@@ -125,8 +142,19 @@ def _todo(
     for shard in shards:
         if own_folder in Path(shard.path).resolve().parents:
             raise UsageError(f"{shard.path} lies in {output}, the output; name another folder")
+    targets = {output / shard.name for shard in shards}
+    if known not in (None, told):  # two settings never mix
+        for path in output.rglob("*"):
+            if path.is_file() and path not in targets and own.parent not in path.parents:
+                raise UsageError(
+                    f"{path} was made otherwise, and these inputs do not replace it; move it away, "
+                    f"or name an empty or a new folder"
+                )
+    if overwrite:  # so that a run that resumes this one does not take them for its own
+        for target in targets:
+            target.unlink(missing_ok=True)
     publish_bytes(own, told)
-    return [shard for shard in shards if overwrite or not (output / shard.name).exists()]
+    return [shard for shard in shards if not (output / shard.name).exists()]
 
 
 def _told(settings: Settings) -> dict[str, Any]:
@@ -143,39 +171,14 @@ def _told(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _outcomes(
-    shards: Sequence[Shard], output: Path, settings: Settings, jobs: int
-) -> Iterator[tuple[Shard, str]]:
-    """Each shard, and why it failed, or ""."""
-    do = partial(_do, output=output, settings=settings)
-    if jobs == 1 or len(shards) < 2:
-        yield from ((shard, do(shard)) for shard in shards)
-        return
-    with ProcessPoolExecutor(min(jobs, len(shards)), get_context("spawn")) as pool:
-        futures = {pool.submit(do, shard): shard for shard in shards}
-        for future in as_completed(futures):
-            error = future.exception()
-            yield futures[future], f"its process ended ({error})" if error else future.result()
-
-
-@cache
-def _kept(settings: Settings) -> Transliterator:
-    return settings.transliterator()
-
-
-def _do(shard: Shard, output: Path, settings: Settings) -> str:
-    try:
-        _transliterate(shard, output / shard.name, settings, _kept(settings))
-    except (LinkError, OSError, MemoryError, pa.ArrowException) as error:
-        return shortage(error) or str(error)
-    except Exception as error:  # one bad shard, or word of a library, never stops the rest
-        return f"{shard.path}: {unforeseen(error)}"
-    return ""
-
-
 def _transliterate(
-    shard: Shard, target: Path, settings: Settings, transliterator: Transliterator
+    transliterator: Transliterator, shard: Shard, output: Path, settings: Settings
 ) -> None:
+    with as_shard_errors(str(shard.path), shard.format, output):
+        _write(transliterator, shard, output / shard.name, settings)
+
+
+def _write(transliterator: Transliterator, shard: Shard, target: Path, settings: Settings) -> None:
     source = Source(str(shard.path), shard.format, shard.codec, document=settings.document)
     with source, published(target) as file:
         packed = CompressedSink(Tally(file), compressor(shard.codec or NONE))

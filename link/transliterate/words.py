@@ -19,6 +19,7 @@ from link.transliterate.rules import Rules, read_rules
 
 UROMAN, AKSHARAMUKHA = "uroman", "aksharamukha"
 _KEPT_WORDS = 1 << 18
+_LONGEST_KEPT = 64  # characters
 # Addresses. Where one may begin is said, so that 100,000 digits are not tried from each of them.
 _KEPT = r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]*\w"
 _ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.")
@@ -27,15 +28,19 @@ _ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.")
 class Transliterator:
     """Transliterates words and texts. URLs and e-mail addresses stay.
 
-    `of_word`: what makes one word of another; `word`: what counts as one. Words are remembered.
+    `of_word`: what makes one word of another; `word`: what counts as one. Short ones are kept.
     """
 
     def __init__(self, of_word: Callable[[str], str], word: re.Pattern[str]) -> None:
         self._word = re.compile(f"({_KEPT})|{word.pattern}")
-        self._of_word = lru_cache(_KEPT_WORDS)(of_word)
+        self._of_word = of_word
+        self._of_short_word = lru_cache(_KEPT_WORDS)(of_word)
 
     def _new(self, match: re.Match[str]) -> str:
-        return match[0] if match[1] else self._of_word(match[0])
+        word = match[0]
+        if match[1]:
+            return word
+        return (self._of_short_word if len(word) <= _LONGEST_KEPT else self._of_word)(word)
 
     def _new_escaped(self, match: re.Match[str]) -> str:
         new = self._new(match)

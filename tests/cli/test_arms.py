@@ -86,7 +86,7 @@ def test_the_sample_is_drawn_by_the_runs_seed(work: Path) -> None:
     [
         (("--only-words", "missing.txt"), ["missing.txt cannot be read", "one word a line"]),
         (("--skip-words", "latin.txt"), ["latin.txt: line 2, byte 7: not UTF-8"]),
-        (("--only-words", "number.txt"), ["number.txt: line 1: '42' holds no word"]),
+        (("--only-words", "number.txt"), ["number.txt: line 1: '42' has no word"]),
         (("--only-words", "none.txt"), ["--only-words leaves none of its 8 forms"]),
         (("--lexicon-sample", "0"), ["sample is 0.0", "above 0"]),
         (("--lexicon-sample", "2"), ["sample is 2.0"]),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from link.embed.align import FILLER, align, cut_masked, prior
+from link.embed.align import FILLER, align, cut_masked, prior, with_beginnings
 from link.embed.pairs import weighted_pairs
 from link.embed.vocabulary import TEXT, Piece, Vocabulary
 from link.errors import UsageError
@@ -118,7 +118,7 @@ def test_masked_pieces_give_way_to_shorter_ones() -> None:
 def test_a_masked_cut_is_the_best_of_all(text: str, pieces: set[str]) -> None:
     numbers = {piece.encode(): number for number, piece in enumerate(sorted(pieces))}
     spelled = {number: data.decode() for data, number in numbers.items()}
-    cut = cut_masked(text, numbers, max(map(len, numbers), default=0))
+    cut = cut_masked(text, with_beginnings(numbers))
     if not any(piece in text for piece in pieces):
         assert cut == ()
         return

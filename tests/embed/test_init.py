@@ -319,6 +319,16 @@ def test_methods_make_rows_of_what_they_say(tmp_path: Path, clone: Clone) -> Non
     assert np.allclose(drawn[INPUT].std(0), old.std(0), rtol=0.2)
 
 
+def test_a_model_that_becomes_shorter_meanwhile_is_told(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.safetensors", 9, tied=True)
+    tensor = open_model(path).tensors[INPUT]
+    assert tensor.rows(np.array([8, 0])).shape == (2, WIDTH)
+    with path.open("r+b") as file:
+        file.truncate(tensor.start + tensor.size_bytes - 1)
+    with pytest.raises(UsageError, match="became shorter"):
+        tensor.rows(np.array([8]))
+
+
 def test_norms_are_matched_on_request(tmp_path: Path, clone: Clone) -> None:
     model = write_model(tmp_path / "old.safetensors", clone.english)
     args = (model, clone.english, clone.cloned)

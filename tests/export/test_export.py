@@ -1,6 +1,8 @@
 """`link export`: what it writes says of both texts what is true of them."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +148,82 @@ def test_what_cannot_be_told_is_an_error_and_leaves_no_file(tmp_path: Path) -> N
     assert not file.exists()
     shard.unlink()
     done = link("export", out, "-o", file)
-    assert "1 shards of the run" in str(done.exception)
+    assert "is not finished (shards missing: 1, the first is a.jsonl)" in str(done.exception)
     shard.write_bytes(whole)
     assert "is inside" in str(link("export", out, "-o", out / "pairs.jsonl").exception)
     bare = tmp_path / "bare"
     arguments = ("substitute", tmp_path / "corpus", "-o", bare, "-l", tmp_path / "en-de.tsv", "-q")
     assert link(*arguments).exit_code == 0
     assert "has no sidecars" in str(link("export", bare, "-o", file).exception)
+
+
+def links(pair: dict[str, Any]) -> list[str]:
+    """The aligned tokens of a pair, such as `dog-Hund`."""
+    numbers = [tuple(map(int, one.split("-"))) for one in pair["alignment"].split()]
+    return [f"{pair['source_tokens'][a]}|{pair['target_tokens'][b]}" for a, b in numbers]
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "options", "text", "wanted"),
+    [
+        (
+            "dog\tHund",
+            ("--mode", "annotate"),
+            "a _dog_ ran",
+            "a|a _dog_|_dog _dog_|Hund _dog_|_ ran|ran",
+        ),
+        ("dog\tHr.", (), "a dog's bed.", "a|a dog's|Hr dog's|. dog's|' dog's|s bed|bed .|."),
+    ],
+)
+def test_tokens_behind_a_word_of_other_tokens_stay_aligned(
+    lexicon: str, options: tuple[str, ...], text: str, wanted: str, tmp_path: Path
+) -> None:
+    corpus = {"a.jsonl": json_lines([{"text": text}])}
+    [pair] = exported(made(tmp_path, "de", lexicon + "\n", *options, **corpus))
+    assert links(pair) == wanted.split(" ")
+
+
+def test_an_annotated_letter_before_its_own_ending_is_found(tmp_path: Path) -> None:
+    corpus = {"a.jsonl": json_lines([{"text": "two s's here, in an s too"}])}
+    [pair] = exported(
+        made(tmp_path, "de", "s\tEs\n", "--mode", "annotate", "--names", "swap", **corpus)
+    )
+    assert pair["target"] == "two s's (Es) here, in an s (Es) too"
+    assert [swap["source_span"] for swap in pair["swaps"]] == [[4, 5], [20, 21]]
+
+
+def test_runs_of_other_text_fields_are_refused(tmp_path: Path) -> None:
+    corpus = {"a.jsonl": json_lines([{"title": "dog", "text": "dog"}])}
+    both = ("--text-field", "title", "--text-field", "text")
+    german = made(tmp_path, "de", LEXICON, *both, **corpus)
+    dutch = made(tmp_path, "nl", OTHER, **corpus)
+    done = link("export", german, dutch, "-o", "-", "--as", "prompts")
+    assert "different shards or text fields" in str(done.exception)
+
+
+def test_the_files_of_pharaoh_are_compressed_by_the_ending(tmp_path: Path) -> None:
+    out = made(tmp_path, "de", LEXICON)
+    for ending in ("", ".gz"):
+        file = tmp_path / f"x{ending}"
+        assert link("export", out, "-o", file, "--as", "pharaoh").exit_code == 0
+    for kind in ("source", "target", "align"):
+        plain = (tmp_path / f"x.{kind}").read_bytes()
+        assert stored_lines(tmp_path / f"x.{kind}.gz") == plain
+
+
+def test_a_pipe_and_a_link_are_written_and_not_replaced(tmp_path: Path) -> None:
+    out, target, alias = made(tmp_path, "de", LEXICON), tmp_path / "target", tmp_path / "alias"
+    target.touch()
+    alias.symlink_to(target)
+    assert link("export", out, "-o", alias, "-q").exit_code == 0
+    assert alias.is_symlink()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert link("export", out, "-o", pipe, "-q").exit_code == 0
+        reader.terminate()  # if it still waits for what went elsewhere
+        assert reader.stdout is not None
+        assert reader.stdout.read() == target.read_bytes() != b""
 
 
 WORDS = st.sampled_from(["dog", "house", "Dr", "a", "it’s", "हिन्दी", "été", "3rd", "x"])

@@ -37,6 +37,13 @@ def load(folder: Path, data: str | bytes) -> Lexicon:
         "\ufeffdog\tHund\ncat\tKatze\n",
         "\ufeff# name: x\r\ndog\tHund\r\ncat\tKatze",
         " dog \t Hund \n\u00a0cat\tKatze\u3000\n",
+        *(" dog\tHund\ncat\tKatze", "dog \tHund\ncat\tKatze", "dog\t Hund\ncat\tKatze"),
+        *("dog\tHund \ncat\tKatze", "dog\tHund\n cat\tKatze", "dog\tHund\ncat\tKatze "),
+        *(
+            "dog\tHund\u2003\ncat\tKatze",
+            "dog\tHund\ncat\tKatze\x0b",
+            "dog\tHund\ncat\t\ufeffKatze",
+        ),
         "dog\tHund\t1\tnoun\t\ncat\tKatze\t\t\t\t\n",
         "dog\tHund\t\ncat\tKatze\t\t\n",
     ],

@@ -1,6 +1,7 @@
 """What is joined: the files of dictd, of CLDR, of CLDF, and tables on concepts."""
 
 import gzip
+import json
 import string
 from collections.abc import Sequence
 from pathlib import Path
@@ -126,9 +127,11 @@ def test_entries_that_are_cut_off_or_missing_are_an_error(tmp_path: Path) -> Non
     packed.write_bytes(packed.read_bytes()[:-9])
     with pytest.raises(LexiconError, match="gzip data is truncated or damaged"):
         Lexicon.load(index)
-    packed.unlink()
-    with pytest.raises(LexiconError, match=r"two files, NAME\.index and NAME\.dict\.dz"):
-        Lexicon.load(index)
+    for file, other in ((packed, index), (index, packed)):
+        dictionary(tmp_path)
+        file.unlink()
+        with pytest.raises(LexiconError, match=r"two files, NAME\.index and NAME\.dict\.dz"):
+            Lexicon.load(other)
 
 
 @pytest.mark.parametrize("first", ["dog" + " " * 200_000 + "x", "a <" * 50_000, "a /" * 50_000])
@@ -153,6 +156,12 @@ def test_annotations_are_joined_on_characters_and_names_weigh_most(order: int) -
     ]
     assert parsed.dropped == {"skipped, the character has no English name or keywords": [7]}
     assert parsed.about["language"] == "de-AT"
+
+
+def test_keywords_that_are_too_many_are_told() -> None:
+    many = CLDR_ENGLISH.replace("animal | cat | pet", " | ".join(f"k{n}" for n in range(101)))
+    parsed = read_texts([many, CLDR_GERMAN], ["en.xml", "de.xml"])
+    assert parsed.dropped["ignored, more than 100 keywords of a character"] == [3]
 
 
 def test_annotations_are_a_lexicon(tmp_path: Path) -> None:
@@ -226,6 +235,27 @@ def test_a_word_list_is_a_table_of_latin_1_where_that_is_named(tmp_path: Path) -
     assert ("hand", "Ärm") in pairs_of(lexicon)
 
 
+def test_a_concept_without_a_gloss_is_no_word(tmp_path: Path) -> None:
+    parameters = CLDF["parameters.csv"].replace("3,fire\n", "").replace("2,hand/arm", "2,")
+    words = CLDF["words.csv"].replace("6,S,3,", "6,S,3,vi")
+    lexicon = Lexicon.load(
+        word_list(tmp_path / "list", parameters=parameters, words=words), language="sand1270"
+    )
+    assert pairs_of(lexicon) == [("the dog", "zhim"), ("dog", "zhim")]
+    assert lexicon.report.remarks["skipped, the concept has no English word"] == [5, 6, 7]
+
+
+@pytest.mark.parametrize("gone", ["words.csv", "languages.csv", "parameters.csv"])
+def test_a_table_that_the_metadata_name_must_be_there(tmp_path: Path, gone: str) -> None:
+    tables = [("words", "Form"), ("languages", "Language"), ("parameters", "Parameter")]
+    terms = "http://cldf.clld.org/v1.0/terms.rdf#"
+    named = [{"url": f"{n}.csv", "dc:conformsTo": f"{terms}{term}Table"} for n, term in tables]
+    folder = word_list(tmp_path / "list", **{"cldf-metadata": json.dumps({"tables": named})})
+    (folder / gone).unlink()
+    with pytest.raises(LexiconError, match=rf"names '{gone}', but there is no such file beside it"):
+        Lexicon.load(folder, language="de")
+
+
 @pytest.mark.parametrize(
     ("language", "files", "words"),
     [
@@ -269,6 +299,11 @@ def test_a_table_of_concepts_gives_the_language_asked_for(tmp_path: Path) -> Non
     assert pairs_of(load(tmp_path, text, language="deu"))[0] == ("dog", "Hund")
     with pytest.raises(LexiconError, match="holds 2 languages"):
         load(tmp_path, text)
+
+
+def test_english_rows_that_lack_something_are_told() -> None:
+    parsed = read_texts([PANLEXIA_ENGLISH + "X\t1\n", PANLEXIA_GERMAN], ["eng.tsv", "deu.tsv"])
+    assert parsed.notes == ["eng.tsv: rows without a concept or a word: 1 (line 4, …)"]
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -220,8 +220,8 @@ def test_a_file_holds_a_word_or_phrase_a_line(tmp_path: Path) -> None:
     ("data", "words"),
     [
         (b"dog\ncaf\xe9\n", ("line 2, byte 7", "not UTF-8", "save it as UTF-8")),
-        (b"dog\n\n 42 # x\n", ("line 3", "'42' holds no word", "one word or phrase a line")),
-        ("dog\n…\n".encode(), ("line 2", "holds no word")),
+        (b"dog\n\n 42 # x\n", ("line 3", "'42' has no word", "one word or phrase a line")),
+        ("dog\n…\n".encode(), ("line 2", "has no word")),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_by_line(

@@ -191,6 +191,13 @@ def test_kaikki_is_fetched_once_for_all_languages(publisher: Publisher) -> None:
     assert pairs_of(get(publisher, "kaikki", "de")[0]) == pairs_of(german)
 
 
+def test_what_wiktionary_joins_is_of_each_language(publisher: Publisher) -> None:
+    alone = [pairs_of(get(publisher, "kaikki", tag)[0]) for tag in ("hr", "sr", "sh")]
+    together = [pairs_of(one) for one in get(publisher, "kaikki", "hr", "sr", "sh")]
+    assert together == alone
+    assert all(together)
+
+
 def test_kaikki_is_read_a_line_at_a_time(publisher: Publisher) -> None:
     many = ({"word": f"w{n}", "senses": [{"glosses": ["x" * 20_000]}]} for n in range(400))
     dog = {"word": "dog", "pos": "noun", "translations": [{"code": "de", "word": "Hund"}]}

@@ -173,10 +173,10 @@ def test_a_record_is_named_by_its_line(tmp_path: Path, lexicons: Lexicons) -> No
     tasks = tasks_of(path)
     assert [each.number for each in find_records(tasks, [3]).documents] == [3]
     for number, reason in {
-        2: "record 2 holds no document",
-        4: "record 4 holds no document",
+        2: "record 2 has no document",
+        4: "record 4 has no document",
         5: "record 5 is a bad one: no field 'text'",
-        9: "record 9 holds no document that could be swapped; the shard ends after 5",
+        9: "record 9 has no document that could be swapped; the shard ends after 5",
     }.items():
         with pytest.raises(UsageError, match=reason):
             find_records(tasks, [number])

@@ -252,7 +252,7 @@ def test_a_line_that_is_no_utf8_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("text.en",), "text.en is no folder of a run"),
+        (("text.en",), "text.en is not the folder of a run"),
         (("text.en", "text.de", "text.en"), "two files or one run are taken, not 3"),
         ((".",), "lies in ., which is read"),
         (("sub",), "is not the output of a run"),

@@ -265,6 +265,11 @@ def test_a_table_of_commas_has_quoted_cells_and_a_heading(folder: Path) -> None:
     assert (fact["subject"], fact["object"]) == ("Zoduck, the 2nd", "a dog")
 
 
+def test_a_quotation_mark_that_is_missing_is_told(folder: Path) -> None:
+    (folder / "bad.csv").write_text('A,keeps,"a dog\n', encoding="utf-8")
+    assert "bad.csv: line 1: unexpected end of data; is a quo" in refused(folder, "bad.csv")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -122,7 +122,7 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     ),
     "an altered field": (swapped(b'"id": 3', b'"id": 8'), "bytes outside the text differ"),
     "a float respelled": (swapped(b"1.50", b"1.5"), "bytes outside the text differ"),
-    "a text respelled": (swapped(b"The", b"\\u0054he"), "the same text, but spelled otherwise"),
+    "a text respelled": (swapped(b"The", b"\\u0054he"), "the same text, but written differently"),
     "no record any more": (swapped(b'"id": 2', b'"id" 2'), "is not a record any more"),
     "a truncated shard": (truncated, "truncated"),
     "a sidecar with another place": (

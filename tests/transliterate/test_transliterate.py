@@ -1,8 +1,10 @@
 """`link transliterate`: letters by rules, everything else verbatim, in every format."""
 
 import json
+import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +16,8 @@ from hypothesis import strategies as st
 
 from link.cli import cli
 from link.errors import LinkError, UsageError
+from link.run.folder import RunFolder
+from link.transliterate import shards
 from link.transliterate.model import CharacterModel, words_in
 from link.transliterate.rules import parsed, shipped
 from link.transliterate.shards import target_words
@@ -178,6 +182,7 @@ def test_a_lexicon_keeps_weights_and_merges_what_becomes_the_same(tmp_path: Path
     lexicon.write_text(f"# name: my\n# language: sr\n# licence: CC0-1.0\n{rows}", encoding="utf-8")
     done = link("lexicon", "transliterate", lexicon, "-o", out, "--rules", "sr-Cyrl-Latn")
     assert (done.exit_code, done.exception) == (0, None)
+    assert done.stderr == f"link: 2 pairs written to {out}; 1 became equal to another, or empty\n"
     header, _, table = out.read_text(encoding="utf-8").rpartition("#")
     assert "# licence: CC0-1.0" in header
     assert table.splitlines() == [
@@ -190,10 +195,12 @@ def test_a_lexicon_keeps_weights_and_merges_what_becomes_the_same(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "holds no rules"),
-        ("а b", "line 1: a rule is source and target"),
-        ("# name\nа\tb\tc\td\te", "line 2: a rule is source and target"),
-        ("а\tb\t[", "line 1: the text before or after is a regular expression"),
+        ("", "has no rules"),
+        ("а b", "line 1: a rule is source .without white space. and target"),
+        ("# name\nа\tb\tc\td\te", "line 2: a rule is source "),
+        ("а\tb\t[", "line 1: the text before or after is a regular expression of RE2"),
+        ("а\tb\t\t\\w", r"line 1: .*\\w knows only ASCII; \\pL is any letter"),
+        ("а \tb", "line 1: a rule is source .without white space"),
     ],
 )
 def test_a_file_that_holds_no_rules_is_an_error(text: str, told: str) -> None:
@@ -245,6 +252,77 @@ def test_decomposed_letters_are_those_of_the_rules() -> None:
 def test_what_stands_before_is_found_far_inside_a_word() -> None:
     change = by_rules(parsed("а\tx\t^|б\nа\ty"))
     assert change.text("а" + "в" * 500 + "абаа") == "x" + "в" * 500 + "yбxy"
+
+
+def test_no_context_can_hang() -> None:
+    rules = "а\tx\t(а+)+б\nа\ty\t\t(а|а)*б\nа\tz\t(а*)*(а*)*(а*)*б"
+    assert by_rules(parsed(rules)).text("а" * 5_000) == "а" * 5_000
+
+
+def test_an_end_that_is_far_away_is_no_end() -> None:
+    change = by_rules(parsed("а\tx\t^в*\tв*$"))
+    for many in (0, 50, 99, 100):
+        assert change.text("в" * many + "а") == "в" * many + "x"
+        assert change.text("а" + "в" * many) == "x" + "в" * many
+    for text in ("в" * 101 + "а", "а" + "в" * 101):
+        assert change.text(text) == text
+
+
+def test_long_words_are_not_remembered() -> None:
+    change = by_rules(parsed("а\tb"))
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            change.text("в" * number + "а" * 50_000)
+        assert tracemalloc.get_traced_memory()[0] < 1 << 19
+    finally:
+        tracemalloc.stop()
+
+
+def test_overwriting_that_is_killed_is_resumed_with_the_new_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+    for name in "ab":
+        (corpus / f"{name}.jsonl").write_bytes(json_lines([{"text": "ха"}]))
+    run = ("transliterate", corpus, "-o", out, "-q", "--rules")
+    assert link(*run, "sr-Cyrl-Latn").exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "_write", lambda *_: os._exit(9))
+        if not (child := os.fork()):
+            link(*run, "uz-Cyrl-Latn", "--overwrite")
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    done = link(*run[:-2], "--rules", "uz-Cyrl-Latn")
+    assert (done.exit_code, done.stderr) == (0, "link: 2 shards transliterated to " + f"{out}\n")
+    assert {path.read_text() for path in out.glob("*.jsonl")} == {'{"text": "xa"}\n'}
+    again = link(*run[:-2], "--rules", "uz-Cyrl-Latn")
+    assert again.stderr == f"link: 0 shards transliterated to {out}, 2 shards there already\n"
+    (corpus / "a.jsonl").unlink()
+    done = link(*run, "sr-Cyrl-Latn", "--overwrite")
+    assert "a.jsonl was made otherwise" in str(done.exception)
+
+
+def test_two_runs_in_one_folder_do_not_meet(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(json_lines([{"text": "шта"}]))
+    out = tmp_path / "out"
+    with RunFolder(out).locked():
+        done = link("transliterate", tmp_path / "a.jsonl", "-o", out, "--rules", "sr-Cyrl-Latn")
+    assert "another run is at work" in str(done.exception)
+
+
+def test_a_lexicon_that_is_read_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lexicons").mkdir()
+    own = Path("lexicons/en-xx.tsv")
+    own.write_text("# language: sr\ndog\tпас\n", encoding="utf-8")
+    before = own.read_bytes()
+    for command in (("transliterate", "--rules", "sr-Cyrl-Latn"), ("convert",), ("merge", "en-xx")):
+        done = link("lexicon", *command, "en-xx", "-o", own)
+        assert "is an input, and would be overwritten" in str(done.exception)
+    assert own.read_bytes() == before
 
 
 def test_a_model_learns_words_without_quotation_marks(tmp_path: Path) -> None:

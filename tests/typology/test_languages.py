@@ -122,8 +122,10 @@ def test_both_commands_print_a_table_or_json() -> None:
     [
         (["near", "de", "--weight", "taste=1"], "the groups are syntax"),
         (["near", "de", "--weight", "syntax=-1"], "a group and a number"),
-        (["cover", "de", "nl", "-k", "3"], "more than the 2 languages"),
+        (["cover", "de", "nl", "-k", "3"], "languages that are named (2)"),
         (["near", "de", "--among", "xx9"], "not a language code"),
+        (["near", "de", "--among", "deu"], "no other language was named"),
+        (["cover", "de", "deu", "ger", "-k", "2"], "languages that are named (1)"),
     ],
 )
 def test_a_wrong_command_says_what_is_wrong(arguments: list[str], told: str) -> None:

@@ -247,8 +247,10 @@ def _extract(raw: Path, paths: Mapping[str, Path]) -> tuple[Counter[str], Counte
     One line at a time is held in memory. Returns the number of pairs of each language, and of each
     code in the file.
     """
-    wanted = {code: lang for lang in paths for code in sorted(wiktionary_codes(lang))}
-    wanted |= {lang: lang for lang in paths}  # `sh` is a part of `hr`, unless `sh` is asked for
+    wanted: dict[str, list[str]] = {}  # code -> languages: `sh` is of `hr`, `sr`, `bs` and `sh`
+    for lang in paths:
+        for code in {lang, *wiktionary_codes(lang)}:
+            wanted.setdefault(code, []).append(lang)
     counts: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -263,8 +265,8 @@ def _extract(raw: Path, paths: Mapping[str, Path]) -> tuple[Counter[str], Counte
             rows = kaikki.rows_of(line, number, str(raw))
             for row in rows:
                 seen[row.language] += 1
-                language = wanted.get(row.language) or wanted.get(known_tag(row.language), "")
-                if language:
+                of = wanted.get(row.language) or wanted.get(known_tag(row.language), [])
+                for language in of:
                     pair = {"code": language, "word": row.target}
                     found.setdefault(language, []).append(pair)
             for language, pairs in found.items():

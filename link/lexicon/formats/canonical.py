@@ -11,10 +11,11 @@ Lines that begin with `#` are comments, `# key: value` among them is metadata; a
 language stated so is canonical, and was cleaned when it was made.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 
-from link.lexicon.formats.pairs import columns_of
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row, lines_of, trimmed
 
 
@@ -26,11 +27,16 @@ _KEYS = {"name", "language"}
 _MOST_COLUMNS = 4
 BEHIND = "ignored, columns after the part of speech"
 _NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
+_OTHER_SPACE = re.compile(r"[^\S\t\n ]")
 
 
 def read(text: str, path: str) -> Parsed:
     parsed = Parsed()
-    for number, columns in enumerate(columns_of(text), start=1):
+    is_trimmed = _is_trimmed(text)
+    for number, line in enumerate(lines_of(text), start=1):
+        columns = line.split("\t")
+        if not is_trimmed:
+            columns = [*map(trimmed, columns)]
         if len(columns) > 1 and columns[1] and columns[0][:1] not in _NO_SOURCE:
             parsed.rows.append(Row(number, *columns[:_MOST_COLUMNS]))
             if len(columns) > _MOST_COLUMNS and any(columns[_MOST_COLUMNS:]):
@@ -44,6 +50,13 @@ def read(text: str, path: str) -> Parsed:
             parsed.drop(INCOMPLETE, number)
     parsed.about = metadata(parsed.comments)
     return parsed
+
+
+def _is_trimmed(text: str) -> bool:
+    """Whether no column of any line has to be trimmed; in most files none has."""
+    bounded = f"\n{text}\n"
+    is_stray = any(each in bounded for each in (" \t", "\t ", " \n", "\n ", "\ufeff"))
+    return not is_stray and _OTHER_SPACE.search(text) is None
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
@@ -63,8 +76,9 @@ def render(comments: Iterable[str], entries: Mapping[str, Iterable[tuple[str, fl
     """
     header = "".join([f"{comment}\n" for comment in comments])
     header = header.encode("utf-8", "backslashreplace").decode()
-    weights = {weight for found in entries.values() for _, weight, _ in found}
-    tags = {pos for found in entries.values() for _, _, pos in found}
+    translations = [*chain.from_iterable(entries.values())]
+    weights = {weight for _, weight, _ in translations}
+    tags = {pos for _, _, pos in translations}
     if tags - {""}:
         rows = [
             f"{source}\t{target}\t{_number(weight)}\t{pos}\n"

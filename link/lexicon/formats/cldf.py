@@ -63,7 +63,14 @@ def gather(path: Path) -> list[Path]:
         return []
     folder = path if path.is_dir() else path.parent
     metadata = [path] if is_metadata else sorted(folder.glob(f"*{_METADATA}"))[:1]
-    tables = _tables(metadata[0].read_bytes(), str(metadata[0])) if metadata else _default()
+    named = _named(metadata[0].read_bytes(), str(metadata[0])) if metadata else {}
+    for table in named.values():
+        if not (folder / table.file).is_file():
+            raise LexiconError(
+                f"{metadata[0]}: names {table.file!r}, but there is no such file beside it; fetch "
+                f"or unpack it"
+            )
+    tables = {**_default(), **named}
     found = [folder / table.file for table in tables.values() if (folder / table.file).is_file()]
     has_forms = folder / tables[_FORMS].file in found
     return [*metadata, *found] if has_forms and len(found) > 1 else []
@@ -83,7 +90,7 @@ def read_files(files: Sequence[tuple[str, bytes]], encoding: str | None) -> Pars
     """
     by_name = {PurePath(path).name: (path, data) for path, data in files}
     metadata = next((one for name, one in by_name.items() if name.endswith(_METADATA)), None)
-    tables = _tables(metadata[1], metadata[0]) if metadata else _default()
+    tables = {**_default(), **(_named(metadata[1], metadata[0]) if metadata else {})}
     if tables[_FORMS].file not in by_name:
         raise LexiconError(f"{files[0][0]}: {_NO_FORMS}")
     parsed = Parsed(about=_about(metadata[1]) if metadata else {})
@@ -111,7 +118,7 @@ def read_files(files: Sequence[tuple[str, bytes]], encoding: str | None) -> Pars
     english = [
         Word(0, concept, word, "en")
         for concept in dict.fromkeys(form.concept for form in forms)
-        for word in _glosses(glosses.get(concept) or concept)
+        for word in _glosses(glosses.get(concept, "") if glosses else concept)
     ]
     join(parsed, english, forms)
     present = {row.language for row in parsed.rows}
@@ -125,12 +132,12 @@ def _default() -> dict[str, _Table]:
     return {role: _Table(file, _COLUMNS) for role, file in _FILES.items()}
 
 
-def _tables(metadata: bytes, path: str) -> dict[str, _Table]:
+def _named(metadata: bytes, path: str) -> dict[str, _Table]:
     """The tables by their roles, as the metadata describes them."""
-    found = _default()
+    found = {}
     for table in _objects(_loaded(metadata, path).get("tables")):
         role = str(table.get("dc:conformsTo")).removeprefix(_TERMS)
-        if role not in found:
+        if role not in _FILES:
             continue
         file, schema = str(table.get("url")), table.get("tableSchema")
         if PurePath(file).name != file:

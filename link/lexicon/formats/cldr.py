@@ -22,18 +22,22 @@ NAME_WEIGHT = 2.0
 FEWEST_SHARED = 2  # characters
 MOST_KEYWORDS = 100
 _INHERITED = "↑"
+TOO_MANY = f"ignored, more than {MOST_KEYWORDS} keywords of a character"
 NO_OTHER = "skipped, the character has no English name or keywords"
 _IDENTITY = ("language", "script", "territory")
 
 
 @dataclass(slots=True)
 class _Side:
-    """A file: its language, and by character the name, the keywords and the number of an entry."""
+    """A file: its language; by character the name, the keywords and the number of an entry; and the
+    entries with too many keywords.
+    """
 
     language: str = ""
     names: dict[str, str] = field(default_factory=dict)
     keywords: dict[str, list[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    crowded: list[int] = field(default_factory=list)
 
 
 def recognise(head: str) -> bool:
@@ -59,6 +63,8 @@ def read(text: str, other_text: str, path: str, other_path: str) -> Parsed:
         elif character in source.names and character in other.names:
             pair = source.names[character], other.names[character]
             parsed.rows.append(Row(number, *pair, f"{NAME_WEIGHT:g}"))
+    for number in sorted({*source.crowded, *other.crowded}):
+        parsed.drop(TOO_MANY, number)
     parsed.rows += _keyword_rows(source.keywords, other.keywords, other.numbers)
     return parsed
 
@@ -80,6 +86,8 @@ def _side(text: str, path: str) -> _Side:
             side.names[character] = words
         else:
             keywords = dict.fromkeys(filter(None, map(str.strip, words.split("|"))))
+            if len(keywords) > MOST_KEYWORDS:
+                side.crowded.append(number)
             side.keywords[character] = [*keywords][:MOST_KEYWORDS]
     side.language = "-".join(filter(None, tag))
     return side

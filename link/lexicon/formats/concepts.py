@@ -82,7 +82,12 @@ def read(*texts_and_paths: str) -> Parsed:
         texts, paths, codes = texts[::-1], paths[::-1], codes[::-1]
     if codes[1]:
         parsed.about["language"] = codes[1]
-    english = [*_words(texts[0], paths[0], Parsed(), ("id",))]
+    of_english = Parsed()
+    english = [*_words(texts[0], paths[0], of_english, ("id",))]
+    if lines := of_english.dropped.get(INCOMPLETE):
+        parsed.notes.append(
+            f"{paths[0]}: rows without a concept or a word: {len(lines):,} (line {lines[0]}, …)"
+        )
     others = [*_words(texts[1], paths[1], parsed, ("id",))]
     join(parsed, (one._replace(language="en") for one in english), others)
     return parsed

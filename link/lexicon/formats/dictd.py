@@ -53,6 +53,8 @@ def gather(path: Path) -> list[Path]:
     stem = path.name.removesuffix(suffix)
     others = ENTRIES if suffix == INDEX else (INDEX,)
     found = [each for one in others if (each := path.with_name(stem + one)).is_file()][:1]
+    if not found and suffix == ENTRIES[0] and path.is_file():  # others' `.dict` may be tables
+        raise LexiconError(_alone(str(path)))
     both = [path, *found] if suffix == INDEX else [*found, path]
     return both if found and path.is_file() else []
 
@@ -138,7 +140,10 @@ def _rows(number: int, indexed: str, text: str) -> Iterator[Row]:
 
 
 def _alone(path: str) -> str:
-    return f"{path}: dictd's are two files, NAME.index and NAME.dict.dz (or .dict); name either"
+    return (
+        f"{path}: a dictionary of dictd is two files, NAME.index and NAME.dict.dz (or .dict); the "
+        f"other one is not beside this one"
+    )
 
 
 def read(*texts_and_paths: str) -> Parsed:

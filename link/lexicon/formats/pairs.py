@@ -250,11 +250,6 @@ def _is_comment(line: str) -> bool:
     return line.startswith("#") and _COMMENT.match(line) is not None
 
 
-def columns_of(text: str) -> list[list[str]]:
-    """The columns of each line, trimmed."""
-    return _all_trimmed([line.split("\t") for line in lines_of(text)])
-
-
 def _all_trimmed(lines: list[list[str]]) -> list[list[str]]:
     """The columns of each line, trimmed; in most files none needs it."""
     columns = [*chain.from_iterable(lines)]

@@ -29,7 +29,9 @@ def elements(text: str, path: str, *names: str) -> Iterator[Element]:
                 element.clear()
     except ParseError as error:
         line, column = error.position
-        raise LexiconError(f"{path}: line {line}, column {column}: not XML ({error})") from error
+        raise LexiconError(
+            f"{path}: line {line}, column {column}: damaged, or not XML ({error})"
+        ) from error
     except DefusedXmlException as error:
         raise LexiconError(
             f"{path}: refused, because it defines or refers to entities ({error}); "
