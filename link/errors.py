@@ -34,6 +34,10 @@ class ShardError(LinkError):
     """A shard cannot be read or written to its end; other shards are not concerned."""
 
 
+class CheckpointError(ShardError):
+    """What a checkpoint says of a shard does not hold; the shard has to start again."""
+
+
 class OutputClosedError(LinkError):
     """Whoever read standard output has had enough."""
 

@@ -22,22 +22,39 @@ def partial_path(final: Path, writer: str = "") -> Path:
     return final.with_name(f"{PARTIAL_PREFIX}{name}{PARTIAL_SUFFIX}")
 
 
+def checkpoint_path(final: Path) -> Path:
+    """The file that says how far a large shard is done, beside what has been written of it."""
+    return partial_path(final, ".checkpoint")
+
+
 @contextmanager
 def published(
-    final: Path, *, is_contended: bool = False, is_durable: bool = True
+    final: Path,
+    *,
+    is_contended: bool = False,
+    is_durable: bool = True,
+    checkpoint: Path | None = None,
 ) -> Iterator[BinaryIO]:
     """A file to write that takes its final name when the block ends without an exception.
 
     The file is flushed to the disk; its name is not before `sync_folders`. What an exception leaves
     is removed; what a kill leaves has a name that no reader takes for a shard, and the next run
     writes over it. `is_contended`: other processes may write the same file; the last one wins.
-    `is_durable`: False for a cache that tells by itself whether a file is whole.
+    `is_durable`: False for a cache that tells by itself whether a file is whole. `checkpoint`:
+    while this file exists, an interruption leaves what has been written, and the next writer gets
+    it as it is, to read from its begin, to check and to cut.
     """
+
+    def is_kept() -> bool:
+        return checkpoint is not None and checkpoint.exists()
+
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(final, f".{os.getpid()}" if is_contended else "")
-    partial.unlink(missing_ok=True)  # it may be a link to elsewhere, or a pipe
+    is_left = is_kept() and partial.is_file() and not partial.is_symlink()
+    if not is_left:
+        partial.unlink(missing_ok=True)  # it may be a link to elsewhere, or a pipe
     try:
-        with partial.open("xb") as file:
+        with partial.open("r+b" if is_left else "x+b") as file:
             yield file
             if is_durable:
                 file.flush()
@@ -46,8 +63,9 @@ def published(
     except BaseException as error:
         if isinstance(error, OSError):
             error.filename = str(final)
-        with suppress(OSError):
-            partial.unlink()
+        if not (isinstance(error, KeyboardInterrupt) and is_kept()):
+            with suppress(OSError):
+                partial.unlink()
         raise
 
 

@@ -265,7 +265,7 @@ class _WorkerMeter(Meter):
 
     def check(self) -> None:
         if self._stop.value:
-            raise ShardError("stopped")
+            raise KeyboardInterrupt
 
 
 class _Inherited:

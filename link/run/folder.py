@@ -22,14 +22,15 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from link.errors import UsageError, reason_of
-from link.publish import PARTIAL_SUFFIX, partial_path
+from link.publish import PARTIAL_SUFFIX, checkpoint_path, partial_path
+from link.run.checkpoint import remove_checkpoint
 from link.run.lease import leased
 from link.run.mirror import Files, Mirror
 from link.run.records import Records
@@ -198,8 +199,9 @@ class RunFolder:
         """
         self.check(run, names, overwrite)
         if self.part is None:
-            self.remove_partials({*self.planned(), *names})
-            if overwrite or not self._has_published():
+            resumed = names if not overwrite and self._is_of(run) else ()
+            kept = self.remove_partials({*self.planned(), *names}, resumed=resumed)
+            if overwrite or not (kept or self._has_published()):
                 self._remove_output()
         self.files.publish(self.plan_path, _json_bytes(sorted({*self.planned(), *names})))
         for name in LEXICON_FILES:  # of an earlier run
@@ -217,6 +219,13 @@ class RunFolder:
         self.files.publish(
             self.run_path, _json_bytes({**run, LEFT_ALONE: list(left_alone), FILES: hashes})
         )
+
+    def _is_of(self, run: dict[str, Any]) -> bool:
+        """Whether what has been done here is of the same run."""
+        try:
+            return what_decides(read_json(self.run_path, dict[str, Any])) == run
+        except (OSError, ValueError):
+            return False
 
     def _has_published(self) -> bool:
         """Whether there is an output of an earlier run, or a record of one."""
@@ -290,15 +299,23 @@ class RunFolder:
             if record:
                 yield record
 
-    def remove_partials(self, names: Iterable[str]) -> None:
-        """Remove what was being written under temporary names; nobody may be at work."""
-        for name in names:
+    def remove_partials(self, names: set[str], *, resumed: Collection[str]) -> set[str]:
+        """Remove what was being written under temporary names; nobody may be at work on it.
+
+        `resumed`: shards that keep theirs if they have a checkpoint; gives those that have one.
+        """
+        kept = {name for name in resumed if checkpoint_path(self.output / name).exists()}
+        for name in names - kept:
+            with suppress(OSError):
+                remove_checkpoint(checkpoint_path(self.output / name))
             for final in self._files_of(name):
                 with suppress(OSError):
                     partial_path(final).unlink()
-        for path in (self.path / QUARANTINE).rglob(f"*{PARTIAL_SUFFIX}"):
-            with suppress(OSError):
-                path.unlink()
+        if not kept and not self.part:  # that of another shard or task is not told by its name
+            for path in (self.path / QUARANTINE).rglob(f"*{PARTIAL_SUFFIX}"):
+                with suppress(OSError):
+                    path.unlink()
+        return kept
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Write the account of a run that has come to its end, and leave nothing else of it."""

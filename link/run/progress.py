@@ -1,8 +1,8 @@
 """Progress: a run counts what it has done, and whoever wants to know looks, at any time.
 
-    a worker's cells   bytes  documents  words  swapped      each worker writes its own,
-    a worker's cells   bytes  documents  words  swapped      in shared memory, without locks
-    this process'      bytes  documents  words  swapped
+    a worker's cells   bytes  documents  words  swapped  …   each worker writes its own,
+    a worker's cells   bytes  documents  words  swapped  …   in shared memory, without locks
+    this process'      bytes  documents  words  swapped  …
                        ------ the sums are what has been done so far
 
 So a run never waits for the one who looks, and nothing has to be sent to him.
@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from link.errors import CheckpointError
 from link.run.counts import Totals
 
-BYTES, DOCUMENTS, WORDS, SWAPPED = range(4)
-CELLS = 4
+BYTES, DOCUMENTS, WORDS, SWAPPED, BYTES_BEFORE = range(5)
+CELLS = 5
 
 Cells = MutableSequence[int]
 Piece = TypeVar("Piece")
@@ -59,7 +60,6 @@ class Meter:
     def __init__(self, cells: Cells | None = None) -> None:
         self._cells: Cells = [0] * CELLS if cells is None else cells
         self._others: list[Cells] = []
-        self._bytes_before = 0
         self._end: Totals | None = None
         self.bytes_total = 0
         self.shards = 0
@@ -90,6 +90,8 @@ class Meter:
         before = list(self._cells)
         try:
             yield
+        except CheckpointError:  # it begins again, and nothing has been counted
+            raise
         except BaseException:
             read = self._cells[BYTES]
             self._cells[:] = before
@@ -106,10 +108,14 @@ class Meter:
 
     def done_before(self, size_bytes: int, totals: Totals) -> None:
         """A shard had been done before this run began."""
-        self._cells[BYTES] += size_bytes
-        self._bytes_before += size_bytes
-        self.add(totals)
+        self.passed(size_bytes, totals)
         self.shards_done += 1
+
+    def passed(self, size_bytes: int, totals: Totals) -> None:
+        """So much of a shard had been done before this run began."""
+        self._cells[BYTES] += size_bytes
+        self._cells[BYTES_BEFORE] += size_bytes
+        self.add(totals)
 
     def ended(self, totals: Totals) -> None:
         """All is done; these are the sums, without what a worker had done that was killed."""
@@ -121,13 +127,13 @@ class Meter:
     def so_far(self) -> SoFar:
         """What has been done."""
         sums = (sum(column) for column in zip(self._cells, *self._others, strict=True))
-        bytes_done, documents, words, swapped = sums
+        bytes_done, documents, words, swapped, bytes_before = sums
         if end := self._end:
             documents, words, swapped = end.documents, end.words_touched, end.swapped
         return SoFar(
             bytes_total=self.bytes_total,
             bytes_done=min(bytes_done, self.bytes_total or sys.maxsize),
-            bytes_before=self._bytes_before,
+            bytes_before=bytes_before,
             documents=documents,
             words=words,
             swapped=swapped,
@@ -159,6 +165,11 @@ class PendingBytes:
             self._waiting.append(self._read)
             self._read = 0
             yield piece
+
+    def passed(self, totals: Totals) -> None:
+        """What has been read so far had been done before this run began."""
+        self.meter.passed(self._read, totals)
+        self._read = 0
 
     def done(self, totals: Totals) -> None:
         """The next piece is done."""

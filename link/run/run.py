@@ -85,7 +85,8 @@ def execute(spec: RunSpec, planned: Plan, meter: Meter | None = None) -> RunRepo
             _do(spec, todo, meter, report, folder, lock)
         except BaseException:
             # Of workers that had no time to do it.
-            folder.remove_partials(task.name for task in tasks)
+            names = {task.name for task in tasks}
+            folder.remove_partials(names, resumed=names)
             raise
         meter.ended(report.totals)
         for path, name in planned.companions:
@@ -146,11 +147,13 @@ def _do(
     context = WorkerContext(spec.lexicons.compiled, spec.policy, meter, threads=spec.jobs)
     jobs, ray = (spec.jobs, spec.ray) if tasks else (1, None)
     scratch = folder.compiled if folder else None
+    settings = json.dumps(spec.as_dict()).encode()
+    work = SubstitutionWork(hashlib.sha256(settings).hexdigest() if folder else "")
     try:
         with (
             engine_of(jobs, context, scratch, lock, ray, is_shared=spec.url is None) as engine,
             closing(
-                map_shards(engine, SubstitutionWork(), tasks, context, one_by_one=folder is None)
+                map_shards(engine, work, tasks, context, one_by_one=folder is None)
             ) as outcomes,
         ):
             for task, result in outcomes:
@@ -223,7 +226,7 @@ class _Account:
                 self._report.failed.append((task.path, reason))
             return
         for _, done in waiting:
-            self._report.bytes_done_now += done.totals.bytes_in
+            self._report.bytes_done_now += done.totals.bytes_in - done.bytes_before
             self._report.add(done)
 
 

@@ -1,6 +1,6 @@
 """One shard: read, substitute, write, publish. Pure in its inputs, whatever engine calls it.
 
-SubstitutionWork.do      has the output uploaded, if it goes to a store
+SubstitutionWork.do      has the output uploaded, if it goes to a store; resumes a large shard
   process_shard          opens the input, the output and the sidecar
     job_of               what is done with each piece, after a first pass where that is needed
     transform            reads pieces, has them done, writes what comes of them in order
@@ -9,7 +9,7 @@ SubstitutionWork.do      has the output uploaded, if it goes to a store
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from link.block import Buffer, Int64s
-from link.errors import RecordError, ShardError, place_of
+from link.errors import CheckpointError, RecordError, ShardError, place_of
 from link.publish import published
 from link.run.ahead import read_ahead, size_of_content
+from link.run.checkpoint import Checkpoints, checkpoints_of, is_in_streams
 from link.run.context import WorkerContext
 from link.run.counts import Totals
 from link.run.job import Done, Job, refusal
@@ -38,17 +39,32 @@ from link.shards.jsonl import JsonLines
 from link.shards.quarantine import FAIL, SKIP, Quarantine
 from link.shards.rows import size_of, without_rows
 from link.shards.sidecar import Sidecar, gone_with_its_shard
-from link.shards.sink import Sink, new_sink, sink_like
+from link.shards.sink import BytesSink, Sink, new_sink, sink_like
 from link.shards.source import Progress, Source
 from link.shards.streams import standard_output
 
 
+@dataclass(frozen=True, slots=True)
 class SubstitutionWork:
-    """Substitutes a shard, and publishes the result."""
+    """Substitutes a shard, and publishes the result.
+
+    `settings`: hash of what decides the output; "" if there are to be no checkpoints.
+    """
+
+    settings: str = ""
 
     def do(self, task: Task, context: WorkerContext, do_pieces: DoPieces[Done]) -> ShardReport:
-        with staged(task) as here:
-            return process_shard(here, do_pieces, context.meter, context.threads)
+        given = do_pieces, context.meter, context.threads
+        with (
+            staged(task) as here,
+            as_shard_errors(task.path, task.output.format, task.output.path),
+            checkpoints_of(here, self.settings) as checkpoints,
+        ):
+            try:
+                return process_shard(here, *given, checkpoints=checkpoints)
+            except CheckpointError:
+                checkpoints.begin_again()
+                return process_shard(here, *given, checkpoints=checkpoints)
 
 
 def process_shard(
@@ -57,29 +73,33 @@ def process_shard(
     meter: Meter,
     threads: int = 1,
     *,
+    checkpoints: Checkpoints | None = None,
     most_bytes: int | None = None,
 ) -> ShardReport:
     """Substitute one shard and publish the result.
 
     `meter`: counts what is done meanwhile. `threads`: how many may compress the output.
-    `most_bytes`: try the first so many bytes (decompressed), and write the result nowhere. Raises
-    `ShardError` if the shard cannot be read to its end or its output cannot be written.
+    `checkpoints`: of this shard. `most_bytes`: try the first so many bytes (decompressed), and
+    write the result nowhere. Raises `ShardError` if the shard cannot be read to its end or its
+    output cannot be written; `CheckpointError` if it cannot resume from the last checkpoint.
     """
     output = task.output
+    checkpoints = checkpoints or Checkpoints()
     pending = PendingBytes(meter)
     with (
         as_shard_errors(task.path, output.format, output.path),
         meter.shard(task.size_bytes),
         gone_with_its_shard(output.swaps),
         open_source(task, pending.read) as source,
-        _opened(output, is_trial=most_bytes is not None) as file,
+        _opened(output, checkpoints.path, is_trial=most_bytes is not None) as file,
         Sidecar(output.swaps) as sidecar,  # closed, and so published, before the output
     ):
         written = Tally(file)
+        checkpoints.opened(written)
         job = job_of(task, source, most_bytes)
         sink = _sink(task, job, source, written, threads)
         totals = transform(
-            task, source, job, sink, do_pieces, sidecar, pending, most_bytes=most_bytes
+            task, source, job, sink, do_pieces, sidecar, pending, checkpoints, most_bytes=most_bytes
         )
     status = source.status or Status(None)
     return ShardReport(
@@ -98,6 +118,7 @@ def process_shard(
         ),
         totals=totals,
         swaps=File(output.swaps.name, *sidecar.file) if output.swaps else None,
+        bytes_before=checkpoints.last.totals.bytes_in,
     )
 
 
@@ -129,10 +150,12 @@ def open_source(task: Task, progress: Progress | None = None) -> Source:
     )
 
 
-def _opened(output: Output, *, is_trial: bool) -> AbstractContextManager[BinaryIO]:
+def _opened(
+    output: Output, checkpoint: Path | None, *, is_trial: bool
+) -> AbstractContextManager[BinaryIO]:
     if is_trial:
         return Path(os.devnull).open("wb")
-    return published(output.path) if output.path else standard_output()
+    return published(output.path, checkpoint=checkpoint) if output.path else standard_output()
 
 
 def _sink(task: Task, job: Job, source: Source, written: Tally, threads: int) -> Sink:
@@ -202,22 +225,28 @@ def transform(
     do_pieces: DoPieces[Done],
     sidecar: Sidecar,
     pending: PendingBytes | None = None,
+    checkpoints: Checkpoints | None = None,
     *,
     most_bytes: int | None = None,
 ) -> Totals:
     """Do a shard's pieces, and put what comes of them where it belongs.
 
-    `pending`: counts what is done. `most_bytes`: stop after so many, decompressed. Raises
-    `ShardError`.
+    `pending`: counts what is done. `checkpoints`: of this shard. `most_bytes`: stop after so many,
+    decompressed. Raises `ShardError`.
     """
     pending = pending or PendingBytes(Meter())
-    totals = Totals()
-    lines, ends_line = 0, True
+    checkpoints = checkpoints or Checkpoints()
+    last = checkpoints.last
+    totals, lines, ends_line = replace(last.totals), last.lines, True
+    stream_end = totals.bytes_in + task.output.stream_bytes
     size_bytes = source.status.size_bytes if source.status else None
     with ExitStack() as stack:
-        quarantine = stack.enter_context(_quarantine(task, source))
+        quarantine = stack.enter_context(_quarantine(task, source, checkpoints))
+        if last.quarantine:
+            quarantine.open()
         stack.push(lambda kind, _error, _trace: sink.abandon() if kind else None)
-        read = read_ahead(task.path, pending.pieces(source.pieces()), size_bytes=size_bytes)
+        pieces = pending.pieces(checkpoints.remaining(source.pieces(), pending))
+        read = read_ahead(task.path, pieces, size_bytes=size_bytes)
         read = stack.enter_context(closing(read))
         for piece, done in stack.enter_context(closing(do_pieces(job, read))):
             if done.bad:
@@ -234,6 +263,12 @@ def transform(
             totals.bytes_in += size_of_content(piece.content)
             lines += done.lines
             pending.done(done.totals)
+            checkpoints.read(piece)
+            if totals.bytes_in >= stream_end and is_in_streams(task):
+                stream_end = totals.bytes_in + task.output.stream_bytes
+                if isinstance(sink, BytesSink):  # and not one that only compares
+                    sink.end_stream()
+                checkpoints.add(lines, totals, quarantine.written())
             if most_bytes is not None and totals.bytes_in >= most_bytes:
                 break
         else:
@@ -246,14 +281,14 @@ def transform(
     return totals
 
 
-def _quarantine(task: Task, source: Source) -> Quarantine:
+def _quarantine(task: Task, source: Source, checkpoints: Checkpoints) -> Quarantine:
     """The quarantine, whose file is a shard like the one that is read."""
 
-    def new(file: BinaryIO) -> Sink:
-        codec = compressor(task.input.codec or NONE)
-        return sink_like(source, CompressedSink(Tally(file), codec))
+    def new(file: Tally) -> Sink:
+        return sink_like(source, CompressedSink(file, compressor(task.input.codec or NONE)))
 
-    return Quarantine(task.errors.quarantine, new)
+    before = checkpoints.last.quarantine
+    return Quarantine(task.errors.quarantine, new, checkpoints.path, before)
 
 
 def _take_bad_records(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from link.errors import LinkError
+from link.run.checkpoint import STREAM_BYTES
 from link.run.counts import Count, Totals
 from link.shards.codecs import NONE
 from link.shards.fields import Fields
@@ -55,7 +56,7 @@ class Output:
     (codec, level) inside a columnar file; None to keep the input's. `followed`: another shard
     follows on the same stream, so that the last line has to be ended. `swaps`: file of the swaps
     sidecar, if there is to be one. `remote`: where the files are uploaded to, if `path` lies in the
-    folder that stands for a store.
+    folder that stands for a store. `stream_bytes`: see `checkpoint.py`.
     """
 
     path: Path | None
@@ -66,6 +67,7 @@ class Output:
     followed: bool = False
     swaps: Path | None = None
     remote: Remote | None = None
+    stream_bytes: int = STREAM_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,18 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class ShardReport:
-    """What became of a shard. `swaps`: its sidecar."""
+    """What became of a shard. `swaps`: its sidecar. `bytes_before`: decompressed bytes of the input
+    that an earlier run had done, which its record does not tell.
+    """
 
     name: str
     input: File
     output: File
     totals: Totals
     swaps: File | None = None
+    bytes_before: Count = 0
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        del told["bytes_before"]
+        return told

@@ -2,24 +2,27 @@
 
 Reading takes several streams one behind another (gzip members, Zstandard frames with windows of up
 to 2 GiB, bzip2 and xz streams). It raises `ShardError` where one is truncated or damaged, or where
-other bytes follow. Writing gives one stream without a time stamp: the same bytes always compress to
-the same bytes, however they are cut into writes and however many threads work.
+other bytes follow. Writing gives streams without a time stamp, which end where the writer says: the
+same bytes always compress to the same bytes, however they are cut into writes and however many
+threads work.
 """
 
 import bz2
 import hashlib
 import io
 import lzma
+import os
 import re
 import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol, cast
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NoReturn, Protocol, cast
 
 from isal import igzip_lib, isal_zlib
 
-from link.errors import ShardError, UsageError
+from link.errors import CheckpointError, ShardError, UsageError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -38,6 +41,7 @@ _GZ_LEVEL = 2  # of ISA-L's 0 to 3
 _ZST_LEVEL = 3
 _XZ_LEVEL = 1  # 7 MB/s; the default, 6, writes 1 MB/s, 17% less of it
 _PIECE_BYTES = 1 << 18
+_READ_BYTES = 1 << 20
 _ZST_JOB_BYTES = 1 << 20  # what is compressed at a time: little is left to be done at the end
 _MOST_BEHIND = 4
 _LONGEST_WINDOW = 31  # log2 of the bytes, as `zstd --long=31`
@@ -58,7 +62,7 @@ class Reader(Protocol):
 
 
 class Compressor(Protocol):
-    """A running compression; `flush` ends it."""
+    """A running compression; `flush` ends the stream."""
 
     def compress(self, data: "Buffer", /) -> bytes: ...
 
@@ -73,6 +77,16 @@ class _Decompressor(Protocol):
     unused_data: bytes
 
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class Prefix(NamedTuple):
+    """What a file holds up to some byte."""
+
+    size_bytes: int
+    sha256: str
+
+
+EMPTY = Prefix(0, hashlib.sha256().hexdigest())
 
 
 class Tally(io.RawIOBase):
@@ -90,6 +104,28 @@ class Tally(io.RawIOBase):
     @property
     def sha256(self) -> str:
         return self._hash.hexdigest()
+
+    @property
+    def prefix(self) -> Prefix:
+        """What has passed through so far."""
+        return Prefix(self.size_bytes, self.sha256)
+
+    def resume_after(self, prefix: Prefix) -> None:
+        """Read what the file should begin with, and cut off the rest; writes continue there.
+
+        Raises `CheckpointError` if it begins with something else.
+        """
+        while (rest := prefix.size_bytes - self.size_bytes) > 0:
+            if not self.read(min(rest, _READ_BYTES)):
+                break
+        if self.prefix != prefix:
+            raise CheckpointError("what had been written has changed")
+        self._file.truncate()
+
+    def sync(self) -> None:
+        """Flush the file to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._file.read(size)
@@ -263,10 +299,29 @@ def parse_compression(text: str) -> tuple[str, int | None]:
     return codec, level
 
 
+class _Streams:
+    """Compresses to one stream after another: data after a `flush` begins the next."""
+
+    def __init__(self, new: Callable[[], Compressor]) -> None:
+        self._new = new
+        self._stream: Compressor | None = None
+
+    def compress(self, data: "Buffer", /) -> bytes:
+        self._stream = self._stream or self._new()
+        return self._stream.compress(data)
+
+    def flush(self) -> bytes:
+        ended, self._stream = self._stream or self._new(), None
+        return ended.flush()
+
+
 def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compressor | None:
     """A fresh compression, or None for plain bytes. Level and threads are Zstandard's."""
-    if codec == NONE:
-        return None
+    return None if codec == NONE else _Streams(partial(_stream, codec, level, threads))
+
+
+def _stream(codec: str, level: int | None, threads: int) -> Compressor:
+    """A fresh stream (gzip member, Zstandard frame, …)."""
     if codec == GZ:
         inner = cast(Compressor, isal_zlib.compressobj(level=_GZ_LEVEL, wbits=31))
         return _InEqualPieces(inner)
@@ -287,7 +342,8 @@ def compressor(codec: str, level: int | None = None, threads: int = 1) -> Compre
 
 
 class CompressedSink(io.RawIOBase):
-    """A file to write plain bytes to, which go compressed to another; `finish` ends the stream.
+    """A file to write plain bytes to, which go compressed to another; `finish` ends the last
+    stream.
 
     A thread beside the caller compresses and writes; what goes wrong there is raised by a later
     call. Plain bytes are written at once.
@@ -298,11 +354,13 @@ class CompressedSink(io.RawIOBase):
         self._compression = compression
         self._thread = ThreadPoolExecutor(1)  # ends with this object
         self._behind: deque[Future[int]] = deque()
+        self._has_begun = False  # a stream
         self.size_bytes = 0
 
     def write(self, data: "Buffer", /) -> int:
         size = memoryview(data).nbytes
-        if self._compression:
+        if self._compression and size:
+            self._has_begun = True
             self._do(self._compression.compress, bytes(data))
             self._wait(_MOST_BEHIND if size <= _ZST_JOB_BYTES * 2 else 0)  # so few are held
         else:
@@ -310,11 +368,17 @@ class CompressedSink(io.RawIOBase):
         self.size_bytes += size
         return size
 
-    def finish(self) -> None:
-        """End the compressed stream."""
-        if self._compression:
+    def end_stream(self) -> None:
+        """End the stream that has begun, if one has: all is in the file then."""
+        if self._compression and self._has_begun:
             self._do(self._compression.flush)
             self._wait(0)
+        self._has_begun = False
+
+    def finish(self) -> None:
+        """End the last stream; there is always one."""
+        self._has_begun = self._has_begun or not self._file.size_bytes
+        self.end_stream()
         self._thread.shutdown()
 
     def abandon(self) -> None:

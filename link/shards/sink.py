@@ -48,6 +48,10 @@ class BytesSink:
     def end_group(self, metadata: pa.KeyValueMetadata | None = None) -> None:
         """Bytes have no groups."""
 
+    def end_stream(self) -> None:
+        """End the compressed stream; the next write begins another one."""
+        self._file.end_stream()
+
     def close(self) -> None:
         self._file.finish()
 

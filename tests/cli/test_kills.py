@@ -2,6 +2,7 @@
 name at any moment, and the bytes of an uninterrupted run in the end."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -150,6 +151,75 @@ def test_a_run_that_is_killed_again_and_again_comes_to_the_same_bytes(
     assert tree(out) == whole
     assert partial_files(out) == []
     assert not (out / "_link" / "compiled").exists()
+
+
+# --- in the midst of a large shard ----------------------------------------------------------------
+
+ALL_ARE_LARGE = '''
+"""`link` to which shards of more than 200 kB are large, and so have checkpoints."""
+
+from link.run import checkpoint
+from link.shards import jsonl
+
+checkpoint.STREAM_BYTES, jsonl.BLOCK_BYTES = 200_000, 50_000
+
+if __name__ == "__main__":
+    from link.cli import main
+
+    main()
+'''
+
+
+@pytest.mark.parametrize(
+    ("number", "group", "shards"),
+    [
+        (signal.SIGKILL, True, 1),  # which both processes do
+        (signal.SIGTERM, False, 2),  # each process does one
+    ],
+)
+def test_a_run_that_ends_in_the_midst_of_large_shards_goes_on_to_the_same_bytes(
+    folder: Path, tmp_path: Path, number: signal.Signals, group: bool, shards: int
+) -> None:
+    (tmp_path / "large.py").write_text(ALL_ARE_LARGE, encoding="utf-8")
+    (tmp_path / "in").mkdir()
+    for seed in range(shards):
+        data = json_lines(some_records(4000, seed, words=80)) + b"no json\n"
+        (tmp_path / "in" / f"{seed}.jsonl").write_bytes(data)
+    (tmp_path / "tiny.tsv").write_text(TINY_LEXICON, encoding="utf-8")
+    slowly = ("--compression", "zst:12", "--on-error", "quarantine")
+
+    def start(out: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "large.py", *_command(out, "-j", "2", *slowly)],
+            cwd=tmp_path,
+            env=environment(),
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def checkpoints() -> list[Path]:
+        return list((tmp_path / "out").rglob("*.checkpoint.link-partial"))
+
+    def end(process: "subprocess.Popen[bytes]") -> None:
+        said = f"link: warning: {shards} bad records were quarantined\n".encode()
+        _, stderr = process.communicate(timeout=DEADLINE_SECONDS)
+        assert (process.returncode, stderr) == (0, said)
+
+    end(start("whole"))
+    process = start("out")
+    try:
+        wait_for(checkpoints)
+        if number == signal.SIGKILL:
+            kill(process, group=group)
+        else:
+            process.send_signal(number)
+            assert process.wait(DEADLINE_SECONDS) == 130
+        wait_for(lambda: not members(process))
+        assert checkpoints()
+    finally:
+        kill_all(process)
+    end(start("out"))
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
 
 
 # --- a full disk ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,22 @@ from tests.helpers import data_tree, stored_lines
 
 def run(spec: RunSpec) -> RunReport:
     return execute(spec, plan(spec))
+
+
+def run_large(
+    spec: RunSpec, *, stream_bytes: int, block_bytes: int, meter: Meter | None = None
+) -> RunReport:
+    """A run to which shards of more than `stream_bytes` are large, and so have checkpoints."""
+    planned = plan(spec)
+    tasks = [
+        replace(
+            task,
+            input=replace(task.input, block_bytes=block_bytes),
+            output=replace(task.output, stream_bytes=stream_bytes),
+        )
+        for task in planned.tasks
+    ]
+    return execute(spec, replace(planned, tasks=tasks), meter)
 
 
 def spec_of(

@@ -209,7 +209,7 @@ def deny(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Den
             real = getattr(Path, name)
 
             def method(path: Path, *more: Any, **named: Any) -> Any:
-                writes = name == "mkdir" or (name == "open" and more[:1] == ("xb",))
+                writes = name == "mkdir" or (name == "open" and more[:1] == ("x+b",))
                 inside = denied in (path.parents if name == "mkdir" else (path, *path.parents))
                 if inside and (writes or left == NOTHING):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))

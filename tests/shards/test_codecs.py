@@ -10,19 +10,22 @@ import subprocess
 import zlib
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link.errors import ShardError, UsageError
+from link.errors import CheckpointError, ShardError, UsageError
 from link.shards.codecs import (
     BZ2,
     GZ,
     NONE,
     XZ,
     ZST,
+    CompressedSink,
+    Prefix,
     Tally,
     compressor,
     decompressing,
@@ -212,6 +215,56 @@ def test_compressed_bytes_do_not_depend_on_how_the_data_comes(codec: str) -> Non
     whole = write_all([LARGE], codec)
     for size_bytes in (100, 70_000):
         assert write_all(in_pieces(LARGE, size_bytes), codec) == whole
+
+
+@pytest.mark.parametrize("codec", COMPRESSED)
+def test_a_stream_ends_where_it_is_said_and_none_is_empty(codec: str) -> None:
+    out = io.BytesIO()
+    sink = CompressedSink(Tally(out), compressor(codec))
+    sink.end_stream()
+    ends = []
+    for data in (LARGE, b"x", DATA):
+        sink.write(data)
+        for _ in range(2):
+            sink.end_stream()
+            sink.write(b"")
+        ends.append(out.tell())
+    sink.finish()
+    starts = [0, *ends[:-1]]
+    stored = [out.getvalue()[start:end] for start, end in zip(starts, ends, strict=True)]
+    assert stored == [write_all([data], codec) for data in (LARGE, b"x", DATA)]
+    assert out.tell() == ends[-1]
+    assert decompress(out.getvalue(), codec) == LARGE + b"x" + DATA
+
+
+@pytest.mark.parametrize(
+    ("held", "prefix", "left"),
+    [
+        (b"", b"", b""),
+        (b"abc", b"", b""),
+        (b"abcdef", b"abc", b"abc"),
+        (b"abc", b"abc", b"abc"),
+        (b"ab", b"abc", None),
+        (b"abX", b"abc", None),
+        (b"", b"abc", None),
+    ],
+)
+def test_a_file_is_gone_on_with_behind_what_it_should_begin_with(
+    tmp_path: Path, held: bytes, prefix: bytes, left: bytes | None
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(held)
+    with path.open("r+b") as file:
+        tally = Tally(file)
+        told = Prefix(len(prefix), hashlib.sha256(prefix).hexdigest())
+        if left is None:
+            with pytest.raises(CheckpointError):
+                tally.resume_after(told)
+            return
+        tally.resume_after(told)
+        tally.write(b"new")
+        assert tally.prefix == (len(left) + 3, hashlib.sha256(left + b"new").hexdigest())
+    assert path.read_bytes() == left + b"new"
 
 
 def test_gz_is_one_member_without_name_or_time() -> None:

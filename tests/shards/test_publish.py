@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from link.publish import partial_path, publish_bytes, published
+from link.publish import checkpoint_path, partial_path, publish_bytes, published
 from link.shards.find import find_shards, split_name
 
 
@@ -59,6 +59,42 @@ def test_what_a_kill_left_is_written_over(tmp_path: Path) -> None:
     publish_bytes(final, b"whole")
     assert final.read_bytes() == b"whole"
     assert names(tmp_path) == ["a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_left"), [(ValueError, False), (OSError, False), (KeyboardInterrupt, True)]
+)
+@pytest.mark.parametrize("has_checkpoint", [True, False])
+def test_an_interruption_leaves_what_a_checkpoint_tells_of(
+    tmp_path: Path, error: type[BaseException], is_left: bool, has_checkpoint: bool
+) -> None:
+    final = tmp_path / "a.jsonl"
+    checkpoint = checkpoint_path(final)
+
+    def write() -> None:
+        with published(final, checkpoint=checkpoint) as file:
+            file.write(b"half of it")
+            if has_checkpoint:
+                checkpoint.touch()
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert partial_path(final).exists() == (is_left and has_checkpoint)
+    with published(final, checkpoint=checkpoint) as file:
+        assert file.read() == (b"half of it" if is_left and has_checkpoint else b"")
+        file.write(b", and the rest")
+
+
+def test_a_link_is_not_written_through(tmp_path: Path) -> None:
+    final, elsewhere = tmp_path / "a.jsonl", tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"half of it")
+    partial_path(final).symlink_to(elsewhere)
+    checkpoint_path(final).touch()
+    with published(final, checkpoint=checkpoint_path(final)) as file:
+        assert file.read() == b""
+        file.write(b"whole")
+    assert (final.read_bytes(), elsewhere.read_bytes()) == (b"whole", b"half of it")
 
 
 def test_folders_are_made_on_the_way(tmp_path: Path) -> None:
