@@ -23,11 +23,27 @@ NO_SPANS = (NO_PLACES, NO_PLACES)
 
 
 def where_true(mask: npt.NDArray[np.generic]) -> Int64s:
-    """The places where an array is not zero, ascending: `np.flatnonzero` with less ceremony.
+    """The places where an array is not zero, ascending: `np.flatnonzero`, but faster.
 
-    Of booleans numpy finds them fastest.
+    Of booleans numpy finds them fastest, unless they are neither many nor very few: then it is
+    faster to find the eights in which any is true.
     """
-    return (mask if mask.dtype == np.bool_ else mask != 0).nonzero()[0]
+    if mask.dtype != np.bool_:
+        mask = mask != 0
+    size = len(mask) // 8 * 8
+    if size < _LARGE or not 0.02 < np.count_nonzero(mask) / size <= 0.1:
+        return mask.nonzero()[0]
+    eights = np.ascontiguousarray(mask[:size]).view(np.uint64)
+    some = (eights != 0).nonzero()[0]
+    within = eights[some].view(np.bool_).nonzero()[0]
+    places: Int64s = some.take(within >> 3)
+    places <<= 3
+    within &= 7
+    places += within
+    return np.append(places, mask[size:].nonzero()[0] + size)
+
+
+_LARGE = 1 << 15
 
 
 def ragged_range(starts: Int64s, lengths: Int64s) -> Int64s:

@@ -27,6 +27,7 @@ from link.block import Int64s, UInt64s
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 
 Entries = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.uint16]
 
 NOT_COVERED = 0
 """The entry of a word that is no headword; real entries count from 1."""
@@ -35,12 +36,17 @@ Senses = Int64s
 
 SPELLINGS = 3
 
-# What is to be known of an entry whatever its translations, as bits of its flags.
-NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = 1, 2, 4, 8, 64
-STARTS, INSIDE = 16, 32
+# What is to be known of an entry whatever its translations: its flags.
+CLASS = (1 << 6) - 1
+"""These bits are the class that it has as a neighbour (`context.CLASSES`), 0 if that is not known.
+"""
+NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = (1 << bit for bit in range(6, 11))
+STARTS, INSIDE = 1 << 11, 1 << 12
 """A phrase begins with the word, or goes on with it."""
-DOES = 128
-"""It is `do` or one of its forms."""
+DEPENDS, DEPENDS_STRICT = 1 << 13, 1 << 14
+"""A sense of it `depends` (see there), by the default or with `--sense strict`."""
+DOES = 1 << 15
+"""It is `do` or one of its forms. The highest bit: `flags >= DOES` asks for it."""
 
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 """What stands between two words of a text, as far as phrases are concerned."""
@@ -110,26 +116,25 @@ class Phrases:
 class CompiledLexicon:
     """See the module's drawing.
 
-    `flags`: uint8, per entry. `senses`: int32, per entry, language and spelling. `own_capital`:
+    `flags`: uint16, per entry. `senses`: int32, per entry, language and spelling. `own_capital`:
     bool, per sense, whether it always has a capital; `own_capitals`: whether the lexicon has it in
     capitals (`US`). `later`: uint64, per sense, how the words behind the first are spelled, two
     bits each. `language_of`: int64, per sense. `weights`: int64, `codes`: per language.
 
     Parts of speech: a sense that has several is there once more for each, with the translations of
     that part alone. `whole`: int32, per sense, the one that it is a part of, or itself.
-    `alternatives`: int32, per sense, its row below, 0 for none. `part_senses`: int32, shape (most,
-    rows), the sense of each alternative of a row, 0 where there is none. By row, and what follows
+    `alternatives`: int32, per sense, its row below, 0 for none. `part_senses`: int32, shape (rows,
+    most), the sense of each alternative of a row, 0 where there is none. By row, and what follows
     by whether `--sense strict` is asked, shape (2, rows): `lacks`, whether an alternative has no
     sense; `contexts`, int64, where the row's part of `numbers` begins: uint8, which alternative is
     taken, by the class of what stands before, times their number, plus that of what stands behind.
-    `classes`: uint8, per entry, of a word as a neighbour, 0 where that is not known. Per
-    translation: `is_itself`, bool, whether it is spelled like the headword; `translation_parts`,
-    int8, -1 for none.
+    Per translation: `is_itself`, bool, whether it is spelled like the headword;
+    `translation_parts`, int8, -1 for none.
     """
 
     tables: tuple[Table, ...]
     phrases: Phrases
-    flags: UInt8s
+    flags: Flags
     senses: Entries
     first: Int64s
     lemmas: UInt64s
@@ -149,7 +154,6 @@ class CompiledLexicon:
     lacks: Bools
     contexts: Int64s
     numbers: UInt8s
-    classes: UInt8s
     is_itself: Bools
     translation_parts: npt.NDArray[np.int8]
 

@@ -9,11 +9,10 @@ alone: so to choose a part is to put one sense in place of another. docs/words.m
 
 import numpy as np
 
-from link.arrays import UInt8s, firsts, ragged_range, sums, where_true
+from link.arrays import UInt8s, firsts, ragged_range, where_true
 from link.block import Int64s
-from link.kernel import alphabet
+from link.kernel import alphabet, compiled
 from link.kernel.compiled import Senses
-from link.kernel.table import WordKeys
 from link.kernel.words import Text
 from link.language import context
 from link.language.characters import BLANKS
@@ -30,38 +29,48 @@ def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Sense
     lexicon = text.lexicon
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
+    if not rows.size:
+        return senses
     alternatives = alternatives.take(rows)
     places = lexicon.contexts[int(policy.sense == STRICT)].take(alternatives)
-    number = lexicon.numbers.take(places + _sides(text, index.take(rows)))
+    before, behind = _sides(text, index.take(rows))
+    places += before * np.intp(len(context.CLASSES))
+    places += behind
+    alternatives *= np.int32(lexicon.part_senses.shape[1])
+    alternatives += lexicon.numbers.take(places)
     result: Senses = senses.copy()
-    place = number.astype(np.int64) * lexicon.part_senses.shape[1] + alternatives
-    result[rows] = lexicon.part_senses.reshape(-1).take(place)
+    result[rows] = lexicon.part_senses.reshape(-1).take(alternatives)
     return result
 
 
-def _sides(text: Text, index: Int64s) -> Int64s:
-    """The classes of what stands right before some words, times their number, plus those of what
-    stands right behind.
-    """
-    words, flat, count = text.words, text.window.flat, len(index)
-    gaps = np.concatenate((index, index + 1))  # by the words behind them
-    begins, ends = words.ends.take(gaps - 1), words.starts.take(gaps, mode="clip")
-    first, last = begins, ends - 1
-    near = np.concatenate((last[:count], first[count:]))
-    sides: UInt8s = _MARKS.take(flat.take(near))
-    longer = where_true(last > first)
-    far = (first + last).take(longer) - near.take(longer)
-    sides[longer] = _marks_in(flat, near.take(longer), far)
-    sides[words.begin_texts.take(gaps)] = context.EDGE
-    bare = where_true(sides == _NONE)
-    neighbours = np.concatenate((index - 1, index + 1)).take(bare)
-    sides[bare] = _classes_of(text, neighbours)
-    result: Int64s = sides[:count].astype(np.intp)
-    result *= len(context.CLASSES)
-    result += sides[count:]
-    return result
+def _sides(text: Text, index: Int64s) -> UInt8s:
+    """The classes of what stands right before and right behind some words; shape (2, words)."""
+    words, flat = text.words, text.window.flat
+    neighbours, near, far = np.empty((3, 2, len(index)), np.int64)  # near and far ends of the gaps
+    np.subtract(index, 1, out=neighbours[0])
+    np.add(index, 1, out=neighbours[1])
+    words.ends.take(neighbours[0], mode="wrap", out=far[0])
+    words.starts.take(neighbours[1], mode="wrap", out=far[1])
+    np.subtract(words.starts.take(index), 1, out=near[0])
+    words.ends.take(index, mode="wrap", out=near[1])
+    far[1] -= 1
+    if index[0] == 0:
+        far[0, 0] = 0
+    if index[-1] == len(words) - 1:
+        far[1, -1] = len(flat) - 1
+    near, far, neighbours = near.reshape(-1), far.reshape(-1), neighbours.reshape(-1)
+    marks: UInt8s = _MARKS.take(flat.take(near))
+    longer = where_true((far != near) & (marks != context.EDGE))
+    marks[longer] = _marks_in(flat, near.take(longer), far.take(longer))
+    flags = text.flags.take(neighbours, mode="wrap") & compiled.CLASS | _WORD
+    classes = np.minimum(marks, flags.astype(np.uint8))
+    unknown = where_true(classes == _WORD)
+    classes[unknown] = _classes_of_unknown(text, neighbours.take(unknown))
+    classes &= np.uint8(compiled.CLASS)
+    return classes.reshape(2, -1)
 
 
+_WORD = compiled.CLASS + 1  # added to the class of a word
 _NONE = 255  # no mark: the neighbour itself is told of
 _MARKS = np.full(256, context.EDGE, np.uint8)
 for _class, _own, _classes in (
@@ -75,52 +84,58 @@ for _class, _own, _classes in (
 
 def _marks_in(flat: UInt8s, near: Int64s, far: Int64s) -> UInt8s:
     """The class of the nearest mark in each gap of several bytes, _NONE where there is none; where
-    there are several line feeds, EDGE. `near`, `far`: the ends of the gaps.
+    there are several line feeds, EDGE. `near`, `far`: the ends of the gaps; no EDGE is at `near`.
     """
     own, other = flat.take(near), flat.take(far)
     result: UInt8s = _MARKS.take(own)
+    sizes = np.abs(far - near) + 1
+    rows = where_true(sizes > 2)
     np.copyto(result, _MARKS.take(other), where=result == _NONE)
     result[(own == ord("\n")) & (other == ord("\n"))] = context.EDGE
 
-    rows = where_true(np.abs(far - near) > 1)
-    near, far = near.take(rows), far.take(rows)
-    sizes = np.abs(far - near) + 1
+    near, far, sizes = near.take(rows), far.take(rows), sizes.take(rows)
     places = flat.take(ragged_range(np.minimum(near, far), sizes))
     marks = _MARKS.take(places)
     found = where_true(marks != _NONE)
-    owner = np.arange(len(rows)).repeat(sizes).take(found)
-    opens = firsts(owner)
+    owner = np.arange(len(rows)).repeat(sizes)
+    of_mark = owner.take(found)
+    opens = firsts(of_mark)
     closes = np.append(opens[1:], True)[: len(opens)]
-    nearest = np.where((near < far).take(owner), opens, closes)
+    nearest = np.where((near < far).take(of_mark), opens, closes)
     longer = np.full(len(rows), _NONE, np.uint8)
-    longer[owner.compress(nearest)] = marks.take(found.compress(nearest))
-    longer[sums(places == ord("\n"), sizes) > 1] = context.EDGE
+    longer[of_mark.compress(nearest)] = marks.take(found.compress(nearest))
+    feeds = owner.take(where_true(places == ord("\n")))
+    longer[np.bincount(feeds, minlength=len(rows)) > 1] = context.EDGE
     result[rows] = longer
     return result
 
 
-def _classes_of(text: Text, index: Int64s) -> UInt8s:
-    """The classes of some words."""
-    result: UInt8s = text.lexicon.classes.take(text.entries.take(index))
-    rows = where_true(result == context.EDGE)  # not known
-    small = text.spelled.take(index.take(rows)) == SMALL
-    result[rows] = context.NAME
-    rows = rows.compress(small)
-    result[rows] = _by_ending(text.keys.take(index.take(rows)))
+def _classes_of_unknown(text: Text, index: Int64s) -> UInt8s:
+    """The classes of some words that are not known: by their endings, unless they are names."""
+    result = np.full(len(index), context.NAME, np.uint8)
+    rows = where_true(text.spelled.take(index) == SMALL)
+    keys = text.keys.take(index.take(rows))
+    folded, stops = np.frombuffer(keys.buffer, np.uint8), keys.starts + keys.sizes
+    last, second = folded.take(stops - 1), folded.take(stops - 2)
+    second[keys.sizes == 1] = 0
+    classes: UInt8s = _BY_ENDING.take(last * np.intp(256) + second)
+    classes[(classes == context.ED) & (keys.sizes <= 3)] = context.UNKNOWN
+    ing = where_true(classes == context.ING)
+    is_other = folded.take(stops.take(ing) - 3) != ord("i")
+    is_other |= keys.sizes.take(ing) <= 5
+    classes[ing.compress(is_other)] = context.UNKNOWN
+    result[rows] = classes
     return result
 
 
-def _by_ending(keys: WordKeys) -> UInt8s:
-    """`context.class_of_unknown` of some words."""
-    folded = np.frombuffer(keys.buffer, np.uint8)
-    stops = keys.starts + keys.sizes - 1
-    last = folded.take(stops)
-    second, third = (folded.take(np.maximum(stops - by, 0)) * (keys.sizes > by) for by in (1, 2))
-    result = np.full(len(stops), context.UNKNOWN, np.uint8)
-    result[(last == ord("s")) & (second != ord("s"))] = context.NOUNS
-    result[(last == ord("d")) & (second == ord("e")) & (keys.sizes > 3)] = context.ED
-    is_ing = (last == ord("g")) & (second == ord("n")) & (third == ord("i"))
-    result[is_ing & (keys.sizes > 5)] = context.ING
-    result[(last == ord("y")) & (second == ord("l"))] = context.ADVERB
-    result[(last == ord("s")) & (second == ord("'"))] = context.POSSESSIVE
-    return result
+_BY_ENDING = np.full(1 << 16, context.UNKNOWN, np.uint8)
+"""By the last two bytes of a folded word; for those in -ed and -ng its length counts as well."""
+_BY_ENDING.reshape(256, 256)[ord("s")] = context.NOUNS
+for _last, _class in (
+    (b"ss", context.UNKNOWN),
+    (b"ed", context.ED),
+    (b"ng", context.ING),
+    (b"ly", context.ADVERB),
+    (b"'s", context.POSSESSIVE),
+):
+    _BY_ENDING[int.from_bytes(_last, "little")] = _class

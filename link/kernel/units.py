@@ -82,13 +82,20 @@ def find_units(
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
-        lexicon, strict = text.lexicon, int(policy.sense == STRICT)
-        asked = lexicon.alternatives if narrows_all else lexicon.depends[strict]
+        lexicon, strict = text.lexicon, policy.sense == STRICT
+        if narrows_all:
+            asked, some = lexicon.alternatives, np.arange(len(words))
+        else:
+            bit = compiled.DEPENDS_STRICT if strict else compiled.DEPENDS
+            may = text.flags & bit > 0
+            may[own.rows] = lexicon.flags.take(own.entries) & bit > 0
+            asked, some = lexicon.depends[int(strict)], where_true(may)
         for of_language in senses:
-            rows = where_true(asked.take(of_language))
-            of_language[rows] = narrowed(text, rows, of_language.take(rows), policy)
-            rows = rows.compress(of_language.take(rows) == 0)
-            lost[rows.compress(~any_of(senses[:, rows]))] = LOST_TO.index(SENSE)
+            rows = some.compress(asked.take(of_language.take(some)))
+            fitting = narrowed(text, rows, of_language.take(rows), policy)
+            of_language[rows] = fitting
+            rows = rows.compress(fitting == 0)
+            lost[rows.compress(~any_of(senses.take(rows, axis=1)))] = LOST_TO.index(SENSE)
     rows = _contracted(text)
     covered[rows], lost[rows], senses[:, rows] = False, NOT_LOST, 0
     found = find_phrases(text, stems)

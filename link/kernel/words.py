@@ -16,7 +16,7 @@ from link import arrays
 from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, where_true
 from link.block import Int64s, UInt64s
 from link.kernel import alphabet
-from link.kernel.compiled import CONTRACTED, HYPHEN, NO_GAP, SPACE, CompiledLexicon, Senses
+from link.kernel.compiled import CONTRACTED, HYPHEN, NO_GAP, SPACE, CompiledLexicon, Flags, Senses
 from link.kernel.table import LANE, WordKeys, gather_lanes, lane_view, lookup
 from link.kernel.window import Window, begins_character
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
@@ -166,7 +166,7 @@ class Text:
     """A window, its words, and their entries in a lexicon.
 
     `keys`: of all words; `spelled`: uint8, how each is. `entries`: int64, shape (words,), the entry
-    of each as a whole, `dog's` included, 0 for none; `flags`: uint8, the lexicon's of each.
+    of each as a whole, `dog's` included, 0 for none; `flags`: uint16, the lexicon's of each.
     """
 
     window: Window
@@ -174,7 +174,7 @@ class Text:
     lexicon: CompiledLexicon
     keys: WordKeys
     entries: Int64s
-    flags: UInt8s
+    flags: Flags
     spelled: UInt8s
 
 

@@ -11,6 +11,8 @@ from link.arrays import where_true
 from link.kernel.compiled import (
     ABBREVIATED,
     CONTRACTED,
+    DEPENDS,
+    DEPENDS_STRICT,
     DOES,
     FUNCTION_WORD,
     LONE_LETTER,
@@ -91,8 +93,7 @@ def compile_headwords(
     phrases, flags = build_phrases(phrases_parts, entry_of, len(entry_of) + 1)
     for form in {*_NAMED_BY_RULES, *[form for form in words if form[:2] == "i'"]}:
         flags[entry_of[form]] |= _flags_of(form)
-    classes = np.zeros(len(entry_of) + 1, np.uint8)
-    classes[[entry_of[form] for form in neighbours]] = [*neighbours.values()]
+    flags[[entry_of[form] for form in neighbours]] |= np.array([*neighbours.values()], np.uint16)
 
     as_spelled = ["", *chain.from_iterable(translations)]
     ends_run = where_true(np.append(language_of[1:] != language_of[:-1], True))
@@ -107,7 +108,7 @@ def compile_headwords(
     translation_parts = np.full(len(as_spelled), -1, np.int8)
     translation_parts[np.repeat([False, *map(bool, parts)], sizes)] = [*chain.from_iterable(parts)]
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
-    return CompiledLexicon(
+    lexicon = CompiledLexicon(
         tables=build_tables(keys, np.fromiter(words.values(), np.int32, len(words))),
         phrases=phrases,
         flags=flags,
@@ -124,12 +125,14 @@ def compile_headwords(
         json_texts=in_json(texts),
         weights=np.array(integer_weights(languages), np.int64),
         codes=tuple(language.code for language in languages),
-        classes=classes,
         whole=whole,
         is_itself=is_itself,
         translation_parts=translation_parts,
         **part_arrays(with_parts, narrowed, len(whole), len(headwords) + 1),
     )
+    for bit, depends in zip((DEPENDS, DEPENDS_STRICT), lexicon.depends, strict=True):
+        flags[depends[sense_of_place].reshape(len(flags), -1).any(axis=1)] |= bit
+    return lexicon
 
 
 def in_all_spellings(

@@ -61,7 +61,7 @@ def part_arrays(
     contexts, numbers = _numbers(both, scores_at)
     return {
         "alternatives": places,
-        "part_senses": part_senses,
+        "part_senses": np.ascontiguousarray(part_senses.T),
         "lacks": ((both > LEAST_SCORE) & (part_senses == 0)).any(axis=1),
         "contexts": contexts,
         "numbers": numbers,

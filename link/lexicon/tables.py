@@ -8,9 +8,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from link.arrays import UInt8s, where_true
+from link.arrays import where_true
 from link.block import Int64s, UInt64s
-from link.kernel.compiled import HYPHEN, INSIDE, MOST_LATER, SPACE, STARTS, Entries, Phrases, Table
+from link.kernel.compiled import (
+    HYPHEN,
+    INSIDE,
+    MOST_LATER,
+    SPACE,
+    STARTS,
+    Entries,
+    Flags,
+    Phrases,
+    Table,
+)
 from link.kernel.draw import GUIDE_ONE, GUIDE_SHIFT
 from link.kernel.table import (
     LANE,
@@ -105,13 +115,13 @@ def pattern(spellings: Sequence[int]) -> int:
 
 def build_phrases(
     phrases: Mapping[str, Sequence[str]], entry_of: Mapping[str, int], first_node: int
-) -> tuple[Phrases, UInt8s]:
+) -> tuple[Phrases, Flags]:
     """The walks of phrases, and the flags of all entries below `first_node`.
 
     `phrases`: of each phrase, its words and what stands between them. `entry_of`: the entries of
     phrases and words.
     """
-    flags = bytearray(first_node)
+    flags = np.zeros(first_node, np.uint16)
     nodes: dict[int, int] = {}
     ends: dict[int, int] = {}
     for phrase, (first, *rest) in phrases.items():
@@ -136,7 +146,7 @@ def build_phrases(
     pairs[hash_pairs(states[begins], seconds, len(pairs))] = True
     transitions = build_number_table(keys, numbers) if nodes else None
     phrases_found = Phrases(transitions, entries, extends, first_node, pairs)
-    return phrases_found, np.frombuffer(flags, np.uint8)
+    return phrases_found, flags
 
 
 def guides(first: Int64s, cumulative: UInt64s) -> Int64s:
