@@ -30,9 +30,9 @@ def where_true(mask: npt.NDArray[np.generic]) -> Int64s:
     """
     if mask.dtype != np.bool_:
         mask = mask != 0
-    size = len(mask) // 8 * 8
-    if size < _LARGE or not 0.02 < np.count_nonzero(mask) / size <= 0.1:
+    if len(mask) < _SAMPLE or not 0.02 < np.count_nonzero(mask[:_SAMPLE]) / _SAMPLE <= 0.1:
         return mask.nonzero()[0]
+    size = len(mask) // 8 * 8
     eights = np.ascontiguousarray(mask[:size]).view(np.uint64)
     some = (eights != 0).nonzero()[0]
     within = eights[some].view(np.bool_).nonzero()[0]
@@ -43,7 +43,7 @@ def where_true(mask: npt.NDArray[np.generic]) -> Int64s:
     return np.append(places, mask[size:].nonzero()[0] + size)
 
 
-_LARGE = 1 << 15
+_SAMPLE = 1 << 15
 
 
 def ragged_range(starts: Int64s, lengths: Int64s) -> Int64s:

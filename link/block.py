@@ -13,6 +13,7 @@ Formats differ in where the spans are and in how bytes are written, and in nothi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 
 import numpy as np
 import numpy.typing as npt
@@ -46,3 +47,8 @@ def block_of(texts: Sequence[Buffer], keys: UInt64s) -> Block:
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     ends = np.cumsum(sizes)
     return Block(b"".join(texts), ends - sizes, ends, keys, escaped=False, texts=texts)
+
+
+def json_escaped(text: str) -> str:
+    """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
+    return encode_basestring(text)[1:-1]

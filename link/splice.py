@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from link.block import Block, Buffer, Int64s
-from link.kernel.compiled import CompiledLexicon, json_escaped
+from link.block import Block, Buffer, Int64s, json_escaped
+from link.kernel.compiled import CompiledLexicon
 from link.kernel.swaps import Swaps
 from link.policy import REPLACE, Policy
 from link.shards.respell import raw_places

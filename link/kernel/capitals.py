@@ -118,34 +118,44 @@ def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
 
     The words ascend.
     """
-    if not index.size:
-        return np.zeros(0, np.uint8)
     starts = text.words.starts
     line = lines.of(starts.take(index))
     opens = firsts(line)
-    some = line.compress(opens)
-    begins = starts.searchsorted(lines.feeds.take(some))
-    ends = starts.searchsorted(lines.feeds.take(some + 1))
-    return _kinds(text, lines, some, begins, ends).take(opens.cumsum() - 1)
+    some, first = line.compress(opens), index.compress(opens)
+    may = np.ones(len(some), np.bool_)
+    for beside in (first - 1, first + 1):  # where these tell, as nearly everywhere, it is cheapest
+        place = starts.take(beside, mode="clip")
+        inside = (place > lines.feeds.take(some)) & (place < lines.feeds.take(some + 1))
+        may &= ~(inside & _is_no_title(text, beside))
+    result = np.full(len(some), SMALL, np.uint8)
+    rows = where_true(may)
+    result[rows] = _kinds(text, lines, some.take(rows))
+    return result.take(opens.cumsum() - 1)
 
 
-def _kinds(text: Text, lines: Lines, line: Int64s, begins: Int64s, ends: Int64s) -> UInt8s:
-    """The kind of some lines, from their first word to before the first of the next."""
+def _is_no_title(text: Text, index: Int64s) -> Bools:
+    """Whether each of some words is a small one that no heading holds: no function word."""
+    found: Bools = text.flags.take(index, mode="clip") & FUNCTION_WORD == 0
+    found &= text.spelled.take(index, mode="clip") == SMALL
+    return found
+
+
+def _kinds(text: Text, lines: Lines, line: Int64s) -> UInt8s:
+    """The kind of some lines."""
     result = np.full(len(line), SMALL, np.uint8)
+    starts = text.words.starts  # of words, from each line's first to before that of the next
+    begins, ends = (starts.searchsorted(lines.feeds.take(line + by)) for by in (0, 1))
     marked = text.window.flat.take(lines.begins.take(line)) == ord("#")
     blank = np.concatenate(([True], lines.is_blank, [True]))
     alone = blank.take(line) & blank.take(line + 2)
     # A short word alone in its line is no heading, unless there is something else about the line.
     short = ends - begins == 1
-    short &= text.words.ends.take(begins) - text.words.starts.take(begins) < LONG_WORD
+    short &= text.words.ends.take(begins) - starts.take(begins) < LONG_WORD
     alive = where_true(~short | marked | alone)
     for numerator, denominator in ((1, 1), (1, 2), (0, 1), (1, 4)):
-        # No heading holds a small word that is no function word.
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
-        rows = where_true(text.spelled.take(index) == SMALL)
-        other = text.flags.take(index.take(rows)) & FUNCTION_WORD == 0
-        alive = np.delete(alive, rows.compress(other))
+        alive = alive.compress(~_is_no_title(text, index))
     if not alive.size:
         return result
     begins, counts = begins.take(alive), (ends - begins).take(alive)

@@ -16,7 +16,6 @@ Entry 0, sense 0 and translation 0 stand for "none". The lexicon room makes thes
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from json.encoder import encode_basestring
 
 import numpy as np
 import numpy.typing as npt
@@ -206,8 +205,3 @@ class CompiledLexicon:
         choices: Senses = self.choices.copy()
         choices[:, :, self.flags & LONE_LETTER > 0] = 0
         return choices
-
-
-def json_escaped(text: str) -> str:
-    """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
-    return encode_basestring(text)[1:-1]

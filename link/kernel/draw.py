@@ -33,7 +33,9 @@ def word_numbers(states: UInt64s, ordinals: Int64s) -> UInt64s:
 
     `states`: uint64, shape (words,), already repeated for each word; `ordinals`: integers, from 0.
     """
-    steps = (ordinals.astype(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN)
+    steps = ordinals.astype(np.uint64)
+    steps += np.uint64(1)
+    steps *= np.uint64(GOLDEN)
     steps += states
     return mix(steps)
 

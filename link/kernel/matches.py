@@ -5,7 +5,7 @@ longest phrase has words, over ever fewer places. Then, of the phrases that may 
 longest at each place is kept, and left to right each blocks those that begin inside it.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from link.kernel.table import hash_pairs, lookup_numbers
 from link.kernel.words import Stems, Text, gaps
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matches:
+class Matches(NamedTuple):
     """Phrases in a text, in no order: int64s.
 
     `first`: their first words; `words`: how many; `entries`: of the lexicon; `ends`: where they
@@ -31,8 +30,7 @@ class Matches:
 
     def take(self, rows: Int64s) -> "Matches":
         """Some of them."""
-        columns = (self.first, self.words, self.entries, self.ends)
-        return Matches(*(column.take(rows) for column in columns))
+        return Matches(*(column.take(rows) for column in self))
 
 
 def find_phrases(text: Text, stems: Stems) -> Matches:

@@ -13,7 +13,7 @@ from link.arrays import NO_SPANS, Bools, Spans, UInt8s, is_one_of, ragged_range,
 from link.block import Int64s
 from link.kernel.alphabet import ENDS_URL, SEPARATES, SPACE, WORD_CLASS, class_set
 from link.kernel.lines import Lines
-from link.kernel.table import gather_lanes, lane_keys, lane_view
+from link.kernel.table import gather_lanes, lane_keys
 from link.kernel.window import Window
 from link.language import unicode
 from link.language.english import SLASHED
@@ -29,8 +29,8 @@ _SLASHED = np.sort(lane_keys(*SLASHED))
 
 def stands_at(buffer: bytes | bytearray, places: Int64s, word: str) -> Bools:
     """Whether a word of up to eight ASCII characters stands at each place of a buffer."""
-    mask, number = (1 << 8 * len(word)) - 1, int.from_bytes(word.encode(), "little")
-    stands: Bools = lane_view(buffer)[places] & np.uint64(mask) == np.uint64(number)
+    sizes = np.full(len(places), len(word))
+    stands: Bools = gather_lanes(buffer, places, sizes, 1)[0] == lane_keys(word)
     return stands
 
 
@@ -156,7 +156,7 @@ class Segments:
         behind = where_true(begins[1:] == begins[:-1])
         begins = begins.take(behind)
         sizes = slashes.take(slashes.searchsorted(begins)) - begins
-        word = gather_lanes(lane_view(self.window.folded), begins, sizes, 1)[0]
+        word = gather_lanes(self.window.folded, begins, sizes, 1)[0]
         spared = is_one_of(word, _SLASHED)
         found = np.zeros(len(slashes), np.bool_)
         found[behind.compress(~spared)] = True

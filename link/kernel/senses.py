@@ -9,7 +9,7 @@ alone: so to choose a part is to put one sense in place of another. docs/words.m
 
 import numpy as np
 
-from link.arrays import UInt8s, firsts, ragged_range, where_true
+from link.arrays import UInt8s, ragged_range, where_true
 from link.block import Int64s
 from link.kernel import alphabet, compiled
 from link.kernel.compiled import Senses
@@ -20,30 +20,31 @@ from link.language.headwords import SMALL
 from link.policy import STRICT, Policy
 
 
-def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Senses:
-    """Senses narrowed to the part of speech that the context tells, 0 where there is none.
+def narrow(
+    senses: Senses, index: Int64s, starts: Int64s, ends: Int64s, text: Text, policy: Policy
+) -> None:
+    """Narrow senses to the part of speech that the context tells, in place; to 0 where there is
+    none.
 
-    `index`: the words, ascending, and of each its sense in `senses`. With `--sense strict` a part
-    of speech that has no translation may be told as well.
+    `index`: the words, ascending; `starts`, `ends`: where each is. With `--sense strict` a part of
+    speech that has no translation may be told as well.
     """
     lexicon = text.lexicon
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
     if not rows.size:
-        return senses
-    alternatives = alternatives.take(rows)
+        return
+    alternatives, index = alternatives.take(rows), index.take(rows)
     places = lexicon.contexts[int(policy.sense == STRICT)].take(alternatives)
-    before, behind = _sides(text, index.take(rows))
+    before, behind = _sides(text, index, starts.take(rows), ends.take(rows))
     places += before * np.intp(len(context.CLASSES))
     places += behind
     alternatives *= np.int32(lexicon.part_senses.shape[1])
     alternatives += lexicon.numbers.take(places)
-    result: Senses = senses.copy()
-    result[rows] = lexicon.part_senses.reshape(-1).take(alternatives)
-    return result
+    senses[rows] = lexicon.part_senses.reshape(-1).take(alternatives)
 
 
-def _sides(text: Text, index: Int64s) -> UInt8s:
+def _sides(text: Text, index: Int64s, starts: Int64s, ends: Int64s) -> UInt8s:
     """The classes of what stands right before and right behind some words; shape (2, words)."""
     words, flat = text.words, text.window.flat
     neighbours, near, far = np.empty((3, 2, len(index)), np.int64)  # near and far ends of the gaps
@@ -51,8 +52,8 @@ def _sides(text: Text, index: Int64s) -> UInt8s:
     np.add(index, 1, out=neighbours[1])
     words.ends.take(neighbours[0], mode="wrap", out=far[0])
     words.starts.take(neighbours[1], mode="wrap", out=far[1])
-    np.subtract(words.starts.take(index), 1, out=near[0])
-    words.ends.take(index, mode="wrap", out=near[1])
+    near[1] = ends
+    np.subtract(starts, 1, out=near[0])
     far[1] -= 1
     if index[0] == 0:
         far[0, 0] = 0
@@ -94,16 +95,13 @@ def _marks_in(flat: UInt8s, near: Int64s, far: Int64s) -> UInt8s:
     result[(own == ord("\n")) & (other == ord("\n"))] = context.EDGE
 
     near, far, sizes = near.take(rows), far.take(rows), sizes.take(rows)
-    places = flat.take(ragged_range(np.minimum(near, far), sizes))
+    owner = np.arange(len(rows)).repeat(sizes)
+    steps = ragged_range(np.zeros(len(rows), np.int64), sizes)
+    places = flat.take(far.take(owner) + np.sign(near - far).take(owner) * steps)
     marks = _MARKS.take(places)
     found = where_true(marks != _NONE)
-    owner = np.arange(len(rows)).repeat(sizes)
-    of_mark = owner.take(found)
-    opens = firsts(of_mark)
-    closes = np.append(opens[1:], True)[: len(opens)]
-    nearest = np.where((near < far).take(of_mark), opens, closes)
     longer = np.full(len(rows), _NONE, np.uint8)
-    longer[of_mark.compress(nearest)] = marks.take(found.compress(nearest))
+    longer[owner.take(found)] = marks.take(found)  # the last one counts, which is nearest
     feeds = owner.take(where_true(places == ord("\n")))
     longer[np.bincount(feeds, minlength=len(rows)) > 1] = context.EDGE
     result[rows] = longer
@@ -115,14 +113,14 @@ def _classes_of_unknown(text: Text, index: Int64s) -> UInt8s:
     result = np.full(len(index), context.NAME, np.uint8)
     rows = where_true(text.spelled.take(index) == SMALL)
     keys = text.keys.take(index.take(rows))
-    folded, stops = np.frombuffer(keys.buffer, np.uint8), keys.starts + keys.sizes
+    folded, stops, sizes = np.frombuffer(keys.buffer, np.uint8), keys.ends, keys.sizes
     last, second = folded.take(stops - 1), folded.take(stops - 2)
-    second[keys.sizes == 1] = 0
+    second[sizes == 1] = 0
     classes: UInt8s = _BY_ENDING.take(last * np.intp(256) + second)
-    classes[(classes == context.ED) & (keys.sizes <= 3)] = context.UNKNOWN
+    classes[(classes == context.ED) & (sizes <= 3)] = context.UNKNOWN
     ing = where_true(classes == context.ING)
     is_other = folded.take(stops.take(ing) - 3) != ord("i")
-    is_other |= keys.sizes.take(ing) <= 5
+    is_other |= sizes.take(ing) <= 5
     classes[ing.compress(is_other)] = context.UNKNOWN
     result[rows] = classes
     return result
@@ -131,11 +129,9 @@ def _classes_of_unknown(text: Text, index: Int64s) -> UInt8s:
 _BY_ENDING = np.full(1 << 16, context.UNKNOWN, np.uint8)
 """By the last two bytes of a folded word; for those in -ed and -ng its length counts as well."""
 _BY_ENDING.reshape(256, 256)[ord("s")] = context.NOUNS
-for _last, _class in (
-    (b"ss", context.UNKNOWN),
-    (b"ed", context.ED),
-    (b"ng", context.ING),
-    (b"ly", context.ADVERB),
-    (b"'s", context.POSSESSIVE),
+for _last, _class in zip(
+    (b"ss", b"ed", b"ng", b"ly", b"'s"),
+    (context.UNKNOWN, context.ED, context.ING, context.ADVERB, context.POSSESSIVE),
+    strict=True,
 ):
     _BY_ENDING[int.from_bytes(_last, "little")] = _class

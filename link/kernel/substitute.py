@@ -37,7 +37,7 @@ from link.language import draws
 from link.language.rules import ITSELF, LOST_TO, SECTION_BYTES
 from link.policy import MIX_DOCUMENT, OF_ELIGIBLE, OF_WORDS, Policy
 
-WINDOW_BYTES = 3 << 19
+WINDOW_BYTES = 1 << 21
 """More than the blocks of a shard, so that each is one window: of half as many, the cost of some
 2,000 numpy calls shows."""
 

@@ -8,7 +8,7 @@ from link.arrays import NO_PLACES, Bools, sums, where_true
 from link.block import Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.senses import narrowed
+from link.kernel.senses import narrow
 from link.kernel.words import Text, Units
 from link.language import draws
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
@@ -137,7 +137,7 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
     units, by_text = waiting.units.take(waiting.rows), waiting.counts
     if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
         for of_language in units.senses:
-            of_language[:] = narrowed(waiting.text, waiting.rows, of_language, policy)
+            narrow(of_language, waiting.rows, units.starts, units.at, waiting.text, policy)
     documents = waiting.documents.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:
@@ -199,5 +199,4 @@ def _spellings(units: Units, senses: Int64s, lexicon: CompiledLexicon) -> Int64s
     return spelled
 
 
-_NONE = NO_PLACES
-NO_SWAPS = Swaps(_NONE, _NONE, _NONE, _NONE, _NONE, _NONE, NO_PLACES > 0)
+NO_SWAPS = Swaps(*(NO_PLACES,) * 6, NO_PLACES > 0)

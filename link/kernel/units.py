@@ -20,7 +20,7 @@ from link.kernel.capitals import begin_sentences, headings
 from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Order, Senses
 from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
-from link.kernel.senses import narrowed
+from link.kernel.senses import narrow
 from link.kernel.table import lane_keys
 from link.kernel.words import NOT_LOST, Text, Units, any_of, gaps, short_keys, spellings, stems_of
 from link.language.english import CONTRACTED_ENDINGS
@@ -83,16 +83,16 @@ def find_units(
         senses[:, rows] = 0
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
         lexicon, strict = text.lexicon, policy.sense == STRICT
-        if narrows_all:
-            asked, some = lexicon.alternatives, np.arange(len(words))
-        else:
+        asked, may = lexicon.alternatives, covered
+        if not narrows_all:
             bit = compiled.DEPENDS_STRICT if strict else compiled.DEPENDS
-            may = text.flags & bit > 0
+            asked, may = lexicon.depends[int(strict)], text.flags & bit > 0
             may[own.rows] = lexicon.flags.take(own.entries) & bit > 0
-            asked, some = lexicon.depends[int(strict)], where_true(may)
+        some = where_true(may)
         for of_language in senses:
             rows = some.compress(asked.take(of_language.take(some)))
-            fitting = narrowed(text, rows, of_language.take(rows), policy)
+            fitting, starts = of_language.take(rows), words.starts.take(rows)
+            narrow(fitting, rows, starts, words.ends.take(rows), text, policy)
             of_language[rows] = fitting
             rows = rows.compress(fitting == 0)
             lost[rows.compress(~any_of(senses.take(rows, axis=1)))] = LOST_TO.index(SENSE)

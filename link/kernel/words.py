@@ -8,6 +8,7 @@ begins and ends with is then put aside where that is no part of a word. docs/wor
 """
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from link.arrays import NO_SPANS, Bools, Spans, UInt8s, ragged_range, sums, wher
 from link.block import Int64s, UInt64s
 from link.kernel import alphabet
 from link.kernel.compiled import CONTRACTED, HYPHEN, NO_GAP, SPACE, CompiledLexicon, Flags, Senses
-from link.kernel.table import LANE, WordKeys, gather_lanes, lane_view, lookup
+from link.kernel.table import LANE, WordKeys, gather_lanes, lookup
 from link.kernel.window import Window, begins_character
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONGEST_GAP
@@ -186,8 +187,7 @@ def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
     return Text(window, words, lexicon, keys, entries, flags, spelled)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stems:
+class Stems(NamedTuple):
     """Words that end in 's and are no contractions: where what is before it ends, its entries."""
 
     rows: Int64s
@@ -196,7 +196,7 @@ class Stems:
 
     def take(self, rows: Int64s) -> "Stems":
         """Some of them."""
-        return Stems(self.rows.take(rows), self.ends.take(rows), self.entries.take(rows))
+        return Stems(*(column.take(rows) for column in self))
 
 
 def stems_of(text: Text) -> Stems:
@@ -253,9 +253,8 @@ def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
 
     Those in which folding left holes are packed behind the window's folded text.
     """
-    sizes = ends - starts
     if not (starts.size and window.holes.size):
-        return WordKeys(window.folded, starts, sizes)
+        return WordKeys(window.folded, starts, ends)
     word = np.arange(len(starts))
     if len(starts) > len(window.holes):  # or else there may be one in any of these few
         word = starts.searchsorted(window.holes, "right") - 1
@@ -263,23 +262,23 @@ def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
         word.sort()
         word = word.compress(arrays.firsts(word))
     if not word.size:
-        return WordKeys(window.folded, starts, sizes)
-    own = sizes.take(word)
+        return WordKeys(window.folded, starts, ends)
+    own = ends.take(word) - starts.take(word)
     packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
     so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))
     bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
-    starts, sizes = starts.copy(), sizes.copy()
-    starts[word] = len(window.folded) + bounds[:-1]
-    sizes[word] = bounds[1:] - bounds[:-1]
-    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
-    return WordKeys(buffer, starts, sizes)
+    starts, ends = starts.copy(), ends.copy()
+    starts[word], ends[word] = len(window.folded) + bounds[:-1], len(window.folded) + bounds[1:]
+    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(2 * LANE)))
+    return WordKeys(buffer, starts, ends)
 
 
 def short_keys(text: Text, index: Int64s) -> UInt64s:
     """The folded bytes of some words as numbers; 0 for those of more than a lane."""
     keys = text.keys.take(index)
-    lanes: UInt64s = gather_lanes(lane_view(keys.buffer), keys.starts, keys.sizes, 1)[0]
-    lanes[keys.sizes > LANE] = 0
+    sizes = keys.sizes
+    lanes: UInt64s = gather_lanes(keys.buffer, keys.starts, sizes, 1)[0]
+    lanes[sizes > LANE] = 0
     return lanes
 
 

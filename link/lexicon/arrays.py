@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from link.arrays import where_true
+from link.block import json_escaped
 from link.kernel.compiled import (
     ABBREVIATED,
     CONTRACTED,
@@ -19,7 +20,6 @@ from link.kernel.compiled import (
     NEVER_NAME,
     SPELLINGS,
     CompiledLexicon,
-    json_escaped,
 )
 from link.language.context import known_classes
 from link.language.draws import ONE, cumulative_thresholds

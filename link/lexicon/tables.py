@@ -28,7 +28,6 @@ from link.kernel.table import (
     gather_lanes,
     hash_keys,
     hash_pairs,
-    lane_view,
     slot,
 )
 
@@ -40,15 +39,14 @@ _FEWEST_PAIRS = 1 << 10
 
 def build_tables(headwords: Sequence[bytes], entries: Entries) -> tuple[Table, ...]:
     """Tables of distinct folded headwords (UTF-8, not empty) with their entries (int32)."""
-    buffer = b"".join(headwords)
+    buffer = b"".join((*headwords, bytes(2 * LANE)))
     sizes = np.fromiter(map(len, headwords), np.int64, len(headwords))
     starts = sizes.cumsum() - sizes
     classes = _lane_class(sizes)
-    view = lane_view(buffer + bytes(LANE))
     tables = []
     for lanes in np.unique(classes).tolist():
         rows = where_true(classes == lanes)
-        keys = gather_lanes(view, starts[rows], sizes[rows], lanes)
+        keys = gather_lanes(buffer, starts[rows], sizes[rows], lanes)
         salt = 0
         while (table := _build_table(keys, entries[rows], salt)) is None:
             salt += 1

@@ -28,7 +28,7 @@ from link.shards.json_values import (
 )
 from link.shards.respell import decoded
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 3 << 19
 BOM = b"\xef\xbb\xbf"
 BLANKS = b" \t\r\n"
 _CONTENT = re.compile(b"[^%b]" % BLANKS)
