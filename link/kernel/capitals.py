@@ -6,6 +6,8 @@ heading. docs/words.md has the rules.
     ## The Sleeping Dog             a heading
 """
 
+from functools import partial
+
 import numpy as np
 
 from link.arrays import Bools, UInt8s, firsts, is_one_of, ragged_range, sums, where_true
@@ -40,39 +42,38 @@ for _role, _classes in (
 
 def begin_sentences(text: Text, index: Int64s) -> Bools:
     """Whether each of some words, ascending, begins a sentence."""
-    words = text.words
-    result: Bools = words.begin_texts.take(index)
-    gaps = words.ends.take(index - 1)
-    sizes = words.starts.take(index) - gaps
-    rows = where_true(~result & (sizes > 1))
-    result[rows] = _end_before(text, index.take(rows), gaps.take(rows), sizes.take(rows))
+    result: Bools = text.words.begin_texts.take(index)
+    rows = where_true(~result & (text.gaps.take(index) == 0))
+    result[rows] = _end_before(text, index.take(rows))
     rows = where_true(~result)
-    result[rows] = _may_begin(text, index.take(rows), gaps.take(rows), sizes.take(rows))
+    result[rows] = _may_begin(text, index.take(rows))
     return result
 
 
-def _end_before(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
+def _end_before(text: Text, index: Int64s) -> Bools:
     """Whether a sentence ends in the gaps before some words, ascending."""
-    roles, owner = _roles_in(text.window, gaps, sizes)
-    begins = np.zeros(len(gaps), np.bool_)
+    roles, owner = _roles_before(text, index)
+    begins = np.zeros(len(index), np.bool_)
     begins[_followed(roles, owner, _CLOSER, _TERMINATOR, _BLANK | _FEED)] = True
     begins[_followed(roles, owner, _BLANK, _FEED, _FEED | _MARKER)] = True
 
     # The full stop of an abbreviation, then blanks and at most one line feed, end none.
-    stops = where_true(begins & (text.window.flat.take(gaps) == ord(".")))
+    dots = text.window.flat.take(text.words.ends.take(index - 1)) == ord(".")
+    stops = where_true(begins & dots)
     stops = stops.compress(text.flags.take(index.take(stops) - 1) & ABBREVIATED > 0)
-    sizes = sizes.take(stops)
-    roles, _ = _roles_in(text.window, gaps.take(stops), sizes)
-    simple = sums(roles & (_BLANK | _FEED) == 0, sizes) == 1
-    simple &= sums(roles & _FEED > 0, sizes) <= 1
-    begins[stops.compress(simple)] = False
+    roles, owner = _roles_before(text, index.take(stops))
+    others, feeds = owner.compress(roles & (_BLANK | _FEED) == 0), owner.compress(roles & _FEED > 0)
+    others, feeds = (np.bincount(one, minlength=len(stops)) for one in (others, feeds))
+    begins[stops.compress((others == 1) & (feeds <= 1))] = False
     return begins
 
 
-def _roles_in(window: Window, gaps: Int64s, sizes: Int64s) -> tuple[UInt8s, Int64s]:
-    """What stands in some gaps, and the number of the gap that each place is in."""
+def _roles_before(text: Text, index: Int64s) -> tuple[UInt8s, Int64s]:
+    """What stands in the gaps before some words, and the row of the word of each place."""
+    gaps = text.words.ends.take(index - 1)
+    sizes = text.words.starts.take(index) - gaps
     places = ragged_range(gaps, sizes)
-    return _ROLES.take(window.flat.take(places)), np.arange(len(gaps)).repeat(sizes)
+    return _ROLES.take(text.window.flat.take(places)), np.arange(len(gaps)).repeat(sizes)
 
 
 def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int) -> Int64s:
@@ -83,17 +84,18 @@ def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int)
     return owner[:-1].compress(pair)
 
 
-def _may_begin(text: Text, index: Int64s, gaps: Int64s, sizes: Int64s) -> Bools:
+def _may_begin(text: Text, index: Int64s) -> Bools:
     """Whether some words, before which no sentence ends, begin one since a word in small letters
     follows: behind a colon, an opening quote, or a handle and blanks.
     """
-    words, window = text.words, text.window
-    may = _QUOTES.take(window.flat.take(gaps + sizes - 1))
-    handles = where_true(window.flat.take(words.starts.take(index - 1) - 1) == ord("@"))
-    roles, _ = _roles_in(window, gaps.take(handles), sizes.take(handles))
-    may[handles.compress(sums(roles & _BLANK == 0, sizes.take(handles)) == 0)] = True
-    rows = where_true(~may & (sizes > 1))
-    roles, owner = _roles_in(window, gaps.take(rows), sizes.take(rows))
+    words, flat = text.words, text.window.flat
+    may = _QUOTES.take(flat.take(words.starts.take(index) - 1))
+    handles = where_true(flat.take(words.starts.take(index - 1) - 1) == ord("@"))
+    roles, owner = _roles_before(text, index.take(handles))
+    others = np.bincount(owner.compress(roles & _BLANK == 0), minlength=len(handles))
+    may[handles.compress(others == 0)] = True
+    rows = where_true(~may & (text.gaps.take(index) == 0))
+    roles, owner = _roles_before(text, index.take(rows))
     may[rows.take(_followed(roles, owner, _CLOSER, _COLON, _BLANK | _FEED))] = True
 
     rows = where_true(may & ~words.end_texts(index))
@@ -161,10 +163,7 @@ def _kinds(text: Text, lines: Lines, line: Int64s) -> UInt8s:
     begins, counts = begins.take(alive), (ends - begins).take(alive)
     every = ragged_range(begins, counts)
     last = counts.cumsum()
-
-    def number(which: Bools) -> Int64s:
-        return sums(which, counts)
-
+    number = partial(sums, lengths=counts)
     starts, stops = text.words.starts.take(every), text.words.ends.take(every)
     how = text.spelled.take(every)
     is_function = text.flags.take(every) & FUNCTION_WORD > 0

@@ -37,8 +37,7 @@ SPELLINGS = 3
 
 # What is to be known of an entry whatever its translations: its flags.
 CLASS = (1 << 6) - 1
-"""These bits are the class that it has as a neighbour (`context.CLASSES`), 0 if that is not known.
-"""
+"""The bits of the class that it has as a neighbour (of `context.CLASSES`), 0 for not known."""
 NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = (1 << bit for bit in range(6, 11))
 STARTS, INSIDE = 1 << 11, 1 << 12
 """A phrase begins with the word, or goes on with it."""

@@ -20,55 +20,49 @@ from link.language.headwords import SMALL
 from link.policy import STRICT, Policy
 
 
-def narrow(
-    senses: Senses, index: Int64s, starts: Int64s, ends: Int64s, text: Text, policy: Policy
-) -> None:
-    """Narrow senses to the part of speech that the context tells, in place; to 0 where there is
-    none.
+def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Senses:
+    """Senses narrowed to the part of speech that the context tells, 0 where there is none.
 
-    `index`: the words, ascending; `starts`, `ends`: where each is. With `--sense strict` a part of
-    speech that has no translation may be told as well.
+    `index`: the words, ascending, and of each its sense in `senses`. With `--sense strict` a part
+    of speech that has no translation may be told as well.
     """
     lexicon = text.lexicon
     alternatives = lexicon.alternatives.take(senses)
     rows = where_true(alternatives)
     if not rows.size:
-        return
-    alternatives, index = alternatives.take(rows), index.take(rows)
+        return senses
+    alternatives = alternatives.take(rows)
     places = lexicon.contexts[int(policy.sense == STRICT)].take(alternatives)
-    before, behind = _sides(text, index, starts.take(rows), ends.take(rows))
+    before, behind = _sides(text, index.take(rows))
     places += before * np.intp(len(context.CLASSES))
     places += behind
     alternatives *= np.int32(lexicon.part_senses.shape[1])
     alternatives += lexicon.numbers.take(places)
-    senses[rows] = lexicon.part_senses.reshape(-1).take(alternatives)
+    result: Senses = senses.copy()
+    result[rows] = lexicon.part_senses.reshape(-1).take(alternatives)
+    return result
 
 
-def _sides(text: Text, index: Int64s, starts: Int64s, ends: Int64s) -> UInt8s:
-    """The classes of what stands right before and right behind some words; shape (2, words)."""
-    words, flat = text.words, text.window.flat
-    neighbours, near, far = np.empty((3, 2, len(index)), np.int64)  # near and far ends of the gaps
-    np.subtract(index, 1, out=neighbours[0])
-    np.add(index, 1, out=neighbours[1])
-    words.ends.take(neighbours[0], mode="wrap", out=far[0])
-    words.starts.take(neighbours[1], mode="wrap", out=far[1])
-    near[1] = ends
-    np.subtract(starts, 1, out=near[0])
-    far[1] -= 1
-    if index[0] == 0:
-        far[0, 0] = 0
-    if index[-1] == len(words) - 1:
-        far[1, -1] = len(flat) - 1
-    near, far, neighbours = near.reshape(-1), far.reshape(-1), neighbours.reshape(-1)
-    marks: UInt8s = _MARKS.take(flat.take(near))
-    longer = where_true((far != near) & (marks != context.EDGE))
-    marks[longer] = _marks_in(flat, near.take(longer), far.take(longer))
+def _sides(text: Text, index: Int64s) -> list[UInt8s]:
+    """The classes of what stands right before some words, and right behind them."""
+    return [_side(text, index, index - 1, 1), _side(text, index + 1, index + 1, -1)]
+
+
+def _side(text: Text, gaps: Int64s, neighbours: Int64s, step: int) -> UInt8s:
+    """The classes of the marks in some gaps, or of the neighbours that stand there.
+
+    `gaps`: by the words behind them. `step`: 1 for those before a word, -1 for those behind it.
+    """
+    between = text.gaps.take(gaps)
+    classes: UInt8s = _MARKS.take(between)
+    longer = where_true(between == 0)
+    classes[longer] = _marks_in(text, gaps.take(longer), step)
     flags = text.flags.take(neighbours, mode="wrap") & compiled.CLASS | _WORD
-    classes = np.minimum(marks, flags.astype(np.uint8))
+    np.minimum(classes, flags.astype(np.uint8), out=classes)
     unknown = where_true(classes == _WORD)
     classes[unknown] = _classes_of_unknown(text, neighbours.take(unknown))
     classes &= np.uint8(compiled.CLASS)
-    return classes.reshape(2, -1)
+    return classes
 
 
 _WORD = compiled.CLASS + 1  # added to the class of a word
@@ -83,28 +77,28 @@ for _class, _own, _classes in (
     _MARKS[alphabet.class_set(_own, *_classes)] = _class
 
 
-def _marks_in(flat: UInt8s, near: Int64s, far: Int64s) -> UInt8s:
-    """The class of the nearest mark in each gap of several bytes, _NONE where there is none; where
-    there are several line feeds, EDGE. `near`, `far`: the ends of the gaps; no EDGE is at `near`.
+def _marks_in(text: Text, gaps: Int64s, step: int) -> UInt8s:
+    """The class of the nearest mark in each of some gaps that may be longer, _NONE where there is
+    none; where there are several line feeds, EDGE.
     """
+    words, flat = text.words, text.window.flat
+    begins, stops = words.ends.take(gaps - 1), words.starts.take(gaps, mode="wrap")
+    begins[gaps == 0], stops[gaps == len(words)] = 0, len(flat)
+    near, far = (stops - 1, begins)[::step]
     own, other = flat.take(near), flat.take(far)
     result: UInt8s = _MARKS.take(own)
-    sizes = np.abs(far - near) + 1
-    rows = where_true(sizes > 2)
-    np.copyto(result, _MARKS.take(other), where=result == _NONE)
+    rows = where_true((stops - begins > 2) & (result != context.EDGE))
+    result = np.where(result == _NONE, _MARKS.take(other), result)
     result[(own == ord("\n")) & (other == ord("\n"))] = context.EDGE
 
-    near, far, sizes = near.take(rows), far.take(rows), sizes.take(rows)
-    owner = np.arange(len(rows)).repeat(sizes)
-    steps = ragged_range(np.zeros(len(rows), np.int64), sizes)
-    places = flat.take(far.take(owner) + np.sign(near - far).take(owner) * steps)
-    marks = _MARKS.take(places)
-    found = where_true(marks != _NONE)
-    longer = np.full(len(rows), _NONE, np.uint8)
-    longer[owner.take(found)] = marks.take(found)  # the last one counts, which is nearest
-    feeds = owner.take(where_true(places == ord("\n")))
-    longer[np.bincount(feeds, minlength=len(rows)) > 1] = context.EDGE
-    result[rows] = longer
+    sizes = (stops - begins).take(rows)
+    owner = rows.repeat(sizes)
+    found = flat.take(ragged_range(begins.take(rows), sizes))
+    marks = _MARKS.take(found)
+    places = where_true(marks != _NONE)[::step]
+    result[owner.take(places)] = marks.take(places)  # the last one counts, which is the nearest
+    feeds = owner.take(where_true(found == ord("\n")))
+    result[np.bincount(feeds, minlength=len(gaps)) > 1] = context.EDGE
     return result
 
 
@@ -129,9 +123,7 @@ def _classes_of_unknown(text: Text, index: Int64s) -> UInt8s:
 _BY_ENDING = np.full(1 << 16, context.UNKNOWN, np.uint8)
 """By the last two bytes of a folded word; for those in -ed and -ng its length counts as well."""
 _BY_ENDING.reshape(256, 256)[ord("s")] = context.NOUNS
-for _last, _class in zip(
-    (b"ss", b"ed", b"ng", b"ly", b"'s"),
-    (context.UNKNOWN, context.ED, context.ING, context.ADVERB, context.POSSESSIVE),
-    strict=True,
-):
-    _BY_ENDING[int.from_bytes(_last, "little")] = _class
+_LAST_TWO = b"ss", b"ed", b"ng", b"ly", b"'s"
+_BY_ENDING[[int.from_bytes(two, "little") for two in _LAST_TWO]] = [
+    *(context.UNKNOWN, context.ED, context.ING, context.ADVERB, context.POSSESSIVE)
+]

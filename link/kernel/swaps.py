@@ -8,7 +8,7 @@ from link.arrays import NO_PLACES, Bools, sums, where_true
 from link.block import Int64s, UInt64s
 from link.kernel import draw
 from link.kernel.compiled import CompiledLexicon
-from link.kernel.senses import narrow
+from link.kernel.senses import narrowed
 from link.kernel.words import Text, Units
 from link.language import draws
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
@@ -102,7 +102,7 @@ class Waiting:
             self,
             ordinals=self.ordinals.astype(np.uint32),
             rows=np.arange(len(self.rows), dtype=np.int32),
-            units=replace(units, **places),
+            units=units._replace(**places),
             text=None,
         )
 
@@ -137,7 +137,7 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
     units, by_text = waiting.units.take(waiting.rows), waiting.counts
     if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
         for of_language in units.senses:
-            narrow(of_language, waiting.rows, units.starts, units.at, waiting.text, policy)
+            of_language[:] = narrowed(waiting.text, waiting.rows, of_language, policy)
     documents = waiting.documents.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:
@@ -179,9 +179,8 @@ def translations_of(
     if translation == PER_WORD:
         states = draw.word_numbers(states, ordinals)
     drawn = draw.lemma_draws(states, lexicon.lemmas.take(senses))
-    return draw.choose_translations(
-        lexicon.first, lexicon.cumulative, lexicon.guides, senses, drawn
-    )
+    tables = lexicon.first, lexicon.cumulative, lexicon.guides
+    return draw.choose_translations(*tables, senses, drawn)
 
 
 def _spellings(units: Units, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:

@@ -20,7 +20,7 @@ from link.kernel.capitals import begin_sentences, headings
 from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Order, Senses
 from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
-from link.kernel.senses import narrow
+from link.kernel.senses import narrowed
 from link.kernel.table import lane_keys
 from link.kernel.words import NOT_LOST, Text, Units, any_of, gaps, short_keys, spellings, stems_of
 from link.language.english import CONTRACTED_ENDINGS
@@ -91,8 +91,7 @@ def find_units(
         some = where_true(may)
         for of_language in senses:
             rows = some.compress(asked.take(of_language.take(some)))
-            fitting, starts = of_language.take(rows), words.starts.take(rows)
-            narrow(fitting, rows, starts, words.ends.take(rows), text, policy)
+            fitting = narrowed(text, rows, of_language.take(rows), policy)
             of_language[rows] = fitting
             rows = rows.compress(fitting == 0)
             lost[rows.compress(~any_of(senses.take(rows, axis=1)))] = LOST_TO.index(SENSE)

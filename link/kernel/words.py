@@ -7,7 +7,7 @@ A run of letters, marks, digits, `_` and apostrophes that join is where the clas
 begins and ends with is then put aside where that is no part of a word. docs/words.md has the rule.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -168,6 +168,8 @@ class Text:
 
     `keys`: of all words; `spelled`: uint8, how each is. `entries`: int64, shape (words,), the entry
     of each as a whole, `dog's` included, 0 for none; `flags`: uint16, the lexicon's of each.
+    `gaps`: uint8, shape (words + 1,), what stands between each word and the one before, if it is a
+    single byte of `flat`; 0 for anything else.
     """
 
     window: Window
@@ -177,6 +179,7 @@ class Text:
     entries: Int64s
     flags: Flags
     spelled: UInt8s
+    gaps: UInt8s
 
 
 def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
@@ -184,7 +187,10 @@ def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
     keys = word_keys(window, words.starts, words.ends)
     entries = lookup(lexicon.tables, keys)
     flags, spelled = lexicon.flags.take(entries), spellings(window, words.starts, words.ends)
-    return Text(window, words, lexicon, keys, entries, flags, spelled)
+    gaps = np.zeros(len(words) + 1, np.uint8)
+    single = words.starts[1:] - words.ends[:-1] == 1
+    np.multiply(window.flat.take(words.ends[:-1]), single, out=gaps[1:-1])
+    return Text(window, words, lexicon, keys, entries, flags, spelled, gaps)
 
 
 class Stems(NamedTuple):
@@ -208,8 +214,7 @@ def stems_of(text: Text) -> Stems:
     return Stems(rows, ends, lookup(text.lexicon.tables, keys))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Units:
+class Units(NamedTuple):
     """What is drawn, told of each word of a text; shapes are (words,).
 
     `words`: int16, how many words the unit has that begins here, 0 where none does. `starts`,
@@ -236,7 +241,7 @@ class Units:
 
     def take(self, rows: Int64s) -> "Units":
         """Some of them; shapes are those of `rows` then."""
-        columns = {each.name: getattr(self, each.name).take(rows, axis=-1) for each in fields(self)}
+        columns = {name: column.take(rows, axis=-1) for name, column in self._asdict().items()}
         return Units(**columns)
 
 
@@ -284,17 +289,17 @@ def short_keys(text: Text, index: Int64s) -> UInt64s:
 
 def gaps(text: Text, index: Int64s) -> Int64s:
     """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
-    window = text.window
-    starts, ends = text.words.ends.take(index), text.words.starts.take(index + 1)
-    sizes = ends - starts
-    result = _GAP_OF.take(window.flat.take(starts))
-    result[sizes > 1] = NO_GAP
-    rows = where_true((sizes > 1) & (sizes <= LONGEST_GAP))
-    first = starts.take(rows)
-    longer = window.kinds.take(first) & alphabet.SPACE > 0
-    rows = rows.compress(longer | (window.flat.take(first) == alphabet.OTHER_HYPHEN))
+    window, between = text.window, text.gaps.take(index + 1)
+    result = _GAP_OF.take(between)
+    rows = where_true(between == 0)
+    first = text.words.ends.take(index.take(rows))
+    sizes = text.words.starts.take(index.take(rows) + 1) - first
+    kept = window.kinds.take(first) & alphabet.SPACE > 0
+    kept |= window.flat.take(first) == alphabet.OTHER_HYPHEN
+    kept &= sizes <= LONGEST_GAP
+    rows, first, sizes = rows.compress(kept), first.compress(kept), sizes.compress(kept)
     if rows.size:
-        result[rows] = _longer_gaps(window, starts.take(rows), sizes.take(rows))
+        result[rows] = _longer_gaps(window, first, sizes)
     return result
 
 
