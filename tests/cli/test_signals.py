@@ -143,7 +143,7 @@ def test_an_interrupted_pipe_ends_at_once(
     folder: Path, tmp_path: Path, stalled: str, jobs: str, number: int
 ) -> None:
     """Also while it waits for its neighbours in the pipe."""
-    data = (folder / ONE).read_bytes() * 8
+    data = (folder / ONE).read_bytes() * 12
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(data)
     scratch = tmp_path / "scratch"

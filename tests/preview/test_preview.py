@@ -157,7 +157,7 @@ def test_the_same_document_is_shown_once_and_an_empty_one_never(tmp_path: Path) 
 
 def test_of_a_large_input_shards_are_drawn_and_read_in_part(tmp_path: Path) -> None:
     for shard in range(6):
-        lines = json_lines([{"text": f"{shard} {n} {'x' * 500}"} for n in range(3000)])
+        lines = json_lines([{"text": f"{shard} {n} {'x' * 500}"} for n in range(4000)])
         (tmp_path / f"{shard}.jsonl").write_bytes(lines)
     tasks = tasks_of(tmp_path)
     sampled = draw_documents(tasks, 4, 0, 200_000)
