@@ -16,6 +16,7 @@ memory    peak memory of `link substitute`
 `bench_kernel.py` runs another checkout's kernel, `bench_tools.py` measures and prints.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -355,9 +356,12 @@ def command_part(bench: Bench) -> None:
     }
     for name, change in copies.items():
         contenders[name] = partial(for_each, partial(copy, change=change), tasks), size
-    for jobs in (1, 2):
+    for jobs, cores in ((1, None), (1, 1), (2, None)):
+        if cores and not hasattr(os, "sched_setaffinity"):
+            continue
         arguments = substitute_arguments(lexicon, bench.folder / "out", shards, jobs)
-        contenders[f"link substitute -j {jobs}"] = partial(run_link, arguments), size
+        name = f"link substitute -j {jobs}" + (", on one core" if cores else "")
+        contenders[name] = partial(run_link, arguments, cores), size
     speeds = measure(contenders, bench.rounds)
     one, copied = f"link substitute, of {OF_WORDS}", next(iter(copies))
     table(

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,23 @@ def peak_bytes(arguments: list[str]) -> int:
     return int(run_python("-c", PEAK, *arguments).split()[-1])
 
 
-def run_link(arguments: list[str]) -> str:
-    return run_python("-m", "link", *arguments)
+def run_link(arguments: list[str], cores: int | None = None) -> str:
+    """`cores`: how many it may use; None: all."""
+    usable = sorted(os.sched_getaffinity(0))[:cores] if cores else None
+    return run_python("-m", "link", *arguments, usable=usable)
 
 
-def run_python(*arguments: str) -> str:
+def run_python(*arguments: str, usable: list[int] | None = None) -> str:
+    """`usable`: the cores that may be used; None: all."""
     command = [sys.executable, *arguments]
+    confine = partial(os.sched_setaffinity, 0, usable) if usable else None
     return subprocess.run(
-        command, env=environment(ROOT), check=True, stdout=subprocess.PIPE, text=True
+        command,
+        env=environment(ROOT),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=confine,
     ).stdout
 
 
