@@ -22,7 +22,6 @@ from link.language.rules import CODE_LINE_LEAST, CODE_LINE_WEIGHTS
 from link.language.unicode import LETTER
 
 _BLANK = class_set(" \t")
-_ENDS_LINE = class_set(":{}")
 
 
 def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -> Spans:
@@ -38,31 +37,32 @@ def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -
     flat = window.flat.copy()
     quiet = arrays.merged(quiet)
     flat[ragged_range(quiet[0], quiet[1] - quiet[0])] = OTHER
-    heard = flat == window.flat
 
     total = _opened(window, lines, last) * CODE_LINE_WEIGHTS["literal"]
-    total += sums(_ends(lines, flat, full), counts) * CODE_LINE_WEIGHTS["end"]
-    total += sums(_is_flush(window, lines, full), counts) * CODE_LINE_WEIGHTS["flush"]
-    for name, places in _marks(segments, heard):
+    for name, places in _marks(segments, flat):
         paragraph = begins.searchsorted(places, "right") - 1
         total += np.bincount(paragraph, minlength=len(begins)) * CODE_LINE_WEIGHTS[name]
+    # What is left to be counted can only make them fewer.
     rows = where_true(total >= CODE_LINE_LEAST)
-    begins, ends = begins.take(rows), ends.take(rows)
-    pairs = _pairs(window, flat, heard, begins, ends)
-    is_code = total.take(rows) + CODE_LINE_WEIGHTS["pair"] * pairs >= CODE_LINE_LEAST
+    begins, ends, counts = begins.take(rows), ends.take(rows), counts.take(rows)
+    line = full.take(ragged_range(first.take(rows), counts))
+    flush = sums(_is_flush(window, lines, line), counts)
+    total = total.take(rows) + CODE_LINE_WEIGHTS["flush"] * flush
+    total += CODE_LINE_WEIGHTS["pair"] * _pairs(window, flat, begins, ends)
+    is_code = total >= CODE_LINE_LEAST
     return begins.compress(is_code), ends.compress(is_code)
 
 
-assert CODE_LINE_WEIGHTS["pair"] < 0
+assert max(CODE_LINE_WEIGHTS["flush"], CODE_LINE_WEIGHTS["pair"]) < 0
 
 
-def _marks(segments: Segments, heard: Bools) -> Iterator[tuple[str, Int64s]]:
-    """What is counted wherever it stands, by its row of the table."""
+def _marks(segments: Segments, flat: UInt8s) -> Iterator[tuple[str, Int64s]]:
+    """What is counted wherever it stands, by its row of the table. `flat`: with what is quiet."""
 
     def all_heard(places: Int64s, before: int = 0, behind: int = 0) -> Int64s:
         """Those that are not quiet, nor as many places before and behind them."""
         for by in range(-before, behind + 1):
-            places = places.compress(heard.take(places + by))
+            places = places.compress(flat.take(places + by) == segments.flat.take(places + by))
         return places
 
     for one in "={":
@@ -77,21 +77,13 @@ def _marks(segments: Segments, heard: Bools) -> Iterator[tuple[str, Int64s]]:
         places = places.compress(_BLANK.take(segments.before(places)))
         places = places.compress(_BLANK.take(segments.behind(places, len(note))))
         yield "note", all_heard(places, 1, len(note))
-
-
-def _line_ends(lines: Lines, flat: UInt8s, line: Int64s) -> Int64s:
-    """The last character of some lines, a carriage return aside."""
-    last = lines.feeds.take(line + 1) - 1
-    ends: Int64s = last - (flat.take(last) == ord("\r"))
-    return ends
-
-
-def _ends(lines: Lines, flat: UInt8s, line: Int64s) -> Bools:
-    """Whether some lines end with `:` (not `::`), `{` or `}`."""
-    last = _line_ends(lines, flat, line)
-    single = (flat.take(last) != ord(":")) | (flat.take(last - 1) != ord(":"))
-    ends: Bools = single & _ENDS_LINE.take(flat.take(last))
-    return ends
+    for one in ":{}":
+        ends = all_heard(segments.places(one))
+        returns = flat.take(ends + 1) == ord("\r")
+        ends = ends.compress(segments.behind(ends + returns) == ord("\n"))
+        if one == ":":  # and not `::`
+            ends = ends.compress(flat.take(ends - 1) != ord(":"))
+        yield "end", ends
 
 
 def _is_flush(window: Window, lines: Lines, line: Int64s) -> Bools:
@@ -106,20 +98,22 @@ def _opened(window: Window, lines: Lines, last: Int64s) -> Int64s:
     """Whether the paragraph above each, of the same text, ends with `::`, and its last line does
     not begin with a dot.
     """
-    begins, ends = lines.begins.take(last), _line_ends(lines, window.flat, last)
+    begins, ends = lines.begins.take(last), lines.feeds.take(last + 1) - 1
+    ends -= window.flat.take(ends) == ord("\r")
     opens = (window.flat.take(ends) == ord(":")) & (window.flat.take(ends - 1) == ord(":"))
     opens &= window.flat.take(begins) != ord(".")
     opens &= np.diff(window.starts.searchsorted(begins, "right"), append=0) == 0
     return np.append(0, opens[:-1])
 
 
-def _pairs(window: Window, flat: UInt8s, heard: Bools, begins: Int64s, ends: Int64s) -> Int64s:
+def _pairs(window: Window, flat: UInt8s, begins: Int64s, ends: Int64s) -> Int64s:
     """How often each paragraph has a blank between two letters: the measure of prose."""
     places = ragged_range(begins, ends - begins)
     found = _BLANK.take(flat.take(places))
     blanks = places.compress(found)
     pair = np.ones(len(blanks), np.bool_)
     for beside in (blanks - 1, blanks + 1):
-        pair &= heard.take(beside) & (window.kinds.take(beside) & np.uint8(WORD_CLASS) == LETTER)
+        pair &= window.kinds.take(beside) & np.uint8(WORD_CLASS) == LETTER
+        pair &= flat.take(beside) == window.flat.take(beside)
     found[found] = pair
     return sums(found, ends - begins)

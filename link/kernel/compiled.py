@@ -41,8 +41,8 @@ CLASS = (1 << 6) - 1
 NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = (1 << bit for bit in range(6, 11))
 STARTS, INSIDE = 1 << 11, 1 << 12
 """A phrase begins with the word, or goes on with it."""
-DEPENDS, DEPENDS_STRICT = 1 << 13, 1 << 14
-"""A sense of it `depends` (see there), by the default or with `--sense strict`."""
+COVERED, DEPENDS = 1 << 13, 1 << 14
+"""It has a sense, in any language; and one of which `depends` is true, strict or not."""
 DOES = 1 << 15
 """It is `do` or one of its forms. The highest bit: `flags >= DOES` asks for it."""
 

@@ -50,7 +50,9 @@ def find_units(
     choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
     words, window = text.words, text.window
     ends, entries = words.ends.copy(), text.entries
-    covered = choice.covers(entries)
+    covered = text.flags & compiled.COVERED > 0
+    if language is not None:
+        covered = choice.covers(entries)
     stems = stems_of(text)
     own = stems.take(where_true(~covered.take(stems.rows)))
     if own.rows.size:
@@ -75,19 +77,20 @@ def find_units(
     order = _order(never, how, begin, kind, keeps_names)
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
     eligible = any_of(senses)
-    lost = np.full(len(words), NOT_LOST, np.int8)
-    np.copyto(lost, LOST_TO.index(NAMES), where=covered & ~eligible)
+    lost = (covered > eligible).view(np.int8)
+    lost *= LOST_TO.index(NAMES) - NOT_LOST
+    lost += NOT_LOST
     if rules is not None:
         rows = where_true((rules > 0) & eligible)
         lost[rows] = rules.take(rows)
         senses[:, rows] = 0
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
-        lexicon, strict = text.lexicon, policy.sense == STRICT
+        lexicon = text.lexicon
         asked, may = lexicon.alternatives, covered
         if not narrows_all:
-            bit = compiled.DEPENDS_STRICT if strict else compiled.DEPENDS
-            asked, may = lexicon.depends[int(strict)], text.flags & bit > 0
-            may[own.rows] = lexicon.flags.take(own.entries) & bit > 0
+            asked = lexicon.depends[int(policy.sense == STRICT)]
+            may = text.flags & compiled.DEPENDS > 0
+            may[own.rows] = lexicon.flags.take(own.entries) & compiled.DEPENDS > 0
         some = where_true(may)
         for of_language in senses:
             rows = some.compress(asked.take(of_language.take(some)))
@@ -217,8 +220,6 @@ def _contracted(text: Text) -> Int64s:
     later = np.append(words.starts.searchsorted(ends.take(behind)), negation)
     starts = np.append(ends.take(behind), words.starts.take(negation))
     blanks = np.append(begins.take(behind), words.starts.take(negation)) - 1
-    order = np.argsort(later)
-    later, starts, blanks = later.take(order), starts.take(order), blanks.take(order)
     known = words.starts.take(later, mode="clip") == starts
     known &= words.ends.take(later - 1, mode="clip") == blanks
     later = later.compress(known & (flat.take(blanks) == ord(" ")))

@@ -12,8 +12,8 @@ from link.block import json_escaped
 from link.kernel.compiled import (
     ABBREVIATED,
     CONTRACTED,
+    COVERED,
     DEPENDS,
-    DEPENDS_STRICT,
     DOES,
     FUNCTION_WORD,
     LONE_LETTER,
@@ -130,8 +130,9 @@ def compile_headwords(
         translation_parts=translation_parts,
         **part_arrays(with_parts, narrowed, len(whole), len(headwords) + 1),
     )
-    for bit, depends in zip((DEPENDS, DEPENDS_STRICT), lexicon.depends, strict=True):
-        flags[depends[sense_of_place].reshape(len(flags), -1).any(axis=1)] |= bit
+    depends = lexicon.depends[0] | lexicon.depends[1]
+    for bit, of_sense in ((COVERED, lexicon.whole > 0), (DEPENDS, depends)):
+        flags[of_sense[sense_of_place].reshape(len(flags), -1).any(axis=1)] |= bit
     return lexicon
 
 

@@ -30,7 +30,7 @@ from link.lexicon.inflect import table_files
 from link.lexicon.languages import registry_files
 from link.publish import published
 
-LAYOUT = 14
+LAYOUT = 15
 """To be raised when the arrays or their names change."""
 
 _SUM_BYTES = 32
