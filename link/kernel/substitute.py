@@ -27,8 +27,8 @@ from link.kernel.swaps import (
     Swaps,
     Waiting,
     draw_swaps,
-    numbers_of,
     translations_of,
+    word_draws,
 )
 from link.kernel.units import find_units
 from link.kernel.window import Window, sections, window_of
@@ -215,9 +215,8 @@ def _find(
     if every or policy.of == OF_ELIGIBLE:
         drawn = settings.touched.take(documents).repeat(counts)
     if drawn is not None and policy.of == OF_ELIGIBLE:
-        ordinals = np.arange(len(words)) - (words.first - before).repeat(counts)
-        numbers = numbers_of(draws.WORD, documents, counts, ordinals, settings)
-        drawn &= draw.draws_of(numbers) < np.uint64(draws.threshold(policy.ratio))
+        index, threshold = np.arange(len(words)), np.uint64(draws.threshold(policy.ratio))
+        drawn &= word_draws(documents, words.first - before, counts, index, settings) < threshold
     text = text_of(window, words, lexicon)
     language = settings.language
     if language is not None:
@@ -279,5 +278,5 @@ def _waiting(
     ).astype(np.int64)
     rows = where_true(is_eligible)
     by_text = sums(is_eligible, by_text)
-    ordinals = rows - (text.words.first - before).repeat(by_text)
-    return Waiting(documents, text.window.starts - begin, by_text, ordinals, rows, units, text)
+    origins, firsts = text.window.starts - begin, text.words.first - before
+    return Waiting(documents, origins, firsts, by_text, rows, rows, units, text)

@@ -81,15 +81,16 @@ class Waiting:
     """Units that may be swapped, before they are drawn.
 
     Per text of a window, int64: `documents`, which it is of; `origins`, where the document begins;
-    `counts`, how many of the units it has. Per unit, int64 (`alone`: 32 bits): `ordinals`, the
-    place of its first word in the document; `rows`, where it is told of in `units`. `text`: the
-    window, unless all that its context tells is known.
+    `firsts`, its first word, counted from the window's; `counts`, how many of the units it has. Per
+    unit, int64 (`alone`: 32 bits): `index`, its first word; `rows`, where it is told of in `units`.
+    `text`: the window, unless all that its context tells is known.
     """
 
     documents: Int64s
     origins: Int64s
+    firsts: Int64s
     counts: Int64s
-    ordinals: Int64s
+    index: Int64s
     rows: Int64s
     units: Units
     text: Text | None
@@ -100,7 +101,7 @@ class Waiting:
         places = {name: getattr(units, name).astype(np.int32) for name in ("starts", "ends", "at")}
         return replace(
             self,
-            ordinals=self.ordinals.astype(np.uint32),
+            index=self.index.astype(np.int32),
             rows=np.arange(len(self.rows), dtype=np.int32),
             units=units._replace(**places),
             text=None,
@@ -109,16 +110,18 @@ class Waiting:
     def take(self, drawn: Bools) -> "Waiting":
         """Those that are drawn."""
         counts, kept = sums(drawn, self.counts), where_true(drawn)
-        ordinals, rows = self.ordinals.take(kept), self.rows.take(kept)
-        return replace(self, counts=counts, ordinals=ordinals, rows=rows)
+        index = self.index.take(kept)
+        rows = index if self.rows is self.index else self.rows.take(kept)
+        return replace(self, counts=counts, index=index, rows=rows)
 
 
-def numbers_of(
-    purpose: int, documents: Int64s, counts: Int64s, ordinals: Int64s, settings: Settings
+def word_draws(
+    documents: Int64s, firsts: Int64s, counts: Int64s, index: Int64s, settings: Settings
 ) -> UInt64s:
-    """A random number for each of some words, `counts` of them in each document."""
-    states = settings.states[purpose].take(documents).repeat(counts)
-    return draw.word_numbers(states, ordinals)
+    """The draw of each of some words, `counts` of them in each document; as `Waiting` has them."""
+    states = settings.states[draws.WORD].take(documents)
+    states -= firsts.astype(np.uint64) * np.uint64(draws.GOLDEN)  # of the window's first word
+    return draw.draws_of(draw.word_numbers(states.repeat(counts), index))
 
 
 def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
@@ -131,17 +134,18 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         documents = waiting.documents
         eligible = np.maximum(counts.eligible.take(documents), 1)
         shares = np.minimum(1.0, policy.ratio * counts.words.take(documents) / eligible)
-        drawn = numbers_of(draws.WORD, documents, waiting.counts, waiting.ordinals, settings)
         limits = np.ceil(shares * draws.ONE).astype(np.uint64).repeat(waiting.counts)
-        waiting = waiting.take(draw.draws_of(drawn) < limits)
+        drawn = word_draws(documents, waiting.firsts, waiting.counts, waiting.index, settings)
+        waiting = waiting.take(drawn < limits)
     units, by_text = waiting.units.take(waiting.rows), waiting.counts
     if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
         for of_language in units.senses:
             of_language[:] = narrowed(waiting.text, waiting.rows, of_language, policy)
     documents = waiting.documents.repeat(by_text)
+    ordinals = waiting.index - waiting.firsts.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:
-        return draw.word_numbers(settings.states[purpose].take(documents), waiting.ordinals)
+        return draw.word_numbers(settings.states[purpose].take(documents), ordinals)
 
     senses = units.senses[0].astype(np.int64)
     language = np.zeros(len(senses), np.int64)
@@ -152,7 +156,7 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         senses = by_language[np.arange(len(senses)), language].astype(np.int64)
     elif lexicon.languages > 1:
         language = lexicon.language_of.take(senses)
-    row = translations_of(senses, documents, waiting.ordinals, settings)
+    row = translations_of(senses, documents, ordinals, settings)
     row += len(lexicon.cumulative) * _spellings(units, senses, lexicon)
     annotated = np.full(len(row), policy.mode == ANNOTATE)
     if policy.mode not in (REPLACE, ANNOTATE):
