@@ -75,6 +75,16 @@ def is_one_of(values: npt.NDArray[_T], sorted_values: npt.NDArray[_T]) -> Bools:
     return found
 
 
+def counts_below(values: Int64s, limits: Int64s) -> Int64s:
+    """How many of some values are below each of some limits; both ascend.
+
+    `values.searchsorted(limits)`, but faster where the values are fewer.
+    """
+    first = limits.searchsorted(values, "right")  # of the limits that are above each
+    below: Int64s = np.bincount(first, minlength=len(limits) + 1)[:-1].cumsum()
+    return below
+
+
 def begins_of_runs(places: Int64s) -> Bools:
     """Whether each place (ascending) is not right behind the one before it."""
     result = np.ones(len(places), np.bool_)

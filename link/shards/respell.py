@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from link.arrays import counts_below
 from link.block import Block, Buffer, Int64s
 
 UInt8s = npt.NDArray[np.uint8]
@@ -151,7 +152,8 @@ def raw_places(
 ) -> tuple[Int64s, Int64s]:
     """Where spans of a block's decoded documents are in its data; all int64, of one shape.
 
-    `document`: which of the block's each is in. `starts`, `ends`: bytes of its text.
+    `document`: which of the block's each is in. `starts`, `ends`: bytes of its text. The spans
+    ascend.
     """
     if not block.escaped or not len(document):
         begins = block.starts.take(document)
@@ -159,7 +161,7 @@ def raw_places(
     decoding = getattr(block.texts, "respelling", None) or unescaping(block.data)
     begins, encoding = decoding.moved(block.starts).take(document), decoding.back
     starts, ends = begins + starts, begins + ends
-    index = np.searchsorted(encoding.places, starts)
+    index = counts_below(encoding.places, starts)
     growth = encoding.growth.take(index)
     behind = np.append(encoding.places, np.iinfo(np.int64).max).take(index)
     inside = np.flatnonzero(behind < ends)  # few words hold a character that is escaped

@@ -106,6 +106,8 @@ def test_offsets_of_decoded_documents_are_found_in_the_raw_block(
     for number, ((_, own, _), raw) in enumerate(zip(walked, raws, strict=True)):
         first, last = (each.ravel() for each in np.meshgrid(*[range(len(own))] * 2))
         first, last = np.minimum(first, last), np.maximum(first, last)
+        order = np.argsort(first)
+        first, last = first.take(order), last.take(order)
         starts, ends = np.array(own).take(first), np.array(own).take(last)
         for texts in (block.texts, list(block.texts)):  # it is known how they were decoded, or not
             known = replace(block, texts=texts)
