@@ -11,6 +11,7 @@ from link.cli.files import put_file, refuse_shards, refuse_unwritable
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import config_option
 from link.cli.progress import progress_bar
+from link.printable import counted
 
 if TYPE_CHECKING:
     from link.embed.report import Report
@@ -217,7 +218,7 @@ def _rows(report: "Report") -> Iterator[tuple[str, str, str]]:
         yield "effective sources", f"{median:.2f}", f"median of made rows; mean {mean:.2f}"
     if report.pairs:
         note = f"in all cases and spacings; {report.unspelled:,} cannot be spelled"
-        yield "spellings of pairs", f"{report.pairs:,}", f"{note}; cut {report.cuts:,} times"
+        yield "spellings of pairs", f"{report.pairs:,}", f"{note}; {counted(report.cuts, 'cut')}"
     if report.anchors:
         yield "anchors", f"{report.anchors:,}", ""
     for one in report.near:

@@ -11,7 +11,7 @@ import click
 from link.cli.files import LocalFolder
 from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.progress import progress_bar
-from link.printable import printable
+from link.printable import counted, printable
 
 EXIT_FAILED = 1
 
@@ -74,11 +74,9 @@ def restore(output: Path, back: Path, link_dir: Path | None, overwrite: bool, qu
     if not quiet:
         counts = Counter(known for _, known in done.shards)
         told = ", ".join(f"{count:,} {known}" for known, count in counts.items())
-        click.echo(
-            f"link: {len(done.shards):,} shards restored to {printable(str(back))}: {told}",
-            err=True,
-        )
+        shards = counted(len(done.shards), "shard")
+        click.echo(f"link: {shards} restored to {printable(str(back))}: {told}", err=True)
         if done.put_back:
-            click.echo(f"link: {done.put_back:,} quarantined records are back", err=True)
+            click.echo(f"link: {counted(done.put_back, 'quarantined record')} put back", err=True)
     if done.failed:
         sys.exit(EXIT_FAILED)

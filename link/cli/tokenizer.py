@@ -11,7 +11,7 @@ from link.cli.grouped import GroupedCommand, grouped_option
 from link.cli.options import DOCUMENT, config_option, fields_of, text_options
 from link.cli.progress import progress_bar
 from link.cli.sizes import Size
-from link.printable import printable, size_text
+from link.printable import counted, printable, size_text
 
 if TYPE_CHECKING:
     from link.tokens.train import TrainingReport, TrainingSpec
@@ -237,9 +237,10 @@ def _rows(report: "TrainingReport", seconds: float) -> Iterator[tuple[str, str, 
     used = sum(one.drawn.train_bytes for one in report.inputs)
     for one in report.inputs:
         share = f"{one.drawn.train_bytes / used:.1%} of the training text"
-        seen = f"drawn from {size_text(one.drawn.text_bytes)}, {one.drawn.documents:,} documents"
+        documents = counted(one.drawn.documents, "document")
+        seen = f"drawn from {size_text(one.drawn.text_bytes)}, {documents}"
         if len(one.drawn.shards) < one.shards:
-            seen += f", {len(one.drawn.shards):,} of {one.shards:,} shards"
+            seen += f", {len(one.drawn.shards):,} of {counted(one.shards, 'shard')}"
         yield printable(one.input.text), size_text(one.drawn.train_bytes), f"{share}, {seen}"
     for one in report.inputs:
         held_out = one.held_out

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from link.printable import size_text
+from link.printable import counted, size_text
 
 Figures = Mapping[str, Any]
 Row = Sequence[str]
@@ -66,7 +66,7 @@ def _facts(figures: Figures) -> Iterator[tuple[str, str]]:
     if inputs:
         given = inputs["inputs"]
         more = f" and {len(given) - 5:,} more" if len(given) > 5 else ""
-        yield "input", f"{', '.join(given[:5])}{more} ({inputs['shards']:,} shards)"
+        yield "input", f"{', '.join(given[:5])}{more} ({counted(inputs['shards'], 'shard')})"
     for lexicon in figures["lexicons"]:
         yield "lexicon", f"{lexicon['name']} ({lexicon['licence']})"
     policy = figures["policy"]
