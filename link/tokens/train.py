@@ -12,7 +12,6 @@ from link import __version__
 from link.errors import UsageError
 from link.kernel.window import window_of
 from link.kernel.words import find_words
-from link.printable import counted
 from link.publish import publish_bytes
 from link.run.documents import reading_tasks
 from link.run.task import Task
@@ -183,10 +182,9 @@ def train_tokenizer(
         reports.append(InputReport(one, len(tasks), share, drawn))
         if not drawn.train:
             raise UsageError(
-                f"{one.text} has no text: {counted(len(tasks), 'shard')}, "
-                f"{counted(drawn.documents, 'document')}, "
-                f"{counted(drawn.bad, 'bad record')} left out; leave it out, or name the "
-                f"field that holds text with --text-field"
+                f"{one.text} has no text (shards: {len(tasks):,}, documents: {drawn.documents:,}, "
+                f"bad records left out: {drawn.bad:,}); leave it out, or name the field that holds "
+                f"text with --text-field"
             )
     say("training")
     texts = itertools.chain.from_iterable(report.drawn.train for report in reports)
