@@ -27,7 +27,7 @@ ALLOWED = {
         *("__version__", "arrays", "block", "errors", "kernel", "language", "policy", "publish"),
         "untrusted",
     },
-    "shards": {"block", "errors", "publish", "untrusted"},
+    "shards": {"arrays", "block", "errors", "publish", "untrusted"},
     "printable": set(),
     "terminal": {"errors"},
     "pages": {"__version__"},
