@@ -80,8 +80,7 @@ def find_words(window: Window) -> Words:
         rows = where_true((opening == MARK) | (opening == UNDERSCORE))
         _trim_starts(classes, starts, ends, rows)
         is_word[rows] = classes.take(starts.take(rows)) == LETTER
-        kept = where_true(is_word)
-        starts, ends = starts.take(kept), ends.take(kept)
+        starts, ends = starts[is_word], ends[is_word]  # nearly all: faster than `compress`
     first, last = starts.searchsorted(window.starts), starts.searchsorted(window.ends)
     if not (stems[0].size and starts.size):
         return Words(starts, ends, first, last, *NO_SPANS, apostrophes)
