@@ -137,38 +137,37 @@ def draw_swaps(waiting: Waiting, settings: Settings, counts: Counts) -> Swaps:
         limits = np.ceil(shares * draws.ONE).astype(np.uint64).repeat(waiting.counts)
         drawn = word_draws(documents, waiting.firsts, waiting.counts, waiting.index, settings)
         waiting = waiting.take(drawn < limits)
-    units, by_text = waiting.units.take(waiting.rows), waiting.counts
+    units, rows, by_text = waiting.units, waiting.rows, waiting.counts
+    by_language = units.senses.take(rows, axis=-1)
     if waiting.text is not None and policy.sense != WEIGHT and lexicon.has_alternatives:
-        for of_language in units.senses:
-            of_language[:] = narrowed(waiting.text, waiting.rows, of_language, policy)
+        for of_language in by_language:
+            of_language[:] = narrowed(waiting.text, rows, of_language, policy)
     documents = waiting.documents.repeat(by_text)
     ordinals = waiting.index - waiting.firsts.repeat(by_text)
 
     def numbers_for(purpose: int) -> UInt64s:
         return draw.word_numbers(settings.states[purpose].take(documents), ordinals)
 
-    senses = units.senses[0].astype(np.int64)
-    language = np.zeros(len(senses), np.int64)
-    if len(units.senses) > 1:
-        by_language = units.senses.T
-        weights = lexicon.weights * (by_language > 0)
+    senses, language = by_language[0], np.zeros(len(rows), np.int64)
+    if len(by_language) > 1:
+        weights = lexicon.weights * (by_language.T > 0)
         language = draw.picks(numbers_for(draws.LANGUAGE), weights)
-        senses = by_language[np.arange(len(senses)), language].astype(np.int64)
+        senses = by_language[language, np.arange(len(rows))]
     elif lexicon.languages > 1:
         language = lexicon.language_of.take(senses)
     row = translations_of(senses, documents, ordinals, settings)
-    row += len(lexicon.cumulative) * _spellings(units, senses, lexicon)
+    row += len(lexicon.cumulative) * _spellings(units, rows, senses, lexicon)
     annotated = np.full(len(row), policy.mode == ANNOTATE)
     if policy.mode not in (REPLACE, ANNOTATE):
         share = np.uint64(draws.threshold(policy.annotate_share))
         annotated = draw.draws_of(numbers_for(draws.MODE)) < share
 
-    np.add.at(counts.swapped, waiting.documents, sums(units.words, by_text))
+    words, origin = units.words.take(rows), waiting.origins.repeat(by_text)
+    np.add.at(counts.swapped, waiting.documents, sums(words, by_text))
     for number in range(lexicon.languages):
-        counts.swapped_by_language[number] += (units.words * (language == number)).sum()
-    counts.annotated[:] += int(units.words[annotated].sum())
-    origin = waiting.origins.repeat(by_text)
-    start, end, at = (each - origin for each in (units.starts, units.ends, units.at))
+        counts.swapped_by_language[number] += (words * (language == number)).sum()
+    counts.annotated[:] += int(words[annotated].sum())
+    start, end, at = (each.take(rows) - origin for each in (units.starts, units.ends, units.at))
     return Swaps(documents, start, end, at, row, language, annotated)
 
 
@@ -187,18 +186,18 @@ def translations_of(
     return draw.choose_translations(*tables, senses, drawn)
 
 
-def _spellings(units: Units, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:
-    """How each translation is written: as its source word is.
+def _spellings(units: Units, index: Int64s, senses: Int64s, lexicon: CompiledLexicon) -> Int64s:
+    """How the translation of each of some units is written: as its source word is.
 
     A headword that always has a capital (`I`, `Monday`), or only capitals (`US`), tells nothing by
     having them: its translation is capitalised only where a sentence begins.
     """
-    spelled = units.spelled.astype(np.int64)
+    spelled = units.spelled.take(index).astype(np.int64)
     rows = where_true(spelled)
     some, is_capitals = senses.take(rows), spelled.take(rows) == CAPITALS
     own = np.where(is_capitals, lexicon.own_capitals.take(some), lexicon.own_capital.take(some))
     rows = rows.compress(own)
-    spelled[rows] = np.where(units.begins.take(rows), CAPITALISED, AS_SPELLED)
+    spelled[rows] = np.where(units.begins.take(index.take(rows)), CAPITALISED, AS_SPELLED)
     return spelled
 
 
