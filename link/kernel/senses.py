@@ -33,19 +33,14 @@ def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Sense
         return senses
     alternatives = alternatives.take(rows)
     places = lexicon.contexts[int(policy.sense == STRICT)].take(alternatives)
-    before, behind = _sides(text, index.take(rows))
-    places += before * np.intp(len(context.CLASSES))
-    places += behind
+    index = index.take(rows)
+    places += _side(text, index, index - 1, 1) * np.intp(len(context.CLASSES))
+    places += _side(text, index + 1, index + 1, -1)
     alternatives *= np.int32(lexicon.part_senses.shape[1])
     alternatives += lexicon.numbers.take(places)
     result: Senses = senses.copy()
     result[rows] = lexicon.part_senses.reshape(-1).take(alternatives)
     return result
-
-
-def _sides(text: Text, index: Int64s) -> list[UInt8s]:
-    """The classes of what stands right before some words, and right behind them."""
-    return [_side(text, index, index - 1, 1), _side(text, index + 1, index + 1, -1)]
 
 
 def _side(text: Text, gaps: Int64s, neighbours: Int64s, step: int) -> UInt8s:

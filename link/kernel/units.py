@@ -62,7 +62,8 @@ def find_units(
         covered[own.rows] = choice.covers(own.entries, own.rows)
 
     spelled = text.spelled.copy()
-    spelled[own.rows] = spellings(window, words.starts.take(own.rows), own.ends)
+    starts, kinds = words.starts.take(own.rows), words.kinds.take(own.rows)
+    spelled[own.rows] = spellings(window, starts, own.ends, kinds)
     capitals = where_true(spelled)
     capitals = capitals.compress(entries.take(capitals) > 0)
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
@@ -237,7 +238,6 @@ def _put_phrases(
 ) -> None:
     """Put those of some phrases that may be swapped in the places of their words."""
     words = text.words
-    starts = words.starts.take(found.first)
     never = text.flags.take(found.first) & compiled.NEVER_NAME > 0
     how, begin = text.spelled.take(found.first), units.begins.take(found.first)
     order = _order(never, how, begin, heading.take(found.first), keeps_names)
@@ -256,7 +256,8 @@ def _put_phrases(
     units.senses[:, first] = senses[:, kept]
     units.ends[first] = found.ends.take(kept)
     units.at[first] = words.ends.take(first + sizes - 1)
-    units.spelled[first] = spellings(text.window, starts.take(kept), found.ends.take(kept))
+    starts, kinds = words.starts.take(first), words.kinds.take(first)
+    units.spelled[first] = spellings(text.window, starts, found.ends.take(kept), kinds)
 
 
 def _fitting(text: Text, found: Matches, choice: _Choice, heading: UInt8s, order: Int64s) -> Senses:

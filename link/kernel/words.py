@@ -31,14 +31,16 @@ NOT_LOST = -1
 class Words:
     """The words of a window, in order.
 
-    `starts`, `ends`: int64, shape (words,), places in the window. `first`, `last`: int64, shape
-    (texts,): text t holds the words `first[t]` to `last[t] - 1`. `possessive`: int64, ascending,
+    `starts`, `ends`: int64, shape (words,), places in the window. `kinds`: uint8, shape (words,),
+    the window's where each starts. `first`, `last`: int64, shape (texts,): text t holds the words
+    `first[t]` to `last[t] - 1`. `possessive`: int64, ascending,
     the words that end in an apostrophe and an s; `stems`: int64, where what is before that ends.
     `apostrophes`: begins and ends of all that may be one, in no order.
     """
 
     starts: Int64s
     ends: Int64s
+    kinds: UInt8s
     first: Int64s
     last: Int64s
     possessive: Int64s
@@ -74,21 +76,24 @@ def find_words(window: Window) -> Words:
     bounds = where_true(inside[1:] != inside[:-1])
     starts, ends = bounds[0::2] + 1, bounds[1::2] + 1
     _trim_ends(classes, starts, ends, window.marks["_"])
-    opening = classes.take(starts)
+    kinds = window.kinds.take(starts)
+    opening = kinds & np.uint8(alphabet.WORD_CLASS)
     is_word = opening == LETTER
     if not is_word.all():
         rows = where_true((opening == MARK) | (opening == UNDERSCORE))
         _trim_starts(classes, starts, ends, rows)
-        is_word[rows] = classes.take(starts.take(rows)) == LETTER
-        starts, ends = starts[is_word], ends[is_word]  # nearly all: faster than `compress`
+        kinds[rows] = window.kinds.take(starts.take(rows))
+        is_word[rows] = kinds.take(rows) & np.uint8(alphabet.WORD_CLASS) == LETTER
+        starts, ends, kinds = starts[is_word], ends[is_word], kinds[is_word]  # nearly all are kept
     first, last = starts.searchsorted(window.starts), starts.searchsorted(window.ends)
     if not (stems[0].size and starts.size):
-        return Words(starts, ends, first, last, *NO_SPANS, apostrophes)
+        return Words(starts, ends, kinds, first, last, *NO_SPANS, apostrophes)
     word = starts.searchsorted(stems[0], "right") - 1
     whole = (word >= 0) & (ends.take(word, mode="clip") == stems[1])
     word, at = word.compress(whole), stems[0].compress(whole)
     order = np.argsort(word, kind="stable")
-    return Words(starts, ends, first, last, word.take(order), at.take(order), apostrophes)
+    stems = word.take(order), at.take(order)
+    return Words(starts, ends, kinds, first, last, *stems, apostrophes)
 
 
 def _join(classes: UInt8s, window: Window) -> tuple[Spans, Spans]:
@@ -134,9 +139,9 @@ def _trim_starts(classes: UInt8s, starts: Int64s, ends: Int64s, rows: Int64s) ->
         starts[rows] = np.minimum.reduceat(kept, sizes.cumsum() - sizes)
 
 
-def spellings(window: Window, starts: Int64s, ends: Int64s) -> UInt8s:
-    """How each of some words is spelled: SMALL, CAPITAL or CAPITALS."""
-    result: UInt8s = window.kinds.take(starts) >> np.uint8(7)  # its bit
+def spellings(window: Window, starts: Int64s, ends: Int64s, kinds: UInt8s) -> UInt8s:
+    """How each of some words is spelled: SMALL, CAPITAL or CAPITALS. `kinds`: where they start."""
+    result: UInt8s = kinds >> np.uint8(7)  # the bit UPPER
     rows = where_true(result)
     # The second byte of nearly all of these is a small letter: not all capitals.
     rows = rows.compress(window.kinds.take(starts.take(rows) + 1) != LETTER)
@@ -185,7 +190,8 @@ def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
     """The words of a window looked up."""
     keys = word_keys(window, words.starts, words.ends)
     entries = lookup(lexicon.tables, keys)
-    flags, spelled = lexicon.flags.take(entries), spellings(window, words.starts, words.ends)
+    flags = lexicon.flags.take(entries)
+    spelled = spellings(window, words.starts, words.ends, words.kinds)
     gaps = np.zeros(len(words) + 1, np.uint8)
     single = words.starts[1:] - words.ends[:-1] == 1
     np.multiply(window.flat.take(words.ends[:-1]), single, out=gaps[1:-1])
