@@ -15,9 +15,9 @@ from link.block import Int64s
 from link.kernel import alphabet
 from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD, SPACE
 from link.kernel.lines import Lines
-from link.kernel.table import lane_keys
+from link.kernel.table import gather_lanes, lane_keys
 from link.kernel.window import Window, begins_character
-from link.kernel.words import Text, short_keys
+from link.kernel.words import Text
 from link.kernel.words import gaps as gaps_behind
 from link.language import characters
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
@@ -101,7 +101,9 @@ def _may_begin(text: Text, index: Int64s) -> Bools:
     rows = where_true(may & ~words.end_texts(index))
     following = index.take(rows) + 1
     small = text.spelled.take(following) == SMALL
-    small |= is_one_of(short_keys(text, following) & np.uint64(0xFFFF), _NEVER_NAMES)
+    keys = text.keys.take(following)
+    beginning = gather_lanes(keys.buffer, keys.starts, np.minimum(keys.sizes, 2), 1)[0]
+    small |= is_one_of(beginning, _NEVER_NAMES)
     small &= gaps_behind(text, following - 1) == SPACE
     result = np.zeros(len(index), np.bool_)
     result[rows.compress(small)] = True

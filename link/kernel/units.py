@@ -54,7 +54,7 @@ def find_units(
     if language is not None:
         covered = choice.covers(entries)
     stems = stems_of(text)
-    own = stems.take(where_true(~covered.take(stems.rows)))
+    own = stems.take(where_true(~covered.take(stems.rows) & (stems.entries > 0)))
     if own.rows.size:
         ends[own.rows] = own.ends
         entries = entries.copy()
@@ -69,7 +69,8 @@ def find_units(
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
     if keeps_names:
-        amid = capitals.compress(~begins.take(capitals) | (spelled.take(capitals) == CAPITALS))
+        how = np.maximum(spelled, text.spelled)  # `X'S` has capitals, what is before its 's has not
+        amid = capitals.compress(~begins.take(capitals) | (how.take(capitals) == CAPITALS))
         heading[amid] = headings(text, lines, amid)
 
     senses = choice.usual(entries)

@@ -199,6 +199,13 @@ def test_i_is_never_a_name(text: str, becomes: str) -> None:
     assert swapped_text(text, headwords_of(LETTERS), AS_USUAL) == becomes
 
 
+@pytest.mark.parametrize("word", ["i", "I", "I'm", "I’d've", "I’d’nt’ve"])
+def test_i_counts_as_small_behind_a_word_that_a_colon_introduces(word: str) -> None:
+    assert swapped_text(f"yes: Dog {word} x", headwords_of({"dog": "hund"}), AS_USUAL) == (
+        f"yes: Hund {word} x"
+    )
+
+
 def test_a_letter_that_is_no_word_is_kept() -> None:
     headwords = headwords_of(LETTERS)
     assert (

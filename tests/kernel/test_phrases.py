@@ -299,6 +299,24 @@ def test_a_phrase_may_hold_contractions_and_possessives(apostrophe: str) -> None
     assert swapped(text, pairs) == "x egal, elend, ich"
 
 
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("Dog's life", "Elend"),
+        ("yes. Dog’s life", "yes. Elend"),
+        ("DOG'S LIFE", "ELEND"),
+        ("# Life of Dog's", "# Hof"),
+        ("X'S LIFE", "IKS"),
+        ("x Dog's life", "x Dog's life"),
+    ],
+)
+def test_capitals_of_a_possessive_in_a_phrase_are_explained_though_it_is_no_headword(
+    text: str, becomes: str
+) -> None:
+    pairs = {"dog's life": "elend", "life of dog's": "hof", "x's life": "iks"}
+    assert swapped(text, pairs, AS_USUAL) == becomes
+
+
 def test_accents_in_phrases_are_found_composed_and_decomposed() -> None:
     headwords: Sequence[Headword] = Lexicon.from_pairs([("café crème", "kaffee")]).headwords
     text = "x café crème, cafe\u0301 cre\u0300me"
