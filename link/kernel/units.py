@@ -69,9 +69,7 @@ def find_units(
     begins, heading = np.zeros(len(words), np.bool_), np.zeros(len(words), np.uint8)
     begins[capitals] = begin_sentences(text, capitals)
     if keeps_names:
-        how = np.maximum(spelled, text.spelled)  # `X'S` has capitals, what is before its 's has not
-        amid = capitals.compress(~begins.take(capitals) | (how.take(capitals) == CAPITALS))
-        heading[amid] = headings(text, lines, amid)
+        heading[capitals] = headings(text, lines, capitals)
 
     senses = choice.usual(entries)
     never = text.lexicon.flags.take(entries.take(capitals)) & compiled.NEVER_NAME > 0
