@@ -127,7 +127,7 @@ def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
     opens = firsts(line)
     some, first = line.compress(opens), index.compress(opens)
     alive = np.arange(len(some))
-    for by in (1, -1, 2, -2, 3):  # nearly everywhere a word close by tells that there is none
+    for by in (1, -1, 2, -2, 3):  # of most lines a word close by tells that they are no headings
         beside, own = first.take(alive) + by, some.take(alive)
         place = starts.take(beside, mode="clip")
         inside = (place > lines.feeds.take(own)) & (place < lines.feeds.take(own + 1))
@@ -138,7 +138,7 @@ def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
 
 
 def _is_no_title(text: Text, index: Int64s) -> Bools:
-    """Whether each of some words is a small one that no heading holds: no function word."""
+    """Whether each of some words is in small letters and no function word: no heading holds it."""
     found: Bools = text.flags.take(index, mode="clip") & FUNCTION_WORD == 0
     found &= text.spelled.take(index, mode="clip") == SMALL
     return found
@@ -147,7 +147,8 @@ def _is_no_title(text: Text, index: Int64s) -> Bools:
 def _kinds(text: Text, lines: Lines, line: Int64s) -> UInt8s:
     """The kind of some lines."""
     result = np.full(len(line), SMALL, np.uint8)
-    starts = text.words.starts  # of words, from each line's first to before that of the next
+    starts = text.words.starts
+    # The first word of each line, and of the next one.
     begins, ends = (starts.searchsorted(lines.feeds.take(line + by)) for by in (0, 1))
     marked = text.window.flat.take(lines.begins.take(line)) == ord("#")
     blank = np.concatenate(([True], lines.is_blank, [True]))

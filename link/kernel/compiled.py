@@ -37,14 +37,14 @@ SPELLINGS = 3
 
 # What is to be known of an entry whatever its translations: its flags.
 CLASS = (1 << 6) - 1
-"""The bits of the class that it has as a neighbour (of `context.CLASSES`), 0 for not known."""
+"""The bits that hold its class beside another word, of `context.CLASSES`; 0 if it is not known."""
 NEVER_NAME, LONE_LETTER, ABBREVIATED, CONTRACTED, FUNCTION_WORD = (1 << bit for bit in range(6, 11))
 STARTS, INSIDE = 1 << 11, 1 << 12
 """A phrase begins with the word, or goes on with it."""
 COVERED, DEPENDS = 1 << 13, 1 << 14
-"""It has a sense, in any language; and one of which `depends` is true, strict or not."""
+"""It has a sense, in any language; and one that `depends` on its part of speech, strict or not."""
 DOES = 1 << 15
-"""It is `do` or one of its forms. The highest bit: `flags >= DOES` asks for it."""
+"""It is `do` or one of its forms. This is the highest bit, so `flags >= DOES` tells."""
 
 NO_GAP, SPACE, HYPHEN = -1, 0, 1
 """What stands between two words of a text, as far as phrases are concerned."""

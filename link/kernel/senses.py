@@ -44,14 +44,16 @@ def narrowed(text: Text, index: Int64s, senses: Senses, policy: Policy) -> Sense
 
 
 def _side(text: Text, gaps: Int64s, neighbours: Int64s, step: int) -> UInt8s:
-    """The classes of the marks in some gaps, or of the neighbours that stand there.
+    """The classes of what stands on one side of some words.
 
-    `gaps`: by the words behind them. `step`: 1 for those before a word, -1 for those behind it.
+    `gaps`: the gaps on that side, each by the number of the word behind it; `neighbours`: the words
+    beyond them. `step`: 1 for the side before, -1 for the side behind.
     """
     between = text.gaps.take(gaps)
     classes: UInt8s = _MARKS.take(between)
     longer = where_true(between == 0)
     classes[longer] = _marks_in(text, gaps.take(longer), step)
+    # A mark's class is below _WORD and _NONE above it: so the smaller one counts.
     flags = text.flags.take(neighbours, mode="wrap") & compiled.CLASS | _WORD
     np.minimum(classes, flags.astype(np.uint8), out=classes)
     unknown = where_true(classes == _WORD)
@@ -60,8 +62,9 @@ def _side(text: Text, gaps: Int64s, neighbours: Int64s, step: int) -> UInt8s:
     return classes
 
 
-_WORD = compiled.CLASS + 1  # added to the class of a word
-_NONE = 255  # no mark: the neighbour itself is told of
+_WORD = compiled.CLASS + 1  # a bit beside the class of a neighbouring word
+assert len(context.CLASSES) <= _WORD
+_NONE = 255  # no mark: the neighbouring word counts
 _MARKS = np.full(256, context.EDGE, np.uint8)
 for _class, _own, _classes in (
     (context.COMMA, context.COMMAS, (alphabet.MARKER, alphabet.OTHER_HYPHEN)),
@@ -73,8 +76,10 @@ for _class, _own, _classes in (
 
 
 def _marks_in(text: Text, gaps: Int64s, step: int) -> UInt8s:
-    """The class of the nearest mark in each of some gaps that may be longer, _NONE where there is
-    none; where there are several line feeds, EDGE.
+    """The class of the mark that is nearest to the word, in each of some gaps of any length; _NONE
+    where there is none, EDGE where there are several line feeds.
+
+    `gaps`, `step`: as for `_side`.
     """
     words, flat = text.words, text.window.flat
     begins, stops = words.ends.take(gaps - 1), words.starts.take(gaps, mode="wrap")
@@ -116,7 +121,8 @@ def _classes_of_unknown(text: Text, index: Int64s) -> UInt8s:
 
 
 _BY_ENDING = np.full(1 << 16, context.UNKNOWN, np.uint8)
-"""By the last two bytes of a folded word; for those in -ed and -ng its length counts as well."""
+"""The class of an unknown word by its last byte, times 256, plus the one before; of words in -ed
+and -ng more is looked at."""
 _BY_ENDING.reshape(256, 256)[ord("s")] = context.NOUNS
 _LAST_TWO = b"ss", b"ed", b"ng", b"ly", b"'s"
 _BY_ENDING[[int.from_bytes(two, "little") for two in _LAST_TWO]] = [

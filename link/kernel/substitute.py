@@ -2,8 +2,8 @@
 
     documents ─▶ sections ─▶ window ─▶ words ─▶ entries ─▶ units ─▶ draws ─▶ swaps
 
-A document is its text in UTF-8 and a 64-bit key. A window is about a megabyte of whole documents,
-or a section of one that is longer: what may be swapped in such a document waits until all of it has
+A document is its text in UTF-8 and a 64-bit key. A window is up to 2 MiB of whole documents, or
+a section of one that is longer: what may be swapped in such a document waits until all of it has
 been found, since its ratio is one figure. What the rules are, docs/words.md says; docs/kernel.md
 goes through the steps.
 """

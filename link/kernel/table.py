@@ -83,8 +83,8 @@ def lane_keys(*words: str) -> UInt64s:
 def gather_lanes(buffer: bytes | bytearray, starts: Int64s, sizes: Int64s, lanes: int) -> UInt64s:
     """Words as uint64 lanes, shape (lanes, words); bytes beyond the last lane are left out.
 
-    At least 16 bytes stand behind the last word of the buffer. Each lane is put together from two
-    numbers of it: numpy gathers these faster than numbers at any offset.
+    At least 8 bytes stand behind the last word of the buffer. Each lane is put together from two
+    aligned numbers, since numpy gathers these faster than numbers at any offset.
     """
     numbers = np.frombuffer(buffer, np.dtype("<u8"), len(buffer) // LANE)
     at, offsets = starts >> 3, (starts & 7).view(np.uint64) << np.uint64(3)
@@ -92,7 +92,7 @@ def gather_lanes(buffer: bytes | bytearray, starts: Int64s, sizes: Int64s, lanes
     own = numbers.take(at)
     for lane, result in enumerate(out):
         at += 1
-        following = numbers.take(at, mode="wrap")  # behind a word is nothing that counts
+        following = numbers.take(at, mode="wrap")  # what is behind a word is masked
         np.right_shift(own, offsets, out=result)
         result |= following << (np.uint64(64) - offsets)
         result &= _LANE_MASK.take(sizes - lane * LANE if lane else sizes, mode="clip")
@@ -106,12 +106,12 @@ def gather_lanes(buffer: bytes | bytearray, starts: Int64s, sizes: Int64s, lanes
 def lookup(tables: Sequence[Table], keys: WordKeys) -> Int64s:
     """The entry of each word; NOT_COVERED where it is no headword."""
     found = np.zeros(len(keys.starts), np.int64)
-    every = keys.sizes
-    longer = where_true(every > LANE)
-    starts, sizes = keys.starts.take(longer), every.take(longer)
+    all_sizes = keys.sizes
+    longer = where_true(all_sizes > LANE)
+    starts, sizes = keys.starts.take(longer), all_sizes.take(longer)
     for table in tables:
         if table.lanes == 1:  # all words at once, which is cheaper than picking the short ones
-            _find(table, gather_lanes(keys.buffer, keys.starts, every, 1), found)
+            _find(table, gather_lanes(keys.buffer, keys.starts, all_sizes, 1), found)
             found[longer] = NOT_COVERED
             continue
         longest = table.lanes * LANE

@@ -54,6 +54,7 @@ def find_units(
     if language is not None:
         covered = choice.covers(entries)
     stems = stems_of(text)
+    # Where not even the stem has an entry, the whole counts: it may be part of a phrase.
     own = stems.take(where_true(~covered.take(stems.rows) & (stems.entries > 0)))
     if own.rows.size:
         ends[own.rows] = own.ends
@@ -86,7 +87,10 @@ def find_units(
         senses[:, rows] = 0
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
         lexicon = text.lexicon
-        asked, may = lexicon.alternatives, covered
+        asked, may = (
+            lexicon.alternatives,
+            covered,
+        )  # of senses; and of words, so that few are looked at
         if not narrows_all:
             asked = lexicon.depends[int(policy.sense == STRICT)]
             may = text.flags & compiled.DEPENDS > 0

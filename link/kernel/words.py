@@ -173,7 +173,7 @@ class Text:
     `keys`: of all words; `spelled`: uint8, how each is. `entries`: int64, shape (words,), the entry
     of each as a whole, `dog's` included, 0 for none; `flags`: uint16, the lexicon's of each.
     `gaps`: uint8, shape (words + 1,), what stands between each word and the one before, if it is a
-    single byte of `flat`; 0 for anything else.
+    single byte of `flat`; 0 for anything else, and at both ends.
     """
 
     window: Window
@@ -279,7 +279,7 @@ def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
     bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
     starts, ends = starts.copy(), ends.copy()
     starts[word], ends[word] = len(window.folded) + bounds[:-1], len(window.folded) + bounds[1:]
-    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(2 * LANE)))
+    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
     return WordKeys(buffer, starts, ends)
 
 

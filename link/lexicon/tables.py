@@ -39,7 +39,7 @@ _FEWEST_PAIRS = 1 << 10
 
 def build_tables(headwords: Sequence[bytes], entries: Entries) -> tuple[Table, ...]:
     """Tables of distinct folded headwords (UTF-8, not empty) with their entries (int32)."""
-    buffer = b"".join((*headwords, bytes(2 * LANE)))
+    buffer = b"".join((*headwords, bytes(LANE)))
     sizes = np.fromiter(map(len, headwords), np.int64, len(headwords))
     starts = sizes.cumsum() - sizes
     classes = _lane_class(sizes)
