@@ -4,5 +4,5 @@ It knows no files, no command line and no lexicon format. `link/reference` says 
 is right; what is here says the same thing fast.
 """
 
-KERNEL_VERSION = 6
+KERNEL_VERSION = 7
 """Rises whenever any document would get other swaps than before."""

@@ -77,9 +77,7 @@ for _class, _own, _classes in (
 
 def _marks_in(text: Text, gaps: Int64s, step: int) -> UInt8s:
     """The class of the mark that is nearest to the word, in each of some gaps of any length; _NONE
-    where there is none, EDGE where there are several line feeds.
-
-    `gaps`, `step`: as for `_side`.
+    where there is none, EDGE where there are several line feeds. `gaps`, `step`: as for `_side`.
     """
     words, flat = text.words, text.window.flat
     begins, stops = words.ends.take(gaps - 1), words.starts.take(gaps, mode="wrap")
@@ -121,8 +119,7 @@ def _classes_of_unknown(text: Text, index: Int64s) -> UInt8s:
 
 
 _BY_ENDING = np.full(1 << 16, context.UNKNOWN, np.uint8)
-"""The class of an unknown word by its last byte, times 256, plus the one before; of words in -ed
-and -ng more is looked at."""
+"""The class of an unknown word by its last two bytes; in -ed and -ng more of it is looked at."""
 _BY_ENDING.reshape(256, 256)[ord("s")] = context.NOUNS
 _LAST_TWO = b"ss", b"ed", b"ng", b"ly", b"'s"
 _BY_ENDING[[int.from_bytes(two, "little") for two in _LAST_TWO]] = [

@@ -97,13 +97,13 @@ class Waiting:
 
     def alone(self) -> "Waiting":
         """The same in little memory, holding on to nothing that is told of other words."""
-        units = self.units.take(self.rows)
-        places = {name: getattr(units, name).astype(np.int32) for name in ("starts", "ends", "at")}
+        columns = {name: own.take(self.rows, axis=-1) for name, own in self.units._asdict().items()}
+        columns |= {name: columns[name].astype(np.int32) for name in ("starts", "ends", "at")}
         return replace(
             self,
             index=self.index.astype(np.int32),
             rows=np.arange(len(self.rows), dtype=np.int32),
-            units=units._replace(**places),
+            units=Units(**columns),
             text=None,
         )
 

@@ -17,7 +17,7 @@ from link.arrays import NO_PLACES, Bools, UInt8s, is_one_of, ragged_range, sums,
 from link.block import Int64s
 from link.kernel import compiled
 from link.kernel.capitals import begin_sentences, headings
-from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Order, Senses
+from link.kernel.compiled import SPACE, SPELLINGS, CompiledLexicon, Flags, Order, Senses
 from link.kernel.lines import Lines
 from link.kernel.matches import Matches, find_phrases, segment
 from link.kernel.senses import narrowed
@@ -43,16 +43,13 @@ def find_units(
 
     `rules`: by which each word is protected, 0 for none. `language`: int64, shape (words,), of each
     word's document, where documents take one of several languages. `narrows_all`: the context tells
-    the parts of speech of all words; otherwise only where it depends on them whether a word may be
-    swapped.
+    the parts of speech of all words, not only where they decide whether a word may be swapped.
     """
     keeps_names = policy.names == KEEP
     choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
     words, window = text.words, text.window
     ends, entries = words.ends.copy(), text.entries
-    covered = text.flags & compiled.COVERED > 0
-    if language is not None:
-        covered = choice.covers(entries)
+    covered = choice.covers(entries, text.flags)
     stems = stems_of(text)
     # Where not even the stem has an entry, the whole counts: it may be part of a phrase.
     own = stems.take(where_true(~covered.take(stems.rows) & (stems.entries > 0)))
@@ -60,7 +57,8 @@ def find_units(
         ends[own.rows] = own.ends
         entries = entries.copy()
         entries[own.rows] = own.entries
-        covered[own.rows] = choice.covers(own.entries, own.rows)
+        flags = text.lexicon.flags.take(own.entries)
+        covered[own.rows] = choice.covers(own.entries, flags, own.rows)
 
     spelled = text.spelled.copy()
     starts, kinds = words.starts.take(own.rows), words.kinds.take(own.rows)
@@ -175,12 +173,12 @@ class _Choice:
             return list(self.columns)
         return [self.language if rows is None else self.language.take(rows)]
 
-    def covers(self, entries: Int64s, rows: Int64s | None = None) -> Bools:
-        """Whether the entries of some words (None: of all) have any sense."""
-        table, (language, *others) = self.lexicon.is_covered, self._languages(rows)
-        if others:
-            return table.any(axis=0).take(entries)
-        return _at(table, language, entries)
+    def covers(self, entries: Int64s, flags: Flags, rows: Int64s | None = None) -> Bools:
+        """Whether the entries of some words (None: of all), with these flags, have any sense."""
+        if self.language is None:
+            return flags & compiled.COVERED > 0
+        [language] = self._languages(rows)
+        return _at(self.lexicon.is_covered, language, entries)
 
     def usual(self, entries: Int64s) -> Senses:
         """The senses of all words, if they are in small letters."""

@@ -244,11 +244,6 @@ class Units(NamedTuple):
         """Which begin a unit that may be swapped."""
         return any_of(self.senses)
 
-    def take(self, rows: Int64s) -> "Units":
-        """Some of them; shapes are those of `rows` then."""
-        columns = {name: column.take(rows, axis=-1) for name, column in self._asdict().items()}
-        return Units(**columns)
-
 
 def any_of(senses: Senses) -> Bools:
     """Which words have a sense in any language."""
