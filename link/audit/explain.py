@@ -93,7 +93,7 @@ def _licence(source: str, new: str, known: Headwords) -> str | None:
     if forms[0].endswith("'s"):
         forms.append(forms[0][:-2])
     every = range(len(known.languages))
-    headwords = [one for form in forms for one in known.variants(form, every).values()]
+    headwords = [one for form in forms for one in known.of_form(form, every)]
     if not headwords:
         return f"{shown(source)} is not in the lexicon"
     texts = {fold_text(text) for one in headwords for text in one.translations}

@@ -17,6 +17,8 @@ APOSTROPHES = "'\u2019\u02bc"
 LOOKALIKES = "`\u00b4\u0092\u2018\u201b\u2032\uff07\ufffd"
 """What stands for an apostrophe between two letters: backtick, acute, quotes, primes, what is left
 of one that was decoded wrongly."""
+JOINERS = APOSTROPHES + LOOKALIKES
+"""What joins two letters to one word."""
 
 IGNORED = "\u00ad\u034f\u200c\u200d\u2060\ufeff"
 """Soft hyphen and joiners: marks of which a word's form has none."""

@@ -10,15 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from link.language.characters import (
-    APOSTROPHES,
-    BULLETS,
-    CLOSERS,
-    DASHES,
-    HYPHENS,
-    LOOKALIKES,
-    OPENERS,
-)
+from link.language.characters import BULLETS, CLOSERS, DASHES, HYPHENS, JOINERS, OPENERS
 
 PARTS = (
     *"NOUN VERB ADJ ADV PRON DET ADP AUX CCONJ SCONJ NUM PART INTJ PROPN".split(),
@@ -100,7 +92,7 @@ ENDINGS = 4
 
 DIGITS = "0123456789"
 COMMAS = ",;:()" + HYPHENS + DASHES + BULLETS
-QUOTES = '"*_' + OPENERS + APOSTROPHES + LOOKALIKES + "".join(c for c in CLOSERS if c > "\x7f")
+QUOTES = '"*_' + OPENERS + JOINERS + "".join(c for c in CLOSERS if c > "\x7f")
 """What counts as COMMA and as QUOTE beside a word; a digit is a NUMBER, all else an EDGE."""
 
 SCALE = 8

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from link.language.characters import APOSTROPHES, IGNORED, LOOKALIKES
+from link.language.characters import IGNORED, JOINERS
 
 # Classes of characters, as far as words are concerned.
 SEPARATOR, LETTER, MARK, DIGIT, UNDERSCORE, APOSTROPHE = range(6)
@@ -61,7 +61,7 @@ def _tables() -> _Tables:
             capitals[chr(int(first, 16))] = (_joined(second), _joined(rest[0]))
     properties[[ord(character) for character in IGNORED]] = MARK
     folds |= dict.fromkeys(map(ord, IGNORED), "")
-    folds |= {ord(one): "'" for one in APOSTROPHES + LOOKALIKES if not one.isascii()}
+    folds |= {ord(one): "'" for one in JOINERS if not one.isascii()}
     return _Tables(properties, dict(sorted(folds.items())), capitals)
 
 

@@ -1,11 +1,12 @@
 """The reference kernel: what is right, in plain Python, one word at a time.
 
-It is the executable version of docs/words.md, and the fast kernel is held to it. Every rule stands
-here once, in the order of the page:
+It is the executable version of docs/words.md, in the order of that page, and the fast kernel is
+held to it:
 
     text.py      characters, sections, words, sentences, headings
     protect.py   protected spans
     units.py     which words, and phrases of several, may be swapped
+    senses.py    their parts of speech
     this file    drawing, translations, capitals, putting together
 
 It shares with the fast kernel frozen tables, closed lists and the definition of one draw, all in
@@ -101,33 +102,30 @@ def substitute(
     units: list[Unit] = []
     words = 0
     for begin, end in spans:
-        section, places = Text(text[begin:end]), offsets[begin : end + 1]
-        found = find_units(section, headwords, policy, languages)
-        units += [unit.placed(words, places) for unit in found]
+        section = Text(text[begin:end])
+        for unit in find_units(section, headwords, policy, languages):
+            start, end, at = (offsets[begin + n] for n in (unit.start, unit.end, unit.at))
+            units.append(replace(unit, first=words + unit.first, start=start, end=end, at=at))
         words += len(section.words)
 
     units = [_but_itself(unit, number, policy) for unit in units]
-    limit = draws.threshold(policy.ratio)
-    if policy.of == OF_WORDS:
-        eligible = sum(unit.words for unit in units if unit.choices)
-        limit = draws.threshold(min(1.0, policy.ratio * words / max(eligible, 1)))
+    eligible = sum(unit.words for unit in units if unit.choices)
+    ratio = policy.ratio * words / max(eligible, 1) if policy.of == OF_WORDS else policy.ratio
+    limit = draws.threshold(min(1.0, ratio))
     units = [replace(unit, drawn=number(draws.WORD, unit.first) >> 11 < limit) for unit in units]
     drawn = [unit for unit in units if unit.drawn]
     swaps = [_swap(unit, number, headwords, policy) for unit in drawn if unit.choices]
-    counts = _counts(words, units if policy.of == OF_WORDS else drawn, swaps)
+
+    counted = units if policy.of == OF_WORDS else drawn
+    covered, swapped = sum(unit.words for unit in counted), sum(swap.words for swap in swaps)
+    lost = [sum(unit.words for unit in counted if unit.lost == n) for n in range(len(LOST_TO))]
+    counts = Counts(True, words, covered, covered - sum(lost), swapped, tuple(lost))
     return Result(_splice(document, swaps, policy), counts, language, units, swaps)
 
 
-def _counts(words: int, units: Sequence[Unit], swaps: Sequence[Swap]) -> Counts:
-    lost = [sum(unit.words for unit in units if unit.lost == rule) for rule in range(len(LOST_TO))]
-    covered, swapped = sum(unit.words for unit in units), sum(swap.words for swap in swaps)
-    return Counts(True, words, covered, covered - sum(lost), swapped, tuple(lost))
-
-
 def _number(key: int, seed: int, purpose: int, word: int | None = None) -> int:
-    """The random number, of 64 bits, of a document or of one of its words for a purpose.
-
-    A word's is output number `word` of SplitMix64 started at the document's.
+    """The 64-bit random number of a document for a purpose, or of one of its words: that is output
+    number `word` of SplitMix64 started at the document's.
     """
     state = draws.mix_one(key ^ draws.stream(seed, purpose))
     if word is None:
@@ -145,9 +143,8 @@ def _pick(number: int, headwords: Headwords, among: Sequence[int]) -> int:
 def _swap(unit: Unit, number: Callable[..., int], headwords: Headwords, policy: Policy) -> Swap:
     """The swap of a unit that is drawn."""
     language = _pick(number(draws.LANGUAGE, unit.first), headwords, sorted(unit.choices))
-    headword = unit.choices[language]
-    translation = _translation(unit, headword, number, policy)
-    written = _spelled(translation, unit, headword, headwords.languages[language].code)
+    headword, code = unit.choices[language], headwords.languages[language].code
+    written = _spelled(_translation(unit, headword, number, policy), unit, headword, code)
     annotated = number(draws.MODE, unit.first) >> 11 < draws.threshold(policy.annotate_share)
     place = unit.start, unit.end, unit.at
     return Swap(*place, unit.words, unit.source, written, language, annotated)
@@ -165,11 +162,8 @@ def _translation(unit: Unit, headword: Headword, number: Callable[..., int], pol
 
 def _but_itself(unit: Unit, number: Callable[..., int], policy: Policy) -> Unit:
     """The unit without the languages in which it would draw itself."""
-    choices = {
-        language: headword
-        for language, headword in unit.choices.items()
-        if not headword.is_itself(_translation(unit, headword, number, policy))
-    }
+    drawn = {n: _translation(unit, own, number, policy) for n, own in unit.choices.items()}
+    choices = {n: own for n, own in unit.choices.items() if not own.is_itself(drawn[n])}
     lost = LOST_TO.index(ITSELF) if unit.choices and not choices else unit.lost
     return replace(unit, choices=choices, lost=lost)
 
