@@ -18,7 +18,7 @@ from link.language.headwords import Headword, Language
 from link.policy import FIRST, OF_ELIGIBLE, PER_WORD, Policy
 from tests.kernel.helpers import both, headword
 
-GOLDEN_VERSION = 6
+GOLDEN_VERSION = 7
 
 CORPUS = [
     "The dog sleeps. The dog’s house is old; I don’t know whose.".encode(),
