@@ -50,5 +50,5 @@ def block_of(texts: Sequence[Buffer], keys: UInt64s) -> Block:
 
 
 def json_escaped(text: str) -> str:
-    """The text as it stands inside a JSON string: UTF-8, with what must be escaped, escaped."""
+    """The text as it stands inside a JSON string: what must be escaped is."""
     return encode_basestring(text)[1:-1]

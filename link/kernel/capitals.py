@@ -43,7 +43,7 @@ for _role, _classes in (
 def begin_sentences(text: Text, index: Int64s) -> Bools:
     """Whether each of some words, ascending, begins a sentence."""
     result: Bools = text.words.begin_texts.take(index)
-    rows = where_true(~result & (text.gaps.take(index) == 0))
+    rows = where_true(~result & (text.gaps.take(index) == 0))  # a single byte ends no sentence
     result[rows] = _end_before(text, index.take(rows))
     rows = where_true(~result)
     result[rows] = _may_begin(text, index.take(rows))
@@ -147,15 +147,15 @@ def _is_no_title(text: Text, index: Int64s) -> Bools:
 def _kinds(text: Text, lines: Lines, line: Int64s) -> UInt8s:
     """The kind of some lines."""
     result = np.full(len(line), SMALL, np.uint8)
-    starts = text.words.starts
+    word_starts = text.words.starts
     # The first word of each line, and of the next one.
-    begins, ends = (starts.searchsorted(lines.feeds.take(line + by)) for by in (0, 1))
+    begins, ends = (word_starts.searchsorted(lines.feeds.take(line + by)) for by in (0, 1))
     marked = text.window.flat.take(lines.begins.take(line)) == ord("#")
     blank = np.concatenate(([True], lines.is_blank, [True]))
     alone = blank.take(line) & blank.take(line + 2)
     # A short word alone in its line is no heading, unless there is something else about the line.
     short = ends - begins == 1
-    short &= text.words.ends.take(begins) - starts.take(begins) < LONG_WORD
+    short &= text.words.ends.take(begins) - word_starts.take(begins) < LONG_WORD
     alive = where_true(~short | marked | alone)
     for numerator, denominator in ((1, 1), (1, 2), (0, 1), (1, 4)):
         first, last = begins.take(alive), ends.take(alive) - 1
