@@ -4,8 +4,7 @@
 
 A document is its text in UTF-8 and a 64-bit key. A window is up to 2 MiB of whole documents, or
 a section of one that is longer: what may be swapped in such a document waits until all of it has
-been found, since its ratio is one figure. What the rules are, docs/words.md says; docs/kernel.md
-goes through the steps.
+been found, since its ratio is one figure. docs/words.md has the rules, docs/kernel.md the steps.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -224,10 +224,11 @@ def _contracted(text: Text) -> Int64s:
     blanks = np.append(begins.take(behind), words.starts.take(negation)) - 1
     known = words.starts.take(later, mode="clip") == starts
     known &= words.ends.take(later - 1, mode="clip") == blanks
-    later = later.compress(known & (flat.take(blanks) == ord(" ")))
+    rows = where_true(known & (flat.take(blanks) == ord(" ")))
+    later = later.take(rows)
     keys, before = short_keys(text, later), text.flags.take(later - 1)
     apart = is_one_of(keys, _ENDINGS) & ((keys != _S) | (before & compiled.CONTRACTED > 0))
-    later = later.compress(apart | (keys == _NEGATION))
+    later = later.compress(np.where(rows < len(behind), apart, keys == _NEGATION))
     return np.concatenate((doing, later - 1, later))
 
 

@@ -321,3 +321,10 @@ def test_accents_in_phrases_are_found_composed_and_decomposed() -> None:
     headwords: Sequence[Headword] = Lexicon.from_pairs([("café crème", "kaffee")]).headwords
     text = "x café crème, cafe\u0301 cre\u0300me"
     assert swapped_text(text, headwords, AS_USUAL) == "x kaffee, kaffee"
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"), [("do n't", "do n't"), ("do ’n\u00ad't", "tun ’n\u00ad't")]
+)
+def test_a_negation_that_is_apart_stands_right_behind_a_blank(text: str, becomes: str) -> None:
+    assert swapped(text, {"do": "tun"}) == becomes
