@@ -11,9 +11,7 @@ Lines that begin with `#` are comments, `# key: value` among them is metadata; a
 language stated so is canonical, and was cleaned when it was made.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from itertools import chain
 
 from link.lexicon.formats.parsed import BLANK, INCOMPLETE, Format, Parsed, Row, lines_of, trimmed
@@ -27,7 +25,7 @@ _KEYS = {"name", "language"}
 _MOST_COLUMNS = 4
 BEHIND = "ignored, columns after the part of speech"
 _NO_SOURCE = ("", "#")  # how a line begins that lacks its source, or is a comment
-_OTHER_SPACE = re.compile(r"[^\S\t\n ]")
+_OTHER_SPACES = [c for c in map(chr, range(0x3001)) if c.isspace() and c not in "\t\n "]
 
 
 def read(text: str, path: str) -> Parsed:
@@ -56,7 +54,7 @@ def _is_trimmed(text: str) -> bool:
     """Whether no column of any line has to be trimmed; in most files none has."""
     bounded = f"\n{text}\n"
     is_stray = any(each in bounded for each in (" \t", "\t ", " \n", "\n ", "\ufeff"))
-    return not is_stray and _OTHER_SPACE.search(text) is None
+    return not is_stray and not any(space in text for space in _OTHER_SPACES)
 
 
 def metadata(comments: Iterable[str]) -> dict[str, str]:
@@ -77,17 +75,17 @@ def render(comments: Iterable[str], entries: Mapping[str, Iterable[tuple[str, fl
     header = "".join([f"{comment}\n" for comment in comments])
     header = header.encode("utf-8", "backslashreplace").decode()
     translations = [*chain.from_iterable(entries.values())]
-    weights = {weight for _, weight, _ in translations}
+    numbers = {weight: _number(weight) for weight in {weight for _, weight, _ in translations}}
     tags = {pos for _, _, pos in translations}
     if tags - {""}:
         rows = [
-            f"{source}\t{target}\t{_number(weight)}\t{pos}\n"
+            f"{source}\t{target}\t{numbers[weight]}\t{pos}\n"
             for source, found in entries.items()
             for target, weight, pos in found
         ]
-    elif weights - {1.0}:
+    elif numbers.keys() - {1.0}:
         rows = [
-            f"{source}\t{target}\t{_number(weight)}\n"
+            f"{source}\t{target}\t{numbers[weight]}\n"
             for source, found in entries.items()
             for target, weight, _ in found
         ]
@@ -96,7 +94,6 @@ def render(comments: Iterable[str], entries: Mapping[str, Iterable[tuple[str, fl
     return header + "".join(rows)
 
 
-@lru_cache(maxsize=1 << 12)
 def _number(weight: float) -> str:
     """A weight, as short as it can be read back."""
     return f"{weight:g}" if float(f"{weight:g}") == weight else repr(weight)
