@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,24 +83,29 @@ def peak_bytes(arguments: list[str]) -> int:
     return int(run_python("-c", PEAK, *arguments).split()[-1])
 
 
-def run_link(arguments: list[str], cores: int | None = None) -> str:
-    """`cores`: how many it may use; None: all."""
-    usable = sorted(os.sched_getaffinity(0))[:cores] if cores else None
-    return run_python("-m", "link", *arguments, usable=usable)
+def run_link(arguments: list[str]) -> str:
+    return run_python("-m", "link", *arguments)
 
 
-def run_python(*arguments: str, usable: list[int] | None = None) -> str:
-    """`usable`: the cores that may be used; None: all."""
+def run_python(*arguments: str) -> str:
     command = [sys.executable, *arguments]
-    confine = partial(os.sched_setaffinity, 0, usable) if usable else None
     return subprocess.run(
-        command,
-        env=environment(ROOT),
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=confine,
+        command, env=environment(ROOT), check=True, stdout=subprocess.PIPE, text=True
     ).stdout
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Threads and processes that start meanwhile share one core, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    usable = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usable)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usable)
 
 
 def environment(folder: Path) -> dict[str, str]:
