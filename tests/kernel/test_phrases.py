@@ -1,6 +1,7 @@
 """Headwords of several words: which are found in a text, and what becomes of their words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -328,3 +329,8 @@ def test_accents_in_phrases_are_found_composed_and_decomposed() -> None:
 )
 def test_a_negation_that_is_apart_stands_right_behind_a_blank(text: str, becomes: str) -> None:
     assert swapped(text, {"do": "tun"}) == becomes
+
+
+def test_a_word_that_begins_a_sentence_in_a_heading_may_stand_inside_a_phrase() -> None:
+    policy = replace(AS_USUAL, protect=())
+    assert swapped("# @Dog The of It", {"dog the": "hund"}, policy) == "# @Hund of It"
