@@ -12,12 +12,12 @@ command   `link substitute`, zst to zst, and `link stats` beside copies; two pro
 repeated  texts of one short string, repeated: what a byte of them costs, beside one of prose
 memory    peak memory of `link substitute`
 
-`bench_texts.py` makes the texts, `bench_rivals.py` holds what LINK is measured beside,
-`bench_kernel.py` runs another checkout's kernel, `bench_tools.py` measures and prints.
+`bench_command.py` has the parts about whole commands, `bench_texts.py` makes the texts,
+`bench_rivals.py` holds what LINK is measured beside, `bench_kernel.py` runs another checkout's
+kernel, `bench_tools.py` measures and prints.
 """
 
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -25,15 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from bench_command import command_part, memory_part
 from bench_kernel import asking
 from bench_rivals import (
     VOCABULARY,
     automaton,
     by_re_sub,
     by_re_sub_coded,
-    copy,
-    through_finder,
-    through_json,
     tokenizer,
 )
 from bench_texts import (
@@ -60,33 +58,19 @@ from bench_tools import (
     environment,
     for_each,
     measure,
-    on_one_core,
-    peak_bytes,
-    run_link,
-    substitute_arguments,
     table,
     write_lexicon,
-    write_shards,
 )
 
 from link.block import Block
 from link.kernel.compiled import CompiledLexicon
 from link.kernel.substitute import substitute
-from link.lexicon import Lexicon, Lexicons
+from link.lexicon import Lexicon
 from link.policy import KEEP, OF, OF_WORDS, PROTECT, SWAP, Policy
-from link.run.context import WorkerContext
-from link.run.progress import Meter
-from link.run.shard import SubstitutionWork
-from link.run.shards import pieces_here
-from link.run.task import Input, Output, Task
-from link.shards.codecs import ZST
 from link.splice import splice
-from link.stats.count import StatsSpec, plan_stats, take_stats
-from link.stats.figures import figures
 
 DEMO = Path(__file__).parent / "demo" / "corpus"
 RATIOS = (0.05, RATIO, 1.0)
-SHARDS = 4
 HOW_TO_GET = "is not installed: pip install --editable '.[bench]'"
 
 REPEATED = (
@@ -331,64 +315,6 @@ def checkouts_table(bench: Bench, folder: Path) -> None:
     )
 
 
-# --- the command ---
-
-
-def command_part(bench: Bench) -> None:
-    shards = write_shards(bench, SHARDS)
-    size = sum(map(len, bench.lines))
-    out = bench.folder / "out.jsonl.zst"
-    tasks = [Task(out.name, Input(str(path), codec=ZST), Output(out, codec=ZST)) for path in shards]
-    lexicon = write_lexicon(bench, bench.lexicon)
-    contenders: Contenders = {}
-    for of in OF:
-        policy = Policy(ratio=RATIO, of=of)
-        context = WorkerContext(bench.lexicon.compiled, policy, Meter())
-        work = SubstitutionWork()
-        do = partial(work.do, context=context, do_pieces=pieces_here(context))
-        run = partial(for_each, do, tasks)
-        contenders[f"link substitute, of {of}"] = run, size
-        contenders[f"link stats, of {of}"] = partial(stats, shards, bench.lexicon, policy), size
-    copies = {
-        "copy through the same reader and writer": through_finder,
-        "copy of bytes, no fields looked for": bytes,
-        "copy by json.loads and json.dumps": through_json,
-    }
-    for name, change in copies.items():
-        contenders[name] = partial(for_each, partial(copy, change=change), tasks), size
-    # A copy can use two cores well: decompressing is half of it, and compressing the other half.
-    with on_one_core():
-        speeds = measure(contenders, bench.rounds)
-    one, copied = f"link substitute, of {OF_WORDS}", next(iter(copies))
-    table(
-        ["zst to zst, on one core, no start-up", "beside the copy", "beside substitute", "MB/s"],
-        [[n, s / speeds[copied], s / speeds[one], s] for n, s in speeds.items()],
-    )
-    contenders = {}
-    for jobs in (1, 2):
-        arguments = substitute_arguments(lexicon, bench.folder / "out", shards, jobs)
-        contenders[f"link substitute -j {jobs}"] = partial(run_link, arguments), size
-    arguments = substitute_arguments(lexicon, bench.folder / "out", shards, 1)
-    contenders["link substitute -j 1, on one core"] = partial(run_on_one_core, arguments), size
-    speeds = measure(contenders, bench.rounds)
-    table(
-        [f"{SHARDS} shards, from start to end", "beside -j 1", "MB/s"],
-        [[n, s / speeds["link substitute -j 1"], s] for n, s in speeds.items()],
-    )
-
-
-def run_on_one_core(arguments: list[str]) -> None:
-    with on_one_core():
-        run_link(arguments)
-
-
-def stats(shards: list[Path], lexicon: Lexicon, policy: Policy) -> None:
-    inputs = list(map(str, shards))
-    spec = StatsSpec(inputs=inputs, lexicons=Lexicons.of([lexicon]), policy=policy)
-    planned = plan_stats(spec)
-    figures(spec, planned, take_stats(spec, planned, Meter()))
-
-
 # --- repeated short strings ---
 
 
@@ -421,33 +347,6 @@ def repeated_part(bench: Bench) -> None:
         f"to {growth[longest]:.2f} times as long ({longest!r}).\nThe prose as one document: "
         f"{speeds['prose'] / speeds['one']:.2f} times as long as it takes in documents."
     )
-
-
-# --- memory ---
-
-
-def memory_part(bench: Bench) -> None:
-    lexicon = write_lexicon(bench, bench.lexicon)
-    joined = "\n\n".join(bench.documents)
-    long = (joined * (bench.long_bytes // max(len(joined), 1) + 1))[: bench.long_bytes]
-    one = bench.folder / "one.jsonl"
-    one.write_bytes(json_line(long))
-    tiny = bench.folder / "tiny.jsonl"
-    tiny.write_bytes(json_line("The dog sleeps."))
-    inputs = {
-        "a shard of one sentence": [tiny],
-        f"{SHARDS} shards of {sum(map(len, bench.lines)) / SHARDS / MB:.2f} MB": write_shards(
-            bench, SHARDS
-        ),
-        f"one document of {one.stat().st_size / MB:.2f} MB": [one],
-    }
-    rows = []
-    for name, shards in inputs.items():
-        arguments = substitute_arguments(lexicon, bench.folder / "out", shards, 1)
-        begin = time.perf_counter()
-        peak = peak_bytes(arguments)
-        rows.append([name, f"{peak / MB:.0f}", time.perf_counter() - begin])
-    table(["link substitute -j 1", "peak memory, MB", "seconds"], rows)
 
 
 PARTS: dict[str, Callable[[Bench], None]] = {

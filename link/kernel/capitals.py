@@ -17,8 +17,7 @@ from link.kernel.compiled import ABBREVIATED, FUNCTION_WORD, SPACE
 from link.kernel.lines import Lines
 from link.kernel.table import gather_lanes, lane_keys
 from link.kernel.window import Window, begins_character
-from link.kernel.words import Text
-from link.kernel.words import gaps as gaps_behind
+from link.kernel.words import Text, gaps
 from link.language import characters
 from link.language.headwords import CAPITAL, CAPITALS, SMALL
 from link.language.rules import LONG_WORD
@@ -43,7 +42,7 @@ for _role, _classes in (
 def begin_sentences(text: Text, index: Int64s) -> Bools:
     """Whether each of some words, ascending, begins a sentence."""
     result: Bools = text.words.begin_texts.take(index)
-    rows = where_true(~result & (text.gaps.take(index) == 0))  # a single byte ends no sentence
+    rows = where_true(~result & (text.between.take(index) == 0))  # a single byte ends no sentence
     result[rows] = _end_before(text, index.take(rows))
     rows = where_true(~result)
     result[rows] = _may_begin(text, index.take(rows))
@@ -70,10 +69,10 @@ def _end_before(text: Text, index: Int64s) -> Bools:
 
 def _roles_before(text: Text, index: Int64s) -> tuple[UInt8s, Int64s]:
     """What stands in the gaps before some words, and the row of the word of each place."""
-    gaps = text.words.ends.take(index - 1)
-    sizes = text.words.starts.take(index) - gaps
-    places = ragged_range(gaps, sizes)
-    return _ROLES.take(text.window.flat.take(places)), np.arange(len(gaps)).repeat(sizes)
+    begins = text.words.ends.take(index - 1)
+    sizes = text.words.starts.take(index) - begins
+    places = ragged_range(begins, sizes)
+    return _ROLES.take(text.window.flat.take(places)), np.arange(len(begins)).repeat(sizes)
 
 
 def _followed(roles: UInt8s, owner: Int64s, aside: int, before: int, after: int) -> Int64s:
@@ -94,7 +93,7 @@ def _may_begin(text: Text, index: Int64s) -> Bools:
     roles, owner = _roles_before(text, index.take(handles))
     others = np.bincount(owner.compress(roles & _BLANK == 0), minlength=len(handles))
     may[handles.compress(others == 0)] = True
-    rows = where_true(~may & (text.gaps.take(index) == 0))
+    rows = where_true(~may & (text.between.take(index) == 0))
     roles, owner = _roles_before(text, index.take(rows))
     may[rows.take(_followed(roles, owner, _CLOSER, _COLON, _BLANK | _FEED))] = True
 
@@ -104,7 +103,7 @@ def _may_begin(text: Text, index: Int64s) -> Bools:
     keys = text.keys.take(following)
     beginning = gather_lanes(keys.buffer, keys.starts, np.minimum(keys.sizes, 2), 1)[0]
     small |= is_one_of(beginning, _NEVER_NAMES)
-    small &= gaps_behind(text, following - 1) == SPACE
+    small &= gaps(text, following - 1) == SPACE
     result = np.zeros(len(index), np.bool_)
     result[rows.compress(small)] = True
     return result
@@ -131,13 +130,13 @@ def headings(text: Text, lines: Lines, index: Int64s) -> UInt8s:
         beside, own = first.take(alive) + by, some.take(alive)
         place = starts.take(beside, mode="clip")
         inside = (place > lines.feeds.take(own)) & (place < lines.feeds.take(own + 1))
-        alive = alive.compress(~(inside & _is_no_title(text, beside)))
+        alive = alive.compress(~(inside & _rules_out(text, beside)))
     result = np.full(len(some), SMALL, np.uint8)
     result[alive] = _kinds(text, lines, some.take(alive))
     return result.take(opens.cumsum() - 1)
 
 
-def _is_no_title(text: Text, index: Int64s) -> Bools:
+def _rules_out(text: Text, index: Int64s) -> Bools:
     """Whether each of some words is in small letters and no function word: no heading holds it."""
     found: Bools = text.flags.take(index, mode="clip") & FUNCTION_WORD == 0
     found &= text.spelled.take(index, mode="clip") == SMALL
@@ -160,14 +159,14 @@ def _kinds(text: Text, lines: Lines, line: Int64s) -> UInt8s:
     for numerator, denominator in ((1, 1), (1, 2), (0, 1), (1, 4)):
         first, last = begins.take(alive), ends.take(alive) - 1
         index = first + (last - first) * numerator // denominator
-        alive = alive.compress(~_is_no_title(text, index))
+        alive = alive.compress(~_rules_out(text, index))
     if not alive.size:
         return result
     begins, counts = begins.take(alive), (ends - begins).take(alive)
     every = ragged_range(begins, counts)
     last = counts.cumsum()
     number = partial(sums, lengths=counts)
-    starts, stops = text.words.starts.take(every), text.words.ends.take(every)
+    starts, stops = word_starts.take(every), text.words.ends.take(every)
     how = text.spelled.take(every)
     is_function = text.flags.take(every) & FUNCTION_WORD > 0
     small, in_capitals = how == SMALL, how == CAPITALS

@@ -49,7 +49,7 @@ def _side(text: Text, gaps: Int64s, neighbours: Int64s, step: int) -> UInt8s:
     `gaps`: the gaps on that side, each by the number of the word behind it; `neighbours`: the words
     beyond them. `step`: 1 for the side before, -1 for the side behind.
     """
-    between = text.gaps.take(gaps)
+    between = text.between.take(gaps)
     classes: UInt8s = _MARKS.take(between)
     longer = where_true(between == 0)
     classes[longer] = _marks_in(text, gaps.take(longer), step)

@@ -48,17 +48,16 @@ def find_units(
     keeps_names = policy.names == KEEP
     choice = _Choice(text.lexicon, keeps_names, policy.mix == MIX_WORD, language)
     words, window = text.words, text.window
-    ends, entries = words.ends.copy(), text.entries
-    covered = choice.covers(entries, text.flags)
+    ends, entries, flags = words.ends.copy(), text.entries, text.flags
+    covered = choice.covers(entries, flags)
     stems = stems_of(text)
     # Where not even the stem has an entry, the whole counts: it may be part of a phrase.
     own = stems.take(where_true(~covered.take(stems.rows) & (stems.entries > 0)))
     if own.rows.size:
         ends[own.rows] = own.ends
-        entries = entries.copy()
-        entries[own.rows] = own.entries
-        flags = text.lexicon.flags.take(own.entries)
-        covered[own.rows] = choice.covers(own.entries, flags, own.rows)
+        entries, flags = entries.copy(), flags.copy()
+        entries[own.rows], flags[own.rows] = own.entries, text.lexicon.flags.take(own.entries)
+        covered[own.rows] = choice.covers(own.entries, flags.take(own.rows), own.rows)
 
     spelled = text.spelled.copy()
     starts, kinds = words.starts.take(own.rows), words.kinds.take(own.rows)
@@ -71,7 +70,7 @@ def find_units(
         heading[capitals] = headings(text, lines, capitals)
 
     senses = choice.usual(entries)
-    never = text.lexicon.flags.take(entries.take(capitals)) & compiled.NEVER_NAME > 0
+    never = flags.take(capitals) & compiled.NEVER_NAME > 0
     how, begin, kind = spelled.take(capitals), begins.take(capitals), heading.take(capitals)
     order = _order(never, how, begin, kind, keeps_names)
     senses[:, capitals] = choice.by_order(order, entries.take(capitals), capitals)
@@ -85,14 +84,10 @@ def find_units(
         senses[:, rows] = 0
     if policy.sense != WEIGHT and text.lexicon.has_alternatives:
         lexicon = text.lexicon
-        asked, may = (
-            lexicon.alternatives,
-            covered,
-        )  # of senses; and of words, so that few are looked at
+        asked, may = lexicon.alternatives, covered  # the senses, and the words that may have them
         if not narrows_all:
             asked = lexicon.depends[int(policy.sense == STRICT)]
-            may = text.flags & compiled.DEPENDS > 0
-            may[own.rows] = lexicon.flags.take(own.entries) & compiled.DEPENDS > 0
+            may = flags & compiled.DEPENDS > 0
         some = where_true(may)
         for of_language in senses:
             rows = some.compress(asked.take(of_language.take(some)))

@@ -33,9 +33,9 @@ class Words:
 
     `starts`, `ends`: int64, shape (words,), places in the window. `kinds`: uint8, shape (words,),
     the window's where each starts. `first`, `last`: int64, shape (texts,): text t holds the words
-    `first[t]` to `last[t] - 1`. `possessive`: int64, ascending,
-    the words that end in an apostrophe and an s; `stems`: int64, where what is before that ends.
-    `apostrophes`: begins and ends of all that may be one, in no order.
+    `first[t]` to `last[t] - 1`. `possessive`: int64, ascending, the words that end in an apostrophe
+    and an s; `stems`: int64, where what is before that ends. `apostrophes`: begins and ends of all
+    that may be one, in no order.
     """
 
     starts: Int64s
@@ -172,8 +172,8 @@ class Text:
 
     `keys`: of all words; `spelled`: uint8, how each is. `entries`: int64, shape (words,), the entry
     of each as a whole, `dog's` included, 0 for none; `flags`: uint16, the lexicon's of each.
-    `gaps`: uint8, shape (words + 1,), what stands between each word and the one before, if it is a
-    single byte of `flat`; 0 for anything else, and at both ends.
+    `between`: uint8, shape (words + 1,), what stands between each word and the one before, if it is
+    a single byte of `flat`; 0 for anything else, and at both ends.
     """
 
     window: Window
@@ -183,7 +183,7 @@ class Text:
     entries: Int64s
     flags: Flags
     spelled: UInt8s
-    gaps: UInt8s
+    between: UInt8s
 
 
 def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
@@ -192,10 +192,10 @@ def text_of(window: Window, words: Words, lexicon: CompiledLexicon) -> Text:
     entries = lookup(lexicon.tables, keys)
     flags = lexicon.flags.take(entries)
     spelled = spellings(window, words.starts, words.ends, words.kinds)
-    gaps = np.zeros(len(words) + 1, np.uint8)
+    between = np.zeros(len(words) + 1, np.uint8)
     single = words.starts[1:] - words.ends[:-1] == 1
-    np.multiply(window.flat.take(words.ends[:-1]), single, out=gaps[1:-1])
-    return Text(window, words, lexicon, keys, entries, flags, spelled, gaps)
+    np.multiply(window.flat.take(words.ends[:-1]), single, out=between[1:-1])
+    return Text(window, words, lexicon, keys, entries, flags, spelled, between)
 
 
 class Stems(NamedTuple):
@@ -289,7 +289,7 @@ def short_keys(text: Text, index: Int64s) -> UInt64s:
 
 def gaps(text: Text, index: Int64s) -> Int64s:
     """What stands behind some words, none the last of its text: SPACE, HYPHEN or NO_GAP."""
-    window, between = text.window, text.gaps.take(index + 1)
+    window, between = text.window, text.between.take(index + 1)
     result = _GAP_OF.take(between)
     rows = where_true(between == 0)
     first = text.words.ends.take(index.take(rows))
