@@ -57,7 +57,7 @@ assert max(CODE_LINE_WEIGHTS["flush"], CODE_LINE_WEIGHTS["pair"]) < 0
 
 
 def _marks(segments: Segments, flat: UInt8s) -> Iterator[tuple[str, Int64s]]:
-    """What is counted wherever it stands, by its row of the table. `flat`: quiet text blanked out."""
+    """What is counted wherever it stands, by its row of the table. `flat`: without quiet text."""
 
     def all_heard(places: Int64s, before: int = 0, behind: int = 0) -> Int64s:
         """Those that are not quiet, nor as many places before and behind them."""
