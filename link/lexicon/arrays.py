@@ -1,14 +1,15 @@
 """From headwords to the arrays that the kernel works with."""
 
 from collections.abc import Sequence
-from itertools import chain, repeat
-from operator import contains
+from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from link.arrays import where_true
-from link.block import json_escaped
+from link.block import Int64s, json_escaped
 from link.kernel.compiled import (
     ABBREVIATED,
     CONTRACTED,
@@ -40,7 +41,7 @@ from link.language.headwords import (
     lemma_hash,
     parts_of,
 )
-from link.language.unicode import LETTER, capitalised_text, character_class, fold_text, upper_text
+from link.language.unicode import DOTTED_LANGUAGES, capitalised_text, fold_text, upper_text
 from link.lexicon.part_arrays import part_arrays
 from link.lexicon.tables import build_phrases, build_tables, guides, pattern
 
@@ -103,8 +104,6 @@ def compile_headwords(
     patterns = {each: pattern(each) for each in {*later}}
     all_thresholds = chain((ONE,), chain.from_iterable(map(thresholds.__getitem__, weights)))
     cumulative = np.fromiter(all_thresholds, np.uint64, len(as_spelled))
-    own_forms = chain.from_iterable(map(repeat, ((), *forms_of), sizes.tolist()))
-    is_itself = np.fromiter(map(contains, own_forms, map(fold_text, as_spelled)), np.bool_)
     translation_parts = np.full(len(as_spelled), -1, np.int8)
     translation_parts[np.repeat([False, *map(bool, parts)], sizes)] = [*chain.from_iterable(parts)]
     keys = [form.encode("utf-8", "surrogatepass") for form in words]
@@ -126,7 +125,7 @@ def compile_headwords(
         weights=np.array(integer_weights(languages), np.int64),
         codes=tuple(language.code for language in languages),
         whole=whole,
-        is_itself=is_itself,
+        is_itself=_are_themselves(as_spelled, texts, forms_of, sizes),
         translation_parts=translation_parts,
         **part_arrays(with_parts, narrowed, len(whole), len(headwords) + 1),
     )
@@ -143,18 +142,59 @@ def in_all_spellings(
 
     `runs`: the code of each language, and where its texts end.
     """
-    capitalised: list[str] = []
-    in_capitals: list[str] = []
-    for code, end in runs:
-        own = as_spelled[len(capitalised) : end]
-        firsts = {text[0] for text in own if text} - {"i"}  # which may be dotted, or half of `ij`
-        title = {c: capitalised_text(c, code) for c in firsts if character_class(c) == LETTER}
-        capitalised += [
-            title[text[:1]] + text[1:] if text[:1] in title else capitalised_text(text, code)
-            for text in own
-        ]
-        in_capitals += [upper_text(text, code) for text in own]
-    return _binary([*as_spelled, *capitalised, *in_capitals])
+    begins = [0, *(end for _, end in runs)]
+    spelled = [
+        _spelled(as_spelled[begin:end], code)
+        for begin, (code, end) in zip(begins, runs, strict=False)
+    ]
+    return pa.concat_arrays([*chain.from_iterable(zip(*spelled, strict=True))])
+
+
+def _spelled(texts: Sequence[str], code: str) -> list[pa.LargeBinaryArray]:
+    """One language's texts in all spellings: letters of ASCII at once, other texts one by one."""
+    plain = _binary(texts)
+    offsets, data = (np.frombuffer(plain.buffers()[n], kind) for n, kind in _BUFFERS)
+    in_capitals = _UPPER.take(data)
+    capitalised = np.append(data, np.uint8(0))  # the last text may be empty
+    first = _UPPER.take(capitalised[offsets[:-1]])
+    capitalised[offsets[:-1]] = first
+    is_open = (data >= 0x80) | ((data == ord("i")) & (code in DOTTED_LANGUAGES))
+    opened = np.append(0, np.cumsum(is_open))[offsets]
+    is_letter = (first >= ord("A")) & (first <= ord("Z")) & (first != ord("I"))  # nor half of `ij`
+    found = [plain]
+    for spelled, is_other, rule in (
+        (capitalised, ~is_letter, capitalised_text),
+        (in_capitals, opened[1:] > opened[:-1], upper_text),
+    ):
+        buffers = [None, plain.buffers()[1], pa.py_buffer(spelled)]
+        array = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
+        others = _binary([rule(texts[place], code) for place in where_true(is_other).tolist()])
+        found.append(pc.replace_with_mask(array, pa.array(is_other), others))
+    return found
+
+
+def _are_themselves(
+    as_spelled: Sequence[str],
+    texts: pa.LargeBinaryArray,
+    forms_of: Sequence[tuple[str, ...]],
+    sizes: Int64s,
+) -> npt.NDArray[np.bool_]:
+    """Which translations are spelled like their headword, capitals aside.
+
+    `texts` begins with those of `as_spelled`; `sizes`: how many each sense has, of sense 0 first.
+    """
+    offsets, data = (np.frombuffer(texts.buffers()[n], kind) for n, kind in _BUFFERS)
+    first = np.append(data, np.uint8(0))[offsets[: len(as_spelled)]] | np.uint8(0x20)
+    initials = [ord(forms[0][0]) if forms[0].isascii() else 0 for forms in forms_of]
+    initial = np.repeat([0, *initials], sizes)
+    # Most begin with another letter. What is not ASCII may fold to anything.
+    is_open = (first < ord("a")) | (first > ord("z")) | (initial == 0)
+    places = where_true(is_open | (first == initial))
+    found = np.zeros(len(as_spelled), np.bool_)
+    sense_of = np.repeat(np.arange(len(sizes)), sizes)[places]
+    for place, sense in zip(places[1:].tolist(), sense_of[1:].tolist(), strict=True):
+        found[place] = fold_text(as_spelled[place]) in forms_of[sense - 1]
+    return found
 
 
 def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
@@ -184,6 +224,10 @@ def _flags_of(form: str) -> int:
     )
 
 
+_BUFFERS = ((1, np.int64), (2, np.uint8))
+"""Where Arrow keeps the offsets and the bytes of texts."""
+
+_UPPER = np.frombuffer(bytes(range(256)).upper(), np.uint8)
 _CONTRACTED = frozenset(one.removesuffix("'s") for one in CONTRACTIONS_IN_S)
 _NAMED_BY_RULES = (
     *CONTRACTIONS_IN_S,

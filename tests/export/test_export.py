@@ -220,10 +220,12 @@ def test_a_pipe_and_a_link_are_written_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        assert link("export", out, "-o", pipe, "-q").exit_code == 0
-        reader.terminate()  # if it still waits for what went elsewhere
-        assert reader.stdout is not None
-        assert reader.stdout.read() == target.read_bytes() != b""
+        try:
+            assert link("export", out, "-o", pipe, "-q").exit_code == 0
+            read, _ = reader.communicate(timeout=60)
+        finally:
+            reader.kill()  # if it still waits for what went elsewhere
+    assert read == target.read_bytes() != b""
 
 
 WORDS = st.sampled_from(["dog", "house", "Dr", "a", "it’s", "हिन्दी", "été", "3rd", "x"])
