@@ -169,7 +169,9 @@ def _spelled(texts: Sequence[str], code: str) -> list[pa.LargeBinaryArray]:
         buffers = [None, plain.buffers()[1], pa.py_buffer(spelled)]
         array = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(texts), buffers)
         others = _binary([rule(texts[place], code) for place in where_true(is_other).tolist()])
-        found.append(pc.replace_with_mask(array, pa.array(is_other), others))
+        bits = [None, pa.py_buffer(np.packbits(is_other, bitorder="little"))]
+        mask = pa.BooleanArray.from_buffers(pa.bool_(), len(texts), bits)
+        found.append(pc.replace_with_mask(array, mask, others))
     return found
 
 
@@ -206,7 +208,7 @@ def in_json(texts: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
 
 
 def _binary(texts: Sequence[str]) -> pa.LargeBinaryArray:
-    """The texts in UTF-8. (`pa.array` of a list would import pandas.)"""
+    """The texts in UTF-8. (`pa.array` would import pandas, here and below.)"""
     encoded = [*map(str.encode, texts)]
     offsets = np.cumsum(np.fromiter(chain((0,), map(len, encoded)), np.int64))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
