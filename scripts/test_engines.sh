@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Tests with Ray, Spark, datatrove and an S3 server (moto), in an environment of their own.
 # What cannot be installed (no network, no wheel) is skipped and named; a failing test fails.
+# With --install nothing is tested; what is installed then is there when the tests run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bin=.venv-engines/bin
+export PIP_NO_COMPILE=1 # of Spark and Ray little is imported
 "${PYTHON:-python3}" -m venv .venv-engines
 "$bin/python" -m pip install --quiet --upgrade pip
 "$bin/python" -m pip install --quiet --editable '.[hub]' hypothesis pytest zstandard
@@ -24,6 +26,8 @@ for engine in ray spark datatrove remote-test; do
     skip $engine "it cannot be installed here"
   fi
 done
+
+[ "${1-}" != --install ] || exit 0
 
 for test in ${tests[@]+"${tests[@]}"}; do # one by one: an engine that hangs is ended, and fails
   timeout 600 "$bin/python" -m pytest -q "$test"
