@@ -7,7 +7,6 @@ Everything is built from the same few words, so that what a lexicon holds does o
 import json
 import os
 import random
-from collections.abc import Callable
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, settings
@@ -17,6 +16,7 @@ from link.block import Block
 from link.language.headwords import CAPITAL, CAPITALS, SMALL, Headword, Language, parts_of
 from link.language.unicode import fold_text
 from link.policy import MIX, NAMES, OF, PROTECT, TRANSLATION, Policy
+from tests.spellings import spelled
 from tests.structure import RHYTHM, STRUCTURE, container_text, structured_text
 
 settings.register_profile(
@@ -176,67 +176,6 @@ def texts(surrogates: bool = False, max_pieces: int = 30) -> st.SearchStrategy[s
     containers = st.builds(container_text, sizes, seeds)
     marks = st.lists(st.sampled_from(STRUCTURE), max_size=12).map("".join)
     return few | many | structured | structured | containers | marks
-
-
-# --- spellings ------------------------------------------------------------------------------------
-
-_SHORT_ESCAPES = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "/": "\\/",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-}
-
-
-def _unicode_escape(character: str, random_: random.Random) -> str:
-    units = character.encode("utf-16-be", "surrogatepass")
-    style = random_.choice(("04x", "04X"))
-    return "".join(
-        f"\\u{int.from_bytes(units[at : at + 2], 'big'):{style}}" for at in range(0, len(units), 2)
-    )
-
-
-def spell_utf8(text: str) -> bytes:
-    """Inside of a JSON string: escaped only where it must be."""
-    return spell_json(text, lambda options: options[0])
-
-
-def spell_ascii(text: str) -> bytes:
-    """Inside of a JSON string: everything beyond ASCII escaped, as most tools write it."""
-    return spell_json(text, lambda options: options[0] if options[0].isascii() else options[-1])
-
-
-def spell_json(text: str, choose: Callable[[list[str]], str]) -> bytes:
-    """Inside of a JSON string; `choose` picks each character's spelling.
-
-    Options are in order: as it stands, short escape, `\\uXXXX`; each where there is one.
-    """
-    random_ = random.Random(len(text))
-    out = []
-    for character in text:
-        options = []
-        if character not in '"\\' and character >= " " and not "\ud800" <= character <= "\udfff":
-            options.append(character)
-        if character in _SHORT_ESCAPES:
-            options.append(_SHORT_ESCAPES[character])
-        options.append(_unicode_escape(character, random_))
-        out.append(choose(options))
-    return "".join(out).encode()
-
-
-def spelled(text: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-    """JSON spellings of texts: one spelling throughout, or another one for every character."""
-    return st.one_of(
-        text.map(spell_utf8),
-        text.map(spell_ascii),
-        st.builds(
-            lambda one, seed: spell_json(one, random.Random(seed).choice), text, st.integers(0, 99)
-        ),
-    )
 
 
 # --- bytes ----------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from link.cli import cli
 from link.errors import LinkError, UsageError
 from link.mixture import mix as mix_module
 from link.mixture import spill
-from link.mixture.plan import load_plan
 from tests.helpers import json_lines, link, stored_lines, tree
 from tests.mixture.conftest import SOURCES
 
@@ -280,46 +279,6 @@ def test_many_copies_of_one_line_are_all_written(corpora: Path) -> None:
     plan(sources=("target=xx,max-epochs=2",), tokens="100M")
     assert mix("-o", "out", "--shards", 3).exit_code == 0
     assert Counter(lines_of("out"))[json_lines([{"text": "the same"}])] == 10_000
-
-
-def test_a_damaged_plan_is_told(corpora: Path) -> None:
-    planned = plan()
-    for change in ({"tokens": 1}, {"version": 2}, {"sources": planned["sources"] * 2}):
-        Path("plan.json").write_text(json.dumps(planned | change))
-        with pytest.raises(UsageError, match=r"plan\.json"):
-            load_plan("plan.json")
-    with pytest.raises(UsageError, match="was not written by"):
-        load_plan("v.model")
-
-
-def test_a_plan_edited_by_hand_is_told(corpora: Path) -> None:
-    planned = plan("--share", "target=0.1")
-    for change, what in (
-        ({"weight": 0.9}, "weight of english is 0.9"),
-        ({"epochs": 3.0}, "epochs of english is 3.0"),
-        ({"max_epochs": 0.01}, "gives tokens that it does not have"),
-        ({"inputs": []}, "was not written by"),
-        ({"name": "a/../b"}, "was not written by"),
-    ):
-        first, *others = planned["sources"]
-        Path("plan.json").write_text(json.dumps(planned | {"sources": [first | change, *others]}))
-        with pytest.raises(UsageError, match=what):
-            load_plan("plan.json")
-    assert planned["budget"] == 20_000
-
-
-def test_a_shard_in_two_sources_is_told(corpora: Path) -> None:
-    Path("same").symlink_to("en")
-    for sources, where in (
-        (("english=en", "other=same/0.jsonl"), "in english and other"),
-        (("english=e*/*", "target=en/1.jsonl"), "in english and target"),
-    ):
-        named = [part for source in sources for part in ("--source", source)]
-        done = run("plan", *named, "--tokens", "1k", "--tokenizer", "v.model")
-        assert where in str(done.exception)
-    Path("twice.yaml").write_text("sources: [{name: english, input: [en, en/0.jsonl]}]")
-    done = run("plan", "twice.yaml", "--tokens", "1k", "--tokenizer", "v.model")
-    assert "twice in source english" in str(done.exception)
 
 
 def test_a_stopped_mixture_of_shards_that_changed_is_refused(

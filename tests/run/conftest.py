@@ -1,5 +1,6 @@
-"""A lexicon and a corpus for runs."""
+"""A lexicon and a corpus for runs, and places at URLs for their output."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from link.lexicon import Lexicon
 from tests.helpers import TINY_LEXICON, compress, json_lines, some_records
 from tests.run.verified import make_run
+from tests.s3 import CuttingProxy, served
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +47,30 @@ def corpus(tmp_path: Path) -> Path:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
     """A corpus, and every file of the run on it."""
     return make_run(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[CuttingProxy]:
+    """The proxy before an S3 server, which this process and those it starts reach."""
+    with served() as (files, proxy, options), pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ACCESS_KEY_ID", options["key"])
+        environment.setenv("AWS_SECRET_ACCESS_KEY", options["secret"])
+        environment.setenv("AWS_ENDPOINT_URL", options["endpoint_url"])
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        environment.setenv("AWS_MAX_ATTEMPTS", "1")
+        environment.setattr(type(files), "retries", 2)
+        yield proxy
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place for the output, in which nothing is."""
+    if getattr(request, "param", "memory") == "memory":
+        return f"memory://{tmp_path}/out"
+    return str(request.getfixturevalue("s3_url"))
+
+
+@pytest.fixture
+def s3_url(s3: CuttingProxy, tmp_path: Path) -> str:
+    s3.cut("up", 0, times=0)
+    return f"s3://bucket/{tmp_path.name}/out"

@@ -16,6 +16,7 @@ from link.run.run import RunReport, execute
 from link.run.shard import SubstitutionWork
 from link.run.shards import pieces_here
 from link.run.task import ShardReport, Task
+from link.shards.store import Store
 from tests.helpers import data_tree, stored_lines
 
 
@@ -71,3 +72,20 @@ def do_shard(task: Task, lexicon: Lexicon, policy: Policy) -> ShardReport:
     """Substitute a shard in this process."""
     context = WorkerContext(lexicon.compiled, policy, Meter())
     return SubstitutionWork().do(task, context, pieces_here(context))
+
+
+def stored(url: str) -> dict[str, bytes]:
+    """The objects at a URL, by name."""
+    store = Store(url)
+    found = {}
+    for name, _ in store.list():
+        with store.open(name) as file:
+            found[name] = file.read()
+    return found
+
+
+def age_lease(store: Store, name: str) -> None:
+    """As if its holder had died long ago."""
+    with store.open(name) as file:
+        told = json.loads(file.read())
+    store.put(name, json.dumps({**told, "renewed": 0.0}).encode())

@@ -20,6 +20,7 @@ from link.publish import checkpoint_path, partial_path
 from link.run.checkpoint import Checkpoints
 from link.run.folder import Slice
 from link.run.job import Job
+from link.run.plan import RunSpec
 from link.run.progress import Meter
 from link.run.run import RunReport
 from tests.helpers import compress, decompress, json_lines, partial_files, some_records, tree
@@ -80,6 +81,13 @@ class Killer:
         monkeypatch.setattr(Checkpoints, "add", watched)
         monkeypatch.setattr(Job, "swapped", counted)
 
+    def interrupt(self, at: int, spec: RunSpec) -> None:
+        """Run until behind a checkpoint, by its number in this run."""
+        self.count, self.at = 0, at
+        with pytest.raises(KeyboardInterrupt):
+            run_large(spec)
+        self.at = None
+
     def pieces_of(self, do: Callable[[], RunReport]) -> int:
         """How many pieces a run does that comes to its end."""
         before = self.pieces
@@ -117,11 +125,8 @@ def test_a_run_that_is_interrupted_at_every_checkpoint_goes_on_to_the_same_bytes
     checkpoints, done = killer.count, killer.pieces
     assert checkpoints > 5
     for _ in range(checkpoints):
-        killer.count, killer.at = 0, 1
-        with pytest.raises(KeyboardInterrupt):
-            run_large(spec_of(corpus, out, lexicon, **OPTIONS))
+        killer.interrupt(1, spec_of(corpus, out, lexicon, **OPTIONS))
         assert set(partial_files(out)) >= {partial_path(out / name), checkpoint_path(out / name)}
-    killer.at = None
     assert not run_large(spec_of(corpus, out, lexicon, **OPTIONS)).failed
     assert killer.pieces - done == whole  # each was done once
     assert tree(out) == tree(tmp_path / "whole")
@@ -135,9 +140,7 @@ def test_the_number_of_processes_may_change_in_the_midst_of_a_shard(
 ) -> None:
     corpus, out = corpus_of(tmp_path, "a.jsonl.zst", lines_of()), tmp_path / "out"
     run_large(spec_of(corpus, tmp_path / "whole", lexicon, **OPTIONS))
-    killer.count, killer.at = 0, 2
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec_of(corpus, out, lexicon, jobs=jobs, **OPTIONS))
+    killer.interrupt(2, spec_of(corpus, out, lexicon, jobs=jobs, **OPTIONS))
     run_large(spec_of(corpus, out, lexicon, jobs=3 - jobs, **OPTIONS))
     assert tree(out) == tree(tmp_path / "whole")
 
@@ -166,9 +169,7 @@ def test_documents_of_many_lines_go_on(tmp_path: Path, lexicon: Lexicon, killer:
     lines = [line + b"\n" * (n % 3) for n, line in enumerate(lines_of()) if line != BAD]
     corpus, out = corpus_of(tmp_path, "a.txt.gz", lines), tmp_path / "out"
     run_large(spec_of(corpus, tmp_path / "whole", lexicon, document="paragraph"))
-    killer.count, killer.at = 0, 3
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec_of(corpus, out, lexicon, document="paragraph"))
+    killer.interrupt(3, spec_of(corpus, out, lexicon, document="paragraph"))
     run_large(spec_of(corpus, out, lexicon, document="paragraph"))
     assert tree(out) == tree(tmp_path / "whole")
 
@@ -177,11 +178,9 @@ def test_the_progress_counts_what_was_done_before(
     tmp_path: Path, lexicon: Lexicon, killer: Killer
 ) -> None:
     corpus, out = corpus_of(tmp_path, "a.jsonl", lines_of()), tmp_path / "out"
-    killer.at = 3
     spec = spec_of(corpus, out, lexicon, **OPTIONS)
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec)
-    meter, killer.at = Meter(), None
+    killer.interrupt(3, spec)
+    meter = Meter()
     report = run_large(spec, meter=meter)
     size = (corpus / "a.jsonl").stat().st_size
     so_far = meter.so_far
@@ -195,16 +194,11 @@ def test_a_task_of_an_array_job_goes_on(tmp_path: Path, lexicon: Lexicon, killer
     corpus, out = corpus_of(tmp_path, "a.jsonl.gz", lines_of()), tmp_path / "out"
     corpus_of(tmp_path, "b.jsonl.gz", lines_of(2))
     spec = spec_of(corpus, out, lexicon, part=Slice(1, 2), **OPTIONS)
-    killer.at = 6
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec)
+    killer.interrupt(6, spec)
     others = out / "_link" / "quarantine" / ".a.jsonl.gz.link-partial"
     others.write_bytes(b"at work")
-    killer.count, killer.at = 0, 1
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec)
+    killer.interrupt(1, spec)
     assert others.read_bytes() == b"at work"
-    killer.at = None
     pieces = killer.pieces_of(lambda: run_large(spec))
     run_large(spec_of(corpus, out, lexicon, part=Slice(0, 2), **OPTIONS))
     run_large(spec_of(corpus, tmp_path / "whole", lexicon, **OPTIONS))
@@ -308,10 +302,7 @@ def test_an_input_that_has_changed_is_done_as_it_is_now(
 ) -> None:
     corpus, out = corpus_of(tmp_path, "a.jsonl.zst", lines_of()), tmp_path / "out"
     spec = spec_of(corpus, out, lexicon, **OPTIONS)
-    killer.at = 3
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec)
-    killer.at = None
+    killer.interrupt(3, spec)
     corpus_of(tmp_path, "a.jsonl.zst", change(lines_of()))
     pieces = killer.pieces_of(lambda: run_large(spec))
     fresh = spec_of(corpus, tmp_path / "fresh", lexicon, **OPTIONS)
@@ -334,10 +325,7 @@ def test_other_settings_begin_again(
     tmp_path: Path, lexicon: Lexicon, killer: Killer, other: dict[str, Any]
 ) -> None:
     corpus, out = corpus_of(tmp_path, "a.jsonl.zst", lines_of()), tmp_path / "out"
-    killer.at = 3
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec_of(corpus, out, lexicon, **OPTIONS))
-    killer.at = None
+    killer.interrupt(3, spec_of(corpus, out, lexicon, **OPTIONS))
     options = {**OPTIONS, **other}
     pieces = killer.pieces_of(lambda: run_large(spec_of(corpus, out, lexicon, **options)))
     fresh = spec_of(corpus, tmp_path / "fresh", lexicon, **options)
@@ -349,11 +337,8 @@ def test_a_shard_that_is_no_longer_named_leaves_nothing(
     tmp_path: Path, lexicon: Lexicon, killer: Killer
 ) -> None:
     corpus, out = corpus_of(tmp_path, "a.jsonl", lines_of()), tmp_path / "out"
-    killer.at = 6
-    with pytest.raises(KeyboardInterrupt):
-        run_large(spec_of(corpus, out, lexicon, **OPTIONS))
+    killer.interrupt(6, spec_of(corpus, out, lexicon, **OPTIONS))
     (corpus / "a.jsonl").rename(corpus / "b.jsonl")
-    killer.at = None
     run_large(spec_of(corpus, out, lexicon, **OPTIONS))
     run_large(spec_of(corpus, tmp_path / "fresh", lexicon, **OPTIONS))
     assert tree(out) == tree(tmp_path / "fresh")

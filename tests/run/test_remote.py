@@ -1,68 +1,36 @@
 """Runs whose output is a URL: in fsspec's memory, and on an S3 server where moto is installed."""
 
-import json
 import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from fsspec.implementations.memory import MemoryFileSystem
 
 from link.cli import cli
 from link.errors import UsageError
 from link.lexicon import Lexicon
 from link.policy import Policy
 from link.run import lease
-from link.run.context import FromBytes, Ray, compiled_files
-from link.run.folder import RunFolder, Slice
-from link.run.job import Job
+from link.run.context import Ray
+from link.run.folder import Slice
 from link.run.plan import RunSpec, plan
-from link.run.progress import Meter
 from link.run.run import execute, merge
-from link.shards.fields import Fields
 from link.shards.store import Store
 from tests.helpers import TINY_LEXICON, json_lines, some_records, start_link, tree
-from tests.run.helpers import run, spec_of
-from tests.s3 import CuttingProxy, served
+from tests.run.helpers import age_lease, run, spec_of, stored
+from tests.s3 import CuttingProxy
 
 LOCK = "_link/locks/run"
 MORE: dict[str, Any] = {"swaps": True, "on_error": "quarantine"}
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[CuttingProxy]:
-    """The proxy before an S3 server, which this process and those it starts reach."""
-    with served() as (files, proxy, options), pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ACCESS_KEY_ID", options["key"])
-        environment.setenv("AWS_SECRET_ACCESS_KEY", options["secret"])
-        environment.setenv("AWS_ENDPOINT_URL", options["endpoint_url"])
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        environment.setenv("AWS_MAX_ATTEMPTS", "1")
-        environment.setattr(type(files), "retries", 2)
-        yield proxy
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A place for the output, in which nothing is."""
-    if getattr(request, "param", "memory") == "memory":
-        return f"memory://{tmp_path}/out"
-    return str(request.getfixturevalue("s3_url"))
-
-
 on_both = pytest.mark.parametrize("url", ["memory", "s3"], indirect=True)
-
-
-@pytest.fixture
-def s3_url(s3: CuttingProxy, tmp_path: Path) -> str:
-    s3.cut("up", 0, times=0)
-    return f"s3://bucket/{tmp_path.name}/out"
 
 
 @pytest.fixture
@@ -91,15 +59,6 @@ def wanted(corpus: Path, tmp_path: Path, lexicon: Lexicon) -> dict[str, bytes]:
     """The tree of a run to a local folder."""
     run(spec_of(corpus, tmp_path / "local", lexicon, **MORE))
     return tree(tmp_path / "local")
-
-
-def stored(url: str) -> dict[str, bytes]:
-    store = Store(url)
-    found = {}
-    for name, _ in store.list():
-        with store.open(name) as file:
-            found[name] = file.read()
-    return found
 
 
 def merged(url: str, tmp_path: Path) -> list[str]:
@@ -335,90 +294,6 @@ def test_commands_take_a_url_or_say_what_to_do(
     assert tree(tmp_path / "local") == stored(out)
 
 
-# --- leases ---------------------------------------------------------------------------------------
-
-
-def age_lease(store: Store, name: str) -> None:
-    """As if its holder had died long ago."""
-    with store.open(name) as file:
-        told = json.loads(file.read())
-    store.put(name, json.dumps({**told, "renewed": 0.0}).encode())
-
-
-def folder_of(tmp_path: Path, url: str, part: Slice | None) -> RunFolder:
-    return RunFolder(tmp_path / str(part), part=part, url=url)
-
-
-@pytest.mark.parametrize(
-    ("at_work", "begun", "said"),
-    [
-        (None, None, "a run or merge is at work on .*out"),
-        (Slice(0, 3), Slice(0, 3), "task-0-of-3 is at work"),
-        (Slice(0, 3), Slice(1, 2), "task-0-of-3 is at work"),
-        (Slice(0, 3), None, "task-0-of-3 is at work"),
-        (None, Slice(0, 3), "a run or merge is at work"),
-        (Slice(0, 3), Slice(1, 3), None),
-    ],
-)
-def test_what_would_do_the_same_shards_waits(
-    url: str, tmp_path: Path, at_work: Slice | None, begun: Slice | None, said: str | None
-) -> None:
-    with folder_of(tmp_path, url, at_work).locked():
-        held = set(stored(url))
-        if said is None:
-            with folder_of(tmp_path, url, begun).locked():
-                assert len(stored(url)) == 2
-        else:
-            with (
-                pytest.raises(UsageError, match=said),
-                folder_of(tmp_path, url, begun).locked(),
-            ):
-                pass
-        assert set(stored(url)) == held
-        age_lease(Store(url), *held)
-        with folder_of(tmp_path, url, begun).locked():
-            assert len(stored(url)) == (1 if said else 2)
-    assert stored(url) == {}
-
-
-@pytest.mark.parametrize("can", [True, False])
-def test_a_lease_is_taken_with_and_without_conditional_put(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can: bool
-) -> None:
-    url = f"memory://{tmp_path}/out"
-    if not can:
-
-        def pipe(self: Any, path: str, value: bytes, mode: str = "overwrite") -> None:
-            if mode == "create":
-                raise NotImplementedError
-            pipe_file(self, path, value, mode)
-
-        pipe_file = MemoryFileSystem.pipe_file
-        monkeypatch.setattr(MemoryFileSystem, "pipe_file", pipe)
-        monkeypatch.setattr(lease, "_SETTLE_SECONDS", 0.05)
-    for _ in range(2):
-        with folder_of(tmp_path, url, None).locked():
-            assert set(stored(url)) == {LOCK}
-            with (
-                pytest.raises(UsageError, match="at work"),
-                folder_of(tmp_path, url, None).locked(),
-            ):
-                pass
-            age_lease(Store(url), LOCK)
-    assert stored(url) == {}
-
-
-def test_a_lease_is_renewed_while_a_run_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lease, "LIMIT_SECONDS", 0.5)
-    url = f"memory://{tmp_path}/out"
-    with folder_of(tmp_path, url, None).locked():
-        time.sleep(0.8)
-        with pytest.raises(UsageError, match="at work"), folder_of(tmp_path, url, None).locked():
-            pass
-
-
 def test_a_run_whose_lease_another_has_taken_stops(
     remote: Callable[..., RunSpec], url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -439,16 +314,3 @@ def test_a_run_whose_lease_another_has_taken_stops(
     found = stored(url)
     assert not [name for name in found if name.startswith("_link/records/")]
     assert b"another" in found[LOCK]
-
-
-def test_a_worker_that_sees_no_files_of_this_machine_gets_the_lexicon(
-    lexicon: Lexicon, tmp_path: Path
-) -> None:
-    with compiled_files(lexicon.compiled, tmp_path / "compiled") as folder:
-        setup = FromBytes((folder / "arrays").read_bytes(), Policy())
-    context = setup(Meter())
-    piece = b'{"text":"the dog"}\n'
-    job = Job("a.jsonl", "jsonl", "jsonl", Fields())
-    swapped = job.swapped(piece, context.lexicon, Policy(ratio=1.0))
-    assert swapped.content == job.swapped(piece, lexicon.compiled, Policy(ratio=1.0)).content
-    assert swapped.totals.swapped == 2

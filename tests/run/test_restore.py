@@ -20,7 +20,8 @@ from link.shards.fields import Fields
 from tests.helpers import compress, data_tree, edit_record, json_lines, stored_lines, tree
 from tests.run.helpers import run
 from tests.run.verified import BAD, ODD, PLAIN, RECORDS, TEXTS, WAYS, columns, shards, spec
-from tests.strategies import examples, spelled, texts
+from tests.spellings import spelled
+from tests.strategies import examples, texts
 
 BEFORE = {"a_jsonl": json_lines(RECORDS), "odd_jsonl": ODD, "blank_jsonl": b"\n \n", "b_json": b""}
 
