@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import environment
+from tests.helpers import ROOT, environment
 
 PACKAGE = Path(__file__).parent.parent / "link"
 
@@ -164,3 +164,11 @@ def test_no_heavy_package_is_imported_with_the_command() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment()
     )
     assert (done.stdout.strip(), done.stderr) == ("set()", "")
+
+
+def test_no_file_has_more_than_400_lines() -> None:
+    files = [
+        file for folder in ("link", "scripts", "tests") for file in (ROOT / folder).rglob("*.py")
+    ]
+    assert len(files) > 400
+    assert [f"{file}" for file in files if file.read_text().count("\n") > 400] == []
