@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -259,7 +260,7 @@ def beside_part(bench: Bench) -> None:
                 *(speeds["kernel", of, ratio] / speeds[name, other, ratio] for ratio in RATIOS),
             ]
             for name, note in (("re.sub", ""), ("coded", ", UTF-8 to UTF-8"))
-            for of, other in (*zip(OF, OF, strict=True), OF)
+            for of, other in product(OF, OF)
         ]
         + [
             [f"{name}, of {of}, MB/s", *(speeds[name, of, ratio] for ratio in RATIOS)]
