@@ -175,9 +175,14 @@ class Processes:
             with undisturbed():  # it may start a process
                 return self._pool.submit(_do, function, argument)
         except BrokenProcessPool:
-            self._pool.shutdown()
-            self._pool = self._new_pool(self.jobs)
-            return self._submit(function, argument)
+            pass
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # A worker died while this one was being started: its pool had closed the queue.
+        self._pool.shutdown()
+        self._pool = self._new_pool(self.jobs)
+        return self._submit(function, argument)
 
     def _result(
         self, future: "Future[R]", function: Callable[[Any, A], R], argument: A

@@ -168,6 +168,18 @@ def test_what_is_killed_once_is_done_again(processes: Processes, tmp_path: Path)
     assert sorted(processes.map(die_once, items)) == [(n, f"{n}") for n in range(4)]
 
 
+def test_a_worker_may_die_while_another_is_started(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def submit(*_given: object) -> None:
+        raise OSError("handle is closed")  # what Python 3.11 says then
+
+    monkeypatch.setattr(processes._pool, "submit", submit)
+    assert sorted(processes.map(square, [(n, n) for n in range(4)])) == [
+        (n, n * n) for n in range(4)
+    ]
+
+
 def test_a_context_that_cannot_be_made_is_told_of() -> None:
     with (
         closing(Processes(2, fail_to_make, Meter())) as engine,
