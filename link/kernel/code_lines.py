@@ -42,12 +42,13 @@ def code_lines(window: Window, lines: Lines, segments: Segments, quiet: Spans) -
     for name, places in _marks(segments, flat):
         paragraph = begins.searchsorted(places, "right") - 1
         total += np.bincount(paragraph, minlength=len(begins)) * CODE_LINE_WEIGHTS[name]
-    # What is left to be counted can only make them fewer.
+    # What is left to be counted can only make them fewer; what costs least comes first.
     rows = where_true(total >= CODE_LINE_LEAST)
-    begins, ends, counts = begins.take(rows), ends.take(rows), counts.take(rows)
+    counts = counts.take(rows)
     line = full.take(ragged_range(first.take(rows), counts))
-    flush = sums(_is_flush(window, lines, line), counts)
-    total = total.take(rows) + CODE_LINE_WEIGHTS["flush"] * flush
+    total[rows] += CODE_LINE_WEIGHTS["flush"] * sums(_is_flush(window, lines, line), counts)
+    rows = where_true(total >= CODE_LINE_LEAST)
+    total, begins, ends = total.take(rows), begins.take(rows), ends.take(rows)
     total += CODE_LINE_WEIGHTS["pair"] * _pairs(window, flat, begins, ends)
     is_code = total >= CODE_LINE_LEAST
     return begins.compress(is_code), ends.compress(is_code)
