@@ -32,9 +32,9 @@ class Window:
     `starts`, `ends`: int64, shape (texts,). `flat`: uint8, shape (bytes,), `folded`: as long as
     `data`. `kinds`: uint8, what rules ask of each place: the class that it has for words, and
     whether it SEPARATES, is of SPACE, ENDS_URL, is a MARK, or UPPER case. `apostrophes`: begins and
-    ends of what may be one, but for `'` and the backtick. `holes`: int64, places where `folded` has
-    a zero that is part of a character. `has_uncased`: whether there are letters without case.
-    `marks`: where each of `alphabet.MARKS` stands, ascending.
+    ends of what may be one, but for `'` and the backtick. `holes`: int64, where the characters end
+    whose folds are shorter: there `folded` has a zero. `has_uncased`: whether there are letters
+    without case. `marks`: where each of `alphabet.MARKS` stands, ascending.
     """
 
     data: bytes
@@ -99,7 +99,7 @@ def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s
             folds_to = packed.take(own.searchsorted(points.take(rows)))
             for k, written in enumerate(folds_to.view(np.uint8).reshape(-1, 4).T[:size]):
                 folded[at + k] = written
-                holes.append(at.compress(written == 0) + k)
+            holes.append(at.compress(written == 0) + (size - 1))  # of its last byte
         for k in range(size):
             flat[starts + k] = classes
         curly = starts.compress(

@@ -256,25 +256,28 @@ def any_of(senses: Senses) -> Bools:
 def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
     """The keys of some words of a window, ascending.
 
-    Those in which folding left holes are packed behind the window's folded text.
+    Those in which folding left holes are packed, behind the window's folded text.
     """
+    text = window.folded
     if not (starts.size and window.holes.size):
-        return WordKeys(window.folded, starts, ends)
-    word = np.arange(len(starts))
-    if len(starts) > len(window.holes):  # or else there may be one in any of these few
+        return WordKeys(text, starts, ends)
+    if len(starts) > len(window.holes):
         word = starts.searchsorted(window.holes, "right") - 1
         word = word.compress((word >= 0) & (window.holes < ends.take(word, mode="clip")))
         word.sort()
         word = word.compress(arrays.firsts(word))
+    else:  # there may be holes in any of these few
+        word, text = np.arange(len(starts)), bytearray()
     if not word.size:
-        return WordKeys(window.folded, starts, ends)
+        return WordKeys(text, starts, ends)
     own = ends.take(word) - starts.take(word)
     packed = np.frombuffer(window.folded, np.uint8).take(ragged_range(starts.take(word), own))
-    so_far = np.concatenate((np.zeros(1, np.int64), np.cumsum(packed != 0)))
+    kept = packed != 0
+    so_far = np.concatenate((np.zeros(1, np.int64), kept.cumsum()))
     bounds = so_far.take(np.concatenate((np.zeros(1, np.int64), own.cumsum())))
     starts, ends = starts.copy(), ends.copy()
-    starts[word], ends[word] = len(window.folded) + bounds[:-1], len(window.folded) + bounds[1:]
-    buffer = b"".join((window.folded, packed.compress(packed != 0).tobytes(), bytes(LANE)))
+    starts[word], ends[word] = len(text) + bounds[:-1], len(text) + bounds[1:]
+    buffer = b"".join((text, packed.compress(kept).tobytes(), bytes(LANE)))
     return WordKeys(buffer, starts, ends)
 
 
