@@ -3,7 +3,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 STAMP := .venv/.installed
-# Hundreds of processes of the tests would compile every module anew.
+# If it were set, each of hundreds of processes of the tests would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test engines check bench effect clean

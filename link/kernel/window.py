@@ -99,7 +99,7 @@ def _beyond_ascii(data: bytes, folded: UInt8s) -> tuple[bytearray, Spans, Int64s
             folds_to = packed.take(own.searchsorted(points.take(rows)))
             for k, written in enumerate(folds_to.view(np.uint8).reshape(-1, 4).T[:size]):
                 folded[at + k] = written
-            holes.append(at.compress(written == 0) + (size - 1))  # of its last byte
+            holes.append(at.compress(written == 0) + (size - 1))  # its last byte
         for k in range(size):
             flat[starts + k] = classes
         curly = starts.compress(

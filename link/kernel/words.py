@@ -256,7 +256,8 @@ def any_of(senses: Senses) -> Bools:
 def word_keys(window: Window, starts: Int64s, ends: Int64s) -> WordKeys:
     """The keys of some words of a window, ascending.
 
-    Those in which folding left holes are packed, behind the window's folded text.
+    Those in which folding left holes are packed behind the window's folded text; of few words all
+    are packed, and stand alone.
     """
     text = window.folded
     if not (starts.size and window.holes.size):

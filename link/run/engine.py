@@ -179,7 +179,7 @@ class Processes:
         except OSError as error:
             if error.errno is not None:
                 raise
-            # A worker died while this one was being started: its pool had closed the queue.
+            # A worker died while another was being started, and the pool has closed its queue.
         self._pool.shutdown()
         self._pool = self._new_pool(self.jobs)
         return self._submit(function, argument)
